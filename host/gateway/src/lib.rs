@@ -1,0 +1,1 @@
+//! The program: server, request path, API, queue, commands.

@@ -1,0 +1,1 @@
+//! The plugin door: load, pool, call, limit, contain.

@@ -1,0 +1,1 @@
+//! What Gitea and Forgejo share by ancestry.

@@ -1,0 +1,1 @@
+//! Teaches Forgegate the forge `gitlab`.
