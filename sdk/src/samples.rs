@@ -1,0 +1,5 @@
+//! Deliveries made on purpose, as the forge would send them; the host computes the seals.
+
+pub use crate::bindings::exports::forgegate::plugin::samples::{
+    Encoding, MacSeal, Seal, Subject, Unsealed,
+};
