@@ -1,1 +1,16 @@
-//! The nouns and the pure rules: no I/O, no async, no clock of its own.
+//! The nouns and the pure rules of Forgegate: no I/O, no async, no clock of its own.
+//!
+//! Everything here is a value or a function of values: what a delivery is, what proves it, which repository a URL means, which
+//! project wants an event, how an evaluation moves. Whoever needs a socket, a file, a clock or a plugin stands outside and hands
+//! in what was read.
+
+pub mod ids;
+pub mod name;
+pub mod secret;
+pub mod timestamp;
+
+pub mod crypto;
+pub mod event;
+pub mod evidence;
+pub mod header;
+pub mod plugin;

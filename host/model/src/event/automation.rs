@@ -1,0 +1,198 @@
+//! Events about what runs at the forge, and about the forge's own things.
+
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
+use super::people::User;
+
+/// The state of something that runs. Shown as `state`, and the forge's own word beside it as `forge_state` where it is `other`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "documented case by case in wit/events.wit")]
+pub enum RunState {
+    Created,
+    Pending,
+    Running,
+    Success,
+    Failed,
+    Canceled,
+    Skipped,
+    Other(String),
+}
+
+impl RunState {
+    /// The state's name, as it is shown.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Pending => "pending",
+            Self::Running => "running",
+            Self::Success => "success",
+            Self::Failed => "failed",
+            Self::Canceled => "canceled",
+            Self::Skipped => "skipped",
+            Self::Other(_) => "other",
+        }
+    }
+}
+
+impl Serialize for RunState {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("state", self.as_str())?;
+        let word = if let Self::Other(word) = self {
+            Some(word)
+        } else {
+            None
+        };
+        map.serialize_entry("forge_state", &word)?;
+        map.end()
+    }
+}
+
+/// A run of the forge's own automation.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[expect(missing_docs, reason = "documented field by field in wit/events.wit")]
+pub struct Pipeline {
+    pub id: String,
+    pub number: Option<u64>,
+    pub sha: Option<String>,
+    pub before: Option<String>,
+    #[serde(rename = "ref")]
+    pub ref_name: Option<String>,
+    pub tag: bool,
+    pub source: Option<String>,
+    #[serde(flatten)]
+    pub state: RunState,
+    pub stages: Vec<String>,
+    pub duration_s: Option<f64>,
+    pub queued_s: Option<f64>,
+}
+
+/// One job of such a run, or one check of a commit.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[expect(missing_docs, reason = "documented field by field in wit/events.wit")]
+pub struct Job {
+    pub id: String,
+    pub name: String,
+    pub stage: Option<String>,
+    pub pipeline_id: Option<String>,
+    #[serde(rename = "ref")]
+    pub ref_name: Option<String>,
+    pub sha: Option<String>,
+    #[serde(flatten)]
+    pub state: RunState,
+    pub duration_s: Option<f64>,
+    pub allow_failure: bool,
+    pub failure_reason: Option<String>,
+    pub environment: Option<String>,
+    pub external_id: Option<String>,
+    pub requested_action: Option<String>,
+}
+
+/// A deployment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[expect(missing_docs, reason = "documented field by field in wit/events.wit")]
+pub struct Deployment {
+    pub id: String,
+    pub environment: String,
+    pub tier: Option<String>,
+    #[serde(flatten)]
+    pub state: RunState,
+    pub sha: Option<String>,
+    pub url: Option<String>,
+}
+
+/// What happened to a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "documented case by case in wit/events.wit")]
+pub enum WikiAction {
+    Created,
+    Updated,
+    Deleted,
+}
+
+/// A page of a wiki.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[expect(missing_docs, reason = "documented field by field in wit/events.wit")]
+pub struct Wiki {
+    #[serde(skip)]
+    pub action: WikiAction,
+    pub page: String,
+    pub slug: Option<String>,
+    pub url: Option<String>,
+    pub message: Option<String>,
+}
+
+/// A group of pull requests that is to be merged, and must be checked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[expect(missing_docs, reason = "documented field by field in wit/events.wit")]
+pub struct MergeGroup {
+    pub head_sha: String,
+    pub base_sha: Option<String>,
+    pub head_ref: String,
+    #[serde(skip)]
+    pub destroyed: bool,
+}
+
+/// What happened to a repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "documented case by case in wit/events.wit")]
+pub enum RepositoryChange {
+    Renamed(String),
+    Transferred(String),
+    DefaultBranch(String),
+    Deleted,
+    Other(String),
+}
+
+impl RepositoryChange {
+    /// The change's name, as it is shown.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Renamed(_) => "renamed",
+            Self::Transferred(_) => "transferred",
+            Self::DefaultBranch(_) => "default_branch",
+            Self::Deleted => "deleted",
+            Self::Other(word) => word,
+        }
+    }
+}
+
+/// What happened to an app's installation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "documented case by case in wit/events.wit")]
+pub enum InstallationAction {
+    Created,
+    Deleted,
+    Suspended,
+    Unsuspended,
+    PermissionsAccepted,
+    RepositoriesChanged,
+    Renamed,
+    Other,
+}
+
+/// A repository by number and name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[expect(missing_docs, reason = "documented field by field in wit/events.wit")]
+pub struct RepositoryName {
+    pub id: Option<String>,
+    pub full_name: String,
+}
+
+/// The installation of an app on an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[expect(missing_docs, reason = "documented field by field in wit/events.wit")]
+pub struct Installation {
+    #[serde(skip)]
+    pub action: InstallationAction,
+    pub id: String,
+    pub account: User,
+    pub all_repositories: Option<bool>,
+    pub added: Vec<RepositoryName>,
+    pub removed: Vec<RepositoryName>,
+}

@@ -1,0 +1,148 @@
+//! What the host knows of a plugin: its description and its samples, as in `wit/descriptor.wit` and `wit/samples.wit`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::evidence::{Credential, Digest, Part};
+use crate::header::Header;
+
+/// How deliveries find the row whose credential proves them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// Each integration has a secret and a URL of its own.
+    PerIntegration,
+    /// One app, one secret, one URL for all its installations.
+    PerApp,
+}
+
+/// A short spelling of clone URLs: `prefix:owner/repository`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shorthand {
+    /// What stands before the colon.
+    pub prefix: String,
+    /// The host that it means.
+    pub host: String,
+}
+
+/// The method of a call to a forge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+#[expect(missing_docs, reason = "the methods of HTTP")]
+pub enum Method {
+    Get,
+    Post,
+    Put,
+    Patch,
+    Delete,
+}
+
+/// A call that a plugin may make.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PathTemplate {
+    /// The method.
+    pub method: Method,
+    /// The path under the base URL; each `{}` stands for one segment.
+    pub path: String,
+}
+
+/// What to enter in the forge's webhook form.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(
+    missing_docs,
+    reason = "documented field by field in wit/descriptor.wit"
+)]
+pub struct HookForm {
+    pub content_type: String,
+    pub secret_field: String,
+    pub signing_key_field: Option<String>,
+    pub events: Vec<String>,
+    pub warnings: Vec<String>,
+}
+
+/// The access token to make at the forge for reporting.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(
+    missing_docs,
+    reason = "documented field by field in wit/descriptor.wit"
+)]
+pub struct TokenForm {
+    pub role: String,
+    pub scopes: Vec<String>,
+    pub sentence: String,
+}
+
+/// A plugin's own account of itself, checked by `sandbox` when it is loaded: the forge is a name, header names are in lower case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(
+    missing_docs,
+    reason = "documented field by field in wit/descriptor.wit"
+)]
+pub struct Description {
+    pub forge: String,
+    pub display_name: String,
+    pub version: String,
+    pub scope: Scope,
+    pub shorthands: Vec<Shorthand>,
+    pub public_hosts: Vec<String>,
+    pub credential_headers: Vec<String>,
+    pub kept_headers: Vec<String>,
+    pub hook: HookForm,
+    pub token: TokenForm,
+    pub paths: Vec<PathTemplate>,
+}
+
+/// What a sample is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "documented field by field in wit/samples.wit")]
+pub struct Subject {
+    pub full_name: String,
+    pub repository_id: u64,
+    pub origin: String,
+    pub ref_name: String,
+    pub before: String,
+    pub after: String,
+    pub delivery_id: String,
+    pub sent_at: u64,
+}
+
+/// How bytes are written in a header field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// Lower-case hexadecimal digits.
+    Hex,
+    /// Standard base64 with padding.
+    Base64,
+}
+
+/// One thing that the host adds to a sample to make it authentic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Seal {
+    /// An HMAC, left out where its credential is not at hand.
+    Mac {
+        /// The key it is made with.
+        credential: Credential,
+        /// The hash function.
+        digest: Digest,
+        /// The message.
+        message: Vec<Part>,
+        /// The field that takes the tag.
+        header: String,
+        /// What stands before the tag.
+        prefix: String,
+        /// How the tag is written.
+        encoding: Encoding,
+    },
+    /// A field that takes the secret itself.
+    Token(String),
+}
+
+/// A delivery as a forge would send it, before it is sealed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unsealed {
+    /// All header fields but those that the seals add.
+    pub headers: Vec<Header>,
+    /// The body.
+    pub payload: Vec<u8>,
+    /// What the host adds.
+    pub seals: Vec<Seal>,
+}
