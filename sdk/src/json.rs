@@ -1,14 +1,52 @@
 //! Reading a JSON payload, borrowing from it where the type allows.
 
-use serde::Deserialize;
+use std::borrow::Cow;
+use std::ops::Deref;
+
+use serde::{Deserialize, Deserializer};
 
 use crate::ParseError;
+
+/// Text that lies in the payload, copied only where it is written with escapes. Unlike `Cow` it borrows within lists too.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
+#[serde(transparent)]
+pub struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl Text<'_> {
+    /// The text, or `None` where it is empty, which is how many forges write that there is none.
+    pub fn filled(&self) -> Option<String> {
+        (!self.is_empty()).then(|| self.to_string())
+    }
+}
+
+impl Deref for Text<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<Text<'_>> for String {
+    fn from(text: Text<'_>) -> Self {
+        text.0.into_owned()
+    }
+}
 
 /// Reads the payload. The error names line and column, and repeats no value of the payload: its text is kept with the
 /// delivery's record, where confidential words have no place. Values nested deeper than 128 are refused.
 pub fn parse<'a, T: Deserialize<'a>>(payload: &'a [u8]) -> Result<T, ParseError> {
     serde_json::from_slice(payload)
         .map_err(|e| ParseError::Malformed(without_values(&e.to_string())))
+}
+
+/// For `#[serde(default, deserialize_with = "…")]`: `null` counts as missing, as forges written in Go send empty lists.
+pub fn null_is_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Default + Deserialize<'de>,
+{
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
 /// Takes the string out of serde's "invalid type: string "…", expected …".
@@ -35,9 +73,10 @@ mod tests {
 
     #[test]
     fn strings_are_borrowed_from_the_payload() {
-        let payload = br#"["main"]"#.to_vec();
-        let [text] = parse::<[&str; 1]>(&payload).unwrap();
-        assert!(payload.as_ptr_range().contains(&text.as_ptr()));
+        let payload = br#"["main","a\u0026b"]"#.to_vec();
+        let texts: Vec<Text> = parse(&payload).unwrap();
+        assert!(matches!(&texts[0].0, Cow::Borrowed("main")));
+        assert_eq!(&*texts[1], "a&b");
     }
 
     #[test]
@@ -52,6 +91,23 @@ mod tests {
             text,
             "invalid type: string, expected u8 at line 1 column 32"
         );
+    }
+
+    #[test]
+    fn null_counts_as_missing() {
+        #[derive(Deserialize)]
+        struct Labels {
+            #[serde(default, deserialize_with = "null_is_default")]
+            labels: Vec<String>,
+        }
+        for payload in ["{}", r#"{"labels":null}"#, r#"{"labels":[]}"#] {
+            assert!(
+                parse::<Labels>(payload.as_bytes())
+                    .unwrap()
+                    .labels
+                    .is_empty()
+            );
+        }
     }
 
     #[test]

@@ -1,0 +1,86 @@
+//! What the host is told before the first delivery.
+
+use forgegate_sdk::{Description, HookForm, Scope, TokenForm};
+
+/// What tells one forge of the family from the other.
+pub struct Forge {
+    /// Its id, the path segment of its URLs.
+    pub id: &'static str,
+    /// Its name for people.
+    pub name: &'static str,
+    /// The plugin's version.
+    pub version: &'static str,
+    /// Hosts that everybody knows to be this forge.
+    pub public_hosts: &'static [&'static str],
+}
+
+/// Header fields that say what a delivery is; all others are forgotten.
+const KEPT_HEADERS: [&str; 11] = [
+    "content-type",
+    "user-agent",
+    "x-forgejo-delivery",
+    "x-forgejo-event",
+    "x-forgejo-event-type",
+    "x-gitea-delivery",
+    "x-gitea-event",
+    "x-gitea-event-type",
+    "x-gitea-hook-installation-target-type",
+    "x-github-event",
+    "x-gogs-event",
+];
+
+/// The description of a forge of this family. It names no path, for nothing is called.
+pub fn describe(forge: &Forge) -> Description {
+    Description {
+        forge: forge.id.into(),
+        display_name: forge.name.into(),
+        version: forge.version.into(),
+        scope: Scope::PerIntegration,
+        shorthands: Vec::new(),
+        public_hosts: owned(forge.public_hosts),
+        // Whoever sets up the hook may have the forge send any value in this field.
+        credential_headers: owned(&["authorization"]),
+        kept_headers: owned(&KEPT_HEADERS),
+        hook: hook_form(),
+        token: token_form(),
+        paths: Vec::new(),
+    }
+}
+
+fn hook_form() -> HookForm {
+    HookForm {
+        content_type: "application/json".into(),
+        secret_field: "Secret".into(),
+        signing_key_field: None,
+        events: owned(&[
+            "Push",
+            "Delete",
+            "Pull request",
+            "Pull request synchronized",
+            "Pull request labeled",
+            "Pull request reviewed",
+            "Pull request comment",
+            "Issue comment",
+            "Release",
+            "Repository",
+        ]),
+        warnings: owned(&[
+            "With “Push events” alone nothing arrives for pull requests, comments, reviews and releases.",
+            "Without “Pull request synchronized” a new push to an open pull request is not noticed.",
+            "Without “Delete” the removal of a branch is not noticed: this forge sends no push for it.",
+            "Without “Pull request reviewed” an approval on the forge releases nothing.",
+        ]),
+    }
+}
+
+fn token_form() -> TokenForm {
+    TokenForm {
+        role: "write access to the repository".into(),
+        scopes: owned(&["write:repository", "write:issue", "read:user"]),
+        sentence: "A status is written to the repository and a comment to its issues; the account is read to see whose token it is.".into(),
+    }
+}
+
+fn owned(words: &[&str]) -> Vec<String> {
+    words.iter().map(|&word| word.into()).collect()
+}

@@ -1,0 +1,89 @@
+//! Deliveries made on purpose, as a forge of this family sends them.
+//!
+//! The payloads are the files of `samples/`. `${word}` stands for a value of the subject, or for another file.
+
+use forgegate_sdk::samples::{Encoding, MacSeal, Seal, Subject, Unsealed};
+use forgegate_sdk::{Credential, Digest, Header, Part, is_zero_id};
+
+use crate::template::render;
+
+/// Which header fields the forge sends, by its ancestry.
+pub struct Lineage {
+    /// The families of fields (`x-gitea`, …) that carry event and delivery id.
+    pub families: &'static [&'static str],
+    /// The families that carry a signature of the bare form.
+    pub signing_families: &'static [&'static str],
+    /// Fields that say the same whatever happened.
+    pub constant: &'static [(&'static str, &'static str)],
+}
+
+/// One kind of event, as the forge names it in the fields `…-event` and `…-event-type`.
+struct Kind {
+    event: &'static str,
+    event_type: &'static str,
+    template: &'static str,
+}
+
+/// A delivery of that kind; `None` where this family has no such event.
+pub fn sample(event: &str, about: &Subject, lineage: &Lineage) -> Option<Unsealed> {
+    let kind = kind(event, about)?;
+    Some(Unsealed {
+        headers: headers(&kind, about, lineage),
+        payload: render(kind.template, about).into_bytes(),
+        seals: seals(lineage),
+    })
+}
+
+fn kind(event: &str, about: &Subject) -> Option<Kind> {
+    let like = |event, template| Kind {
+        event,
+        event_type: event,
+        template,
+    };
+    Some(match event {
+        // The forge sends no push for a branch that is gone.
+        "push" if is_zero_id(&about.after) => {
+            like("delete", include_str!("../samples/delete.json"))
+        }
+        "push" => like("push", include_str!("../samples/push.json")),
+        _ => return None,
+    })
+}
+
+fn headers(kind: &Kind, about: &Subject, lineage: &Lineage) -> Vec<Header> {
+    let header = |name: String, value: &str| Header {
+        name,
+        value: value.to_owned(),
+    };
+    let constant = [
+        ("content-type", "application/json"),
+        ("user-agent", "Go-http-client/1.1"),
+    ];
+    let constant = constant.iter().chain(lineage.constant);
+    let mut headers: Vec<Header> = constant.map(|(n, v)| header((*n).to_owned(), v)).collect();
+    for family in lineage.families {
+        headers.push(header(format!("{family}-delivery"), &about.delivery_id));
+        headers.push(header(format!("{family}-event"), kind.event));
+        headers.push(header(format!("{family}-event-type"), kind.event_type));
+    }
+    headers
+}
+
+fn seals(lineage: &Lineage) -> Vec<Seal> {
+    let bare = lineage
+        .signing_families
+        .iter()
+        .map(|family| (format!("{family}-signature"), ""));
+    bare.chain([("x-hub-signature-256".to_owned(), "sha256=")])
+        .map(|(header, prefix)| {
+            Seal::Mac(MacSeal {
+                credential: Credential::Secret,
+                digest: Digest::Sha256,
+                message: vec![Part::RawBody],
+                header,
+                prefix: prefix.to_owned(),
+                encoding: Encoding::Hex,
+            })
+        })
+        .collect()
+}
