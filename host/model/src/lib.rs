@@ -14,3 +14,16 @@ pub mod event;
 pub mod evidence;
 pub mod header;
 pub mod plugin;
+
+pub mod action;
+pub mod integration;
+pub mod organization;
+pub mod project;
+pub mod token;
+pub mod trigger;
+
+pub mod answer;
+pub mod audit;
+pub mod delivery;
+pub mod evaluation;
+pub mod refusal;

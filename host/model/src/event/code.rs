@@ -1,6 +1,6 @@
 //! Events about code: pushes, tags, pull requests.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::people::User;
 
@@ -58,7 +58,7 @@ pub struct Tag {
 }
 
 /// What happened to a pull request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "documented case by case in wit/events.wit")]
 pub enum PullRequestAction {

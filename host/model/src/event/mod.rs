@@ -7,7 +7,7 @@ mod code;
 mod people;
 mod shape;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use automation::{
     Deployment, Installation, InstallationAction, Job, MergeGroup, Pipeline, RepositoryChange,
@@ -70,7 +70,7 @@ pub struct Event {
 }
 
 /// The kind of an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "documented case by case in wit/events.wit")]
 pub enum Kind {

@@ -1,0 +1,40 @@
+//! Actions: what a project tells the world.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{ActionId, IntegrationId, ProjectId};
+use crate::name::Name;
+use crate::timestamp::Timestamp;
+
+/// What an action does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ActionKind {
+    /// A status at the commit.
+    ForgeStatusReport,
+    /// A summary in the pull request.
+    Comment,
+    /// A signed POST.
+    WebRequest,
+}
+
+/// An action of a project.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Action {
+    /// Its id.
+    pub id: ActionId,
+    /// Whose it is.
+    pub project: ProjectId,
+    /// Its name, unique in the project.
+    pub name: Name,
+    /// What it does.
+    pub kind: ActionKind,
+    /// The outbound integration that it speaks through; none once that is gone, and then it does nothing.
+    pub integration: Option<IntegrationId>,
+    /// Where a web request goes.
+    pub url: Option<String>,
+    /// The states that it tells of; empty means all.
+    pub events: Vec<String>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}

@@ -1,0 +1,234 @@
+//! Deliveries: everything received and proved, with what became of it.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::event::Kind;
+use crate::ids::{DeliveryId, EvaluationId, IntegrationId, OrganizationId, ProjectId};
+use crate::timestamp::Timestamp;
+
+/// A step of a delivery's way, in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(
+    missing_docs,
+    reason = "the ten steps of a delivery, described in the README"
+)]
+pub enum StepName {
+    Route,
+    Evidence,
+    Body,
+    Proof,
+    Source,
+    Recognise,
+    Parse,
+    Match,
+    Commit,
+    Answer,
+}
+
+/// How a step ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepOutcome {
+    /// The delivery went on.
+    Ok,
+    /// Here it ended.
+    Stopped,
+}
+
+/// One step that was taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// Which.
+    pub step: StepName,
+    /// How it ended.
+    pub outcome: StepOutcome,
+    /// Why, in a word or a sentence.
+    pub reason: Option<String>,
+    /// How long it took; none where the record is written before it ends.
+    pub microseconds: Option<u64>,
+}
+
+/// Why a project, or a whole delivery, queued nothing. One enum for all reasons that are ever shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// An evaluation of the same commit is queued or running.
+    AlreadyInProgress,
+    /// The project begins only when somebody starts it by hand.
+    NoPreviousEvaluation,
+    /// The project's own rows could not be read.
+    DbError,
+    /// An action, branch, tag, label or pre-release that no trigger wants; or something was deleted or closed.
+    Filtered,
+    /// No changed path is one that the trigger wants.
+    PathsUnchanged,
+    /// The head commit asks to be skipped.
+    SkipRequested,
+    /// A draft, and the trigger wants none.
+    Draft,
+    /// The project, or every trigger of this kind, is switched off.
+    Inactive,
+    /// The project's policy: something for this ref is under way.
+    Concurrency,
+    /// Whoever asked may not.
+    NotPermitted,
+    /// Another repository stands under the project's name.
+    RepositoryReplaced,
+    /// No trigger names this integration.
+    NoLinkedProject,
+    /// Some do, none has this repository.
+    NoMatchingRepository,
+    /// The project's triggers for this integration are of other kinds.
+    NoTriggerForEvent,
+    /// The integration is narrowed to other repositories.
+    NotThisRepository,
+    /// The source address is not on the list.
+    ForbiddenSourceIp,
+    /// The plugin could not read the payload.
+    MalformedPayload,
+    /// The plugin trapped or hit a limit.
+    PluginFailed,
+}
+
+/// What became of a delivery: the first of `Queued`, `Held`, `Skipped` that any project got, else one of the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// An evaluation was queued.
+    Queued,
+    /// An evaluation waits for approval.
+    Held,
+    /// Every project that cares skipped it.
+    Skipped,
+    /// Nobody cares.
+    Ignored,
+    /// The plugin could not read the payload: 400.
+    Malformed,
+    /// The plugin failed; it is tried again with the next generation of the plugin.
+    Unparsed,
+    /// The source address is not on the list: 403.
+    Forbidden,
+}
+
+/// An evaluation that a delivery made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Queued {
+    /// The project.
+    pub project_id: ProjectId,
+    /// Its name when the delivery came.
+    pub project_name: String,
+    /// The organization.
+    pub organization_id: OrganizationId,
+    /// Its name when the delivery came.
+    pub organization: String,
+    /// The evaluation.
+    pub evaluation_id: EvaluationId,
+    /// Whether it waits for approval.
+    pub held: bool,
+}
+
+/// A project that skipped a delivery.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Skipped {
+    /// The project.
+    pub project_id: ProjectId,
+    /// Its name when the delivery came.
+    pub project_name: String,
+    /// The organization.
+    pub organization_id: OrganizationId,
+    /// Its name when the delivery came.
+    pub organization: String,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// What the answer is made of. It stands in the row as long as the row does.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Findings {
+    /// What the answer calls the event.
+    pub event: String,
+    /// The URLs of the event's repository.
+    pub repository_urls: Vec<String>,
+    /// How many projects' canonical repository matched, linked to the integration.
+    pub projects_scanned: u32,
+    /// Evaluations that were made.
+    pub queued: Vec<Queued>,
+    /// Projects that skipped it.
+    pub skipped: Vec<Skipped>,
+    /// Why nothing was queued and nothing skipped.
+    pub reason: Option<Reason>,
+}
+
+/// Where a delivery came in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Route {
+    /// The forge: the path segment.
+    pub forge: String,
+    /// The organization and its name, on the route of an integration.
+    pub organization: Option<(OrganizationId, String)>,
+    /// The integration and its name, on its route.
+    pub integration: Option<(IntegrationId, String)>,
+}
+
+/// A delivery's row: small, and kept as long as the delivery is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// Its id.
+    pub id: DeliveryId,
+    /// When its last byte came.
+    pub received_at: Timestamp,
+    /// From the first byte to the beginning of the transaction.
+    pub duration_ms: u32,
+    /// Where it came in.
+    pub route: Route,
+    /// The organizations that an app's delivery belongs to.
+    pub organizations: Vec<OrganizationId>,
+    /// The client's address.
+    pub source_ip: IpAddr,
+    /// The size of the payload.
+    pub payload_bytes: u64,
+    /// The kind and action of the event, where it was parsed.
+    pub event: Option<(Kind, Option<String>)>,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The status of the answer.
+    pub status: u16,
+    /// What the answer is made of.
+    pub findings: Findings,
+    /// The forge's own id of the delivery.
+    pub forge_delivery_id: Option<String>,
+    /// The SHA-256 of the payload.
+    pub digest: [u8; 32],
+    /// How often it came again.
+    pub duplicates: u64,
+    /// When it last came again.
+    pub last_duplicate_at: Option<Timestamp>,
+    /// An earlier delivery of the same bytes under another id.
+    pub repeat_of: Option<DeliveryId>,
+    /// The delivery that it replays.
+    pub replay_of: Option<DeliveryId>,
+    /// Whether it was found by asking, not sent.
+    pub recovered: bool,
+    /// Whether it is a test of the operator's.
+    pub test: bool,
+}
+
+/// The large and private part of a delivery: compressed, sealed, appended to a segment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contents {
+    /// The header fields that the plugin's description keeps.
+    pub headers: Vec<(String, String)>,
+    /// The payload as proved.
+    pub payload: bytes::Bytes,
+    /// The event's name in the forge's own words, as the evidence had it.
+    pub forge_event: String,
+    /// The normalised event, as JSON; none where it was not parsed.
+    pub event: Option<String>,
+    /// The steps up to `match`.
+    pub steps: Vec<Step>,
+    /// The content type of the payload.
+    pub content_type: Option<String>,
+}

@@ -1,0 +1,254 @@
+//! Evaluations: queued work, and the one table of how it moves.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{DeliveryId, EvaluationId, OrganizationId, ProjectId};
+use crate::timestamp::Timestamp;
+
+/// The state of an evaluation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// It waits for approval.
+    Held,
+    /// It waits for a worker.
+    Queued,
+    /// A worker has it.
+    Running,
+    /// It went well.
+    Succeeded,
+    /// It did not.
+    Failed,
+    /// It could not be tried.
+    Errored,
+    /// Somebody stopped it.
+    Cancelled,
+    /// Newer work took its place.
+    Superseded,
+}
+
+/// What moves an evaluation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Move {
+    /// Its commit was approved.
+    Release,
+    /// A worker claimed it.
+    Claim,
+    /// Its lease ran out, and attempts are left.
+    Requeue,
+    /// Its lease ran out, and none is left.
+    Exhaust,
+    /// A worker finished it so.
+    Succeed,
+    /// A worker finished it so.
+    Fail,
+    /// A worker finished it so.
+    Error,
+    /// Somebody stopped it.
+    Cancel,
+    /// Newer work took its place.
+    Supersede,
+}
+
+impl State {
+    /// Whether it can still move.
+    #[must_use]
+    pub const fn is_live(self) -> bool {
+        matches!(self, Self::Held | Self::Queued | Self::Running)
+    }
+
+    /// The state after a move, or `None` where that move is not open. This is the only table of moves.
+    #[must_use]
+    pub const fn after(self, step: Move) -> Option<Self> {
+        match (self, step) {
+            (Self::Held, Move::Release) | (Self::Running, Move::Requeue) => Some(Self::Queued),
+            (Self::Queued, Move::Claim) => Some(Self::Running),
+            (Self::Running, Move::Succeed) => Some(Self::Succeeded),
+            (Self::Running, Move::Fail) => Some(Self::Failed),
+            (Self::Running, Move::Error | Move::Exhaust) => Some(Self::Errored),
+            (Self::Held | Self::Queued | Self::Running, Move::Cancel) => Some(Self::Cancelled),
+            (Self::Held | Self::Queued | Self::Running, Move::Supersede) => Some(Self::Superseded),
+            _ => None,
+        }
+    }
+}
+
+/// Whose code an evaluation runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trust {
+    /// The project's own.
+    Trusted,
+    /// A stranger's, released for this commit.
+    Approved,
+    /// A stranger's.
+    Untrusted,
+}
+
+/// Why an evaluation exists.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cause {
+    /// The kind of event, or `manual`.
+    pub event: String,
+    /// The delivery that brought it.
+    pub delivery_id: Option<DeliveryId>,
+    /// Who caused it: a login at the forge, or a token's name.
+    pub actor: Option<String>,
+    /// The number of the pull request.
+    pub pull_request: Option<u64>,
+    /// The argument of a command.
+    pub argument: Option<String>,
+}
+
+/// The state of a named part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the words of the contract")]
+pub enum CheckState {
+    Running,
+    Succeeded,
+    Failed,
+    Errored,
+    Skipped,
+}
+
+/// A named part of an evaluation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    /// Its name, unique in the evaluation.
+    pub name: String,
+    /// Its state.
+    pub state: CheckState,
+    /// One sentence.
+    pub description: Option<String>,
+    /// Where more can be read.
+    pub url: Option<String>,
+}
+
+/// What a candidate for an evaluation is about: everything that is known before the writer decides.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Work {
+    /// Where to clone from: the project's repository.
+    pub clone_url: String,
+    /// The ref that can be fetched from there.
+    pub fetch_ref: String,
+    /// The full ref that moved: for a pull request its head's.
+    pub ref_name: String,
+    /// The commit.
+    pub sha: String,
+    /// The commit before, as the event names it.
+    pub before: Option<String>,
+    /// Whose code it is.
+    pub trust: Trust,
+    /// The repository id of the code, as the event names it.
+    pub repository_id: Option<String>,
+    /// Why.
+    pub cause: Cause,
+}
+
+/// An evaluation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evaluation {
+    /// Its id.
+    pub id: EvaluationId,
+    /// Whose it is.
+    pub organization: OrganizationId,
+    /// Of which project.
+    pub project: ProjectId,
+    /// The project's repository, in canonical form.
+    pub repository: String,
+    /// What it is about.
+    pub work: Work,
+    /// Its state.
+    pub state: State,
+    /// Labels that a worker must all have.
+    pub labels: Vec<String>,
+    /// Which attempt this is, from 1; 0 until the first claim.
+    pub attempt: u32,
+    /// The worker that has it, or had it last.
+    pub worker: Option<String>,
+    /// One sentence.
+    pub description: Option<String>,
+    /// Where more can be read.
+    pub url: Option<String>,
+    /// Its named parts, in the order they were first named.
+    pub checks: Vec<Check>,
+    /// Deliveries that asked for it.
+    pub deliveries: Vec<DeliveryId>,
+    /// What took its place.
+    pub superseded_by: Option<EvaluationId>,
+    /// What it repeats.
+    pub rerun_of: Option<EvaluationId>,
+    /// The SHA-256 of the token of its last lease: who has another lost it.
+    pub lease_hash: Option<[u8; 32]>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was first claimed.
+    pub started_at: Option<Timestamp>,
+    /// When it came to its end.
+    pub finished_at: Option<Timestamp>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STATES: [State; 8] = [
+        State::Held,
+        State::Queued,
+        State::Running,
+        State::Succeeded,
+        State::Failed,
+        State::Errored,
+        State::Cancelled,
+        State::Superseded,
+    ];
+    const MOVES: [Move; 9] = [
+        Move::Release,
+        Move::Claim,
+        Move::Requeue,
+        Move::Exhaust,
+        Move::Succeed,
+        Move::Fail,
+        Move::Error,
+        Move::Cancel,
+        Move::Supersede,
+    ];
+
+    #[test]
+    fn what_is_over_never_moves() {
+        for state in STATES.into_iter().filter(|state| !state.is_live()) {
+            for step in MOVES {
+                assert_eq!(state.after(step), None, "{state:?} {step:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_held_runs_only_after_its_release() {
+        for step in MOVES.into_iter().filter(|&step| step != Move::Release) {
+            assert!(
+                !matches!(
+                    State::Held.after(step),
+                    Some(State::Queued | State::Running)
+                ),
+                "{step:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn only_a_worker_ends_what_runs_with_a_result() {
+        for state in [State::Held, State::Queued] {
+            for step in [
+                Move::Succeed,
+                Move::Fail,
+                Move::Error,
+                Move::Exhaust,
+                Move::Requeue,
+            ] {
+                assert_eq!(state.after(step), None, "{state:?} {step:?}");
+            }
+        }
+    }
+}
