@@ -1,0 +1,81 @@
+//! How calls to GitHub carry the credential, as data.
+
+use forgegate_sdk::Method;
+use forgegate_sdk::outbound::{Account, Authorization, CredentialHeader, Request, TokenExchange};
+
+pub fn authorize(account: Account) -> Authorization {
+    match account {
+        Account::Token => Authorization::Header(bearer()),
+        Account::App => Authorization::Exchange(exchange(None)),
+        Account::Installation(_) => Authorization::Exchange(exchange(Some(token_request()))),
+    }
+}
+
+fn bearer() -> CredentialHeader {
+    CredentialHeader {
+        name: "authorization".into(),
+        prefix: "Bearer ".into(),
+    }
+}
+
+fn exchange(request: Option<Request>) -> TokenExchange {
+    TokenExchange {
+        header: bearer(),
+        request,
+        token: "/token".into(),
+        expires_at: "/expires_at".into(),
+        token_header: bearer(),
+    }
+}
+
+/// Asks for all permissions and repositories that the installation has: the body that would narrow them is left out.
+fn token_request() -> Request {
+    let path = ["app", "installations", "{installation}", "access_tokens"];
+    Request {
+        method: Method::Post,
+        path: path.map(str::to_owned).to_vec(),
+        query: Vec::new(),
+        headers: vec![forgegate_sdk::Header {
+            name: "accept".into(),
+            value: "application/vnd.github+json".into(),
+        }],
+        body: None,
+        secrets: vec!["/token".into()],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::describe::describe;
+
+    #[test]
+    fn a_stored_token_is_a_bearer() {
+        assert_eq!(authorize(Account::Token), Authorization::Header(bearer()));
+    }
+
+    #[test]
+    fn the_app_calls_with_its_claims_themselves() {
+        let Authorization::Exchange(exchange) = authorize(Account::App) else {
+            panic!("no exchange");
+        };
+        assert_eq!(exchange.request, None);
+        assert_eq!(exchange.header, bearer());
+    }
+
+    #[test]
+    fn an_installation_exchanges_them_by_a_declared_call_whose_token_stays_with_the_host() {
+        let Authorization::Exchange(exchange) = authorize(Account::Installation("7".into())) else {
+            panic!("no exchange");
+        };
+        let request = exchange.request.expect("a request");
+        let path = format!("/{}", request.path.join("/")).replace("{installation}", "{}");
+        assert!(
+            describe()
+                .paths
+                .iter()
+                .any(|template| template.method == request.method && template.path == path)
+        );
+        assert_eq!(request.secrets, [exchange.token]);
+    }
+}

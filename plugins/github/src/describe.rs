@@ -1,0 +1,105 @@
+//! What the host must know of GitHub before the first delivery.
+
+use forgegate_sdk::{Description, HookForm, Method, PathTemplate, Scope, Shorthand, TokenForm};
+
+/// The fields that tell deliveries apart and help to find one in GitHub's own list.
+const KEPT_HEADERS: [&str; 9] = [
+    "content-type",
+    "user-agent",
+    "x-github-delivery",
+    "x-github-enterprise-host",
+    "x-github-enterprise-version",
+    "x-github-event",
+    "x-github-hook-id",
+    "x-github-hook-installation-target-id",
+    "x-github-hook-installation-target-type",
+];
+
+/// What the App must subscribe to. `installation` and its kin always come.
+const EVENTS: [&str; 11] = [
+    "push",
+    "create",
+    "delete",
+    "pull_request",
+    "pull_request_review",
+    "issue_comment",
+    "release",
+    "check_run",
+    "check_suite",
+    "merge_group",
+    "repository",
+];
+
+/// What the App must be permitted, as its settings name it.
+const PERMISSIONS: [&str; 6] = [
+    "Checks: read and write",
+    "Commit statuses: read and write",
+    "Contents: read-only",
+    "Merge queues: read-only",
+    "Metadata: read-only",
+    "Pull requests: read and write",
+];
+
+pub fn describe() -> Description {
+    Description {
+        forge: "github".into(),
+        display_name: "GitHub".into(),
+        version: env!("CARGO_PKG_VERSION").into(),
+        scope: Scope::PerApp,
+        shorthands: vec![Shorthand {
+            prefix: "github".into(),
+            host: "github.com".into(),
+        }],
+        public_hosts: vec!["github.com".into()],
+        credential_headers: vec!["authorization".into()],
+        kept_headers: owned(&KEPT_HEADERS),
+        hook: hook(),
+        token: token(),
+        paths: vec![PathTemplate {
+            method: Method::Post,
+            path: "/app/installations/{}/access_tokens".into(),
+        }],
+    }
+}
+
+fn hook() -> HookForm {
+    HookForm {
+        content_type: "application/json".into(),
+        secret_field: "Webhook secret".into(),
+        signing_key_field: None,
+        events: owned(&EVENTS),
+        warnings: owned(&[
+            "With `push` alone, pull requests, comments, releases, merge queues and the re-run buttons of checks never arrive.",
+            "GitHub offers an event only where the App has its permission: set the permissions first.",
+            "GitHub sends nothing for a push of more than three tags or of more than 5,000 branches at once.",
+        ]),
+    }
+}
+
+fn token() -> TokenForm {
+    TokenForm {
+        role: "GitHub App".into(),
+        scopes: owned(&PERMISSIONS),
+        sentence: "Each installation gets short-lived tokens by the App's private key, with the permissions that the App has; no token is stored.".into(),
+    }
+}
+
+fn owned(words: &[&str]) -> Vec<String> {
+    words.iter().map(|&word| word.to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn header_names_are_lower_case_and_no_credential_is_kept() {
+        let about = describe();
+        for name in about.kept_headers.iter().chain(&about.credential_headers) {
+            assert_eq!(*name, name.to_ascii_lowercase());
+        }
+        for name in &about.credential_headers {
+            assert!(!about.kept_headers.contains(name), "{name}");
+        }
+    }
+}

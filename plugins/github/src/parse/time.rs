@@ -1,0 +1,142 @@
+//! The little that is needed of the calendar, without a clock: Unix seconds to RFC 3339 and back.
+
+const DAY: u64 = 86_400;
+
+/// The last second of the year 9999, beyond which RFC 3339 has no words.
+const LAST: u64 = 253_402_300_799;
+
+/// The time in RFC 3339, UTC.
+pub fn rfc3339(seconds: u64) -> Option<String> {
+    if seconds > LAST {
+        return None;
+    }
+    let (year, month, day) = date_of(i64::try_from(seconds / DAY).ok()?);
+    let clock = seconds % DAY;
+    let (hour, minute, second) = (clock / 3_600, clock / 60 % 60, clock % 60);
+    Some(format!(
+        "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"
+    ))
+}
+
+/// Seconds from one time to a later one.
+pub fn seconds_between(from: &str, to: &str) -> Option<f64> {
+    let seconds = unix(to)? - unix(from)?;
+    (seconds >= 0.0).then_some(seconds)
+}
+
+/// Unix seconds of a time in RFC 3339.
+fn unix(text: &str) -> Option<f64> {
+    let (date, rest) = text.split_once('T')?;
+    let (clock, offset) = match rest.strip_suffix('Z') {
+        Some(clock) => (clock, 0.0),
+        None => offset(rest)?,
+    };
+    let [year, month, day] = fields::<3>(date, '-')?;
+    let (hour_and_minute, second) = clock.rsplit_once(':')?;
+    let [hour, minute] = fields::<2>(hour_and_minute, ':')?;
+    let second: f64 = second.parse().ok()?;
+    let in_range = (1..=12).contains(&month) && (1..=31).contains(&day) && hour < 24 && minute < 60;
+    if !in_range || !(0.0..61.0).contains(&second) {
+        return None;
+    }
+    let days = f64::from(days_of(year, month, day)) * 86_400.0;
+    Some(days + f64::from(hour * 3_600 + minute * 60) + second - offset)
+}
+
+/// The clock and the offset in seconds of a time that does not end in `Z`.
+fn offset(rest: &str) -> Option<(&str, f64)> {
+    let at = rest.rfind(['+', '-'])?;
+    let (clock, offset) = rest.split_at(at);
+    let sign = if offset.starts_with('-') { -1.0 } else { 1.0 };
+    let [hours, minutes] = fields::<2>(offset.get(1..)?, ':')?;
+    Some((clock, sign * f64::from(hours * 3_600 + minutes * 60)))
+}
+
+/// Exactly so many numbers of at most four digits.
+fn fields<const N: usize>(text: &str, separator: char) -> Option<[i32; N]> {
+    let number = |field: &str| field.parse::<u16>().ok().filter(|n| *n <= 9_999);
+    let numbers: Option<Vec<i32>> = text
+        .split(separator)
+        .map(|field| number(field).map(i32::from))
+        .collect();
+    numbers?.try_into().ok()
+}
+
+/// Days from 1970-01-01. Years are counted from March, so that the day that comes and goes is the last.
+fn days_of(year: i32, month: i32, day: i32) -> i32 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let month = (month + 9) % 12;
+    let day_of_year = (153 * month + 2) / 5 + day - 1;
+    let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
+    year * 365 + leap_days + day_of_year - 719_468
+}
+
+/// Year, month and day of a number of days from 1970-01-01.
+fn date_of(days: i64) -> (i64, i64, i64) {
+    let days = days + 719_468;
+    let era = days.div_euclid(146_097);
+    let day_of_era = days.rem_euclid(146_097);
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month + 2) / 5 + 1;
+    let year = era * 400 + year_of_era;
+    if month < 10 {
+        (year, month + 3, day)
+    } else {
+        (year + 1, month - 9, day)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_become_times() {
+        for (seconds, text) in [
+            (0, "1970-01-01T00:00:00Z"),
+            (951_782_399, "2000-02-28T23:59:59Z"),
+            (951_782_400, "2000-02-29T00:00:00Z"),
+            (1_557_933_657, "2019-05-15T15:20:57Z"),
+            (1_709_251_199, "2024-02-29T23:59:59Z"),
+            (4_107_542_400, "2100-03-01T00:00:00Z"),
+            (LAST, "9999-12-31T23:59:59Z"),
+        ] {
+            assert_eq!(rfc3339(seconds).as_deref(), Some(text));
+            assert_eq!(unix(text), Some(seconds as f64), "{text}");
+        }
+        assert_eq!(rfc3339(LAST + 1), None);
+    }
+
+    #[test]
+    fn offsets_and_fractions_count() {
+        let utc = unix("2021-04-29T02:32:21Z");
+        assert_eq!(unix("2021-04-28T22:32:21.000-04:00"), utc);
+        assert_eq!(unix("2021-04-29T08:02:21+05:30"), utc);
+        let between = seconds_between("2021-04-29T02:32:21Z", "2021-04-29T02:32:22.5Z");
+        assert_eq!(between, Some(1.5));
+    }
+
+    #[test]
+    fn what_is_no_time_is_none() {
+        for text in [
+            "",
+            "T",
+            "now",
+            "2021-04-29",
+            "2021-13-29T00:00:00Z",
+            "2021-04-29T24:00:00Z",
+            "2021-04-29T00:00:infZ",
+            "2021-04-29T00:00Z",
+            "2021-04-29T00:00:00",
+            "2021-04-29T00:00:00+é",
+            "99999-01-01T00:00:00Z",
+        ] {
+            assert_eq!(unix(text), None, "{text}");
+        }
+        let backwards = seconds_between("2021-04-29T02:32:22Z", "2021-04-29T02:32:21Z");
+        assert_eq!(backwards, None);
+    }
+}
