@@ -27,3 +27,6 @@ pub mod audit;
 pub mod delivery;
 pub mod evaluation;
 pub mod refusal;
+
+pub mod client_address;
+pub mod repository;
