@@ -27,11 +27,11 @@ const DROPPED_EXACTLY: [&str; 11] = [
 
 /// Whether the variable belongs to the outer build alone.
 pub(crate) fn is_foreign(name: &str) -> bool {
-    let begins = |prefix: &&str| name.starts_with(prefix);
-    if KEPT_EXACTLY.contains(&name) || KEPT.iter().any(|prefix| begins(prefix)) {
+    let begins_with_one = |prefixes: &[&str]| prefixes.iter().any(|p| name.starts_with(p));
+    if KEPT_EXACTLY.contains(&name) || begins_with_one(&KEPT) {
         return false;
     }
-    DROPPED_EXACTLY.contains(&name) || DROPPED.iter().any(|prefix| begins(prefix))
+    DROPPED_EXACTLY.contains(&name) || begins_with_one(&DROPPED)
 }
 
 #[cfg(test)]

@@ -27,13 +27,6 @@ impl Bump {
         })
     }
 
-    /// Gives a block back. Only the last one comes free; the call's end frees the rest with the whole memory.
-    pub(super) fn give_back(&mut self, at: usize, size: usize) {
-        if self.is_last(at, size) {
-            self.next = at;
-        }
-    }
-
     /// Changes the size of the last block where it lies. Says whether it could.
     pub(super) fn resize(&mut self, at: usize, size: usize, to: usize) -> bool {
         let fits = |after: &usize| *after <= self.end;
@@ -91,19 +84,6 @@ mod tests {
         assert_eq!(bump.take(bytes(16, 1)), None);
         assert_eq!(bump.take(bytes(1, 16)), None);
         assert!(!bump.resize(usize::MAX - 8, 0, 16));
-    }
-
-    #[test]
-    fn only_the_last_block_comes_back() {
-        let mut bump = Bump::new(0, 64);
-        let first = bump.take(bytes(8, 1)).unwrap();
-        let last = bump.take(bytes(8, 1)).unwrap();
-        bump.give_back(first, 8);
-        assert_eq!(bump.take(bytes(1, 1)), Some(16));
-        bump.give_back(16, 1);
-        bump.give_back(last, 8);
-        bump.give_back(first, 8);
-        assert_eq!(bump.take(bytes(8, 1)), Some(0));
     }
 
     #[test]
