@@ -7,7 +7,7 @@ use forgegate_sdk::events::{
 use forgegate_sdk::{ParseError, json};
 use serde::Deserialize;
 
-use super::common::{Account, Envelope, Moment, Numbered, Text, malformed};
+use super::common::{Account, Envelope, Moment, Numbered, Text, author, malformed};
 
 /// An account in the shape of users and organizations, or of enterprises, which have a slug for a login.
 #[derive(Deserialize)]
@@ -34,8 +34,10 @@ impl Holder<'_> {
 #[derive(Deserialize)]
 struct Installed<'a> {
     id: u64,
+    /// Null where the account was deleted, which takes the installation along.
     #[serde(borrow)]
-    account: Holder<'a>,
+    account: Option<Holder<'a>>,
+    target_id: Option<u64>,
     #[serde(borrow)]
     repository_selection: Option<Text<'a>>,
     #[serde(borrow)]
@@ -144,6 +146,16 @@ pub fn installation_target(payload: &[u8]) -> Result<Event, ParseError> {
 }
 
 impl Installed<'_> {
+    fn account(&self) -> Result<User, ParseError> {
+        match &self.account {
+            Some(account) => account.user("installation.account.login"),
+            None => Ok(User {
+                id: self.target_id.map(|id| id.to_string()),
+                ..author(None)
+            }),
+        }
+    }
+
     fn installation(
         &self,
         action: InstallationAction,
@@ -153,7 +165,7 @@ impl Installed<'_> {
         Ok(Installation {
             action,
             id: self.id.to_string(),
-            account: self.account.user("installation.account.login")?,
+            account: self.account()?,
             all_repositories: match self.repository_selection.as_deref() {
                 Some("all") => Some(true),
                 Some("selected") => Some(false),
@@ -239,5 +251,17 @@ mod tests {
         let mut nameless = payload("created");
         nameless["installation"]["account"] = json!({"id": 5});
         assert!(parsed(nameless).is_err());
+    }
+
+    #[test]
+    fn the_installation_of_a_deleted_account_is_still_known_by_number() {
+        let mut sent = payload("deleted");
+        sent["installation"]["account"] = json!(null);
+        sent["installation"]["target_id"] = json!(3);
+        let account = parsed(sent).unwrap().account;
+        assert_eq!(
+            (account.id.as_deref(), account.login.as_str()),
+            (Some("3"), "ghost")
+        );
     }
 }
