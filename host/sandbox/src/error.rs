@@ -1,0 +1,196 @@
+//! What can go wrong at this door, and whose fault it is.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::guest::MemoryCap;
+
+/// Whose fault a failed call is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blame {
+    /// The plugin's: the same call would fail again.
+    Guest,
+    /// This host's: the same call may succeed later.
+    Host,
+}
+
+/// Why a call gave no answer. The plugin is named by its forge.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "every variant's `plugin` is the plugin's name")]
+pub enum PluginError {
+    /// It stopped in the middle.
+    #[error("plugin `{plugin}` stopped: {message}")]
+    Trap { plugin: String, message: String },
+    /// It did not answer in time.
+    #[error("plugin `{plugin}` missed its {} deadline", seconds(*.limit))]
+    Deadline { plugin: String, limit: Duration },
+    /// It wanted more memory than a call may have.
+    #[error("plugin `{plugin}` wanted more than {} MiB of memory", .limit_bytes >> 20)]
+    Memory { plugin: String, limit_bytes: usize },
+    /// It handed over more than the host takes.
+    #[error("plugin `{plugin}` handed over more than {} MiB at once", .limit_bytes >> 20)]
+    ResultTooLarge { plugin: String, limit_bytes: usize },
+    /// What it answered is against the contract.
+    #[error("plugin `{plugin}` answered against the contract: {what}")]
+    BadOutput { plugin: String, what: String },
+    /// No slot became free in time.
+    #[error("plugin `{plugin}` had no free slot within {}", seconds(*.waited))]
+    Busy { plugin: String, waited: Duration },
+    /// The host failed.
+    #[error("plugin `{plugin}` could not be run: {message}")]
+    Host { plugin: String, message: String },
+}
+
+impl PluginError {
+    /// Whose fault it is.
+    #[must_use]
+    pub const fn blame(&self) -> Blame {
+        match self {
+            Self::Trap { .. }
+            | Self::Deadline { .. }
+            | Self::Memory { .. }
+            | Self::ResultTooLarge { .. }
+            | Self::BadOutput { .. } => Blame::Guest,
+            Self::Busy { .. } | Self::Host { .. } => Blame::Host,
+        }
+    }
+}
+
+/// Why a file is no plugin that this gateway runs. The file is named by its label.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "every variant's `plugin` is the file's label")]
+pub enum LoadError {
+    /// It is larger than any plugin should be.
+    #[error("{plugin} has {bytes} bytes; a plugin has at most {limit}")]
+    TooLarge {
+        plugin: String,
+        bytes: usize,
+        limit: usize,
+    },
+    /// It cannot be compiled.
+    #[error("{plugin} is no component that can be run: {message}")]
+    NotAComponent { plugin: String, message: String },
+    /// It was made for another version of the contract.
+    #[error("{plugin} was made for `{theirs}`; this gateway speaks `{ours}`")]
+    OtherVersion {
+        plugin: String,
+        theirs: String,
+        ours: &'static str,
+    },
+    /// It asks for, or lacks, what the contract does not.
+    #[error("{plugin} does not fit the plugin contract: {message}")]
+    OtherWorld { plugin: String, message: String },
+    /// It could not describe itself.
+    #[error("{plugin} could not describe itself: {source}")]
+    Describe { plugin: String, source: PluginError },
+    /// Its description is against the contract.
+    #[error("{plugin} describes itself against the contract: {what}")]
+    Description { plugin: String, what: String },
+    /// The host failed.
+    #[error("{plugin} could not be loaded: {message}")]
+    Host { plugin: String, message: String },
+}
+
+/// Why there is no sandbox.
+#[derive(Debug, thiserror::Error)]
+pub enum SandboxError {
+    /// The engine refuses the settings, or the system refuses the engine.
+    #[error("the plugin engine could not be started: {0}")]
+    Engine(String),
+    /// The folder of compiled plugins cannot be used.
+    #[error("the folder `{folder}` for compiled plugins cannot be used")]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+/// What the sandbox knows when a call fails, besides the failure.
+#[derive(Clone, Copy)]
+pub(crate) struct Limits {
+    pub memory_bytes: usize,
+    pub result_bytes: usize,
+    pub patience: Duration,
+}
+
+/// Turns the engine's error into ours: its own type stays inside, and its text may hold what the guest chose.
+pub(crate) fn failure(plugin: &str, limits: Limits, error: &wasmtime::Error) -> PluginError {
+    let plugin = plugin.to_owned();
+    if error.is::<MemoryCap>() {
+        return PluginError::Memory {
+            plugin,
+            limit_bytes: limits.memory_bytes,
+        };
+    }
+    if error.is::<wasmtime::PoolConcurrencyLimitError>() {
+        return PluginError::Busy {
+            plugin,
+            waited: limits.patience,
+        };
+    }
+    let message = short(&error.root_cause().to_string());
+    if message.contains(RESULT_TOO_LARGE) {
+        return PluginError::ResultTooLarge {
+            plugin,
+            limit_bytes: limits.result_bytes,
+        };
+    }
+    if error.is::<std::io::Error>() || error.is::<wasmtime::error::OutOfMemory>() {
+        PluginError::Host { plugin, message }
+    } else {
+        PluginError::Trap { plugin, message }
+    }
+}
+
+/// How the engine says that too much was handed over; it has no public type. A test holds it to this.
+const RESULT_TOO_LARGE: &str = "fuel allocated for hostcalls has been exhausted";
+
+/// A text fit for one line of a log, whoever wrote it.
+pub(crate) fn short(text: &str) -> String {
+    text.chars()
+        .map(|sign| if sign.is_control() { ' ' } else { sign })
+        .take(MOST_MESSAGE_SIGNS)
+        .collect()
+}
+
+const MOST_MESSAGE_SIGNS: usize = 300;
+
+fn seconds(time: Duration) -> String {
+    if time.subsec_millis() == 0 && time.as_secs() > 0 {
+        format!("{} s", time.as_secs())
+    } else {
+        format!("{} ms", time.as_millis())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_name_the_plugin_and_the_limit() {
+        let missed = PluginError::Deadline {
+            plugin: "gitea".to_owned(),
+            limit: Duration::from_secs(2),
+        };
+        assert_eq!(missed.to_string(), "plugin `gitea` missed its 2 s deadline");
+        let busy = PluginError::Busy {
+            plugin: "gitea".to_owned(),
+            waited: Duration::from_millis(1500),
+        };
+        assert_eq!(
+            busy.to_string(),
+            "plugin `gitea` had no free slot within 1500 ms"
+        );
+        assert_eq!(missed.blame(), Blame::Guest);
+        assert_eq!(busy.blame(), Blame::Host);
+    }
+
+    #[test]
+    fn what_a_guest_wrote_stays_on_its_line() {
+        assert_eq!(short("a\nb\u{1b}[31m"), "a b [31m");
+        assert_eq!(short(&"ä".repeat(1000)).chars().count(), MOST_MESSAGE_SIGNS);
+    }
+}

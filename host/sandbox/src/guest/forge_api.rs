@@ -1,0 +1,77 @@
+//! The import `forge-api`: hands the guest's request to whoever may make it, or refuses.
+
+use std::sync::Arc;
+
+use forgegate_model::plugin::Method;
+
+use super::Guest;
+use crate::bindings::forgegate::plugin::{events, forge_api as wit, types};
+use crate::translate::headers;
+use crate::{CallError, ForgeRequest, ForgeResponse};
+
+impl types::Host for Guest {}
+impl events::Host for Guest {}
+
+impl wit::Host for Guest {
+    async fn send(
+        &mut self,
+        request: wit::Request,
+    ) -> wasmtime::Result<Result<wit::Response, wit::CallError>> {
+        let Some(forge) = self.forge_api.as_ref().map(Arc::clone) else {
+            self.counters.refused_call();
+            return Ok(Err(wit::CallError::Refused(
+                "only the functions of outbound may call".to_owned(),
+            )));
+        };
+        let answer = forge.send(request.into()).await;
+        Ok(answer.map(Into::into).map_err(Into::into))
+    }
+}
+
+impl From<wit::Request> for ForgeRequest {
+    fn from(request: wit::Request) -> Self {
+        Self {
+            method: request.method.into(),
+            path: request.path,
+            query: request.query,
+            headers: headers::from_guest(request.headers),
+            body: request.body,
+            secrets: request.secrets,
+        }
+    }
+}
+
+impl From<types::Method> for Method {
+    fn from(method: types::Method) -> Self {
+        match method {
+            types::Method::Get => Self::Get,
+            types::Method::Post => Self::Post,
+            types::Method::Put => Self::Put,
+            types::Method::Patch => Self::Patch,
+            types::Method::Delete => Self::Delete,
+        }
+    }
+}
+
+impl From<ForgeResponse> for wit::Response {
+    fn from(response: ForgeResponse) -> Self {
+        Self {
+            status: response.status,
+            headers: headers::to_guest(&response.headers, &[]),
+            body: response.body,
+        }
+    }
+}
+
+impl From<CallError> for wit::CallError {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::Refused(text) => Self::Refused(text),
+            CallError::Unreachable(text) => Self::Unreachable(text),
+            CallError::TimedOut => Self::TimedOut,
+            CallError::TooLarge => Self::TooLarge,
+            CallError::RateLimited(seconds) => Self::RateLimited(seconds),
+            CallError::Other(text) => Self::Other(text),
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! What one call's guest has: its limits, its voice, and the little that its imports can reach. Made for the call, gone with it.
+
+mod forge_api;
+mod limits;
+mod voice;
+mod wasi;
+
+use std::sync::Arc;
+
+use wasmtime::component::{HasSelf, Linker};
+use wasmtime::{Engine, Store};
+
+use crate::ForgeApi;
+use crate::bindings::Forge;
+use crate::figures::Counters;
+
+pub(crate) use limits::MemoryCap;
+use limits::MemoryLeft;
+use voice::Voice;
+use wasi::Wasi;
+
+/// The data of one call's store.
+pub(crate) struct Guest {
+    memory: MemoryLeft,
+    voice: Voice,
+    wasi: Wasi,
+    forge_api: Option<Arc<dyn ForgeApi>>,
+    counters: Arc<Counters>,
+}
+
+impl Guest {
+    /// A guest that speaks under this name and may use this much memory. Without a `ForgeApi` every call to the forge is refused.
+    pub(crate) fn new(
+        name: &Arc<str>,
+        memory_bytes: usize,
+        forge_api: Option<Arc<dyn ForgeApi>>,
+        counters: &Arc<Counters>,
+    ) -> Self {
+        Self {
+            memory: MemoryLeft::new(memory_bytes),
+            voice: Voice::new(Arc::clone(name)),
+            wasi: Wasi::default(),
+            forge_api,
+            counters: Arc::clone(counters),
+        }
+    }
+
+    /// A store for one call: limited in memory, in what it may hand over, and made to yield at every tick.
+    pub(crate) fn into_store(self, engine: &Engine, result_bytes: usize) -> Store<Self> {
+        let mut store = Store::new(engine, self);
+        store.limiter(|guest| &mut guest.memory);
+        store.set_hostcall_fuel(result_bytes);
+        store.set_epoch_deadline(1);
+        store.epoch_deadline_async_yield_and_update(1);
+        store
+    }
+}
+
+/// Everything that a plugin can import.
+pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<Guest>> {
+    let mut linker = Linker::new(engine);
+    Forge::add_to_linker::<_, HasSelf<Guest>>(&mut linker, |guest| guest)?;
+    wasi::add_to_linker(&mut linker)?;
+    Ok(linker)
+}

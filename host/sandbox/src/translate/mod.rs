@@ -1,0 +1,21 @@
+//! From the contract's words to the model's, with every check on what a plugin hands over. A plugin is never believed: lists and
+//! texts have caps, refs are full, commit ids are well-formed. What is against the contract is the plugin's fault and is said so.
+
+mod caps;
+mod description;
+mod event;
+mod evidence;
+pub(crate) mod headers;
+mod sample;
+
+pub(crate) use description::description;
+pub(crate) use event::event;
+pub(crate) use evidence::{evidence, refusal};
+pub(crate) use headers::withheld;
+pub(crate) use sample::{subject, unsealed};
+
+/// What a plugin handed over is against the contract. The text names the place.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct BadOutput(pub String);
+
+pub(crate) type Checked<T> = Result<T, BadOutput>;
