@@ -13,6 +13,8 @@ pub mod json;
 pub mod log;
 pub mod outbound;
 pub mod samples;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use headers::Headers;
 pub use ids::{commit_id, first_line, is_zero_id};
