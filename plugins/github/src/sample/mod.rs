@@ -2,13 +2,16 @@
 //!
 //! A subject names no installation, so the number of the repository stands in for that of the installation.
 
+mod automation;
 mod body;
+mod code;
+mod people;
 
 use forgegate_sdk::samples::{Encoding, MacSeal, Seal, Subject, Unsealed};
 use forgegate_sdk::{Credential, Digest, Header, Part};
 
 /// The App's number in samples.
-const APP: &str = "1";
+const APP: u64 = 1;
 
 pub fn sample(event: &str, about: &Subject) -> Option<Unsealed> {
     let (name, body) = body::delivery(event, about)?;
@@ -20,6 +23,7 @@ pub fn sample(event: &str, about: &Subject) -> Option<Unsealed> {
 }
 
 fn headers(event: &str, about: &Subject) -> Vec<Header> {
+    let app = APP.to_string();
     let fields = [
         ("accept", "*/*"),
         ("content-type", "application/json"),
@@ -27,7 +31,7 @@ fn headers(event: &str, about: &Subject) -> Vec<Header> {
         ("x-github-delivery", &about.delivery_id),
         ("x-github-event", event),
         ("x-github-hook-id", "1"),
-        ("x-github-hook-installation-target-id", APP),
+        ("x-github-hook-installation-target-id", &app),
         ("x-github-hook-installation-target-type", "integration"),
     ];
     let header = |(name, value): (&str, &str)| Header {

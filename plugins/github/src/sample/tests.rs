@@ -47,23 +47,18 @@ fn a_sample_is_received_as_what_it_was_made_for() {
         "comment",
         "review",
         "release",
+        "issue",
+        "pipeline",
+        "job",
+        "deployment",
+        "wiki",
         "merge-group",
+        "repository",
         "installation",
         "ping",
     ] {
         let event = received(kind, &subject());
-        let parsed = match event.detail {
-            Detail::Push(_) => "push",
-            Detail::Tag(_) => "tag",
-            Detail::PullRequest(_) => "pull-request",
-            Detail::Comment(_) => "comment",
-            Detail::Review(_) => "review",
-            Detail::Release(_) => "release",
-            Detail::MergeGroup(_) => "merge-group",
-            Detail::Installation(_) => "installation",
-            Detail::Ping => "ping",
-            _ => "another",
-        };
+        let parsed = crate::tests::kind(&event);
         assert_eq!(parsed, kind);
     }
 }

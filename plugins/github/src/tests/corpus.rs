@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use forgegate_sdk::events::{Detail, Event};
 use forgegate_sdk::{Headers, Inbound};
 
+use super::kind;
 use crate::GitHub;
 
 /// The kind that comes of each event; of all others, `unknown`.
@@ -116,25 +117,4 @@ fn agrees_with(event: &Event, payload: &[u8], name: &str) {
     let sender = event.actor.as_ref().and_then(|a| a.user.id.clone());
     assert_eq!(sender, number("/sender/id"), "{name}");
     assert_eq!(event.installation, number("/installation/id"), "{name}");
-}
-
-fn kind(event: &Event) -> &'static str {
-    match event.detail {
-        Detail::Push(_) => "push",
-        Detail::Tag(_) => "tag",
-        Detail::PullRequest(_) => "pull-request",
-        Detail::Comment(_) => "comment",
-        Detail::Review(_) => "review",
-        Detail::Release(_) => "release",
-        Detail::Issue(_) => "issue",
-        Detail::Pipeline(_) => "pipeline",
-        Detail::Job(_) => "job",
-        Detail::Deployment(_) => "deployment",
-        Detail::Wiki(_) => "wiki",
-        Detail::MergeGroup(_) => "merge-group",
-        Detail::Repository(_) => "repository",
-        Detail::Installation(_) => "installation",
-        Detail::Ping => "ping",
-        Detail::Unknown(_) => "unknown",
-    }
 }
