@@ -1,1 +1,22 @@
 //! The storage door: tables, sealing, transactions.
+//!
+//! Here lives everything that is kept: how rows are laid out, what is sealed and under which key, and the one thread that writes.
+//! What a row means and how it may move is decided in `forgegate-model`; no rule of the house belongs here. No type of the database
+//! engine leaves this crate, so that another engine can stand behind the same door.
+//!
+//! A write is a value with an `apply`; the writer collects what waits, applies it in one transaction, commits it durably and only
+//! then answers. Whoever got an answer has it on disk.
+
+mod database;
+mod error;
+mod memory;
+mod open;
+mod rows;
+mod sealing;
+mod store;
+mod tx;
+mod writer;
+
+pub use error::StoreError;
+pub use sealing::KeyError;
+pub use store::{Listed, Options, Page, Store};

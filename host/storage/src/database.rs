@@ -1,0 +1,103 @@
+//! The database file: opened, read, and opened anew after a failure.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::{PoisonError, RwLock};
+
+use redb::ReadableDatabase;
+
+use crate::error::StoreError;
+use crate::rows::{Rows, Span, Table, walk_table};
+
+/// One file of the engine. After an I/O error the engine refuses everything until the file is opened anew, hence the lock: readers
+/// share it, and `reopen` has it alone.
+pub(crate) struct Database {
+    path: PathBuf,
+    cache_bytes: usize,
+    engine: RwLock<Option<redb::Database>>,
+}
+
+impl Database {
+    /// Opens the file, or makes it.
+    pub(crate) fn open(path: &Path, cache_bytes: usize) -> Result<Self, StoreError> {
+        let engine = open_engine(path, cache_bytes)?;
+        Ok(Self {
+            path: path.to_owned(),
+            cache_bytes,
+            engine: RwLock::new(Some(engine)),
+        })
+    }
+
+    /// Closes the file and opens it again, once nobody reads.
+    pub(crate) fn reopen(&self) -> Result<(), StoreError> {
+        let mut engine = self.engine.write().unwrap_or_else(PoisonError::into_inner);
+        *engine = None;
+        *engine = Some(open_engine(&self.path, self.cache_bytes)?);
+        Ok(())
+    }
+
+    /// Lends the engine.
+    pub(crate) fn with<T>(
+        &self,
+        use_it: impl FnOnce(&redb::Database) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let engine = self.engine.read().unwrap_or_else(PoisonError::into_inner);
+        match engine.as_ref() {
+            Some(engine) => use_it(engine),
+            None => Err(StoreError::Unavailable("the database is closed".to_owned())),
+        }
+    }
+
+    /// Reads what is committed now. It may wait for the disk: not for an asynchronous thread.
+    pub(crate) fn read<T>(
+        &self,
+        read: impl FnOnce(&Snapshot) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.with(|engine| read(&Snapshot(engine.begin_read().map_err(StoreError::engine)?)))
+    }
+}
+
+/// What was committed when the reading began.
+pub(crate) struct Snapshot(redb::ReadTransaction);
+
+impl Snapshot {
+    fn table(
+        &self,
+        table: Table,
+    ) -> Result<Option<redb::ReadOnlyTable<&'static [u8], &'static [u8]>>, StoreError> {
+        match self.0.open_table(table.definition()) {
+            Ok(table) => Ok(Some(table)),
+            Err(redb::TableError::TableDoesNotExist(_)) => Ok(None),
+            Err(error) => Err(StoreError::engine(error)),
+        }
+    }
+}
+
+impl Rows for Snapshot {
+    fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        let Some(table) = self.table(table)? else {
+            return Ok(None);
+        };
+        let value = table.get(key).map_err(StoreError::engine)?;
+        Ok(value.map(|value| value.value().to_vec()))
+    }
+
+    fn walk(
+        &self,
+        table: Table,
+        span: &Span,
+        visit: &mut dyn FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>, StoreError>,
+    ) -> Result<(), StoreError> {
+        match self.table(table)? {
+            Some(table) => walk_table(&table, span, visit),
+            None => Ok(()),
+        }
+    }
+}
+
+fn open_engine(path: &Path, cache_bytes: usize) -> Result<redb::Database, StoreError> {
+    redb::Builder::new()
+        .set_cache_size(cache_bytes)
+        .create(path)
+        .map_err(StoreError::engine)
+}

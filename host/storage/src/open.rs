@@ -1,0 +1,187 @@
+//! Opening: key ring and database made together or found together, and the version of the layout.
+
+use std::fs::DirBuilder;
+use std::ops::ControlFlow;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+use crate::database::Database;
+use crate::error::StoreError;
+use crate::memory::Memory;
+use crate::rows::{Direction, Rows, Span, Table};
+use crate::sealing::{KeyError, KeyRing, Vault, fill, sync_folder};
+use crate::store::{Options, Shared};
+
+/// The version of the tables and of what their rows mean. A change gets the next number and a step that brings the older one there.
+const LAYOUT: u32 = 1;
+/// What the file is: its version and its own id.
+const ABOUT: Table = Table("about");
+const LAYOUT_KEY: &[u8] = b"layout";
+const ID_KEY: &[u8] = b"id";
+/// The keys that the database was sealed with: number → fingerprint.
+const FINGERPRINTS: Table = Table("fingerprints");
+
+const DATABASE_FILE: &str = "forgegate.redb";
+const KEYS_FILE: &str = "keys";
+
+/// Opens or makes everything and loads what is kept in memory.
+pub(crate) fn open(options: Options) -> Result<Shared, StoreError> {
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&options.folder)
+        .map_err(|error| StoreError::io("the folder cannot be made", &error))?;
+    let path = options.folder.join(DATABASE_FILE);
+    let keys = options
+        .keys
+        .clone()
+        .unwrap_or_else(|| options.folder.join(KEYS_FILE));
+    let was_created = !exists(&path)?;
+    let ring = ring(&keys, was_created)?;
+    if was_created {
+        create(&path, &ring)?;
+    }
+    let database = Database::open(&path, options.cache_bytes)?;
+    database.read(check_layout)?;
+    admit_ring(&database, &ring, &keys)?;
+    let (vault, memory) =
+        database.read(|rows| Ok((Vault::load(ring, rows)?, Memory::load(rows)?)))?;
+    Ok(Shared {
+        database,
+        vault,
+        memory,
+        options,
+        was_created,
+        ready: AtomicBool::new(true),
+    })
+}
+
+fn exists(path: &Path) -> Result<bool, StoreError> {
+    path.try_exists()
+        .map_err(|error| StoreError::io("the database file", &error))
+}
+
+/// A ring is made only where there is no database: beside one, a missing ring is a loss that nothing may paper over.
+fn ring(path: &Path, may_make: bool) -> Result<KeyRing, StoreError> {
+    let ring = match path.try_exists() {
+        Ok(false) if may_make => KeyRing::create(path),
+        _ => KeyRing::load(path),
+    };
+    ring.map_err(refused)
+}
+
+/// Makes the database aside, so that one under its own name is always whole.
+fn create(path: &Path, ring: &KeyRing) -> Result<(), StoreError> {
+    let aside = path.with_extension("new");
+    match std::fs::remove_file(&aside) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            return Err(StoreError::io("what an earlier start left", &error));
+        }
+        _ => {}
+    }
+    let database = Database::open(&aside, 1 << 20)?;
+    let mut id = [0; 16];
+    fill(&mut id)?;
+    put_all(
+        &database,
+        &[
+            (ABOUT, LAYOUT_KEY.to_vec(), LAYOUT.to_be_bytes().to_vec()),
+            (ABOUT, ID_KEY.to_vec(), id.to_vec()),
+        ],
+    )?;
+    put_all(&database, &fingerprints(ring))?;
+    drop(database);
+    std::fs::rename(&aside, path)
+        .and_then(|()| sync_folder(path))
+        .map_err(|error| StoreError::io("the database cannot be put in its place", &error))
+}
+
+fn check_layout<R: Rows>(rows: &R) -> Result<(), StoreError> {
+    let found = rows
+        .get(ABOUT, LAYOUT_KEY)?
+        .and_then(|bytes| bytes.try_into().ok());
+    match found.map(u32::from_be_bytes) {
+        Some(LAYOUT) => Ok(()),
+        Some(other) => Err(StoreError::Unavailable(format!(
+            "the database has the layout {other}, and this program reads {LAYOUT}"
+        ))),
+        None => Err(StoreError::Unavailable(
+            "the file is no database of this program".to_owned(),
+        )),
+    }
+}
+
+/// Refuses a ring that holds none of the database's keys, and notes the fingerprints of those it did not know.
+fn admit_ring(database: &Database, ring: &KeyRing, path: &Path) -> Result<(), StoreError> {
+    let mut known = Vec::new();
+    database.read(|rows| {
+        rows.walk(
+            FINGERPRINTS,
+            &Span::all(Direction::Up),
+            &mut |number, print| {
+                known.push((number.to_vec(), print.to_vec()));
+                Ok(ControlFlow::Continue(()))
+            },
+        )
+    })?;
+    let held: Vec<_> = fingerprints(ring);
+    let is_held = |(number, print): &(Vec<u8>, Vec<u8>)| {
+        held.iter().any(|(_, at, of)| at == number && of == print)
+    };
+    if !known.iter().any(is_held) {
+        return Err(refused(KeyError::Missing {
+            needed: known.iter().map(describe).collect::<Vec<_>>().join(", "),
+            path: path.to_owned(),
+        }));
+    }
+    let unknown: Vec<_> = held
+        .into_iter()
+        .filter(|(_, number, _)| known.iter().all(|(at, _)| at != number))
+        .collect();
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    put_all(database, &unknown)
+}
+
+fn fingerprints(ring: &KeyRing) -> Vec<(Table, Vec<u8>, Vec<u8>)> {
+    ring.all()
+        .map(|key| {
+            (
+                FINGERPRINTS,
+                key.number.to_be_bytes().to_vec(),
+                key.fingerprint().to_vec(),
+            )
+        })
+        .collect()
+}
+
+fn describe((number, print): &(Vec<u8>, Vec<u8>)) -> String {
+    let number = number.as_slice().try_into().map_or(0, u32::from_be_bytes);
+    let start: String = print
+        .iter()
+        .take(4)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    format!("{number} ({start})")
+}
+
+fn put_all(database: &Database, rows: &[(Table, Vec<u8>, Vec<u8>)]) -> Result<(), StoreError> {
+    database.with(|engine| {
+        let mut transaction = engine.begin_write().map_err(StoreError::engine)?;
+        transaction.set_quick_repair(true);
+        for (table, key, value) in rows {
+            transaction
+                .open_table(table.definition())
+                .map_err(StoreError::engine)?
+                .insert(key.as_slice(), value.as_slice())
+                .map_err(StoreError::engine)?;
+        }
+        transaction.commit().map_err(StoreError::engine)
+    })
+}
+
+fn refused(error: KeyError) -> StoreError {
+    StoreError::Unavailable(error.to_string())
+}

@@ -1,0 +1,140 @@
+//! One key, and sealing with it: XChaCha20-Poly1305 under a random nonce.
+
+use std::fmt;
+
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{Key as CipherKey, XChaCha20Poly1305, XNonce};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+use super::Place;
+use crate::error::StoreError;
+
+const NONCE: usize = 24;
+
+/// A key of 32 bytes. It prints as `Key(***)` and is wiped when it goes.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub(crate) struct Key([u8; 32]);
+
+impl Key {
+    pub(super) const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// Takes bytes that were unsealed.
+    pub(crate) fn from_slice(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+
+    /// A random key.
+    pub(crate) fn random() -> Result<Self, StoreError> {
+        let mut bytes = [0; 32];
+        fill(&mut bytes)?;
+        Ok(Self(bytes))
+    }
+
+    pub(crate) const fn expose(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// Nonce, ciphertext, tag; appended to `out`.
+    pub(crate) fn seal_into(
+        &self,
+        place: &Place<'_>,
+        plain: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<(), StoreError> {
+        let mut nonce = [0; NONCE];
+        fill(&mut nonce)?;
+        let sealed = XChaCha20Poly1305::new(&CipherKey::from(self.0))
+            .encrypt(
+                &XNonce::from(nonce),
+                Payload {
+                    msg: plain,
+                    aad: &place.associated_data(),
+                },
+            )
+            .map_err(|_| StoreError::Invalid("the value is too large to be sealed".to_owned()))?;
+        out.extend_from_slice(&nonce);
+        out.extend_from_slice(&sealed);
+        Ok(())
+    }
+
+    /// What `seal_into` sealed for this place.
+    pub(crate) fn open(
+        &self,
+        place: &Place<'_>,
+        sealed: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, StoreError> {
+        let unsealed = sealed
+            .split_first_chunk::<NONCE>()
+            .and_then(|(nonce, text)| {
+                XChaCha20Poly1305::new(&CipherKey::from(self.0))
+                    .decrypt(
+                        &XNonce::from(*nonce),
+                        Payload {
+                            msg: text,
+                            aad: &place.associated_data(),
+                        },
+                    )
+                    .ok()
+            });
+        unsealed.map(Zeroizing::new).ok_or_else(|| unopened(place))
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Key(***)")
+    }
+}
+
+/// The error for a value that does not open, named by its place.
+pub(super) fn unopened(place: &Place<'_>) -> StoreError {
+    StoreError::Sealed(format!(
+        "the column `{}` of a row of `{}`",
+        place.column, place.table
+    ))
+}
+
+/// Random bytes from the system.
+pub(crate) fn fill(bytes: &mut [u8]) -> Result<(), StoreError> {
+    getrandom::fill(bytes).map_err(|error| {
+        StoreError::Unavailable(format!("the system gives no random bytes: {error}"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sealed_value_opens_at_its_place_only() {
+        let key = Key::random().unwrap();
+        let mut sealed = Vec::new();
+        let place = Place::new("integrations", b"1", "secret");
+        key.seal_into(&place, b"hunter2", &mut sealed).unwrap();
+        assert_eq!(key.open(&place, &sealed).unwrap().as_slice(), b"hunter2");
+        for other in [
+            Place::new("integrations", b"2", "secret"),
+            Place::new("integrations", b"1", "token"),
+            Place::new("projects", b"1", "secret"),
+        ] {
+            assert!(matches!(
+                key.open(&other, &sealed),
+                Err(StoreError::Sealed(_))
+            ));
+        }
+        assert!(Key::random().unwrap().open(&place, &sealed).is_err());
+        for place_of_change in 0..sealed.len() {
+            let mut changed = sealed.clone();
+            changed[place_of_change] ^= 1;
+            assert!(key.open(&place, &changed).is_err(), "{place_of_change}");
+        }
+        assert!(key.open(&place, b"short").is_err());
+    }
+
+    #[test]
+    fn a_key_does_not_show_itself() {
+        assert_eq!(format!("{:?}", Key::from_bytes([7; 32])), "Key(***)");
+    }
+}

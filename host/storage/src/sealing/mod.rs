@@ -1,0 +1,14 @@
+//! Sealing: the key ring, the data keys it seals, and the place that a sealed value is bound to.
+//!
+//! Nothing here prints a key, and no error holds what was sealed.
+
+mod cipher;
+mod place;
+mod ring;
+mod vault;
+
+pub(crate) use cipher::{Key, fill};
+pub(crate) use place::Place;
+pub use ring::KeyError;
+pub(crate) use ring::{KeyRing, sync_folder};
+pub(crate) use vault::{Owner, Vault};

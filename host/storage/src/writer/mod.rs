@@ -1,0 +1,138 @@
+//! The writer: one thread that collects what waits, applies it, commits it durably and answers. It knows no operation.
+//!
+//! While one batch syncs the next gathers, so that the more wait the cheaper each becomes; there is no timer. A member that fails is
+//! taken out and the others are applied again, since the engine has no partial undo: hence a write is a value, applied as often as need be.
+
+mod batch;
+mod member;
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use self::batch::Batches;
+use self::member::{Job, Member};
+use crate::error::StoreError;
+use crate::store::Shared;
+use crate::tx::Tx;
+
+/// How many writes may wait.
+const WAITING: usize = 4_096;
+/// How many share one transaction.
+const BATCH: usize = 512;
+/// How long after a failure the database is tried again where nobody asks for a write.
+const AGAIN: Duration = Duration::from_millis(500);
+
+/// An operation that changes something: one type each.
+pub(crate) trait Write: Send + 'static {
+    /// What whoever asked is told.
+    type Output: Send + 'static;
+
+    /// Reads and writes rows. It may be called several times, each time on a fresh transaction, and must not keep anything between.
+    ///
+    /// # Errors
+    /// An error before anything was written is the answer of this member alone. An error after that undoes the batch, which is applied
+    /// again without this member.
+    fn apply(&self, tx: &mut Tx<'_>) -> Result<Self::Output, StoreError>;
+
+    /// When it is too late to begin: then it is dropped with `Expired`, unwritten.
+    fn deadline(&self) -> Option<Instant> {
+        None
+    }
+}
+
+/// The way to the writer. The thread ends, after what waits, when this is dropped.
+pub(crate) struct Writer {
+    waiting: Option<SyncSender<Box<dyn Member>>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    /// Starts the thread.
+    pub(crate) fn start(shared: Arc<Shared>) -> Result<Self, StoreError> {
+        let (waiting, taken) = sync_channel(WAITING);
+        let thread = std::thread::Builder::new()
+            .name("storage-writer".to_owned())
+            .spawn(move || run(&shared, &taken))
+            .map_err(|error| StoreError::io("the writer cannot be started", &error))?;
+        Ok(Self {
+            waiting: Some(waiting),
+            thread: Some(thread),
+        })
+    }
+
+    /// Hands a write over and waits until it is durable.
+    pub(crate) async fn write<W: Write>(&self, write: W) -> Result<W::Output, StoreError> {
+        self.send(write)?.await.map_err(|_| gone())?
+    }
+
+    /// The same, for threads that may block.
+    pub(crate) fn write_blocking<W: Write>(&self, write: W) -> Result<W::Output, StoreError> {
+        self.send(write)?.blocking_recv().map_err(|_| gone())?
+    }
+
+    fn send<W: Write>(
+        &self,
+        write: W,
+    ) -> Result<tokio::sync::oneshot::Receiver<Result<W::Output, StoreError>>, StoreError> {
+        let (job, answer) = Job::new(write);
+        let waiting = self.waiting.as_ref().ok_or_else(gone)?;
+        waiting
+            .try_send(Box::new(job))
+            .map_err(|error| match error {
+                TrySendError::Full(_) => StoreError::Busy,
+                TrySendError::Disconnected(_) => gone(),
+            })?;
+        Ok(answer)
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.waiting = None;
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the storage writer had panicked");
+        }
+    }
+}
+
+fn gone() -> StoreError {
+    StoreError::Unavailable("the writer is gone".to_owned())
+}
+
+fn run(shared: &Shared, waiting: &Receiver<Box<dyn Member>>) {
+    let mut batches = Batches::new(shared);
+    loop {
+        let first = match waiting.recv_timeout(AGAIN) {
+            Ok(first) => first,
+            Err(RecvTimeoutError::Disconnected) => return,
+            Err(RecvTimeoutError::Timeout) => {
+                if let Err(error) = batches.recover() {
+                    tracing::warn!(%error, "the database cannot be opened yet");
+                }
+                continue;
+            }
+        };
+        let mut members = vec![first];
+        while members.len() < BATCH
+            && let Ok(next) = waiting.try_recv()
+        {
+            members.push(next);
+        }
+        batches.write(drop_expired(members));
+    }
+}
+
+fn drop_expired(members: Vec<Box<dyn Member>>) -> Vec<Box<dyn Member>> {
+    let now = Instant::now();
+    let (late, members): (Vec<_>, Vec<_>) = members
+        .into_iter()
+        .partition(|member| member.is_expired(now));
+    for member in late {
+        member.refuse(StoreError::Expired);
+    }
+    members
+}
