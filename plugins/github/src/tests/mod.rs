@@ -2,8 +2,17 @@
 
 mod corpus;
 mod hostile;
+mod proof;
 
 use forgegate_sdk::events::{Detail, Event};
+use forgegate_sdk::testing::golden;
+
+use crate::GitHub;
+
+#[test]
+fn every_case_reads_as_its_golden_file_says() {
+    golden::check::<GitHub>(concat!(env!("CARGO_MANIFEST_DIR"), "/testdata"));
+}
 
 /// The name of the event's kind, as samples are asked for.
 pub fn kind(event: &Event) -> &'static str {
