@@ -99,7 +99,11 @@ impl User {
     pub fn into_user(self) -> events::User {
         events::User {
             id: self.id.map(|id| id.to_string()),
-            login: self.username.or(self.name).unwrap_or_default(),
+            login: self
+                .username
+                .and_then(some_text)
+                .or(self.name)
+                .unwrap_or_default(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Branches and tags that moved. System hooks send the same bodies.
 
-use forgegate_sdk::events::{Commit, Detail, Event, MAX_COMMITS, Push, Tag};
+use forgegate_sdk::events::{Actor, Commit, Detail, Event, MAX_COMMITS, Push, Tag};
 use forgegate_sdk::{changed_paths, commit_id, first_line, is_zero_id, json};
 use serde::Deserialize;
 
@@ -55,12 +55,7 @@ pub fn parse(kind: Kind, payload: &[u8]) -> Result<Event, Trouble> {
         .take()
         .always("project")?
         .into_repository(body.project_id)?;
-    let actor = User::new(
-        body.user_id,
-        body.user_username.take(),
-        body.user_name.take(),
-    )
-    .into_actor();
+    let actor = body.actor();
     let detail = match (kind, name.strip_prefix("refs/tags/")) {
         (Kind::TagPush, Some(tag)) => Detail::Tag(tag_detail(tag, moved, body)?),
         (Kind::Push, None) if name.starts_with("refs/") => {
@@ -70,11 +65,20 @@ pub fn parse(kind: Kind, payload: &[u8]) -> Result<Event, Trouble> {
     };
     Ok(Event {
         repository: Some(repository),
-        actor: Some(actor),
+        actor,
         time: None,
         installation: None,
         detail,
     })
+}
+
+impl Body {
+    /// Nobody where the body names nobody.
+    fn actor(&mut self) -> Option<Actor> {
+        let (login, name) = (self.user_username.take(), self.user_name.take());
+        let is_somebody = self.user_id.is_some() || login.is_some() || name.is_some();
+        is_somebody.then(|| User::new(self.user_id, login, name).into_actor())
+    }
 }
 
 impl Move {

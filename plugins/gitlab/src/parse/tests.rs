@@ -420,7 +420,7 @@ fn the_longest_push_stays_below_what_the_host_takes_back() {
     let paths: Vec<String> = (0..300).map(|n| format!("{n:0>4000}")).collect();
     let mut big = commit(AFTER, &[]);
     big["added"] = json!(paths);
-    big["message"] = json!("é".repeat(1 << 20));
+    big["message"] = json!("é".repeat(40 << 10));
     let read = push(&with(pushed(), "commits", json!(vec![big; 20])));
     let paths = |list: &[String]| list.iter().map(String::len).sum::<usize>();
     let commits: usize = read
@@ -432,6 +432,15 @@ fn the_longest_push_stays_below_what_the_host_takes_back() {
     assert!(total < 3 << 20, "{total} bytes");
     assert!(!read.paths_complete);
     assert!(!read.commits[19].added.is_empty());
+}
+
+#[test]
+fn a_push_by_nobody_has_no_actor() {
+    let mut body = pushed();
+    for field in ["user_id", "user_username", "user_name"] {
+        body[field] = json!(null);
+    }
+    assert_eq!(read("Push Hook", &body).unwrap().actor, None);
 }
 
 #[test]

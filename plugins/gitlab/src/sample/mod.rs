@@ -1,7 +1,9 @@
 //! Deliveries made on purpose, as GitLab 19 would send them: header fields and seals here, the words of the bodies beside.
 
-mod body;
+mod blocks;
 mod clock;
+mod code;
+mod statistics;
 
 use forgegate_sdk::samples::{Encoding, MacSeal, Seal, Subject, Unsealed};
 use forgegate_sdk::{Credential, Digest, Header};
@@ -22,13 +24,17 @@ pub fn sample(event: &str, about: &Subject) -> Option<Unsealed> {
 /// The value of the event field and the body.
 fn delivery(event: &str, about: &Subject) -> Option<(&'static str, Value)> {
     Some(match event {
-        "push" => ("Push Hook", body::push(about)),
-        "tag" => ("Tag Push Hook", body::tag_push(about)),
-        "pull-request" => ("Merge Request Hook", body::merge_request(about, "open")),
-        "review" => ("Merge Request Hook", body::merge_request(about, "approved")),
-        "comment" => ("Note Hook", body::note(about)),
-        "release" => ("Release Hook", body::release(about)),
-        "pipeline" => ("Pipeline Hook", body::pipeline(about)),
+        "push" => ("Push Hook", code::push(about)),
+        "tag" => ("Tag Push Hook", code::tag_push(about)),
+        "pull-request" => ("Merge Request Hook", code::merge_request(about, "open")),
+        "review" => ("Merge Request Hook", code::merge_request(about, "approved")),
+        "comment" => ("Note Hook", code::note(about)),
+        "release" => ("Release Hook", code::release(about)),
+        "pipeline" => ("Pipeline Hook", statistics::pipeline(about)),
+        "issue" => ("Issue Hook", statistics::issue(about)),
+        "job" => ("Job Hook", statistics::job(about)),
+        "deployment" => ("Deployment Hook", statistics::deployment(about)),
+        "wiki" => ("Wiki Page Hook", statistics::wiki_page(about)),
         _ => return None,
     })
 }

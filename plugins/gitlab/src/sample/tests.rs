@@ -52,6 +52,16 @@ fn every_sample_is_read_as_what_it_is_a_sample_of() {
         travelled("pipeline", &about).detail,
         Detail::Pipeline(_)
     ));
+    assert!(matches!(
+        travelled("issue", &about).detail,
+        Detail::Issue(_)
+    ));
+    assert!(matches!(travelled("job", &about).detail, Detail::Job(_)));
+    assert!(matches!(
+        travelled("deployment", &about).detail,
+        Detail::Deployment(_)
+    ));
+    assert!(matches!(travelled("wiki", &about).detail, Detail::Wiki(_)));
     assert!(sample("merge-group", &about).is_none());
 }
 

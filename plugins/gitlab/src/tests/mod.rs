@@ -1,0 +1,6 @@
+//! What the plugin does as a whole: deliveries in files, published bodies, wrong values, real proofs.
+
+mod corpus;
+mod golden;
+mod hostile;
+mod proofs;
