@@ -4,10 +4,13 @@
 use forgegate_sdk::events::{
     Detail, Event, Installation, InstallationAction, RepositoryName, User,
 };
-use forgegate_sdk::{ParseError, json};
+use forgegate_sdk::{ParseError, json, log};
 use serde::Deserialize;
 
 use super::common::{Account, Envelope, Moment, Numbered, Text, author, malformed};
+
+/// The most repositories that the host takes in one list.
+const MOST_REPOSITORIES: usize = 10_000;
 
 /// An account in the shape of users and organizations, or of enterprises, which have a slug for a login.
 #[derive(Deserialize)]
@@ -177,9 +180,14 @@ impl Installed<'_> {
     }
 }
 
+/// The repositories, as many as an event may list; the others must be asked for, as where GitHub itself cuts the list.
 fn covered(repositories: Option<&[Covered]>) -> Vec<RepositoryName> {
-    let repositories = repositories.unwrap_or_default().iter();
-    repositories
+    let repositories = repositories.unwrap_or_default();
+    if let Some(more) = repositories.len().checked_sub(MOST_REPOSITORIES + 1) {
+        log::warn(&format!("{} repositories are left out", more + 1));
+    }
+    let named = repositories.iter().take(MOST_REPOSITORIES);
+    named
         .map(|repository| RepositoryName {
             id: Some(repository.id.to_string()),
             full_name: repository.full_name.to_string(),
@@ -226,6 +234,14 @@ mod tests {
         assert_eq!(created.all_repositories, Some(false));
         let deleted = parsed(payload("deleted")).unwrap();
         assert_eq!((deleted.added.len(), deleted.removed.len()), (0, 1));
+    }
+
+    #[test]
+    fn a_list_that_the_host_would_not_take_is_cut() {
+        let mut sent = payload("created");
+        let one = sent["repositories"][0].clone();
+        sent["repositories"] = vec![one; MOST_REPOSITORIES + 1].into();
+        assert_eq!(parsed(sent).unwrap().added.len(), MOST_REPOSITORIES);
     }
 
     #[test]

@@ -20,6 +20,9 @@ const MESSAGE_BYTES: usize = 16 << 10;
 const COMMIT_PATH_BYTES: usize = 512 << 10;
 const CHANGED_PATH_BYTES: usize = 1 << 20;
 
+/// The longest path that the host takes; git itself knows no limit.
+const PATH_BYTES: usize = 8 << 10;
+
 #[derive(Deserialize)]
 struct Payload<'a> {
     #[serde(borrow, rename = "ref")]
@@ -224,13 +227,10 @@ impl Room {
     const EACH: usize = 32;
 
     fn holds(&mut self, path: &str) -> bool {
-        match self.0.checked_sub(path.len() + Self::EACH) {
-            Some(left) => {
-                self.0 = left;
-                true
-            }
-            None => false,
-        }
+        let left = self.0.checked_sub(path.len() + Self::EACH);
+        let fits = left.is_some() && path.len() <= PATH_BYTES;
+        self.0 = left.unwrap_or(self.0);
+        fits
     }
 
     fn fill(&mut self, paths: &Option<Vec<Text>>) -> Vec<String> {
@@ -358,6 +358,16 @@ mod tests {
         assert!(commits + paths < 3 << 20, "{commits} and {paths} bytes");
         assert!(!push.paths_complete);
         assert!(!push.commits.last().unwrap().added.is_empty());
+    }
+
+    #[test]
+    fn a_path_that_the_host_would_not_take_makes_the_list_incomplete() {
+        let long = "d/".repeat(PATH_BYTES / 2);
+        let files = |name: String| payload(vec![commit(AFTER, &["a".into(), name])]);
+        assert!(pushed(&files(long.clone())).paths_complete);
+        let push = pushed(&files(format!("{long}f")));
+        assert_eq!(push.changed_paths, ["a"]);
+        assert!(!push.paths_complete);
     }
 
     #[test]
