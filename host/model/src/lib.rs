@@ -29,4 +29,7 @@ pub mod evaluation;
 pub mod refusal;
 
 pub mod client_address;
+pub mod matching;
+pub mod queueing;
 pub mod repository;
+pub mod trust;

@@ -1,0 +1,273 @@
+//! The step `match` of a delivery.
+
+use super::drafting::draft;
+use super::trigger::{Listener, Passage, distance, listens_to};
+use crate::delivery::Reason;
+use crate::evaluation::{Trust, Work};
+use crate::event::{Detail, Event, PullRequestState};
+use crate::ids::{DeliveryId, TriggerId};
+use crate::integration::Integration;
+use crate::plugin::Shorthand;
+use crate::project::{Bootstrap, Project, StableId};
+use crate::queueing::Gate;
+use crate::repository::{EventRepository, clone_url};
+use crate::trust::{Arrival, Instance, Pinning};
+
+/// A project with its triggers.
+#[derive(Clone, Debug)]
+pub struct LinkedProject {
+    /// The project.
+    pub project: Project,
+    /// All its triggers; those of other integrations take no part.
+    pub listeners: Vec<Listener>,
+}
+
+/// Whether any trigger of any project names one of the delivering integrations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Links {
+    /// None does.
+    None,
+    /// At least one does.
+    Some,
+}
+
+/// A delivery that was parsed, and what is stored that may want it.
+#[derive(Clone, Copy, Debug)]
+pub struct Arriving<'a> {
+    /// The delivery's id.
+    pub delivery: DeliveryId,
+    /// The forge: the path segment it came by.
+    pub forge: &'a str,
+    /// What it says.
+    pub event: &'a Event,
+    /// Its repository, as [`EventRepository::of_urls`] reads the event's URLs.
+    pub repository: Option<&'a EventRepository>,
+    /// The inbound integration that it came by; for an app's, one for each bound installation that lets it in.
+    pub integrations: &'a [&'a Integration],
+    /// Whether these are named by any trigger.
+    pub links: Links,
+    /// At least all projects of that repository that a trigger links to these integrations. Others do no harm.
+    pub projects: &'a [&'a LinkedProject],
+    /// Short spellings of clone URLs, of all plugins.
+    pub shorthands: &'a [Shorthand],
+}
+
+/// What a project does with a delivery.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It wants this work, unless the writer finds a reason against it.
+    Queue {
+        /// The trigger that let it through.
+        trigger: TriggerId,
+        /// What is to be evaluated.
+        work: Box<Work>,
+        /// Whether it waits for approval.
+        gate: Gate,
+    },
+    /// It is skipped.
+    Skip {
+        /// The trigger that it came furthest with, where one was asked.
+        trigger: Option<TriggerId>,
+        /// Why.
+        reason: Reason,
+    },
+    /// It has no trigger for events of this kind: neither queued nor skipped.
+    Unconcerned,
+}
+
+/// A project that a delivery was matched with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Candidate<'a> {
+    /// The project.
+    pub project: &'a Project,
+    /// What it does.
+    pub verdict: Verdict,
+    /// The id to pin, where the project has none. The writer compares again; another one then is `repository_replaced`.
+    pub pin: Option<StableId>,
+    /// The pull request whose evaluations end, because it was closed or merged.
+    pub closes: Option<u64>,
+}
+
+/// What came of matching.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Matched<'a> {
+    /// Every project whose canonical repository matched and that a trigger links to a delivering integration: `projects_scanned`.
+    pub candidates: Vec<Candidate<'a>>,
+    /// Why nothing is queued and nothing skipped; none where something is.
+    pub reason: Option<Reason>,
+}
+
+/// Matches a delivery with projects. Each gets at most one verdict: that of its oldest trigger that lets the event through, and
+/// if none does, the reason of the one that it came furthest with, of equals the oldest.
+#[must_use]
+pub fn match_delivery<'a>(arriving: &Arriving<'a>) -> Matched<'a> {
+    let none = |reason| Matched {
+        candidates: Vec::new(),
+        reason: Some(reason),
+    };
+    let Some(repository) = arriving.repository else {
+        return none(if arriving.links == Links::None {
+            Reason::NoLinkedProject
+        } else {
+            Reason::NoMatchingRepository
+        });
+    };
+    let identity = repository.identity.as_str();
+    let open = |it: &Integration| {
+        it.repositories.is_empty() || it.repositories.iter().any(|only| only == identity)
+    };
+    let integrations: Vec<&Integration> = arriving
+        .integrations
+        .iter()
+        .copied()
+        .filter(|it| open(it))
+        .collect();
+    if integrations.is_empty() && !arriving.integrations.is_empty() {
+        return none(Reason::NotThisRepository);
+    }
+    if arriving.links == Links::None {
+        return none(Reason::NoLinkedProject);
+    }
+    let matcher = Matcher {
+        arriving,
+        repository,
+        integrations,
+    };
+    let candidates: Vec<_> = arriving
+        .projects
+        .iter()
+        .filter_map(|it| matcher.candidate(it))
+        .collect();
+    let reason = match candidates.as_slice() {
+        [] => Some(Reason::NoMatchingRepository),
+        all if all.iter().all(|it| it.verdict == Verdict::Unconcerned) => {
+            Some(Reason::NoTriggerForEvent)
+        }
+        _ => None,
+    };
+    Matched { candidates, reason }
+}
+
+struct Matcher<'m, 'a> {
+    arriving: &'m Arriving<'a>,
+    repository: &'m EventRepository,
+    integrations: Vec<&'a Integration>,
+}
+
+impl<'a> Matcher<'_, 'a> {
+    /// `None` where the project's repository is another, or no trigger links it.
+    fn candidate(&self, linked: &'a LinkedProject) -> Option<Candidate<'a>> {
+        let project = &linked.project;
+        let mut listeners: Vec<&Listener> = linked
+            .listeners
+            .iter()
+            .filter(|it| self.is_linked(it, project))
+            .collect();
+        if project.identity != self.repository.identity.as_str() || listeners.is_empty() {
+            return None;
+        }
+        listeners.sort_by_key(|it| it.trigger().id);
+        let event = self.arriving.event;
+        let instance = Instance {
+            forge: self.arriving.forge,
+            host: &self.repository.instance,
+        };
+        let arrival = Arrival { event, instance };
+        let named = arrival.repository();
+        let pinning = Pinning::of(project.repository_id.as_ref(), named.as_ref());
+        Some(Candidate {
+            project,
+            verdict: self.verdict(project, &listeners, &arrival, pinning),
+            pin: named.filter(|_| pinning == Pinning::First),
+            closes: closed(event).filter(|_| pinning != Pinning::Replaced),
+        })
+    }
+
+    /// A trigger fires for an integration of its own organization alone.
+    fn is_linked(&self, listener: &Listener, project: &Project) -> bool {
+        let named = listener.trigger().integration;
+        self.integrations
+            .iter()
+            .any(|it| Some(it.id) == named && it.organization == project.organization)
+    }
+
+    fn verdict(
+        &self,
+        project: &Project,
+        listeners: &[&Listener],
+        arrival: &Arrival<'_>,
+        pinning: Pinning,
+    ) -> Verdict {
+        let kind = listens_to(arrival.event.kind());
+        let skip = |trigger, reason| Verdict::Skip { trigger, reason };
+        let concerned: Vec<&&Listener> = listeners
+            .iter()
+            .filter(|it| Some(it.trigger().kind) == kind)
+            .collect();
+        if concerned.is_empty() {
+            return Verdict::Unconcerned;
+        }
+        if !project.active {
+            return skip(None, Reason::Inactive);
+        }
+        let mut furthest: Option<(TriggerId, Reason)> = None;
+        for listener in concerned {
+            let id = listener.trigger().id;
+            match listener.judge(arrival.event) {
+                Passage::Pass => return self.passed(project, listener, arrival, pinning),
+                Passage::Stop(reason)
+                    if furthest.is_none_or(|(_, other)| distance(reason) > distance(other)) =>
+                {
+                    furthest = Some((id, reason));
+                }
+                Passage::Stop(_) => {}
+            }
+        }
+        furthest.map_or(Verdict::Unconcerned, |(id, reason)| skip(Some(id), reason))
+    }
+
+    fn passed(
+        &self,
+        project: &Project,
+        listener: &Listener,
+        arrival: &Arrival<'_>,
+        pinning: Pinning,
+    ) -> Verdict {
+        let trigger = listener.trigger();
+        let skip = |reason| Verdict::Skip {
+            trigger: Some(trigger.id),
+            reason,
+        };
+        if pinning == Pinning::Replaced {
+            return skip(Reason::RepositoryReplaced);
+        }
+        if project.bootstrap == Bootstrap::Manual && !project.has_evaluation {
+            return skip(Reason::NoPreviousEvaluation);
+        }
+        // A stored URL that is none any more is a row that cannot be read.
+        let Ok(url) = clone_url(&project.repository, self.arriving.shorthands) else {
+            return skip(Reason::DbError);
+        };
+        let trust = arrival.trust(project);
+        let gate = if trigger.require_approval && trust != Trust::Trusted {
+            Gate::Held
+        } else {
+            Gate::Open
+        };
+        match draft(arrival.event, self.arriving.delivery, url, trust) {
+            Some(work) => Verdict::Queue {
+                trigger: trigger.id,
+                work: Box::new(work),
+                gate,
+            },
+            None => skip(Reason::Filtered),
+        }
+    }
+}
+
+fn closed(event: &Event) -> Option<u64> {
+    match &event.detail {
+        Detail::PullRequest(it) if it.state != PullRequestState::Open => Some(it.number),
+        _ => None,
+    }
+}

@@ -1,0 +1,24 @@
+//! Which projects want an event, and what each of them is to evaluate.
+//!
+//! [`match_delivery`] is the whole of a delivery's step `match`. It decides by what was read before the transaction; what others
+//! commit meanwhile (duplicates, work in progress, pins) the writer decides again, by `queueing` and `trust`.
+//!
+//! Comments and reviews queue nothing here: the commands in them are obeyed elsewhere, after the forge was asked about the person.
+
+mod delivery;
+mod drafting;
+mod paths;
+mod patterns;
+mod skip;
+mod trigger;
+
+#[cfg(test)]
+pub(crate) mod cases;
+
+pub use delivery::{Arriving, Candidate, LinkedProject, Links, Matched, Verdict, match_delivery};
+pub use paths::PathsVerdict;
+pub use patterns::{InvalidPattern, Patterns};
+pub use trigger::{Filters, Listener, Passage, listens_to};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,170 @@
+//! What the writer decides in its transaction, in the order in which deliveries are committed: is the same work under way, does
+//! something stand in its way, what does it take the place of, may it start.
+//!
+//! All of it concerns one project: the live evaluations handed in are that project's.
+
+use crate::delivery::Reason;
+use crate::evaluation::{Evaluation, State, Work};
+use crate::ids::EvaluationId;
+use crate::project::Concurrency;
+
+/// Whether work waits for approval.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gate {
+    /// It does not.
+    Open,
+    /// It does.
+    Held,
+}
+
+/// What of a piece of work decides: which commit, of which ref or pull request, of which repository.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Subject<'a> {
+    /// The full ref.
+    pub ref_name: &'a str,
+    /// The number of the pull request.
+    pub pull_request: Option<u64>,
+    /// The repository id of the code.
+    pub repository_id: Option<&'a str>,
+    /// The commit.
+    pub sha: &'a str,
+}
+
+/// An evaluation that is held, queued or running.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Live<'a> {
+    /// Its id; ids sort by age.
+    pub id: EvaluationId,
+    /// Its state.
+    pub state: State,
+    /// What it is about.
+    pub subject: Subject<'a>,
+}
+
+/// What becomes of a candidate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// It is queued.
+    Queue {
+        /// What it takes the place of.
+        supersede: Vec<EvaluationId>,
+    },
+    /// It is recorded and waits for approval.
+    Hold {
+        /// What it takes the place of.
+        supersede: Vec<EvaluationId>,
+    },
+    /// It is not recorded.
+    Skip(Reason),
+}
+
+impl<'a> Subject<'a> {
+    /// What a piece of work is about.
+    #[must_use]
+    pub fn of(work: &'a Work) -> Self {
+        Self {
+            ref_name: &work.ref_name,
+            pull_request: work.cause.pull_request,
+            repository_id: work.repository_id.as_deref(),
+            sha: &work.sha,
+        }
+    }
+
+    /// Whether both are of one pull request, or of none and of one ref. The project's concurrency policy holds within such a lane.
+    #[must_use]
+    pub fn shares_lane(&self, other: &Self) -> bool {
+        match (self.pull_request, other.pull_request) {
+            (Some(one), Some(other)) => one == other,
+            (None, None) => {
+                self.ref_name == other.ref_name && self.repository_id == other.repository_id
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether both are the same commit, of one pull request or of one ref of one repository: a push to a branch and the pull
+    /// request of that branch are the same work. A pull request's repository that is not known is no other's.
+    #[must_use]
+    pub fn is_same_work(&self, other: &Self) -> bool {
+        let same_ref = self.ref_name == other.ref_name
+            && self.repository_id.is_some()
+            && self.repository_id == other.repository_id;
+        self.sha == other.sha && (same_ref || self.shares_lane(other))
+    }
+}
+
+impl<'a> Live<'a> {
+    /// What decides of a stored evaluation, or `None` where it is over.
+    #[must_use]
+    pub fn of(evaluation: &'a Evaluation) -> Option<Self> {
+        evaluation.state.is_live().then(|| Self {
+            id: evaluation.id,
+            state: evaluation.state,
+            subject: Subject::of(&evaluation.work),
+        })
+    }
+}
+
+/// Decides about work that a project's trigger let through.
+///
+/// The same work under way is `already_in_progress`; a held one counts only against what would itself be held. Under
+/// [`Concurrency::Skip`] whatever is queued or running in its lane is `concurrency`; what would be held is not skipped, for it does
+/// not run. Under [`Concurrency::CancelSuperseded`] it takes the place of what `before` names in its lane, whatever the order in
+/// which deliveries come. Under every policy it takes the place of a held evaluation of the same commit in its lane.
+#[must_use]
+pub fn decide(work: &Work, gate: Gate, policy: Concurrency, live: &[Live<'_>]) -> Decision {
+    let subject = Subject::of(work);
+    let counts = |it: &Live<'_>| it.state != State::Held || gate == Gate::Held;
+    if live
+        .iter()
+        .any(|it| counts(it) && it.subject.is_same_work(&subject))
+    {
+        return Decision::Skip(Reason::AlreadyInProgress);
+    }
+    let lane = || live.iter().filter(|it| it.subject.shares_lane(&subject));
+    if policy == Concurrency::Skip && gate == Gate::Open && lane().any(|it| it.state != State::Held)
+    {
+        return Decision::Skip(Reason::Concurrency);
+    }
+    let is_named = |it: &Live<'_>| {
+        policy == Concurrency::CancelSuperseded && Some(it.subject.sha) == work.before.as_deref()
+    };
+    let is_twin = |it: &Live<'_>| it.state == State::Held && it.subject.sha == subject.sha;
+    let supersede = lane()
+        .filter(|it| is_named(it) || is_twin(it))
+        .map(|it| it.id)
+        .collect();
+    match gate {
+        Gate::Open => Decision::Queue { supersede },
+        Gate::Held => Decision::Hold { supersede },
+    }
+}
+
+/// What ends when a pull request is closed or merged: everything live that it caused.
+#[must_use]
+pub fn cancelled_by_closing(pull_request: u64, live: &[Live<'_>]) -> Vec<EvaluationId> {
+    live.iter()
+        .filter(|it| it.subject.pull_request == Some(pull_request))
+        .map(|it| it.id)
+        .collect()
+}
+
+/// Whether a queued evaluation may be given to a worker. Only [`Concurrency::Queue`] makes it wait: until nothing runs in its lane
+/// and nothing older is queued there. A held one is waited for by nobody.
+#[must_use]
+pub fn may_start(candidate: &Live<'_>, policy: Concurrency, live: &[Live<'_>]) -> bool {
+    let goes_before = |it: &Live<'_>| match it.state {
+        State::Running => true,
+        State::Queued => it.id < candidate.id,
+        _ => false,
+    };
+    let blocked = || {
+        live.iter().any(|it| {
+            it.id != candidate.id && it.subject.shares_lane(&candidate.subject) && goes_before(it)
+        })
+    };
+    candidate.state == State::Queued && (policy != Concurrency::Queue || !blocked())
+}
+
+#[cfg(test)]
+mod tests;

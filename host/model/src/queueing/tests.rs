@@ -1,0 +1,387 @@
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use super::*;
+use crate::evaluation::{Cause, Trust};
+
+const POLICIES: [Concurrency; 4] = [
+    Concurrency::CancelSuperseded,
+    Concurrency::Queue,
+    Concurrency::Parallel,
+    Concurrency::Skip,
+];
+
+fn id(number: u128) -> EvaluationId {
+    EvaluationId(Uuid::from_u128(number))
+}
+
+fn subject<'a>(
+    ref_name: &'a str,
+    pull_request: Option<u64>,
+    repository_id: Option<&'a str>,
+    sha: &'a str,
+) -> Subject<'a> {
+    Subject {
+        ref_name,
+        pull_request,
+        repository_id,
+        sha,
+    }
+}
+
+fn work(subject: Subject<'_>, before: Option<&str>) -> Work {
+    Work {
+        clone_url: "https://h/a/b".into(),
+        fetch_ref: subject.ref_name.into(),
+        ref_name: subject.ref_name.into(),
+        sha: subject.sha.into(),
+        before: before.map(str::to_owned),
+        trust: Trust::Trusted,
+        repository_id: subject.repository_id.map(str::to_owned),
+        cause: Cause {
+            event: "push".into(),
+            delivery_id: None,
+            actor: None,
+            pull_request: subject.pull_request,
+            argument: None,
+        },
+    }
+}
+
+fn on_main(sha: &str) -> Subject<'_> {
+    subject("refs/heads/main", None, Some("42"), sha)
+}
+
+fn in_request(sha: &str) -> Subject<'_> {
+    subject("refs/heads/main", Some(7), Some("43"), sha)
+}
+
+#[test]
+fn the_same_work_under_way_is_not_begun_again() {
+    let already = |new: Subject<'_>, gate, live: Subject<'_>, state| {
+        let live = [Live {
+            id: id(1),
+            state,
+            subject: live,
+        }];
+        POLICIES.map(|policy| {
+            decide(&work(new, None), gate, policy, &live)
+                == Decision::Skip(Reason::AlreadyInProgress)
+        })
+    };
+    let elsewhere = subject("refs/heads/main", None, Some("43"), "x");
+    let branch = subject("refs/heads/f", None, Some("42"), "x");
+    let nameless = subject("refs/heads/main", None, None, "x");
+    let nameless_request = subject("refs/heads/main", Some(7), None, "x");
+    for (name, new, live, same) in [
+        ("the same push", on_main("x"), on_main("x"), true),
+        ("another commit", on_main("x"), on_main("y"), false),
+        ("another ref", on_main("x"), branch, false),
+        ("another repository", on_main("x"), elsewhere, false),
+        ("the same request", in_request("x"), in_request("x"), true),
+        (
+            "another request from elsewhere",
+            in_request("x"),
+            subject("refs/heads/main", Some(8), Some("44"), "x"),
+            false,
+        ),
+        (
+            "a push and the request of its branch",
+            subject("refs/heads/f", Some(7), Some("42"), "x"),
+            branch,
+            true,
+        ),
+        (
+            "a push, and a fork's branch of that name",
+            in_request("x"),
+            on_main("x"),
+            false,
+        ),
+        ("ids not told, both pushes", nameless, nameless, true),
+        (
+            "ids not told, another request",
+            nameless_request,
+            nameless,
+            false,
+        ),
+        (
+            "ids not told, the same request",
+            nameless_request,
+            nameless_request,
+            true,
+        ),
+    ] {
+        for state in [State::Queued, State::Running] {
+            for gate in [Gate::Open, Gate::Held] {
+                assert_eq!(
+                    already(new, gate, live, state),
+                    [same; 4],
+                    "{name} {state:?} {gate:?}"
+                );
+            }
+        }
+        assert_eq!(
+            already(new, Gate::Held, live, State::Held),
+            [same; 4],
+            "{name}: held counts against what would be held"
+        );
+        assert_eq!(
+            already(new, Gate::Open, live, State::Held),
+            [false; 4],
+            "{name}: held counts against nothing else"
+        );
+    }
+}
+
+#[test]
+fn only_what_the_event_names_is_superseded() {
+    let live = [
+        Live {
+            id: id(1),
+            state: State::Running,
+            subject: on_main("a"),
+        },
+        Live {
+            id: id(2),
+            state: State::Queued,
+            subject: on_main("b"),
+        },
+        Live {
+            id: id(3),
+            state: State::Held,
+            subject: on_main("b"),
+        },
+        Live {
+            id: id(4),
+            state: State::Queued,
+            subject: subject("refs/heads/dev", None, Some("42"), "b"),
+        },
+        Live {
+            id: id(5),
+            state: State::Queued,
+            subject: in_request("b"),
+        },
+    ];
+    let queued = |policy, before| decide(&work(on_main("c"), before), Gate::Open, policy, &live);
+    assert_eq!(
+        queued(Concurrency::CancelSuperseded, Some("b")),
+        Decision::Queue {
+            supersede: vec![id(2), id(3)]
+        }
+    );
+    assert_eq!(
+        queued(Concurrency::CancelSuperseded, Some("a")),
+        Decision::Queue {
+            supersede: vec![id(1)]
+        }
+    );
+    assert_eq!(
+        queued(Concurrency::CancelSuperseded, Some("z")),
+        Decision::Queue { supersede: vec![] },
+        "arrival order proves nothing"
+    );
+    assert_eq!(
+        queued(Concurrency::CancelSuperseded, None),
+        Decision::Queue { supersede: vec![] }
+    );
+    for policy in [Concurrency::Queue, Concurrency::Parallel] {
+        assert_eq!(
+            queued(policy, Some("b")),
+            Decision::Queue { supersede: vec![] },
+            "{policy:?}"
+        );
+    }
+    let held = decide(
+        &work(in_request("c"), Some("b")),
+        Gate::Held,
+        Concurrency::CancelSuperseded,
+        &live,
+    );
+    assert_eq!(
+        held,
+        Decision::Hold {
+            supersede: vec![id(5)]
+        }
+    );
+}
+
+#[test]
+fn the_policy_skip_heeds_what_runs_or_will_and_nothing_that_is_held() {
+    let decided = |state, live, gate| {
+        decide(
+            &work(on_main("c"), Some("a")),
+            gate,
+            Concurrency::Skip,
+            &[Live {
+                id: id(1),
+                state,
+                subject: live,
+            }],
+        )
+    };
+    for state in [State::Queued, State::Running] {
+        assert_eq!(
+            decided(state, on_main("a"), Gate::Open),
+            Decision::Skip(Reason::Concurrency)
+        );
+        assert_eq!(
+            decided(state, in_request("a"), Gate::Open),
+            Decision::Queue { supersede: vec![] },
+            "another lane"
+        );
+        assert_eq!(
+            decided(state, on_main("a"), Gate::Held),
+            Decision::Hold { supersede: vec![] }
+        );
+    }
+    assert_eq!(
+        decided(State::Held, on_main("a"), Gate::Open),
+        Decision::Queue { supersede: vec![] }
+    );
+}
+
+#[test]
+fn a_commit_that_need_not_wait_takes_the_place_of_its_held_twin() {
+    let live = [
+        Live {
+            id: id(1),
+            state: State::Held,
+            subject: in_request("x"),
+        },
+        Live {
+            id: id(2),
+            state: State::Held,
+            subject: in_request("y"),
+        },
+    ];
+    for policy in POLICIES {
+        assert_eq!(
+            decide(&work(in_request("x"), None), Gate::Open, policy, &live),
+            Decision::Queue {
+                supersede: vec![id(1)]
+            },
+            "{policy:?}"
+        );
+    }
+}
+
+#[test]
+fn closing_ends_all_that_the_pull_request_caused() {
+    let live = [
+        Live {
+            id: id(1),
+            state: State::Held,
+            subject: in_request("a"),
+        },
+        Live {
+            id: id(2),
+            state: State::Running,
+            subject: in_request("b"),
+        },
+        Live {
+            id: id(3),
+            state: State::Queued,
+            subject: on_main("b"),
+        },
+    ];
+    assert_eq!(cancelled_by_closing(7, &live), [id(1), id(2)]);
+    assert_eq!(cancelled_by_closing(8, &live), []);
+}
+
+#[test]
+fn in_a_queue_one_runs_after_the_other() {
+    let at = |number, state, subject| Live {
+        id: id(number),
+        state,
+        subject,
+    };
+    let (queued, running, held) = (State::Queued, State::Running, State::Held);
+    let candidate = at(5, queued, on_main("e"));
+    for (name, other, waits) in [
+        ("an older one is queued", at(4, queued, on_main("d")), true),
+        (
+            "a younger one is queued",
+            at(6, queued, on_main("d")),
+            false,
+        ),
+        ("one runs", at(6, running, on_main("d")), true),
+        ("one is held", at(4, held, on_main("d")), false),
+        (
+            "another lane is busy",
+            at(4, running, in_request("d")),
+            false,
+        ),
+    ] {
+        for policy in POLICIES {
+            let expected = !(waits && policy == Concurrency::Queue);
+            assert_eq!(
+                may_start(&candidate, policy, &[candidate, other]),
+                expected,
+                "{name} {policy:?}"
+            );
+        }
+    }
+    for state in [running, held] {
+        assert!(!may_start(
+            &at(5, state, on_main("e")),
+            Concurrency::Parallel,
+            &[]
+        ));
+    }
+}
+
+fn any_subject() -> impl Strategy<Value = (u8, Option<u64>, Option<u8>, u8)> {
+    (
+        0..3u8,
+        proptest::option::of(1..3u64),
+        proptest::option::of(0..2u8),
+        0..3u8,
+    )
+}
+
+proptest! {
+    /// Whatever is live: nothing of another lane is touched, what takes a place is live, and the gate is kept.
+    #[test]
+    fn a_decision_never_reaches_beyond_its_lane_and_never_opens_the_gate(
+        new in any_subject(),
+        before in proptest::option::of(0..3u8),
+        others in proptest::collection::vec((any_subject(), 0..3usize), 0..8),
+        held in any::<bool>(),
+        policy in 0..4usize,
+    ) {
+        let text = |(name, request, repository, sha): (u8, Option<u64>, Option<u8>, u8)| {
+            (format!("refs/heads/{name}"), request, repository.map(|it| it.to_string()), sha.to_string())
+        };
+        let texts: Vec<_> = others.iter().map(|(it, state)| (text(*it), [State::Held, State::Queued, State::Running][*state])).collect();
+        let live: Vec<Live<'_>> = texts.iter().zip(1..).map(|((it, state), number)| {
+            Live { id: id(number), state: *state, subject: subject(&it.0, it.1, it.2.as_deref(), &it.3) }
+        }).collect();
+        let new = text(new);
+        let before = before.map(|it| it.to_string());
+        let work = work(subject(&new.0, new.1, new.2.as_deref(), &new.3), before.as_deref());
+        let gate = if held { Gate::Held } else { Gate::Open };
+        let superseded = match decide(&work, gate, POLICIES[policy], &live) {
+            Decision::Queue { supersede } => { prop_assert!(!held); supersede }
+            Decision::Hold { supersede } => { prop_assert!(held); supersede }
+            Decision::Skip(_) => vec![],
+        };
+        for id in superseded {
+            let it = live.iter().find(|it| it.id == id).unwrap();
+            prop_assert!(it.subject.shares_lane(&Subject::of(&work)));
+            let named = Some(it.subject.sha) == work.before.as_deref();
+            prop_assert!(named || (it.state == State::Held && it.subject.sha == work.sha));
+        }
+    }
+
+    /// Under `queue` somebody may always start, and at most one runs in a lane.
+    #[test]
+    fn a_queue_never_stands_still(states in proptest::collection::vec(0..3usize, 1..8)) {
+        let live: Vec<_> = states.iter().zip(1..).map(|(state, number)| {
+            Live { id: id(number), state: [State::Held, State::Queued, State::Running][*state], subject: on_main("x") }
+        }).collect();
+        let starting = live.iter().filter(|it| may_start(it, Concurrency::Queue, &live)).count();
+        let runs = live.iter().any(|it| it.state == State::Running);
+        let waits = live.iter().any(|it| it.state == State::Queued);
+        prop_assert_eq!(starting, usize::from(waits && !runs));
+    }
+}
