@@ -4,6 +4,7 @@
 //! listens on other ports for `ssh` and for `https`, and two forges on one host name are told apart by the integration.
 //! Nothing here asks a network: a redirect, an alias of a host or a renamed repository is another identity.
 
+mod base;
 mod canonical;
 mod safety;
 mod spelling;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::plugin::Shorthand;
 
+pub use base::ForgeBase;
 pub use safety::{clone_url_is_safe, ref_is_safe, sha_is_safe};
 use spelling::{Form, Spelling};
 

@@ -1,0 +1,385 @@
+//! Which integrations a project is attached to when it is made, without being asked: the one that matches, if it is the only one.
+
+use crate::ids::IntegrationId;
+use crate::integration::{Integration, IntegrationKind};
+use crate::plugin::Description;
+use crate::repository::{ForgeBase, RepositoryIdentity};
+
+/// What to attach. Each kind is decided by itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Attachment {
+    /// The inbound integration of a push trigger.
+    pub inbound: Option<IntegrationId>,
+    /// The outbound integration of a status report.
+    pub outbound: Option<IntegrationId>,
+}
+
+/// Finds for a project's repository the one inbound and the one outbound integration of its organization that match. Where none
+/// or several do, nothing is attached. `integrations` are all of the organization's, `plugins` those that are loaded.
+///
+/// A row matches where
+/// - it is an app's: its forge's host and its account are those of the repository; else
+/// - it has a base URL: the repository lies below that; else
+/// - the repository's host is a public host of its forge or, for an inbound row, that of an outbound row of the same forge.
+#[must_use]
+pub fn attachment(
+    repository: &RepositoryIdentity,
+    integrations: &[&Integration],
+    plugins: &[&Description],
+) -> Attachment {
+    let surroundings = Surroundings {
+        repository,
+        integrations,
+        plugins,
+    };
+    Attachment {
+        inbound: surroundings.only(IntegrationKind::Inbound),
+        outbound: surroundings.only(IntegrationKind::Outbound),
+    }
+}
+
+struct Surroundings<'a> {
+    repository: &'a RepositoryIdentity,
+    integrations: &'a [&'a Integration],
+    plugins: &'a [&'a Description],
+}
+
+impl Surroundings<'_> {
+    fn only(&self, kind: IntegrationKind) -> Option<IntegrationId> {
+        let mut matching = self
+            .integrations
+            .iter()
+            .filter(|it| it.kind == kind && self.matches(it));
+        let first = matching.next()?;
+        matching.next().is_none().then_some(first.id)
+    }
+
+    fn matches(&self, row: &Integration) -> bool {
+        let below = match &row.base_url {
+            Some(url) => ForgeBase::parse(url)
+                .ok()
+                .and_then(|base| base.below(self.repository)),
+            None if self.is_public_host(&row.forge) || self.is_known_host(row) => {
+                Some(self.repository.path())
+            }
+            None => None,
+        };
+        match (below, &row.account) {
+            (None, _) => false,
+            (Some(path), Some(account)) if row.is_app_managed() => path
+                .split_once('/')
+                .is_some_and(|(owner, _)| owner.eq_ignore_ascii_case(account)),
+            // An app's row whose account is not known stands for no repository.
+            (Some(_), _) => !row.is_app_managed(),
+        }
+    }
+
+    fn is_public_host(&self, forge: &str) -> bool {
+        let hosts = self
+            .plugins
+            .iter()
+            .filter(|it| it.forge == forge)
+            .flat_map(|it| &it.public_hosts);
+        self.is_among(hosts.filter_map(|host| ForgeBase::of_host(host).ok()))
+    }
+
+    /// Whether an outbound row of the same forge tells that this host is one.
+    fn is_known_host(&self, row: &Integration) -> bool {
+        let same = |it: &&&Integration| {
+            it.kind == IntegrationKind::Outbound && it.forge == row.forge && !it.is_app_managed()
+        };
+        let urls = self
+            .integrations
+            .iter()
+            .filter(same)
+            .filter_map(|it| it.base_url.as_deref());
+        row.kind == IntegrationKind::Inbound
+            && !row.is_app_managed()
+            && self.is_among(urls.filter_map(|url| ForgeBase::parse(url).ok()))
+    }
+
+    fn is_among(&self, mut bases: impl Iterator<Item = ForgeBase>) -> bool {
+        bases.any(|base| base.host() == self.repository.host())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::matching::cases;
+    use crate::plugin::{HookForm, Scope, TokenForm};
+
+    fn plugin(forge: &str, hosts: &[&str]) -> Description {
+        Description {
+            forge: forge.into(),
+            display_name: forge.into(),
+            version: "1".into(),
+            scope: Scope::PerIntegration,
+            shorthands: vec![],
+            public_hosts: hosts.iter().map(|&it| it.to_owned()).collect(),
+            credential_headers: vec![],
+            kept_headers: vec![],
+            hook: HookForm {
+                content_type: String::new(),
+                secret_field: String::new(),
+                signing_key_field: None,
+                events: vec![],
+                warnings: vec![],
+            },
+            token: TokenForm {
+                role: String::new(),
+                scopes: vec![],
+                sentence: String::new(),
+            },
+            paths: vec![],
+        }
+    }
+
+    fn row(
+        number: u128,
+        kind: IntegrationKind,
+        forge: &str,
+        base_url: Option<&str>,
+    ) -> Integration {
+        let id = IntegrationId(Uuid::from_u128(number));
+        Integration {
+            id,
+            kind,
+            forge: forge.into(),
+            base_url: base_url.map(str::to_owned),
+            ..cases::integration()
+        }
+    }
+
+    fn inbound(number: u128, forge: &str, base_url: Option<&str>) -> Integration {
+        row(number, IntegrationKind::Inbound, forge, base_url)
+    }
+
+    fn outbound(number: u128, forge: &str, base_url: Option<&str>) -> Integration {
+        row(number, IntegrationKind::Outbound, forge, base_url)
+    }
+
+    fn app(
+        number: u128,
+        kind: IntegrationKind,
+        base_url: Option<&str>,
+        account: Option<&str>,
+    ) -> Integration {
+        let account = account.map(str::to_owned);
+        Integration {
+            installation_id: Some("5".into()),
+            account,
+            ..row(number, kind, "hub", base_url)
+        }
+    }
+
+    /// The numbers of what is attached.
+    fn attached(repository: &str, rows: &[Integration]) -> (Option<u128>, Option<u128>) {
+        let plugins = [
+            plugin("hub", &["hub.example"]),
+            plugin("tea", &[]),
+            plugin("lab", &["Lab.example", "not a host"]),
+        ];
+        let repository = RepositoryIdentity::parse(repository, &[]).unwrap();
+        let found = attachment(
+            &repository,
+            &rows.iter().collect::<Vec<_>>(),
+            &plugins.iter().collect::<Vec<_>>(),
+        );
+        let number = |id: Option<IntegrationId>| id.map(|id| id.0.as_u128());
+        (number(found.inbound), number(found.outbound))
+    }
+
+    #[test]
+    fn a_row_matches_by_base_url_or_known_host() {
+        let tea = "https://tea.example/Acme/widgets";
+        for (name, repository, rows, expected) in [
+            ("nothing there", tea, vec![], (None, None)),
+            (
+                "its base URL",
+                tea,
+                vec![outbound(1, "tea", Some("https://tea.example"))],
+                (None, Some(1)),
+            ),
+            (
+                "another host",
+                tea,
+                vec![outbound(1, "tea", Some("https://other.example"))],
+                (None, None),
+            ),
+            (
+                "an outbound row makes its host known",
+                tea,
+                vec![
+                    inbound(1, "tea", None),
+                    outbound(2, "tea", Some("https://tea.example:3000")),
+                ],
+                (Some(1), Some(2)),
+            ),
+            (
+                "not that of another forge",
+                tea,
+                vec![
+                    inbound(1, "lab", None),
+                    outbound(2, "tea", Some("https://tea.example")),
+                ],
+                (None, Some(2)),
+            ),
+            (
+                "no host known",
+                tea,
+                vec![inbound(1, "tea", None)],
+                (None, None),
+            ),
+            (
+                "its own base URL",
+                tea,
+                vec![inbound(1, "tea", Some("https://tea.example/"))],
+                (Some(1), None),
+            ),
+            (
+                "its own base URL goes before others",
+                tea,
+                vec![
+                    inbound(1, "tea", Some("https://x.example")),
+                    outbound(2, "tea", Some("https://tea.example")),
+                ],
+                (None, Some(2)),
+            ),
+            (
+                "a public host",
+                "git@lab.example:a/b/c.git",
+                vec![inbound(1, "lab", None), outbound(2, "lab", None)],
+                (Some(1), Some(2)),
+            ),
+            (
+                "a public host of another forge",
+                "https://lab.example/a/b",
+                vec![inbound(1, "tea", None), outbound(2, "hub", None)],
+                (None, None),
+            ),
+            (
+                "a sub-path",
+                "https://h.example/tea/a/b",
+                vec![
+                    outbound(1, "tea", Some("https://h.example/tea")),
+                    inbound(2, "tea", None),
+                ],
+                (Some(2), Some(1)),
+            ),
+            (
+                "beside the sub-path",
+                "https://h.example/teapot/a/b",
+                vec![outbound(1, "tea", Some("https://h.example/tea"))],
+                (None, None),
+            ),
+            (
+                "a base URL that is none",
+                tea,
+                vec![outbound(1, "tea", Some("tea.example"))],
+                (None, None),
+            ),
+        ] {
+            assert_eq!(attached(repository, &rows), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn each_kind_is_decided_by_itself_and_two_of_a_kind_attach_nothing() {
+        let url = Some("https://tea.example");
+        let rows = [
+            inbound(1, "tea", url),
+            outbound(2, "tea", url),
+            outbound(3, "tea", url),
+        ];
+        assert_eq!(attached("https://tea.example/a/b", &rows), (Some(1), None));
+        let rows = [
+            inbound(1, "tea", url),
+            inbound(2, "lab", url),
+            outbound(3, "tea", url),
+        ];
+        assert_eq!(attached("https://tea.example/a/b", &rows), (None, Some(3)));
+    }
+
+    #[test]
+    fn an_apps_row_matches_by_host_and_account() {
+        let pair = |base: Option<&str>, account: Option<&str>| {
+            [
+                app(1, IntegrationKind::Inbound, base, account),
+                app(2, IntegrationKind::Outbound, base, account),
+            ]
+        };
+        let own = Some("https://hub.acme.example/sub");
+        for (name, repository, rows, matches) in [
+            (
+                "its account",
+                "https://hub.example/acme/w",
+                pair(None, Some("Acme")),
+                true,
+            ),
+            (
+                "another account",
+                "https://hub.example/other/w",
+                pair(None, Some("acme")),
+                false,
+            ),
+            (
+                "an account that begins alike",
+                "https://hub.example/acme-x/w",
+                pair(None, Some("acme")),
+                false,
+            ),
+            (
+                "another host",
+                "https://tea.example/acme/w",
+                pair(None, Some("acme")),
+                false,
+            ),
+            (
+                "no account",
+                "https://hub.example/acme/w",
+                pair(None, None),
+                false,
+            ),
+            (
+                "an instance of its own",
+                "https://hub.acme.example/sub/acme/w",
+                pair(own, Some("acme")),
+                true,
+            ),
+            (
+                "not the public host then",
+                "https://hub.example/acme/w",
+                pair(own, Some("acme")),
+                false,
+            ),
+            (
+                "not another sub-path",
+                "https://hub.acme.example/acme/w",
+                pair(own, Some("acme")),
+                false,
+            ),
+        ] {
+            assert_eq!(
+                attached(repository, &rows),
+                if matches {
+                    (Some(1), Some(2))
+                } else {
+                    (None, None)
+                },
+                "{name}"
+            );
+        }
+        let both = [
+            app(1, IntegrationKind::Inbound, None, Some("acme")),
+            app(2, IntegrationKind::Inbound, None, Some("other")),
+        ];
+        assert_eq!(
+            attached("https://hub.example/acme/w", &both),
+            (Some(1), None),
+            "of two accounts one matches"
+        );
+    }
+}
