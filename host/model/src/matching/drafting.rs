@@ -1,8 +1,7 @@
 //! What an event asks to be evaluated.
 
 use crate::evaluation::{Cause, Trust, Work};
-use crate::event::Detail;
-use crate::event::Event;
+use crate::event::{Detail, Event};
 use crate::ids::DeliveryId;
 use crate::repository::{clone_url_is_safe, ref_is_safe, sha_is_safe};
 
@@ -83,5 +82,89 @@ fn moved(event: &Event) -> Option<Moved> {
             pull_request: Some(it.number),
         }),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::matching::cases;
+
+    fn drafted(event: &Event, url: &str) -> bool {
+        let delivery = DeliveryId(Uuid::nil());
+        draft(event, delivery, url.to_owned(), Trust::Untrusted).is_some()
+    }
+
+    #[test]
+    fn what_must_not_reach_a_worker_is_no_work() {
+        let request = |change: fn(&mut crate::event::PullRequest)| {
+            let mut it = cases::fork();
+            change(&mut it);
+            cases::event(Detail::PullRequest(it))
+        };
+        let url = "https://h/a/b";
+        assert!(drafted(&request(|_| ()), url));
+        for (name, event, url) in [
+            ("a URL", request(|_| ()), "ext::sh -c id"),
+            (
+                "a ref",
+                request(|it| it.head.ref_name = "refs/heads/-x".into()),
+                url,
+            ),
+            (
+                "a short ref",
+                request(|it| it.head.ref_name = "feature".into()),
+                url,
+            ),
+            (
+                "a ref to fetch",
+                request(|it| it.fetch_ref = "--upload-pack=x".into()),
+                url,
+            ),
+            (
+                "a commit",
+                request(|it| it.head.sha = Some("HEAD".into())),
+                url,
+            ),
+            ("no commit", request(|it| it.head.sha = None), url),
+        ] {
+            assert!(!drafted(&event, url), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_tag_and_a_release_are_work_where_the_commit_is_known() {
+        let url = "https://h/a/b";
+        for commit in [Some(cases::sha('b')), None] {
+            let tag = crate::event::Tag {
+                commit: commit.clone(),
+                ..cases::tag("v1")
+            };
+            let release = crate::event::Release {
+                commit: commit.clone(),
+                ..cases::release("v1")
+            };
+            assert_eq!(
+                drafted(&cases::event(Detail::Tag(tag)), url),
+                commit.is_some()
+            );
+            assert_eq!(
+                drafted(&cases::event(Detail::Release(release)), url),
+                commit.is_some()
+            );
+        }
+        let work = draft(
+            &cases::event(Detail::Tag(cases::tag("v1"))),
+            DeliveryId(Uuid::nil()),
+            url.into(),
+            Trust::Trusted,
+        )
+        .unwrap();
+        assert_eq!(
+            (work.ref_name.as_str(), work.fetch_ref.as_str()),
+            ("refs/tags/v1", "refs/tags/v1")
+        );
     }
 }
