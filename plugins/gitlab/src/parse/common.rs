@@ -8,6 +8,8 @@ use forgegate_sdk::events;
 use forgegate_sdk::events::{Actor, Author, Repository};
 use serde::Deserialize;
 
+use super::limits::{self, cut, few};
+
 /// Why a body became no event of its kind.
 #[derive(Debug)]
 pub enum Trouble {
@@ -155,7 +157,10 @@ pub struct Label {
 }
 
 pub fn label_names(labels: Vec<Label>) -> Vec<String> {
-    labels.into_iter().filter_map(|label| label.title).collect()
+    few(labels, limits::LABELS)
+        .into_iter()
+        .filter_map(|label| label.title)
+        .collect()
 }
 
 /// Who made a commit.
@@ -169,13 +174,21 @@ impl CommitAuthor {
     /// GitLab writes `[REDACTED]` where somebody shows no address.
     pub fn into_author(self) -> Author {
         Author {
-            name: self.name.unwrap_or_default(),
+            name: cut(self.name.unwrap_or_default(), limits::TITLE),
             email: self
                 .email
                 .and_then(some_text)
                 .filter(|email| email != "[REDACTED]"),
         }
     }
+}
+
+/// The people of a list.
+pub fn users(people: Vec<User>) -> Vec<events::User> {
+    few(people, limits::PEOPLE)
+        .into_iter()
+        .map(User::into_user)
+        .collect()
 }
 
 /// A commit that is only named.

@@ -5,7 +5,7 @@ use forgegate_sdk::json;
 use serde::Deserialize;
 
 use super::Context;
-use super::common::{Always, Label, Project, Trouble, User, label_names, user_by_id};
+use super::common::{Always, Label, Project, Trouble, User, label_names, user_by_id, users};
 use super::limits::{self, cut};
 use super::time::rfc3339;
 
@@ -63,7 +63,7 @@ pub fn parse(context: &Context, payload: &[u8]) -> Result<Event, Trouble> {
             open: is_open(attributes.state.as_deref(), attributes.action.as_deref()),
             labels: label_names(attributes.labels.or(body.labels).unwrap_or_default()),
             author,
-            assignees: assignees.into_iter().map(User::into_user).collect(),
+            assignees: users(assignees),
             confidential: context.confidential || attributes.confidential == Some(true),
         }),
     })

@@ -5,7 +5,7 @@ use forgegate_sdk::{commit_id, json};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::common::{Always, Project, Trouble, User, full_ref};
+use super::common::{Always, Project, Trouble, User, full_ref, some_text};
 use super::run_state::{run_state, time_of};
 use super::time::rfc3339;
 
@@ -59,7 +59,10 @@ pub fn parse(payload: &[u8]) -> Result<Event, Trouble> {
             name: body.build_name.always("build_name")?,
             stage: body.build_stage,
             pipeline_id: body.pipeline_id.map(|id| id.to_string()),
-            ref_: body.r#ref.map(|name| full_ref(&name, body.tag)),
+            ref_: body
+                .r#ref
+                .and_then(some_text)
+                .map(|name| full_ref(&name, body.tag)),
             sha: body.sha.as_deref().and_then(commit_id),
             duration_s: body.build_duration,
             allow_failure: body.build_allow_failure.unwrap_or(false),

@@ -8,7 +8,9 @@ use forgegate_sdk::{commit_id, json};
 use serde::Deserialize;
 
 use super::changes::Changes;
-use super::common::{Always, CommitName, Label, Project, Trouble, User, label_names, user_by_id};
+use super::common::{
+    Always, CommitName, Label, Project, Trouble, User, label_names, user_by_id, users,
+};
 use super::limits::{self, cut};
 use super::time::rfc3339;
 
@@ -110,19 +112,15 @@ fn pull_request(
             .always("object_attributes.title")?,
         url: attributes.url,
         labels: label_names(attributes.labels.or(body.labels).unwrap_or_default()),
-        assignees: users(body.assignees.or_else(|| Some(vec![body.assignee?]))),
-        reviewers: users(body.reviewers),
+        assignees: users(
+            body.assignees
+                .unwrap_or_else(|| Vec::from_iter(body.assignee)),
+        ),
+        reviewers: users(body.reviewers.unwrap_or_default()),
         author,
         fetch_ref: format!("refs/merge-requests/{number}/head"),
         before: moved.flatten(),
     })
-}
-
-fn users(list: Option<Vec<User>>) -> Vec<events::User> {
-    list.unwrap_or_default()
-        .into_iter()
-        .map(User::into_user)
-        .collect()
 }
 
 impl Attributes {

@@ -183,7 +183,7 @@ fn unknown(event: &str, envelope: &Envelope, payload: &[u8]) -> Event {
         actor: about.user.map(User::into_actor),
         time: None,
         installation: None,
-        detail: Detail::Unknown(name.to_owned()),
+        detail: Detail::Unknown(limits::cut(name.to_owned(), limits::TITLE)),
     }
 }
 

@@ -4,7 +4,8 @@ use forgegate_sdk::events::{Detail, Event, Pipeline};
 use forgegate_sdk::{commit_id, json};
 use serde::Deserialize;
 
-use super::common::{Always, Project, Trouble, User, full_ref};
+use super::common::{Always, Project, Trouble, User, full_ref, some_text};
+use super::limits::{self, few};
 use super::run_state::{run_state, time_of};
 use super::time::rfc3339;
 
@@ -61,11 +62,11 @@ pub fn parse(payload: &[u8]) -> Result<Event, Trouble> {
             number: attributes.iid,
             sha: attributes.sha.as_deref().and_then(commit_id),
             before: attributes.before_sha.as_deref().and_then(commit_id),
-            ref_: of_fork.or(attributes.r#ref.map(own)),
+            ref_: of_fork.or(attributes.r#ref.and_then(some_text).map(own)),
             tag: attributes.tag.unwrap_or(false),
             source: attributes.source,
             state,
-            stages: attributes.stages.unwrap_or_default(),
+            stages: few(attributes.stages.unwrap_or_default(), limits::STAGES),
             duration_s: attributes.duration,
             queued_s: attributes.queued_duration,
         }),

@@ -1,7 +1,7 @@
 //! Branches and tags that moved. System hooks send the same bodies.
 
 use forgegate_sdk::events::{Actor, Commit, Detail, Event, MAX_COMMITS, Push, Tag};
-use forgegate_sdk::{changed_paths, commit_id, first_line, is_zero_id, json};
+use forgegate_sdk::{MAX_CHANGED_PATHS, changed_paths, commit_id, first_line, is_zero_id, json};
 use serde::Deserialize;
 
 use super::Kind;
@@ -223,6 +223,7 @@ fn within(paths: Option<Vec<String>>, room: &mut usize) -> Vec<String> {
     paths
         .unwrap_or_default()
         .into_iter()
+        .take(MAX_CHANGED_PATHS)
         .take_while(|path| take(room, path))
         .collect()
 }
@@ -230,14 +231,9 @@ fn within(paths: Option<Vec<String>>, room: &mut usize) -> Vec<String> {
 /// Takes the room of a path and of the list's own bookkeeping; leaves none once something did not fit.
 fn take(room: &mut usize, path: &str) -> bool {
     const BOOKKEEPING: usize = 16;
-    match room.checked_sub(path.len() + BOOKKEEPING) {
-        Some(rest) => {
-            *room = rest;
-            true
-        }
-        None => {
-            *room = 0;
-            false
-        }
-    }
+    let rest = room
+        .checked_sub(path.len() + BOOKKEEPING)
+        .filter(|_| path.len() <= limits::PATH);
+    *room = rest.unwrap_or(0);
+    rest.is_some()
 }

@@ -5,7 +5,7 @@ use forgegate_sdk::{commit_id, json};
 use serde::Deserialize;
 
 use super::common::{Always, CommitName, Project, Trouble};
-use super::limits::{self, cut};
+use super::limits::{self, cut, few};
 use super::time::rfc3339;
 
 #[derive(Deserialize)]
@@ -62,7 +62,10 @@ pub fn parse(payload: &[u8]) -> Result<Event, Trouble> {
                 .and_then(|commit| commit.id)
                 .as_deref()
                 .and_then(commit_id),
-            assets: links.into_iter().filter_map(Link::into_asset).collect(),
+            assets: few(links, limits::ASSETS)
+                .into_iter()
+                .filter_map(Link::into_asset)
+                .collect(),
         }),
     })
 }

@@ -2,6 +2,8 @@
 
 use forgegate_sdk::events::RunState;
 
+use super::limits::{self, cut};
+
 /// `waiting_for_resource`, `preparing`, `manual`, `scheduled`, `canceling`, `blocked` and what may come stay as they are.
 pub fn run_state(word: String) -> RunState {
     match word.as_str() {
@@ -12,7 +14,7 @@ pub fn run_state(word: String) -> RunState {
         "failed" => RunState::Failed,
         "canceled" => RunState::Canceled,
         "skipped" => RunState::Skipped,
-        _ => RunState::Other(word),
+        _ => RunState::Other(cut(word, limits::TITLE)),
     }
 }
 

@@ -435,6 +435,37 @@ fn the_longest_push_stays_below_what_the_host_takes_back() {
 }
 
 #[test]
+fn a_path_that_the_host_would_not_take_makes_the_list_incomplete() {
+    let longest = "d/".repeat(limits::PATH / 2);
+    let of = |path: &str| {
+        push(&with(
+            pushed(),
+            "commits",
+            json!([commit(AFTER, &["a", path])]),
+        ))
+    };
+    assert!(of(&longest).paths_complete);
+    let read = of(&format!("{longest}f"));
+    assert_eq!(
+        (read.changed_paths, read.paths_complete),
+        (vec!["a".to_owned()], false)
+    );
+    assert_eq!(read.commits[0].added, ["a"]);
+}
+
+#[test]
+fn a_commit_lists_no_more_paths_than_the_host_takes() {
+    let paths: Vec<String> = (0..3_001).map(|n| n.to_string()).collect();
+    let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+    let read = push(&with(pushed(), "commits", json!([commit(AFTER, &paths)])));
+    assert_eq!(
+        (read.commits[0].added.len(), read.changed_paths.len()),
+        (3_000, 3_000)
+    );
+    assert!(!read.paths_complete);
+}
+
+#[test]
 fn a_push_by_nobody_has_no_actor() {
     let mut body = pushed();
     for field in ["user_id", "user_username", "user_name"] {
@@ -596,6 +627,28 @@ fn a_draft_is_known_by_its_older_word_too() {
         .remove("draft");
     assert!(pull_request(&body).draft);
     assert!(pull_request(&with_attribute(merge_request(), "draft", json!(true))).draft);
+}
+
+#[test]
+fn lists_are_cut_to_what_the_host_takes() {
+    let person = json!({"id": 4, "username": "ada"});
+    let body = with_attribute(
+        merge_request(),
+        "labels",
+        json!(vec![json!({"title": "bug"}); 101]),
+    );
+    let body = with(body, "assignees", json!(vec![person.clone(); 200]));
+    let read = pull_request(&with(body, "reviewers", json!(vec![person; 200])));
+    assert_eq!(
+        (
+            read.labels.len(),
+            read.assignees.len(),
+            read.reviewers.len()
+        ),
+        (100, 100, 100)
+    );
+    let stages = with_attribute(ran(), "stages", json!(vec!["test"; 201]));
+    assert_eq!(pipeline(&stages).stages.len(), 200);
 }
 
 #[test]
