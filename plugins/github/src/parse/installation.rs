@@ -4,73 +4,16 @@
 use forgegate_sdk::events::{
     Detail, Event, Installation, InstallationAction, RepositoryName, User,
 };
-use forgegate_sdk::{ParseError, json, log};
-use serde::Deserialize;
+use forgegate_sdk::{ParseError, log};
 
-use super::common::{Account, Envelope, Moment, Numbered, Text, author, malformed};
+use super::common::{event_anywhere, ghost};
+use super::tree::Part;
 
 /// The most repositories that the host takes in one list.
 const MOST_REPOSITORIES: usize = 10_000;
 
-/// An account in the shape of users and organizations, or of enterprises, which have a slug for a login.
-#[derive(Deserialize)]
-struct Holder<'a> {
-    id: u64,
-    #[serde(borrow)]
-    login: Option<Text<'a>>,
-    #[serde(borrow)]
-    slug: Option<Text<'a>>,
-}
-
-impl Holder<'_> {
-    fn user(&self, field: &str) -> Result<User, ParseError> {
-        let login = self.login.as_deref().or(self.slug.as_deref());
-        Ok(User {
-            id: Some(self.id.to_string()),
-            login: login
-                .ok_or_else(|| malformed(field, "is missing"))?
-                .to_owned(),
-        })
-    }
-}
-
-#[derive(Deserialize)]
-struct Installed<'a> {
-    id: u64,
-    /// Null where the account was deleted, which takes the installation along.
-    #[serde(borrow)]
-    account: Option<Holder<'a>>,
-    target_id: Option<u64>,
-    #[serde(borrow)]
-    repository_selection: Option<Text<'a>>,
-    #[serde(borrow)]
-    created_at: Option<Moment<'a>>,
-    #[serde(borrow)]
-    suspended_at: Option<Moment<'a>>,
-}
-
-#[derive(Deserialize)]
-struct Covered<'a> {
-    id: u64,
-    #[serde(borrow)]
-    full_name: Text<'a>,
-}
-
-#[derive(Deserialize)]
-struct Payload<'a> {
-    #[serde(borrow)]
-    action: Text<'a>,
-    #[serde(borrow)]
-    installation: Installed<'a>,
-    #[serde(borrow)]
-    repositories: Option<Vec<Covered<'a>>>,
-    #[serde(borrow)]
-    sender: Option<Account<'a>>,
-}
-
-pub fn installation(payload: &[u8]) -> Result<Event, ParseError> {
-    let payload: Payload = json::parse(payload)?;
-    let action = match &*payload.action {
+pub fn installation(root: Part) -> Result<Event, ParseError> {
+    let action = match root.text("action")? {
         "created" => InstallationAction::Created,
         "deleted" => InstallationAction::Deleted,
         "suspend" => InstallationAction::Suspended,
@@ -78,142 +21,108 @@ pub fn installation(payload: &[u8]) -> Result<Event, ParseError> {
         "new_permissions_accepted" => InstallationAction::PermissionsAccepted,
         _ => InstallationAction::Other,
     };
-    let named = covered(payload.repositories.as_deref());
     let (added, removed) = match action {
-        InstallationAction::Created => (named, Vec::new()),
-        InstallationAction::Deleted => (Vec::new(), named),
+        InstallationAction::Created => (repositories(root, "repositories")?, Vec::new()),
+        InstallationAction::Deleted => (Vec::new(), repositories(root, "repositories")?),
         _ => (Vec::new(), Vec::new()),
     };
-    let installed = &payload.installation;
     let time = match action {
-        InstallationAction::Created => installed.created_at.as_ref(),
-        InstallationAction::Suspended => installed.suspended_at.as_ref(),
+        InstallationAction::Created => root.time("installation.created_at"),
+        InstallationAction::Suspended => root.time("installation.suspended_at"),
         _ => None,
     };
-    let installation = installed.installation(action, added, removed)?;
-    Ok(event(
-        installation,
-        payload.sender,
-        time.and_then(Moment::rfc3339),
-    ))
+    let installation = Installation {
+        added,
+        removed,
+        ..installed(root, action)?
+    };
+    event_anywhere(root, time, Detail::Installation(installation))
 }
 
-#[derive(Deserialize)]
-struct RepositoriesPayload<'a> {
-    #[serde(borrow)]
-    installation: Installed<'a>,
-    #[serde(borrow)]
-    repositories_added: Option<Vec<Covered<'a>>>,
-    #[serde(borrow)]
-    repositories_removed: Option<Vec<Covered<'a>>>,
-    #[serde(borrow)]
-    sender: Option<Account<'a>>,
-}
-
-pub fn installation_repositories(payload: &[u8]) -> Result<Event, ParseError> {
-    let payload: RepositoriesPayload = json::parse(payload)?;
-    let installation = payload.installation.installation(
-        InstallationAction::RepositoriesChanged,
-        covered(payload.repositories_added.as_deref()),
-        covered(payload.repositories_removed.as_deref()),
-    )?;
-    Ok(event(installation, payload.sender, None))
-}
-
-#[derive(Deserialize)]
-struct TargetPayload<'a> {
-    #[serde(borrow)]
-    action: Text<'a>,
-    #[serde(borrow)]
-    account: Holder<'a>,
-    installation: Numbered,
-    #[serde(borrow)]
-    sender: Option<Account<'a>>,
+pub fn installation_repositories(root: Part) -> Result<Event, ParseError> {
+    let installation = Installation {
+        added: repositories(root, "repositories_added")?,
+        removed: repositories(root, "repositories_removed")?,
+        ..installed(root, InstallationAction::RepositoriesChanged)?
+    };
+    event_anywhere(root, None, Detail::Installation(installation))
 }
 
 /// The account that the app is installed on has a new name.
-pub fn installation_target(payload: &[u8]) -> Result<Event, ParseError> {
-    let payload: TargetPayload = json::parse(payload)?;
+pub fn installation_target(root: Part) -> Result<Event, ParseError> {
     let installation = Installation {
-        action: match &*payload.action {
+        action: match root.text("action")? {
             "renamed" => InstallationAction::Renamed,
             _ => InstallationAction::Other,
         },
-        id: payload.installation.id.to_string(),
-        account: payload.account.user("account.login")?,
+        id: root.id("installation.id")?,
+        account: holder(root.at("account"))?,
         all_repositories: None,
         added: Vec::new(),
         removed: Vec::new(),
     };
-    Ok(event(installation, payload.sender, None))
+    event_anywhere(root, None, Detail::Installation(installation))
 }
 
-impl Installed<'_> {
-    fn account(&self) -> Result<User, ParseError> {
-        match &self.account {
-            Some(account) => account.user("installation.account.login"),
-            None => Ok(User {
-                id: self.target_id.map(|id| id.to_string()),
-                ..author(None)
-            }),
-        }
-    }
+/// The installation, less its repositories.
+fn installed(root: Part, action: InstallationAction) -> Result<Installation, ParseError> {
+    let part = root.at("installation");
+    let account = match part.at_or_none("account") {
+        Some(account) => holder(account)?,
+        // The account was deleted, which takes the installation along.
+        None => User {
+            id: part.id_or_none("target_id")?,
+            ..ghost()
+        },
+    };
+    Ok(Installation {
+        action,
+        id: part.id("id")?,
+        account,
+        all_repositories: match part.text_or_none("repository_selection")? {
+            Some("all") => Some(true),
+            Some("selected") => Some(false),
+            _ => None,
+        },
+        added: Vec::new(),
+        removed: Vec::new(),
+    })
+}
 
-    fn installation(
-        &self,
-        action: InstallationAction,
-        added: Vec<RepositoryName>,
-        removed: Vec<RepositoryName>,
-    ) -> Result<Installation, ParseError> {
-        Ok(Installation {
-            action,
-            id: self.id.to_string(),
-            account: self.account()?,
-            all_repositories: match self.repository_selection.as_deref() {
-                Some("all") => Some(true),
-                Some("selected") => Some(false),
-                _ => None,
-            },
-            added,
-            removed,
-        })
-    }
+/// An account in the shape of users and organizations, or of enterprises, which have a slug for a login.
+fn holder(part: Part) -> Result<User, ParseError> {
+    let login = part.text_or_none("login")?;
+    Ok(User {
+        id: Some(part.id("id")?),
+        login: login.map_or_else(|| part.text("slug"), Ok)?.to_owned(),
+    })
 }
 
 /// The repositories, as many as an event may list; the others must be asked for, as where GitHub itself cuts the list.
-fn covered(repositories: Option<&[Covered]>) -> Vec<RepositoryName> {
-    let repositories = repositories.unwrap_or_default();
-    if let Some(more) = repositories.len().checked_sub(MOST_REPOSITORIES + 1) {
-        log::warn(&format!("{} repositories are left out", more + 1));
-    }
-    let named = repositories.iter().take(MOST_REPOSITORIES);
-    named
-        .map(|repository| RepositoryName {
-            id: Some(repository.id.to_string()),
-            full_name: repository.full_name.to_string(),
-        })
-        .collect()
-}
-
-fn event(installation: Installation, sender: Option<Account>, time: Option<String>) -> Event {
-    let envelope = Envelope {
-        repository: None,
-        sender,
-        installation: None,
+fn repositories(root: Part, path: &'static str) -> Result<Vec<RepositoryName>, ParseError> {
+    let Some(repositories) = root.list(path)? else {
+        return Ok(Vec::new());
     };
-    Event {
-        installation: Some(installation.id.clone()),
-        ..envelope.event_at(time, Detail::Installation(installation))
+    if repositories.len() > MOST_REPOSITORIES {
+        log::warn("an installation has more repositories than an event may list");
     }
+    let named = repositories.take(MOST_REPOSITORIES).map(|repository| {
+        Ok(RepositoryName {
+            id: Some(repository.id("id")?),
+            full_name: repository.text("full_name")?.to_owned(),
+        })
+    });
+    named.collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::parse::read_with;
     use serde_json::{Value, json};
 
     fn parsed(payload: Value) -> Result<Installation, ParseError> {
-        match installation(payload.to_string().as_bytes())?.detail {
+        match read_with(installation, &payload)?.detail {
             Detail::Installation(installation) => Ok(installation),
             other => panic!("{other:?}"),
         }

@@ -1,195 +1,99 @@
 //! `workflow_job` and `check_run`: one job of a run, and one check of a commit, with its buttons.
 
 use forgegate_sdk::events::{Detail, Event, Job};
-use forgegate_sdk::{Headers, ParseError, json};
-use serde::Deserialize;
+use forgegate_sdk::{Headers, ParseError};
 
-use super::common::{
-    Account, Envelope, Numbered, Repo, Text, branch_ref_of, malformed, owned, required_id,
-};
+use super::common::{branch_ref_or_none, commit, event};
 use super::run::{failure_reason, seconds, state};
+use super::tree::Part;
 
-#[derive(Deserialize)]
-struct JobPayload<'a> {
-    #[serde(borrow)]
-    workflow_job: WorkflowJob<'a>,
-    #[serde(borrow)]
-    deployment: Option<Target<'a>>,
-    #[serde(borrow)]
-    repository: Repo<'a>,
-    #[serde(borrow)]
-    sender: Option<Account<'a>>,
-    installation: Option<Numbered>,
-}
-
-#[derive(Deserialize)]
-struct WorkflowJob<'a> {
-    id: u64,
-    #[serde(borrow)]
-    name: Text<'a>,
-    run_id: Option<u64>,
-    #[serde(borrow)]
-    head_sha: Text<'a>,
-    /// A tag's or a fork's branch's name as well: nothing tells them apart.
-    #[serde(borrow)]
-    head_branch: Option<Text<'a>>,
-    #[serde(borrow)]
-    status: Text<'a>,
-    #[serde(borrow)]
-    conclusion: Option<Text<'a>>,
-    #[serde(borrow)]
-    created_at: Option<Text<'a>>,
-    #[serde(borrow)]
-    started_at: Option<Text<'a>>,
-    #[serde(borrow)]
-    completed_at: Option<Text<'a>>,
-}
-
-#[derive(Deserialize)]
-struct Target<'a> {
-    #[serde(borrow)]
-    environment: Option<Text<'a>>,
-}
-
-pub fn workflow_job(payload: &[u8]) -> Result<Event, ParseError> {
-    let payload: JobPayload = json::parse(payload)?;
-    let job = &payload.workflow_job;
-    let state = state(&job.status, job.conclusion.as_deref());
-    let target = payload.deployment.as_ref();
-    let detail = Detail::Job(Job {
-        id: job.id.to_string(),
-        name: job.name.to_string(),
-        stage: None,
-        pipeline_id: job.run_id.map(|id| id.to_string()),
-        ref_: branch_ref_of(&job.head_branch),
-        sha: Some(required_id("workflow_job.head_sha", &job.head_sha)?),
-        failure_reason: failure_reason(&state, &job.conclusion),
-        state,
-        duration_s: seconds(&job.started_at, &job.completed_at),
-        allow_failure: false,
-        environment: target.and_then(|target| owned(&target.environment)),
-        external_id: None,
-        requested_action: None,
-    });
-    let time = match &*job.status {
-        "completed" => &job.completed_at,
-        "in_progress" => &job.started_at,
-        _ => &job.created_at,
+pub fn workflow_job(root: Part) -> Result<Event, ParseError> {
+    let part = root.at("workflow_job");
+    let job = Job {
+        pipeline_id: part.id_or_none("run_id")?,
+        // A tag's or a fork's branch's name as well: nothing tells them apart.
+        ref_: branch_ref_or_none(part, "head_branch")?,
+        environment: root.owned("deployment.environment")?,
+        ..job(part)?
     };
-    let time = owned(time);
-    let envelope = Envelope::of(payload.repository, payload.sender, payload.installation);
-    Ok(envelope.event_at(time, detail))
+    let time = part.owned(match part.text("status")? {
+        "completed" => "completed_at",
+        "in_progress" => "started_at",
+        _ => "created_at",
+    })?;
+    event(root, time, Detail::Job(job))
 }
 
-#[derive(Deserialize)]
-struct CheckPayload<'a> {
-    #[serde(borrow)]
-    action: Text<'a>,
-    #[serde(borrow)]
-    check_run: Check<'a>,
-    #[serde(borrow)]
-    requested_action: Option<Button<'a>>,
-    #[serde(borrow)]
-    repository: Repo<'a>,
-    #[serde(borrow)]
-    sender: Option<Account<'a>>,
-    installation: Option<Numbered>,
-}
-
-#[derive(Deserialize)]
-struct Check<'a> {
-    id: u64,
-    #[serde(borrow)]
-    name: Text<'a>,
-    #[serde(borrow)]
-    head_sha: Text<'a>,
-    #[serde(borrow)]
-    external_id: Option<Text<'a>>,
-    #[serde(borrow)]
-    status: Text<'a>,
-    #[serde(borrow)]
-    conclusion: Option<Text<'a>>,
-    #[serde(borrow)]
-    started_at: Option<Text<'a>>,
-    #[serde(borrow)]
-    completed_at: Option<Text<'a>>,
-    #[serde(borrow)]
-    check_suite: Option<Suite<'a>>,
-    app: Option<Numbered>,
-}
-
-#[derive(Deserialize)]
-struct Suite<'a> {
-    id: Option<u64>,
-    #[serde(borrow)]
-    head_branch: Option<Text<'a>>,
-}
-
-#[derive(Deserialize)]
-struct Button<'a> {
-    #[serde(borrow)]
-    identifier: Text<'a>,
-}
-
-pub fn check_run(headers: &Headers, payload: &[u8]) -> Result<Event, ParseError> {
-    let payload: CheckPayload = json::parse(payload)?;
-    let check = &payload.check_run;
-    let state = state(&check.status, check.conclusion.as_deref());
-    let suite = check.check_suite.as_ref();
-    let ours = is_our_own(headers, check);
-    let requested_action = requested_action(&payload)?;
-    let detail = Detail::Job(Job {
-        id: check.id.to_string(),
-        name: check.name.to_string(),
-        stage: None,
-        pipeline_id: suite.and_then(|suite| suite.id).map(|id| id.to_string()),
-        ref_: suite.and_then(|suite| branch_ref_of(&suite.head_branch)),
-        sha: Some(required_id("check_run.head_sha", &check.head_sha)?),
-        failure_reason: failure_reason(&state, &check.conclusion),
-        state,
-        duration_s: seconds(&check.started_at, &check.completed_at),
-        allow_failure: false,
-        environment: None,
-        external_id: owned(&check.external_id).filter(|_| ours),
-        requested_action: requested_action.filter(|_| ours),
-    });
-    let time = match &*payload.action {
-        "created" => owned(&check.started_at),
-        "completed" => owned(&check.completed_at),
+pub fn check_run(headers: &Headers, root: Part) -> Result<Event, ParseError> {
+    let part = root.at("check_run");
+    let action = root.text("action")?;
+    let ours = is_our_own(headers, part)?;
+    let job = Job {
+        pipeline_id: part.id_or_none("check_suite.id")?,
+        ref_: branch_ref_or_none(part, "check_suite.head_branch")?,
+        external_id: part.owned("external_id")?.filter(|_| ours),
+        requested_action: requested_action(action, root)?.filter(|_| ours),
+        ..job(part)?
+    };
+    let time = match action {
+        "created" => part.owned("started_at")?,
+        "completed" => part.owned("completed_at")?,
         _ => None,
     };
-    let envelope = Envelope::of(payload.repository, payload.sender, payload.installation);
-    Ok(envelope.event_at(time, detail))
+    event(root, time, Detail::Job(job))
+}
+
+/// What jobs and checks have in common.
+fn job(part: Part) -> Result<Job, ParseError> {
+    let conclusion = part.text_or_none("conclusion")?;
+    let state = state(part.text("status")?, conclusion);
+    Ok(Job {
+        id: part.id("id")?,
+        name: part.text("name")?.to_owned(),
+        stage: None,
+        pipeline_id: None,
+        ref_: None,
+        sha: Some(commit(part, "head_sha")?),
+        failure_reason: failure_reason(&state, conclusion),
+        state,
+        duration_s: seconds(part, "started_at", "completed_at")?,
+        allow_failure: false,
+        environment: None,
+        external_id: None,
+        requested_action: None,
+    })
 }
 
 /// What somebody pressed. GitHub tells it only the app that made the check.
-fn requested_action(payload: &CheckPayload) -> Result<Option<String>, ParseError> {
-    match (&*payload.action, &payload.requested_action) {
-        ("rerequested", _) => Ok(Some("rerun".into())),
-        ("requested_action", Some(button)) => Ok(Some(button.identifier.to_string())),
-        ("requested_action", None) => Err(malformed("requested_action", "is missing")),
+fn requested_action(action: &str, root: Part) -> Result<Option<String>, ParseError> {
+    match action {
+        "rerequested" => Ok(Some("rerun".into())),
+        "requested_action" => {
+            let identifier = root.text("requested_action.identifier")?;
+            Ok(Some(identifier.to_owned()))
+        }
         _ => Ok(None),
     }
 }
 
 /// Whether the check is the app's that this hook belongs to, as far as the delivery tells. Another app may write anything
 /// on its checks, the id of one of our evaluations included.
-fn is_our_own(headers: &Headers, check: &Check) -> bool {
-    let field = |name| headers.get(name);
-    let id = field("x-github-hook-installation-target-id");
-    match field("x-github-hook-installation-target-type") {
-        None => true,
-        Some("integration") => {
-            let maker = check.app.as_ref().map(|app| app.id.to_string());
-            id.is_some() && maker.as_deref() == id
-        }
-        Some(_) => false,
-    }
+fn is_our_own(headers: &Headers, check: Part) -> Result<bool, ParseError> {
+    let maker = check.id_or_none("app.id")?;
+    let id = headers.get("x-github-hook-installation-target-id");
+    Ok(
+        match headers.get("x-github-hook-installation-target-type") {
+            None => true,
+            Some("integration") => id.is_some() && maker.as_deref() == id,
+            Some(_) => false,
+        },
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::parse::tree::Tree;
     use serde_json::{Value, json};
 
     fn payload(action: &str) -> Value {
@@ -204,15 +108,17 @@ mod tests {
         })
     }
 
+    fn read(headers: &Headers, payload: &Value) -> Result<Event, ParseError> {
+        let payload = payload.to_string();
+        check_run(headers, Tree::read(payload.as_bytes())?.root())
+    }
+
     fn parsed(payload: &Value, app: &str, kind: &str) -> Job {
         let headers = Headers::from_iter([
             ("x-github-hook-installation-target-id", app),
             ("x-github-hook-installation-target-type", kind),
         ]);
-        match check_run(&headers, payload.to_string().as_bytes())
-            .unwrap()
-            .detail
-        {
+        match read(&headers, payload).unwrap().detail {
             Detail::Job(job) => job,
             other => panic!("{other:?}"),
         }
@@ -248,8 +154,7 @@ mod tests {
 
     #[test]
     fn a_button_without_a_name_is_malformed() {
-        let sent = payload("requested_action").to_string();
-        let read = check_run(&Headers::new(Vec::new()), sent.as_bytes());
+        let read = read(&Headers::new(Vec::new()), &payload("requested_action"));
         assert!(
             matches!(read, Err(ParseError::Malformed(text)) if text.contains("requested_action"))
         );

@@ -5,6 +5,7 @@
 
 mod common;
 mod time;
+mod tree;
 
 mod comment;
 mod deployment;
@@ -22,47 +23,85 @@ mod run;
 mod wiki;
 
 use forgegate_sdk::events::{Detail, Event};
-use forgegate_sdk::{Headers, ParseError, json};
+use forgegate_sdk::{Headers, ParseError};
 
-use common::Envelope;
+use common::event_anywhere;
+use tree::{Part, Tree};
 
 pub use time::rfc3339;
 
 /// GitHub announces every branch and tag twice, by `push` and by `create` or `delete`: the push is the event, the other is
 /// unknown. So are comments on lines and commits, `status` (which our own reports cause), and whatever is not named here.
 pub fn parse(event: &str, headers: &Headers, payload: &[u8]) -> Result<Event, ParseError> {
-    match event {
-        "push" => push::parse(payload),
-        "pull_request" => pull_request::parse(payload),
-        "pull_request_review" => review::parse(payload),
-        "issue_comment" => comment::parse(payload),
-        "release" => release::parse(payload),
-        "issues" => issue::parse(payload),
-        "workflow_run" => pipeline::workflow_run(payload),
-        "check_suite" => pipeline::check_suite(payload),
-        "workflow_job" => job::workflow_job(payload),
-        "check_run" => job::check_run(headers, payload),
-        "deployment" => deployment::deployment(payload),
-        "deployment_status" => deployment::deployment_status(payload),
-        "gollum" => wiki::parse(payload),
-        "merge_group" => merge_group::parse(payload),
-        "repository" => repository::parse(payload),
-        "installation" => installation::installation(payload),
-        "installation_repositories" => installation::installation_repositories(payload),
-        "installation_target" => installation::installation_target(payload),
-        "ping" => ping(payload),
-        _ => Ok(unknown(event, payload)),
+    let Some(reader) = Reader::of(event) else {
+        return Ok(unknown(event, payload));
+    };
+    let tree = Tree::read(payload)?;
+    match reader {
+        Reader::Payload(read) => read(tree.root()),
+        Reader::Delivery(read) => read(headers, tree.root()),
+    }
+}
+
+/// What reads one kind of payload.
+enum Reader {
+    Payload(fn(Part) -> Result<Event, ParseError>),
+    Delivery(fn(&Headers, Part) -> Result<Event, ParseError>),
+}
+
+impl Reader {
+    fn of(event: &str) -> Option<Self> {
+        Some(Self::Payload(match event {
+            "push" => push::parse,
+            "pull_request" => pull_request::parse,
+            "pull_request_review" => review::parse,
+            "issue_comment" => comment::parse,
+            "release" => release::parse,
+            "issues" => issue::parse,
+            "workflow_run" => pipeline::workflow_run,
+            "check_suite" => pipeline::check_suite,
+            "workflow_job" => job::workflow_job,
+            "check_run" => return Some(Self::Delivery(job::check_run)),
+            "deployment" => deployment::deployment,
+            "deployment_status" => deployment::deployment_status,
+            "gollum" => wiki::parse,
+            "merge_group" => merge_group::parse,
+            "repository" => repository::parse,
+            "installation" => installation::installation,
+            "installation_repositories" => installation::installation_repositories,
+            "installation_target" => installation::installation_target,
+            "ping" => ping,
+            _ => return None,
+        }))
     }
 }
 
 /// Sent when a hook is made; an organization's names no repository.
-fn ping(payload: &[u8]) -> Result<Event, ParseError> {
-    let envelope: Envelope = json::parse(payload)?;
-    Ok(envelope.event(Detail::Ping))
+fn ping(root: Part) -> Result<Event, ParseError> {
+    event_anywhere(root, None, Detail::Ping)
 }
 
 /// Repository, sender and installation as far as they can be read: what nobody knows may have any shape.
 fn unknown(event: &str, payload: &[u8]) -> Event {
-    let envelope: Envelope = json::parse(payload).unwrap_or_default();
-    envelope.event(Detail::Unknown(event.to_owned()))
+    let tree = Tree::read(payload).unwrap_or_default();
+    let root = tree.root();
+    let repository = root.at_or_none("repository").map(common::repository);
+    let actor = root.at_or_none("sender").map(common::actor);
+    Event {
+        repository: repository.and_then(Result::ok),
+        actor: actor.and_then(Result::ok),
+        time: None,
+        installation: common::installation(root).unwrap_or_default(),
+        detail: Detail::Unknown(event.to_owned()),
+    }
+}
+
+/// Reads one payload of a test.
+#[cfg(test)]
+fn read_with(
+    read: fn(Part) -> Result<Event, ParseError>,
+    payload: &serde_json::Value,
+) -> Result<Event, ParseError> {
+    let payload = payload.to_string();
+    read(Tree::read(payload.as_bytes())?.root())
 }

@@ -3,138 +3,74 @@
 //! Both name a branch without saying whether it is one: for a run that a tag's push caused it is the tag's name. Only what
 //! a release caused is known to be a tag.
 
+use forgegate_sdk::ParseError;
 use forgegate_sdk::events::{Detail, Event, Pipeline};
-use forgegate_sdk::{ParseError, commit_id, json};
-use serde::Deserialize;
 
-use super::common::{Account, Envelope, Numbered, Repo, Text, branch_ref_of, owned, required_id};
+use super::common::{branch_ref_or_none, commit, commit_or_none, event};
 use super::run::{seconds, state};
+use super::tree::Part;
 
-#[derive(Deserialize)]
-struct RunPayload<'a> {
-    #[serde(borrow)]
-    workflow_run: Run<'a>,
-    #[serde(borrow)]
-    repository: Repo<'a>,
-    #[serde(borrow)]
-    sender: Option<Account<'a>>,
-    installation: Option<Numbered>,
-}
-
-#[derive(Deserialize)]
-struct Run<'a> {
-    id: u64,
-    run_number: Option<u64>,
-    #[serde(borrow)]
-    head_sha: Text<'a>,
-    #[serde(borrow)]
-    head_branch: Option<Text<'a>>,
-    head_repository: Option<Numbered>,
-    #[serde(borrow)]
-    event: Option<Text<'a>>,
-    #[serde(borrow)]
-    status: Text<'a>,
-    #[serde(borrow)]
-    conclusion: Option<Text<'a>>,
-    #[serde(borrow)]
-    run_started_at: Option<Text<'a>>,
-    #[serde(borrow)]
-    updated_at: Option<Text<'a>>,
-}
-
-pub fn workflow_run(payload: &[u8]) -> Result<Event, ParseError> {
-    let payload: RunPayload = json::parse(payload)?;
-    let run = &payload.workflow_run;
-    let tag = run.event.as_deref() == Some("release");
-    let ended = &*run.status == "completed";
+pub fn workflow_run(root: Part) -> Result<Event, ParseError> {
+    let run = root.at("workflow_run");
+    let status = run.text("status")?;
+    let source = run.owned("event")?;
+    let duration_s = match status {
+        "completed" => seconds(run, "run_started_at", "updated_at")?,
+        _ => None,
+    };
     let pipeline = Pipeline {
-        id: run.id.to_string(),
-        number: run.run_number,
-        sha: Some(required_id("workflow_run.head_sha", &run.head_sha)?),
+        id: run.id("id")?,
+        number: run.number_or_none("run_number")?,
+        sha: Some(commit(run, "head_sha")?),
         before: None,
-        ref_: run.full_ref(payload.repository.id),
-        tag,
-        source: owned(&run.event),
-        state: state(&run.status, run.conclusion.as_deref()),
+        ref_: full_ref(root, run)?,
+        tag: source.as_deref() == Some("release"),
+        source,
+        state: state(status, run.text_or_none("conclusion")?),
         stages: Vec::new(),
-        duration_s: ended
-            .then(|| seconds(&run.run_started_at, &run.updated_at))
-            .flatten(),
+        duration_s,
         queued_s: None,
     };
-    let time = owned(&run.updated_at);
-    let envelope = Envelope::of(payload.repository, payload.sender, payload.installation);
-    Ok(envelope.event_at(time, Detail::Pipeline(pipeline)))
+    event(root, run.owned("updated_at")?, Detail::Pipeline(pipeline))
 }
 
-impl Run<'_> {
-    /// The ref in this repository; a fork's branch has none here.
-    fn full_ref(&self, repository: u64) -> Option<String> {
-        let head = self.head_repository.as_ref();
-        if head.is_none_or(|head| head.id != repository) {
-            return None;
-        }
-        match self.event.as_deref() {
-            Some("release") => owned(&self.head_branch).map(|name| format!("refs/tags/{name}")),
-            _ => branch_ref_of(&self.head_branch),
-        }
+/// The ref in this repository; a fork's branch has none here.
+fn full_ref(root: Part, run: Part) -> Result<Option<String>, ParseError> {
+    if run.number_or_none("head_repository.id")? != root.number_or_none("repository.id")? {
+        return Ok(None);
+    }
+    match run.text_or_none("event")? {
+        Some("release") => Ok(run
+            .owned("head_branch")?
+            .map(|name| format!("refs/tags/{name}"))),
+        _ => branch_ref_or_none(run, "head_branch"),
     }
 }
 
-#[derive(Deserialize)]
-struct SuitePayload<'a> {
-    #[serde(borrow)]
-    check_suite: Suite<'a>,
-    #[serde(borrow)]
-    repository: Repo<'a>,
-    #[serde(borrow)]
-    sender: Option<Account<'a>>,
-    installation: Option<Numbered>,
-}
-
-#[derive(Deserialize)]
-struct Suite<'a> {
-    id: u64,
-    #[serde(borrow)]
-    head_sha: Text<'a>,
-    /// Null for a head that is a fork's.
-    #[serde(borrow)]
-    head_branch: Option<Text<'a>>,
-    #[serde(borrow)]
-    before: Option<Text<'a>>,
-    #[serde(borrow)]
-    status: Option<Text<'a>>,
-    #[serde(borrow)]
-    conclusion: Option<Text<'a>>,
-    #[serde(borrow)]
-    updated_at: Option<Text<'a>>,
-}
-
-pub fn check_suite(payload: &[u8]) -> Result<Event, ParseError> {
-    let payload: SuitePayload = json::parse(payload)?;
-    let suite = &payload.check_suite;
-    let status = suite.status.as_deref().unwrap_or("queued");
+pub fn check_suite(root: Part) -> Result<Event, ParseError> {
+    let suite = root.at("check_suite");
+    let status = suite.text_or_none("status")?.unwrap_or("queued");
     let pipeline = Pipeline {
-        id: suite.id.to_string(),
+        id: suite.id("id")?,
         number: None,
-        sha: Some(required_id("check_suite.head_sha", &suite.head_sha)?),
-        before: suite.before.as_deref().and_then(commit_id),
-        ref_: branch_ref_of(&suite.head_branch),
+        sha: Some(commit(suite, "head_sha")?),
+        before: commit_or_none(suite, "before")?,
+        // Null for a head that is a fork's.
+        ref_: branch_ref_or_none(suite, "head_branch")?,
         tag: false,
         source: None,
-        state: state(status, suite.conclusion.as_deref()),
+        state: state(status, suite.text_or_none("conclusion")?),
         stages: Vec::new(),
         duration_s: None,
         queued_s: None,
     };
-    let time = owned(&suite.updated_at);
-    let envelope = Envelope::of(payload.repository, payload.sender, payload.installation);
-    Ok(envelope.event_at(time, Detail::Pipeline(pipeline)))
+    event(root, suite.owned("updated_at")?, Detail::Pipeline(pipeline))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::parse::read_with;
     use serde_json::{Value, json};
 
     fn run(event: &str, head_repository: Value) -> Pipeline {
@@ -147,7 +83,7 @@ mod tests {
             },
             "repository": {"id": 1, "full_name": "acme/widgets"},
         });
-        match workflow_run(payload.to_string().as_bytes()).unwrap().detail {
+        match read_with(workflow_run, &payload).unwrap().detail {
             Detail::Pipeline(pipeline) => pipeline,
             other => panic!("{other:?}"),
         }

@@ -1,135 +1,69 @@
 //! `pull_request`: everything that happens to a pull request but comments and reviews.
 
+use forgegate_sdk::ParseError;
 use forgegate_sdk::events::{
     Detail, Event, PullRequest, PullRequestAction, PullRequestState, Side,
 };
-use forgegate_sdk::{ParseError, commit_id, json};
-use serde::Deserialize;
 
-use super::common::{
-    Account, Envelope, Member, Named, Numbered, Repo, Text, author, branch_ref, names, owned,
-    required_id, users,
-};
+use super::common::{author, branch_ref, commit, commit_or_none, event, labels, users};
+use super::tree::Part;
 
-#[derive(Deserialize)]
-struct Payload<'a> {
-    #[serde(borrow)]
-    action: Text<'a>,
-    #[serde(borrow)]
-    pull_request: Pull<'a>,
-    #[serde(borrow)]
-    before: Option<Text<'a>>,
-    #[serde(borrow)]
-    repository: Repo<'a>,
-    #[serde(borrow)]
-    sender: Option<Account<'a>>,
-    installation: Option<Numbered>,
+pub fn parse(root: Part) -> Result<Event, ParseError> {
+    let pull = root.at("pull_request");
+    let detail = Detail::PullRequest(pull_request(root, pull)?);
+    event(root, pull.owned("updated_at")?, detail)
 }
 
-#[derive(Deserialize)]
-struct Pull<'a> {
-    number: u64,
-    #[serde(borrow)]
-    title: Text<'a>,
-    #[serde(borrow)]
-    html_url: Option<Text<'a>>,
-    #[serde(borrow)]
-    state: Text<'a>,
-    merged: Option<bool>,
-    draft: Option<bool>,
-    #[serde(borrow)]
-    labels: Option<Vec<Named<'a>>>,
-    #[serde(borrow)]
-    assignees: Option<Vec<Option<Member<'a>>>>,
-    #[serde(borrow)]
-    requested_reviewers: Option<Vec<Option<Member<'a>>>>,
-    #[serde(borrow)]
-    user: Option<Account<'a>>,
-    #[serde(borrow)]
-    head: Head<'a>,
-    #[serde(borrow)]
-    base: Base<'a>,
-    #[serde(borrow)]
-    updated_at: Option<Text<'a>>,
-}
-
-#[derive(Deserialize)]
-struct Head<'a> {
-    #[serde(borrow, rename = "ref")]
-    name: Text<'a>,
-    #[serde(borrow)]
-    sha: Text<'a>,
-    /// Null where the fork was deleted.
-    repo: Option<Numbered>,
-}
-
-#[derive(Deserialize)]
-struct Base<'a> {
-    #[serde(borrow, rename = "ref")]
-    name: Text<'a>,
-    #[serde(borrow)]
-    sha: Text<'a>,
-    repo: Numbered,
-}
-
-pub fn parse(payload: &[u8]) -> Result<Event, ParseError> {
-    let payload: Payload = json::parse(payload)?;
-    let pull_request = pull_request(&payload)?;
-    let time = owned(&payload.pull_request.updated_at);
-    let envelope = Envelope::of(payload.repository, payload.sender, payload.installation);
-    Ok(envelope.event_at(time, Detail::PullRequest(pull_request)))
-}
-
-fn pull_request(payload: &Payload) -> Result<PullRequest, ParseError> {
-    let pull = &payload.pull_request;
+fn pull_request(root: Part, pull: Part) -> Result<PullRequest, ParseError> {
+    let word = root.text("action")?;
+    let number = pull.number("number")?;
+    let state = state(pull)?;
+    let head = Side {
+        sha: Some(commit(pull, "head.sha")?),
+        ref_: branch_ref(pull.text("head.ref")?),
+        // Null where the fork was deleted.
+        repository_id: pull.id_or_none("head.repo.id")?,
+    };
+    let base = Side {
+        sha: Some(commit(pull, "base.sha")?),
+        ref_: branch_ref(pull.text("base.ref")?),
+        repository_id: Some(pull.id("base.repo.id")?),
+    };
     Ok(PullRequest {
-        action: action(&payload.action, pull),
-        number: pull.number,
-        title: pull.title.to_string(),
-        url: owned(&pull.html_url),
-        state: state(pull),
-        draft: pull.draft.unwrap_or(false),
-        fork: is_fork(pull),
-        labels: names(pull.labels.as_ref()),
-        assignees: users(pull.assignees.as_ref()),
-        reviewers: users(pull.requested_reviewers.as_ref()),
-        author: author(pull.user.as_ref()),
-        head: Side {
-            sha: Some(required_id("pull_request.head.sha", &pull.head.sha)?),
-            ref_: branch_ref(&pull.head.name),
-            repository_id: pull.head.repo.as_ref().map(|repo| repo.id.to_string()),
-        },
-        base: Side {
-            sha: Some(required_id("pull_request.base.sha", &pull.base.sha)?),
-            ref_: branch_ref(&pull.base.name),
-            repository_id: Some(pull.base.repo.id.to_string()),
-        },
-        fetch_ref: format!("refs/pull/{}/head", pull.number),
-        new_code: may_have_new_code(&payload.action),
-        before: payload.before.as_deref().and_then(commit_id),
+        action: action(word, state),
+        number,
+        title: pull.text("title")?.to_owned(),
+        url: pull.owned("html_url")?,
+        state,
+        draft: pull.flag("draft")?.unwrap_or(false),
+        // `head.repo.fork` tells nothing: the base may be a fork itself.
+        fork: head.repository_id != base.repository_id,
+        labels: labels(pull)?,
+        assignees: users(pull, "assignees")?,
+        reviewers: users(pull, "requested_reviewers")?,
+        author: author(pull, "user")?,
+        head,
+        base,
+        fetch_ref: format!("refs/pull/{number}/head"),
+        new_code: may_have_new_code(word),
+        before: commit_or_none(root, "before")?,
     })
 }
 
-/// `head.repo.fork` tells nothing: the base may be a fork itself.
-fn is_fork(pull: &Pull) -> bool {
-    let head = pull.head.repo.as_ref();
-    head.is_none_or(|head| head.id != pull.base.repo.id)
-}
-
-fn state(pull: &Pull) -> PullRequestState {
-    match &*pull.state {
-        "closed" if pull.merged == Some(true) => PullRequestState::Merged,
-        "closed" => PullRequestState::Closed,
+fn state(pull: Part) -> Result<PullRequestState, ParseError> {
+    Ok(match (pull.text("state")?, pull.flag("merged")?) {
+        ("closed", Some(true)) => PullRequestState::Merged,
+        ("closed", _) => PullRequestState::Closed,
         _ => PullRequestState::Open,
-    }
+    })
 }
 
-fn action(word: &str, pull: &Pull) -> PullRequestAction {
+fn action(word: &str, state: PullRequestState) -> PullRequestAction {
     match word {
         "opened" => PullRequestAction::Opened,
         "synchronize" => PullRequestAction::Updated,
         "reopened" => PullRequestAction::Reopened,
-        "closed" if pull.merged == Some(true) => PullRequestAction::Merged,
+        "closed" if state == PullRequestState::Merged => PullRequestAction::Merged,
         "closed" => PullRequestAction::Closed,
         "edited" => PullRequestAction::Edited,
         "labeled" => PullRequestAction::Labeled,
@@ -143,35 +77,38 @@ fn action(word: &str, pull: &Pull) -> PullRequestAction {
     }
 }
 
+/// Actions that leave the head where it is.
+const WITHOUT_NEW_CODE: [&str; 18] = [
+    "assigned",
+    "auto_merge_disabled",
+    "auto_merge_enabled",
+    "closed",
+    "converted_to_draft",
+    "demilestoned",
+    "dequeued",
+    "edited",
+    "enqueued",
+    "labeled",
+    "locked",
+    "milestoned",
+    "ready_for_review",
+    "review_request_removed",
+    "review_requested",
+    "unassigned",
+    "unlabeled",
+    "unlocked",
+];
+
 /// Whether the head may have moved. A closed pull request tells of no push, so reopening may bring new code; a new target
 /// (`edited` with `changes.base`) leaves the head where it is. An action that GitHub has yet to invent may do anything.
 fn may_have_new_code(word: &str) -> bool {
-    !matches!(
-        word,
-        "assigned"
-            | "auto_merge_disabled"
-            | "auto_merge_enabled"
-            | "closed"
-            | "converted_to_draft"
-            | "demilestoned"
-            | "dequeued"
-            | "edited"
-            | "enqueued"
-            | "labeled"
-            | "locked"
-            | "milestoned"
-            | "ready_for_review"
-            | "review_request_removed"
-            | "review_requested"
-            | "unassigned"
-            | "unlabeled"
-            | "unlocked"
-    )
+    !WITHOUT_NEW_CODE.contains(&word)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::parse::read_with;
     use serde_json::{Value, json};
 
     fn payload(action: &str) -> Value {
@@ -187,7 +124,7 @@ mod tests {
     }
 
     fn parsed(payload: &Value) -> PullRequest {
-        match parse(payload.to_string().as_bytes()).unwrap().detail {
+        match read_with(parse, payload).unwrap().detail {
             Detail::PullRequest(pull) => pull,
             other => panic!("{other:?}"),
         }
@@ -285,7 +222,7 @@ mod tests {
     fn a_head_without_a_commit_is_malformed() {
         let mut sent = payload("opened");
         sent["pull_request"]["head"]["sha"] = json!("0".repeat(40));
-        match parse(sent.to_string().as_bytes()) {
+        match read_with(parse, &sent) {
             Err(ParseError::Malformed(text)) => assert!(text.contains("head.sha"), "{text}"),
             other => panic!("{other:?}"),
         }

@@ -1,12 +1,10 @@
 //! `push`: a branch, a tag or another ref moved.
 
 use forgegate_sdk::events::{Author, Commit, Detail, Event, MAX_COMMITS, Push, Tag};
-use forgegate_sdk::{ChangedPaths, ParseError, changed_paths, first_line, json};
-use serde::Deserialize;
+use forgegate_sdk::{ChangedPaths, ParseError, changed_paths, first_line};
 
-use super::common::{
-    Account, Envelope, Moment, Numbered, Repo, Text, id_or_zeros, malformed, owned, required_id,
-};
+use super::common::{commit, commit_or_zeros, event};
+use super::tree::Part;
 
 /// GitHub lists no more commits than this; whoever has so many may have more.
 const LISTED_COMMITS: usize = 2_048;
@@ -23,121 +21,71 @@ const CHANGED_PATH_BYTES: usize = 1 << 20;
 /// The longest path that the host takes; git itself knows no limit.
 const PATH_BYTES: usize = 8 << 10;
 
-#[derive(Deserialize)]
-struct Payload<'a> {
-    #[serde(borrow, rename = "ref")]
-    name: Text<'a>,
-    #[serde(borrow)]
-    before: Text<'a>,
-    #[serde(borrow)]
-    after: Text<'a>,
-    forced: Option<bool>,
-    #[serde(borrow)]
-    commits: Option<Vec<Listed<'a>>>,
-    #[serde(borrow)]
-    head_commit: Option<Head<'a>>,
-    #[serde(borrow)]
-    repository: Repo<'a>,
-    #[serde(borrow)]
-    sender: Option<Account<'a>>,
-    installation: Option<Numbered>,
-}
-
-#[derive(Deserialize)]
-struct Listed<'a> {
-    #[serde(borrow)]
-    id: Text<'a>,
-    #[serde(borrow)]
-    message: Option<Text<'a>>,
-    #[serde(borrow)]
-    author: Option<Signature<'a>>,
-    #[serde(borrow)]
-    timestamp: Option<Text<'a>>,
-    #[serde(borrow)]
-    url: Option<Text<'a>>,
-    #[serde(borrow)]
-    added: Option<Vec<Text<'a>>>,
-    #[serde(borrow)]
-    modified: Option<Vec<Text<'a>>>,
-    #[serde(borrow)]
-    removed: Option<Vec<Text<'a>>>,
-}
-
-#[derive(Deserialize)]
-struct Signature<'a> {
-    #[serde(borrow)]
-    name: Option<Text<'a>>,
-    #[serde(borrow)]
-    email: Option<Text<'a>>,
-}
-
-#[derive(Deserialize)]
-struct Head<'a> {
-    #[serde(borrow)]
-    id: Text<'a>,
-    #[serde(borrow)]
-    message: Option<Text<'a>>,
-}
-
 /// Where a ref stood and stands. GitHub's flags `created` and `deleted` say no more than the zeros in the ids do.
 struct Move {
     before: Option<String>,
     after: Option<String>,
 }
 
-pub fn parse(payload: &[u8]) -> Result<Event, ParseError> {
-    let payload: Payload = json::parse(payload)?;
-    let moved = Move::of(&payload)?;
-    let detail = match payload.name.strip_prefix("refs/tags/") {
-        Some(name) => Detail::Tag(tag(name, &payload, moved)?),
-        None if payload.name.starts_with("refs/") => Detail::Push(push(&payload, moved)?),
-        None => return Err(malformed("ref", "is not a full ref")),
+/// A commit in the payload's list.
+struct Listed<'t> {
+    id: &'t str,
+    part: Part<'t>,
+    added: Option<Vec<&'t str>>,
+    modified: Option<Vec<&'t str>>,
+    removed: Option<Vec<&'t str>>,
+}
+
+pub fn parse(root: Part) -> Result<Event, ParseError> {
+    let name = root.text("ref")?;
+    let moved = Move::of(root)?;
+    let detail = match name.strip_prefix("refs/tags/") {
+        Some(name) => Detail::Tag(tag(name, root, moved)?),
+        None if name.starts_with("refs/") => Detail::Push(push(name, root, moved)?),
+        None => return Err(root.malformed("ref", "is not a full ref")),
     };
-    let time = payload.repository.pushed_at.as_ref();
-    let time = time.and_then(Moment::rfc3339);
-    let envelope = Envelope::of(payload.repository, payload.sender, payload.installation);
-    Ok(envelope.event_at(time, detail))
+    event(root, root.time("repository.pushed_at"), detail)
 }
 
 impl Move {
-    fn of(payload: &Payload) -> Result<Self, ParseError> {
-        let before = id_or_zeros("before", &payload.before)?;
-        let after = id_or_zeros("after", &payload.after)?;
+    fn of(root: Part) -> Result<Self, ParseError> {
+        let before = commit_or_zeros(root, "before")?;
+        let after = commit_or_zeros(root, "after")?;
         if before.is_none() && after.is_none() {
-            return Err(malformed("after", "and `before` are both zeros"));
+            return Err(root.malformed("after", "and `before` are both zeros"));
         }
         Ok(Self { before, after })
     }
 }
 
 /// `after` of an annotated tag is the tag object; `head_commit` is the commit that it leads to.
-fn tag(name: &str, payload: &Payload, moved: Move) -> Result<Tag, ParseError> {
-    let head = payload.head_commit.as_ref();
-    let commit = head.map(|head| required_id("head_commit.id", &head.id));
+fn tag(name: &str, root: Part, moved: Move) -> Result<Tag, ParseError> {
+    let head = root.at_or_none("head_commit");
+    let message = root.text_or_none("head_commit.message")?;
     Ok(Tag {
         name: name.to_owned(),
         created: moved.before.is_none(),
         deleted: moved.after.is_none(),
         before: moved.before,
         object: moved.after,
-        commit: commit.transpose()?,
-        message: head
-            .and_then(|head| head.message.as_deref())
-            .map(|message| shortened(message).to_owned()),
+        commit: head.map(|head| commit(head, "id")).transpose()?,
+        message: message.map(|message| shortened(message).to_owned()),
     })
 }
 
-fn push(payload: &Payload, moved: Move) -> Result<Push, ParseError> {
-    let listed = payload.commits.as_deref().unwrap_or_default();
-    let paths = paths(listed);
+fn push(name: &str, root: Part, moved: Move) -> Result<Push, ParseError> {
+    let listed = root.list("commits")?.into_iter().flatten();
+    let listed = listed.map(Listed::of).collect::<Result<Vec<_>, _>>()?;
+    let forced = root.flag("forced")?;
+    let paths = paths(&listed);
     Ok(Push {
-        ref_: payload.name.to_string(),
+        ref_: name.to_owned(),
         created: moved.before.is_none(),
         deleted: moved.after.is_none(),
-        forced: payload.forced,
-        commits: newest(listed)?,
+        forced,
+        commits: newest(&listed)?,
         commits_total: (listed.len() < LISTED_COMMITS).then_some(listed.len() as u64),
-        paths_complete: !paths.cut_short && covers(listed, payload.forced, &moved),
+        paths_complete: !paths.cut_short && covers(&listed, forced, &moved),
         changed_paths: paths.list,
         before: moved.before,
         after: moved.after,
@@ -149,9 +97,9 @@ fn push(payload: &Payload, moved: Move) -> Result<Push, ParseError> {
 /// A new branch has no other end, and its list begins wherever GitHub thinks it does. After a forced push the list is what
 /// came, but what went away differs as well. Else the list must lead up to `after` and be cut nowhere.
 fn covers(listed: &[Listed], forced: Option<bool>, moved: &Move) -> bool {
-    let reaches_after = listed
-        .last()
-        .is_some_and(|last| moved.after.as_deref() == Some(last.id.to_ascii_lowercase().as_str()));
+    let after = moved.after.as_deref();
+    let last = listed.last().map(|last| last.id);
+    let reaches_after = last.is_some_and(|id| after.is_some_and(|a| id.eq_ignore_ascii_case(a)));
     forced == Some(false)
         && moved.before.is_some()
         && reaches_after
@@ -184,33 +132,48 @@ fn newest(listed: &[Listed]) -> Result<Vec<Commit>, ParseError> {
     Ok(commits)
 }
 
-impl Listed<'_> {
+impl<'t> Listed<'t> {
+    fn of(part: Part<'t>) -> Result<Self, ParseError> {
+        let files = |path| {
+            let files = part.list(path)?;
+            files
+                .map(|files| files.map(Part::as_text).collect())
+                .transpose()
+        };
+        Ok(Self {
+            id: part.text("id")?,
+            part,
+            added: files("added")?,
+            modified: files("modified")?,
+            removed: files("removed")?,
+        })
+    }
+
     fn commit(&self, room: &mut Room) -> Result<Commit, ParseError> {
-        let message = shortened(self.message.as_deref().unwrap_or_default());
-        let author = self.author.as_ref();
+        let part = self.part;
+        let message = shortened(part.text_or_none("message")?.unwrap_or_default());
         Ok(Commit {
-            id: required_id("commits.id", &self.id)?,
+            id: commit(part, "id")?,
             title: first_line(message).to_owned(),
             message: message.to_owned(),
             author: Author {
-                name: author.and_then(|a| owned(&a.name)).unwrap_or_default(),
-                email: author.and_then(|a| owned(&a.email)),
+                name: part.owned("author.name")?.unwrap_or_default(),
+                email: part.owned("author.email")?,
             },
-            time: owned(&self.timestamp),
-            url: owned(&self.url),
+            time: part.owned("timestamp")?,
+            url: part.owned("url")?,
             added: room.fill(&self.added),
             modified: room.fill(&self.modified),
             removed: room.fill(&self.removed),
         })
     }
 
-    fn lists(&self) -> [&Option<Vec<Text<'_>>>; 3] {
+    fn lists(&self) -> [&Option<Vec<&'t str>>; 3] {
         [&self.added, &self.modified, &self.removed]
     }
 
-    fn files(&self) -> impl Iterator<Item = &str> {
-        let lists = self.lists().into_iter().flatten();
-        lists.flatten().map(|path| &**path)
+    fn files(&self) -> impl Iterator<Item = &'t str> {
+        self.lists().into_iter().flatten().flatten().copied()
     }
 
     /// Whether every list is there and none can have been cut.
@@ -233,12 +196,10 @@ impl Room {
         fits
     }
 
-    fn fill(&mut self, paths: &Option<Vec<Text>>) -> Vec<String> {
+    fn fill(&mut self, paths: &Option<Vec<&str>>) -> Vec<String> {
         let paths = paths.iter().flatten();
-        paths
-            .take_while(|path| self.holds(path))
-            .map(|path| path.to_string())
-            .collect()
+        let fitting = paths.take_while(|path| self.holds(path));
+        fitting.map(|&path| path.to_owned()).collect()
     }
 }
 
@@ -251,6 +212,7 @@ fn shortened(message: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::parse::read_with;
     use serde_json::{Value, json};
 
     const BEFORE: &str = "1111111111111111111111111111111111111111";
@@ -270,7 +232,7 @@ mod tests {
     }
 
     fn pushed(payload: &Value) -> Push {
-        match parse(payload.to_string().as_bytes()).unwrap().detail {
+        match read_with(parse, payload).unwrap().detail {
             Detail::Push(push) => push,
             other => panic!("{other:?}"),
         }
@@ -374,14 +336,17 @@ mod tests {
     fn what_cannot_be_done_without_is_named() {
         for (field, value, named) in [
             ("ref", json!("main"), "`ref`"),
-            ("ref", json!(null), "line 1"),
+            ("ref", json!(null), "`ref`"),
             ("before", json!("main"), "`before`"),
             ("after", json!(""), "`after`"),
             ("commits", json!([{"id": "x"}]), "`commits.id`"),
-            ("repository", json!({"full_name": "acme/widgets"}), "`id`"),
+            (
+                "repository",
+                json!({"full_name": "acme/widgets"}),
+                "`repository.id`",
+            ),
         ] {
-            let payload = with(one_file(), field, value).to_string();
-            match parse(payload.as_bytes()) {
+            match read_with(parse, &with(one_file(), field, value)) {
                 Err(ParseError::Malformed(text)) => {
                     assert!(text.contains(named), "{field}: {text}")
                 }
@@ -393,7 +358,7 @@ mod tests {
             "after",
             json!(ZEROS),
         );
-        assert!(parse(nowhere.to_string().as_bytes()).is_err());
+        assert!(read_with(parse, &nowhere).is_err());
     }
 
     #[test]

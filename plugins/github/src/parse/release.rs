@@ -1,61 +1,22 @@
 //! `release`: one act of publishing, however often GitHub announces it.
 
+use forgegate_sdk::ParseError;
 use forgegate_sdk::events::{Asset, Detail, Event, Release, ReleaseAction};
-use forgegate_sdk::{ParseError, json};
-use serde::Deserialize;
 
-use super::common::{Account, Envelope, Numbered, Repo, Text, owned};
+use super::common::event;
+use super::tree::Part;
 
-#[derive(Deserialize)]
-struct Payload<'a> {
-    #[serde(borrow)]
-    action: Text<'a>,
-    #[serde(borrow)]
-    release: Described<'a>,
-    #[serde(borrow)]
-    repository: Repo<'a>,
-    #[serde(borrow)]
-    sender: Option<Account<'a>>,
-    installation: Option<Numbered>,
-}
-
-#[derive(Deserialize)]
-struct Described<'a> {
-    #[serde(borrow)]
-    tag_name: Text<'a>,
-    #[serde(borrow)]
-    name: Option<Text<'a>>,
-    #[serde(borrow)]
-    html_url: Option<Text<'a>>,
-    draft: Option<bool>,
-    prerelease: Option<bool>,
-    #[serde(borrow)]
-    target_commitish: Option<Text<'a>>,
-    /// `created_at` is the commit's time; only this one is the release's.
-    #[serde(borrow)]
-    published_at: Option<Text<'a>>,
-    #[serde(borrow)]
-    assets: Option<Vec<File<'a>>>,
-}
-
-#[derive(Deserialize)]
-struct File<'a> {
-    #[serde(borrow)]
-    name: Text<'a>,
-    #[serde(borrow)]
-    browser_download_url: Text<'a>,
-}
-
-pub fn parse(payload: &[u8]) -> Result<Event, ParseError> {
-    let payload: Payload = json::parse(payload)?;
-    let detail = match action(&payload.action) {
-        Some(action) => Detail::Release(release(&payload.release, action)),
-        None => Detail::Unknown("release".into()),
+pub fn parse(root: Part) -> Result<Event, ParseError> {
+    let Some(action) = action(root.text("action")?) else {
+        return event(root, None, Detail::Unknown("release".into()));
     };
-    let published = &*payload.action == "published";
-    let time = published.then(|| owned(&payload.release.published_at));
-    let envelope = Envelope::of(payload.repository, payload.sender, payload.installation);
-    Ok(envelope.event_at(time.flatten(), detail))
+    let detail = Detail::Release(release(root.at("release"), action)?);
+    // `created_at` is the commit's time; only this one is the release's.
+    let time = match action {
+        ReleaseAction::Published => root.owned("release.published_at")?,
+        _ => None,
+    };
+    event(root, time, detail)
 }
 
 /// One release published brings `created`, `published`, and `released` or `prereleased`: the last pair repeats the second,
@@ -71,24 +32,26 @@ fn action(word: &str) -> Option<ReleaseAction> {
 }
 
 /// `target_commitish` is no commit: GitHub ignores it where the tag exists.
-fn release(release: &Described, action: ReleaseAction) -> Release {
-    let assets = release.assets.iter().flatten();
-    Release {
+fn release(part: Part, action: ReleaseAction) -> Result<Release, ParseError> {
+    let assets = part.list("assets")?.into_iter().flatten();
+    Ok(Release {
         action,
-        tag: release.tag_name.to_string(),
-        name: owned(&release.name),
-        url: owned(&release.html_url),
-        draft: release.draft.unwrap_or(false),
-        prerelease: release.prerelease.unwrap_or(false),
-        target: owned(&release.target_commitish),
+        tag: part.text("tag_name")?.to_owned(),
+        name: part.owned("name")?,
+        url: part.owned("html_url")?,
+        draft: part.flag("draft")?.unwrap_or(false),
+        prerelease: part.flag("prerelease")?.unwrap_or(false),
+        target: part.owned("target_commitish")?,
         commit: None,
-        assets: assets
-            .map(|file| Asset {
-                name: file.name.to_string(),
-                url: file.browser_download_url.to_string(),
-            })
-            .collect(),
-    }
+        assets: assets.map(asset).collect::<Result<_, _>>()?,
+    })
+}
+
+fn asset(part: Part) -> Result<Asset, ParseError> {
+    Ok(Asset {
+        name: part.text("name")?.to_owned(),
+        url: part.text("browser_download_url")?.to_owned(),
+    })
 }
 
 #[cfg(test)]

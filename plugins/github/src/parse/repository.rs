@@ -1,98 +1,49 @@
 //! `repository`: the repository itself changed.
 
+use forgegate_sdk::ParseError;
 use forgegate_sdk::events::{Detail, Event, RepositoryChange};
-use forgegate_sdk::{ParseError, json};
-use serde::Deserialize;
 
-use super::common::{Account, Envelope, Numbered, Repo, Text, malformed};
+use super::common::event;
+use super::tree::Part;
 
-#[derive(Deserialize)]
-struct Payload<'a> {
-    #[serde(borrow)]
-    action: Text<'a>,
-    #[serde(borrow)]
-    changes: Option<Changes<'a>>,
-    #[serde(borrow)]
-    repository: Repo<'a>,
-    #[serde(borrow)]
-    sender: Option<Account<'a>>,
-    installation: Option<Numbered>,
+pub fn parse(root: Part) -> Result<Event, ParseError> {
+    let change = change(root)?;
+    event(root, None, Detail::Repository(change))
 }
 
-#[derive(Deserialize)]
-struct Changes<'a> {
-    #[serde(borrow)]
-    repository: Option<Renaming<'a>>,
-    #[serde(borrow)]
-    owner: Option<Former<Owner<'a>>>,
-    #[serde(borrow)]
-    default_branch: Option<Former<Text<'a>>>,
-}
-
-#[derive(Deserialize)]
-struct Renaming<'a> {
-    #[serde(borrow)]
-    name: Option<Former<Text<'a>>>,
-}
-
-#[derive(Deserialize)]
-struct Former<T> {
-    from: T,
-}
-
-#[derive(Deserialize)]
-struct Owner<'a> {
-    #[serde(borrow)]
-    user: Option<Account<'a>>,
-    #[serde(borrow)]
-    organization: Option<Account<'a>>,
-}
-
-pub fn parse(payload: &[u8]) -> Result<Event, ParseError> {
-    let payload: Payload = json::parse(payload)?;
-    let change = change(&payload)?;
-    let envelope = Envelope::of(payload.repository, payload.sender, payload.installation);
-    Ok(envelope.event(Detail::Repository(change)))
-}
-
-fn change(payload: &Payload) -> Result<RepositoryChange, ParseError> {
-    let changes = payload.changes.as_ref();
-    match &*payload.action {
+fn change(root: Part) -> Result<RepositoryChange, ParseError> {
+    let changes = root.at("changes");
+    Ok(match root.text("action")? {
         "renamed" => {
-            let name = changes.and_then(|c| c.repository.as_ref()?.name.as_ref());
-            let name = name.ok_or_else(|| malformed("changes.repository.name", "is missing"))?;
-            Ok(RepositoryChange::Renamed(before(payload, &name.from)))
+            let name = changes.text("repository.name.from")?;
+            RepositoryChange::Renamed(before(root.text("repository.full_name")?, name))
         }
         "transferred" => {
-            let owner = changes.and_then(|c| c.owner.as_ref()?.from.account());
-            let owner = owner.ok_or_else(|| malformed("changes.owner", "is missing"))?;
-            Ok(RepositoryChange::Transferred(owner.user().login))
+            let user = changes.owned("owner.from.user.login")?;
+            let owner = user.or(changes.owned("owner.from.organization.login")?);
+            let owner = owner.ok_or_else(|| changes.malformed("owner.from", "is missing"))?;
+            RepositoryChange::Transferred(owner)
         }
-        "deleted" => Ok(RepositoryChange::Deleted),
-        action => match changes.and_then(|c| c.default_branch.as_ref()) {
-            Some(branch) => Ok(RepositoryChange::DefaultBranch(branch.from.to_string())),
-            None => Ok(RepositoryChange::Other(action.to_owned())),
+        "deleted" => RepositoryChange::Deleted,
+        action => match changes.owned("default_branch.from")? {
+            Some(branch) => RepositoryChange::DefaultBranch(branch),
+            None => RepositoryChange::Other(action.to_owned()),
         },
-    }
+    })
 }
 
 /// The full name before: GitHub tells the short one only, and the owner stays.
-fn before(payload: &Payload, name: &str) -> String {
-    match payload.repository.full_name.split_once('/') {
+fn before(full_name: &str, name: &str) -> String {
+    match full_name.split_once('/') {
         Some((owner, _)) => format!("{owner}/{name}"),
         None => name.to_owned(),
-    }
-}
-
-impl<'a> Owner<'a> {
-    fn account(&self) -> Option<&Account<'a>> {
-        self.user.as_ref().or(self.organization.as_ref())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::parse::read_with;
     use serde_json::{Value, json};
 
     fn parsed(action: &str, changes: Value) -> Result<RepositoryChange, ParseError> {
@@ -100,7 +51,7 @@ mod tests {
             "action": action, "changes": changes,
             "repository": {"id": 1, "full_name": "acme/widgets"},
         });
-        match parse(payload.to_string().as_bytes())?.detail {
+        match read_with(parse, &payload)?.detail {
             Detail::Repository(change) => Ok(change),
             other => panic!("{other:?}"),
         }

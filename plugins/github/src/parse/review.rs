@@ -1,69 +1,30 @@
 //! `pull_request_review`: a verdict on one commit of a pull request.
 
+use forgegate_sdk::ParseError;
 use forgegate_sdk::events::{Detail, Event, Review, ReviewState};
-use forgegate_sdk::{ParseError, commit_id, json};
-use serde::Deserialize;
 
-use super::common::{Account, Envelope, Numbered, Repo, Text, author, owned};
+use super::common::{author, commit_or_none, event};
+use super::tree::Part;
 
-#[derive(Deserialize)]
-struct Payload<'a> {
-    #[serde(borrow)]
-    action: Text<'a>,
-    #[serde(borrow)]
-    review: Verdict<'a>,
-    pull_request: Pull,
-    #[serde(borrow)]
-    repository: Repo<'a>,
-    #[serde(borrow)]
-    sender: Option<Account<'a>>,
-    installation: Option<Numbered>,
-}
-
-#[derive(Deserialize)]
-struct Verdict<'a> {
-    id: u64,
-    #[serde(borrow)]
-    state: Text<'a>,
-    /// Null where the commit is gone: then the verdict is bound to none.
-    #[serde(borrow)]
-    commit_id: Option<Text<'a>>,
-    #[serde(borrow)]
-    user: Option<Account<'a>>,
-    #[serde(borrow)]
-    submitted_at: Option<Text<'a>>,
-}
-
-#[derive(Deserialize)]
-struct Pull {
-    number: u64,
-}
-
-pub fn parse(payload: &[u8]) -> Result<Event, ParseError> {
-    let payload: Payload = json::parse(payload)?;
-    let (detail, time) = match state(&payload.action, &payload.review.state) {
-        Some(state) => (Detail::Review(review(&payload, state)), time(&payload)),
-        None => (Detail::Unknown("pull_request_review".into()), None),
+pub fn parse(root: Part) -> Result<Event, ParseError> {
+    let action = root.text("action")?;
+    let Some(state) = state(action, root.text("review.state")?) else {
+        return event(root, None, Detail::Unknown("pull_request_review".into()));
     };
-    let envelope = Envelope::of(payload.repository, payload.sender, payload.installation);
-    Ok(envelope.event_at(time, detail))
-}
-
-fn review(payload: &Payload, state: ReviewState) -> Review {
-    let review = &payload.review;
-    Review {
-        id: Some(review.id.to_string()),
+    let review = Review {
+        id: Some(root.id("review.id")?),
         state,
-        author: author(review.user.as_ref()),
-        number: payload.pull_request.number,
-        commit: review.commit_id.as_deref().and_then(commit_id),
-    }
-}
-
-/// When the verdict was given; nothing tells when it was taken back.
-fn time(payload: &Payload) -> Option<String> {
-    let given = &*payload.action == "submitted";
-    given.then(|| owned(&payload.review.submitted_at)).flatten()
+        author: author(root, "review.user")?,
+        number: root.number("pull_request.number")?,
+        // Null where the commit is gone: then the verdict is bound to none.
+        commit: commit_or_none(root, "review.commit_id")?,
+    };
+    // Nothing tells when a verdict was taken back.
+    let given = match action {
+        "submitted" => root.owned("review.submitted_at")?,
+        _ => None,
+    };
+    event(root, given, Detail::Review(review))
 }
 
 /// An `edited` review gives no verdict: its text was changed, by whoever may, and it still carries the state of the old one.

@@ -1,8 +1,10 @@
 //! The words in which GitHub says how a run, a suite, a job or a check stands.
 
+use forgegate_sdk::ParseError;
 use forgegate_sdk::events::RunState;
 
-use super::common::Text;
+use super::time::seconds_between;
+use super::tree::Part;
 
 /// The state of what has a `status` and, once completed, a `conclusion`.
 pub fn state(status: &str, conclusion: Option<&str>) -> RunState {
@@ -25,8 +27,8 @@ fn concluded(conclusion: &str) -> RunState {
 }
 
 /// Why it failed, where GitHub says more than that it did.
-pub fn failure_reason(state: &RunState, conclusion: &Option<Text>) -> Option<String> {
-    let reason = conclusion.as_deref().filter(|reason| *reason != "failure");
+pub fn failure_reason(state: &RunState, conclusion: Option<&str>) -> Option<String> {
+    let reason = conclusion.filter(|reason| *reason != "failure");
     match state {
         RunState::Failed => reason.map(str::to_owned),
         _ => None,
@@ -34,8 +36,13 @@ pub fn failure_reason(state: &RunState, conclusion: &Option<Text>) -> Option<Str
 }
 
 /// Seconds between two times, where both are there and in order.
-pub fn seconds(from: &Option<Text>, to: &Option<Text>) -> Option<f64> {
-    super::time::seconds_between(from.as_deref()?, to.as_deref()?)
+pub fn seconds(
+    part: Part,
+    from: &'static str,
+    to: &'static str,
+) -> Result<Option<f64>, ParseError> {
+    let times = part.text_or_none(from)?.zip(part.text_or_none(to)?);
+    Ok(times.and_then(|(from, to)| seconds_between(from, to)))
 }
 
 #[cfg(test)]

@@ -20,46 +20,54 @@ pub fn rfc3339(seconds: u64) -> Option<String> {
 
 /// Seconds from one time to a later one.
 pub fn seconds_between(from: &str, to: &str) -> Option<f64> {
-    let seconds = unix(to)? - unix(from)?;
-    (seconds >= 0.0).then_some(seconds)
+    let milliseconds = u32::try_from(unix_ms(to)? - unix_ms(from)?).ok()?;
+    Some(f64::from(milliseconds) / 1_000.0)
 }
 
-/// Unix seconds of a time in RFC 3339.
-fn unix(text: &str) -> Option<f64> {
+/// Unix milliseconds of a time in RFC 3339.
+fn unix_ms(text: &str) -> Option<i64> {
     let (date, rest) = text.split_once('T')?;
-    let (clock, offset) = match rest.strip_suffix('Z') {
-        Some(clock) => (clock, 0.0),
+    let (clock, offset_s) = match rest.strip_suffix('Z') {
+        Some(clock) => (clock, 0),
         None => offset(rest)?,
     };
+    let (clock, fraction) = clock.split_once('.').unwrap_or((clock, "0"));
     let [year, month, day] = fields::<3>(date, '-')?;
-    let (hour_and_minute, second) = clock.rsplit_once(':')?;
-    let [hour, minute] = fields::<2>(hour_and_minute, ':')?;
-    let second: f64 = second.parse().ok()?;
-    let in_range = (1..=12).contains(&month) && (1..=31).contains(&day) && hour < 24 && minute < 60;
-    if !in_range || !(0.0..61.0).contains(&second) {
+    let [hour, minute, second] = fields::<3>(clock, ':')?;
+    let in_range = (1..=12).contains(&month) && (1..=31).contains(&day);
+    if !in_range || hour > 23 || minute > 59 || second > 60 {
         return None;
     }
-    let days = f64::from(days_of(year, month, day)) * 86_400.0;
-    Some(days + f64::from(hour * 3_600 + minute * 60) + second - offset)
+    let clock_s = hour * 3_600 + minute * 60 + second - offset_s;
+    let seconds = i64::from(days_of(year, month, day)) * 86_400 + i64::from(clock_s);
+    Some(seconds * 1_000 + milliseconds(fraction)?)
+}
+
+/// The first three digits of a fraction of a second.
+fn milliseconds(fraction: &str) -> Option<i64> {
+    let is_number = !fraction.is_empty() && fraction.bytes().all(|b| b.is_ascii_digit());
+    let digits = fraction.bytes().chain(*b"000").take(3);
+    is_number.then(|| digits.fold(0, |ms, digit| ms * 10 + i64::from(digit - b'0')))
 }
 
 /// The clock and the offset in seconds of a time that does not end in `Z`.
-fn offset(rest: &str) -> Option<(&str, f64)> {
+fn offset(rest: &str) -> Option<(&str, i32)> {
     let at = rest.rfind(['+', '-'])?;
     let (clock, offset) = rest.split_at(at);
-    let sign = if offset.starts_with('-') { -1.0 } else { 1.0 };
+    let sign = if offset.starts_with('-') { -1 } else { 1 };
     let [hours, minutes] = fields::<2>(offset.get(1..)?, ':')?;
-    Some((clock, sign * f64::from(hours * 3_600 + minutes * 60)))
+    Some((clock, sign * (hours * 3_600 + minutes * 60)))
 }
 
 /// Exactly so many numbers of at most four digits.
 fn fields<const N: usize>(text: &str, separator: char) -> Option<[i32; N]> {
-    let number = |field: &str| field.parse::<u16>().ok().filter(|n| *n <= 9_999);
-    let numbers: Option<Vec<i32>> = text
-        .split(separator)
-        .map(|field| number(field).map(i32::from))
-        .collect();
-    numbers?.try_into().ok()
+    let mut numbers = [0; N];
+    let mut texts = text.split(separator);
+    for number in &mut numbers {
+        let digits = texts.next()?;
+        *number = digits.parse::<u16>().ok().filter(|n| *n <= 9_999)?.into();
+    }
+    texts.next().is_none().then_some(numbers)
 }
 
 /// Days from 1970-01-01. Years are counted from March, so that the day that comes and goes is the last.
@@ -105,16 +113,16 @@ mod tests {
             (LAST, "9999-12-31T23:59:59Z"),
         ] {
             assert_eq!(rfc3339(seconds).as_deref(), Some(text));
-            assert_eq!(unix(text), Some(seconds as f64), "{text}");
+            assert_eq!(unix_ms(text), Some(seconds as i64 * 1_000), "{text}");
         }
         assert_eq!(rfc3339(LAST + 1), None);
     }
 
     #[test]
     fn offsets_and_fractions_count() {
-        let utc = unix("2021-04-29T02:32:21Z");
-        assert_eq!(unix("2021-04-28T22:32:21.000-04:00"), utc);
-        assert_eq!(unix("2021-04-29T08:02:21+05:30"), utc);
+        let utc = unix_ms("2021-04-29T02:32:21Z");
+        assert_eq!(unix_ms("2021-04-28T22:32:21.000-04:00"), utc);
+        assert_eq!(unix_ms("2021-04-29T08:02:21+05:30"), utc);
         let between = seconds_between("2021-04-29T02:32:21Z", "2021-04-29T02:32:22.5Z");
         assert_eq!(between, Some(1.5));
     }
@@ -129,12 +137,14 @@ mod tests {
             "2021-13-29T00:00:00Z",
             "2021-04-29T24:00:00Z",
             "2021-04-29T00:00:infZ",
+            "2021-04-29T00:00:00.Z",
+            "2021-04-29T00:00:00.-1Z",
             "2021-04-29T00:00Z",
             "2021-04-29T00:00:00",
             "2021-04-29T00:00:00+é",
             "99999-01-01T00:00:00Z",
         ] {
-            assert_eq!(unix(text), None, "{text}");
+            assert_eq!(unix_ms(text), None, "{text}");
         }
         let backwards = seconds_between("2021-04-29T02:32:22Z", "2021-04-29T02:32:21Z");
         assert_eq!(backwards, None);

@@ -1,24 +1,78 @@
-//! Deliveries made on purpose, as GitHub would send them to an App: header fields and seal here, the words beside.
+//! Deliveries made on purpose, as GitHub would send them to an App: header fields and seal here, the payloads in `samples/`.
 //!
 //! A subject names no installation, so the number of the repository stands in for that of the installation.
 
-mod automation;
-mod body;
-mod code;
-mod people;
+mod template;
 
 use forgegate_sdk::samples::{Encoding, MacSeal, Seal, Subject, Unsealed};
 use forgegate_sdk::{Credential, Digest, Header, Part};
 
+use template::render;
+
 /// The App's number in samples.
 const APP: u64 = 1;
 
-pub fn sample(event: &str, about: &Subject) -> Option<Unsealed> {
-    let (name, body) = body::delivery(event, about)?;
+pub fn sample(kind: &str, about: &Subject) -> Option<Unsealed> {
+    let (event, template) = event(kind)?;
+    let payload = match (kind, about.ref_.strip_prefix("refs/tags/")) {
+        ("tag", None) => {
+            let ref_ = "refs/tags/v1.0.0".to_owned();
+            render(
+                template,
+                &Subject {
+                    ref_,
+                    ..about.clone()
+                },
+            )
+        }
+        _ => render(template, about),
+    };
     Some(Unsealed {
-        headers: headers(name, about),
-        payload: body.to_string().into_bytes(),
+        headers: headers(event, about),
+        payload: payload.into_bytes(),
         seals: vec![seal()],
+    })
+}
+
+/// GitHub's name of the event, and its payload; `None` where GitHub has no such event.
+fn event(kind: &str) -> Option<(&'static str, &'static str)> {
+    Some(match kind {
+        "push" | "tag" => ("push", include_str!("../../samples/push.json")),
+        "pull-request" => (
+            "pull_request",
+            include_str!("../../samples/pull_request.json"),
+        ),
+        "comment" => ("issue_comment", include_str!("../../samples/comment.json")),
+        "review" => (
+            "pull_request_review",
+            include_str!("../../samples/review.json"),
+        ),
+        "release" => ("release", include_str!("../../samples/release.json")),
+        "issue" => ("issues", include_str!("../../samples/issue.json")),
+        "pipeline" => (
+            "workflow_run",
+            include_str!("../../samples/workflow_run.json"),
+        ),
+        "job" => ("check_run", include_str!("../../samples/check_run.json")),
+        "deployment" => (
+            "deployment_status",
+            include_str!("../../samples/deployment_status.json"),
+        ),
+        "wiki" => ("gollum", include_str!("../../samples/wiki.json")),
+        "merge-group" => (
+            "merge_group",
+            include_str!("../../samples/merge_group.json"),
+        ),
+        "repository" => (
+            "repository",
+            include_str!("../../samples/default_branch.json"),
+        ),
+        "installation" => (
+            "installation",
+            include_str!("../../samples/installation.json"),
+        ),
+        "ping" => ("ping", include_str!("../../samples/ping.json")),
+        _ => return None,
     })
 }
 

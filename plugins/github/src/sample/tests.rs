@@ -4,6 +4,24 @@ use crate::verify::verify;
 use forgegate_sdk::events::{Detail, Event, PullRequestState};
 use forgegate_sdk::{Headers, Proof};
 
+const KINDS: [&str; 15] = [
+    "push",
+    "tag",
+    "pull-request",
+    "comment",
+    "review",
+    "release",
+    "issue",
+    "pipeline",
+    "job",
+    "deployment",
+    "wiki",
+    "merge-group",
+    "repository",
+    "installation",
+    "ping",
+];
+
 fn subject() -> Subject {
     Subject {
         full_name: "acme/widgets".into(),
@@ -40,23 +58,7 @@ fn received(kind: &str, about: &Subject) -> Event {
 
 #[test]
 fn a_sample_is_received_as_what_it_was_made_for() {
-    for kind in [
-        "push",
-        "tag",
-        "pull-request",
-        "comment",
-        "review",
-        "release",
-        "issue",
-        "pipeline",
-        "job",
-        "deployment",
-        "wiki",
-        "merge-group",
-        "repository",
-        "installation",
-        "ping",
-    ] {
+    for kind in KINDS {
         let event = received(kind, &subject());
         let parsed = crate::tests::kind(&event);
         assert_eq!(parsed, kind);
@@ -128,4 +130,20 @@ fn a_pull_request_comes_from_the_repository_itself() {
 fn what_github_does_not_send_has_no_sample() {
     assert_eq!(sample("unknown", &subject()), None);
     assert_eq!(sample("Push", &subject()), None);
+}
+
+#[test]
+fn every_word_of_every_template_is_known_and_strings_are_escaped() {
+    let about = Subject {
+        ref_: "refs/heads/a\"b\\c\u{1}".into(),
+        ..subject()
+    };
+    for kind in KINDS {
+        let payload = String::from_utf8(sample(kind, &about).unwrap().payload).unwrap();
+        assert!(!payload.contains("${"), "{kind}: {payload}");
+    }
+    let Detail::Push(push) = received("push", &about).detail else {
+        panic!("no push");
+    };
+    assert_eq!(push.ref_, about.ref_);
 }
