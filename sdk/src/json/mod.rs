@@ -1,5 +1,9 @@
 //! Reading a JSON payload, borrowing from it where the type allows.
 
+mod tree;
+
+pub use tree::{Fields, Part, Tree};
+
 use std::borrow::Cow;
 use std::ops::Deref;
 
@@ -33,11 +37,12 @@ impl From<Text<'_>> for String {
     }
 }
 
-/// Reads the payload. The error names line and column, and repeats no value of the payload: its text is kept with the
+/// Reads the payload into a type. The error names line and column, and repeats no value of the payload: its text is kept with the
 /// delivery's record, where confidential words have no place. Values nested deeper than 128 are refused.
+///
+/// What is generated for each type makes a component large; a plugin that reads many events is better off with a [`Tree`].
 pub fn parse<'a, T: Deserialize<'a>>(payload: &'a [u8]) -> Result<T, ParseError> {
-    serde_json::from_slice(payload)
-        .map_err(|e| ParseError::Malformed(without_values(&e.to_string())))
+    serde_json::from_slice(payload).map_err(|e| malformed(&e))
 }
 
 /// For `#[serde(default, deserialize_with = "…")]`: `null` counts as missing, as forges written in Go send empty lists.
@@ -47,6 +52,10 @@ where
     T: Default + Deserialize<'de>,
 {
     Option::deserialize(deserializer).map(Option::unwrap_or_default)
+}
+
+fn malformed(error: &serde_json::Error) -> ParseError {
+    ParseError::Malformed(without_values(&error.to_string()))
 }
 
 /// Takes the string out of serde's "invalid type: string "…", expected …".

@@ -1,0 +1,432 @@
+//! A payload as a tree, of those fields only that some event needs.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use super::malformed;
+use crate::ParseError;
+
+/// A payload, borrowed from where it can be.
+///
+/// One reader serves all shapes. A type with a derived `Deserialize` for each is checked by the compiler, but every one of them
+/// brings thousands of bytes into the component, which the first start must compile.
+pub struct Tree<'a> {
+    root: Node<'a>,
+    fields: Fields,
+}
+
+/// The names of all fields that are read anywhere in a payload, in alphabetical order. All others are skipped as they are read,
+/// which costs next to nothing.
+pub type Fields = &'static [&'static str];
+
+/// A value in the tree. Paths are names joined by full stops; what is absent is null, and so is all that lies below it.
+#[derive(Clone, Copy)]
+pub struct Part<'t> {
+    node: &'t Node<'t>,
+    fields: Fields,
+    /// Where it lies in the part that it was taken from: for errors.
+    place: &'static str,
+}
+
+enum Node<'a> {
+    Null,
+    Flag(bool),
+    Unsigned(u64),
+    Negative(i64),
+    Fraction(f64),
+    Text(Cow<'a, str>),
+    List(Vec<Node<'a>>),
+    Map(Vec<(&'static str, Node<'a>)>),
+}
+
+static NULL: Node<'static> = Node::Null;
+
+impl<'a> Tree<'a> {
+    /// Reads a payload, which must be an object. A field that is among `fields` and occurs twice is refused; so are values nested
+    /// deeper than 128.
+    pub fn read(payload: &'a [u8], fields: Fields) -> Result<Self, ParseError> {
+        debug_assert!(fields.is_sorted(), "the fields are out of order");
+        let mut text = serde_json::Deserializer::from_slice(payload);
+        let node = NodeSeed(fields).deserialize(&mut text);
+        match node.and_then(|node| text.end().map(|()| node)) {
+            Ok(root @ Node::Map(_)) => Ok(Self { root, fields }),
+            Ok(_) => Err(ParseError::Malformed("the payload is no object".into())),
+            Err(error) => Err(malformed(&error)),
+        }
+    }
+
+    /// The payload itself.
+    pub fn root(&self) -> Part<'_> {
+        Part {
+            node: &self.root,
+            fields: self.fields,
+            place: "",
+        }
+    }
+}
+
+impl<'t> Part<'t> {
+    /// What lies there.
+    pub fn at(self, path: &'static str) -> Self {
+        Self {
+            node: self.node(path),
+            place: path,
+            ..self
+        }
+    }
+
+    /// What lies there, unless it is null.
+    pub fn at_or_none(self, path: &'static str) -> Option<Self> {
+        let part = self.at(path);
+        (!matches!(part.node, Node::Null)).then_some(part)
+    }
+
+    /// The string there.
+    pub fn text(self, path: &'static str) -> Result<&'t str, ParseError> {
+        self.required(path, self.text_or_none(path)?)
+    }
+
+    /// The string there, unless it is null.
+    pub fn text_or_none(self, path: &'static str) -> Result<Option<&'t str>, ParseError> {
+        match self.node(path) {
+            Node::Null => Ok(None),
+            Node::Text(text) => Ok(Some(text)),
+            _ => Err(self.malformed(path, "is no string")),
+        }
+    }
+
+    /// A copy of the string there, unless it is null or empty, which is how many forges write that there is none.
+    pub fn owned(self, path: &'static str) -> Result<Option<String>, ParseError> {
+        let text = self.text_or_none(path)?.filter(|text| !text.is_empty());
+        Ok(text.map(str::to_owned))
+    }
+
+    /// The number there.
+    pub fn number(self, path: &'static str) -> Result<u64, ParseError> {
+        self.required(path, self.number_or_none(path)?)
+    }
+
+    /// The number there, unless it is null.
+    pub fn number_or_none(self, path: &'static str) -> Result<Option<u64>, ParseError> {
+        match self.node(path) {
+            Node::Null => Ok(None),
+            Node::Unsigned(number) => Ok(Some(*number)),
+            _ => Err(self.malformed(path, "is no whole number")),
+        }
+    }
+
+    /// The number there, as ids are written.
+    pub fn id(self, path: &'static str) -> Result<String, ParseError> {
+        self.number(path).map(|id| id.to_string())
+    }
+
+    /// Likewise, unless it is null.
+    pub fn id_or_none(self, path: &'static str) -> Result<Option<String>, ParseError> {
+        Ok(self.number_or_none(path)?.map(|id| id.to_string()))
+    }
+
+    /// The number there, which may be negative, unless it is null.
+    pub fn signed_or_none(self, path: &'static str) -> Result<Option<i64>, ParseError> {
+        let number = match self.node(path) {
+            Node::Null => return Ok(None),
+            Node::Unsigned(number) => i64::try_from(*number).ok(),
+            Node::Negative(number) => Some(*number),
+            _ => None,
+        };
+        number
+            .map(Some)
+            .ok_or_else(|| self.malformed(path, "is no whole number"))
+    }
+
+    /// The number there, whole or not, unless it is null.
+    pub fn fraction_or_none(self, path: &'static str) -> Result<Option<f64>, ParseError> {
+        match self.node(path) {
+            Node::Null => Ok(None),
+            Node::Unsigned(number) => Ok(Some(*number as f64)),
+            Node::Negative(number) => Ok(Some(*number as f64)),
+            Node::Fraction(number) => Ok(Some(*number)),
+            _ => Err(self.malformed(path, "is no number")),
+        }
+    }
+
+    /// The flag there, unless it is null.
+    pub fn flag(self, path: &'static str) -> Result<Option<bool>, ParseError> {
+        match self.node(path) {
+            Node::Null => Ok(None),
+            Node::Flag(flag) => Ok(Some(*flag)),
+            _ => Err(self.malformed(path, "is neither true nor false")),
+        }
+    }
+
+    /// What is listed there, unless it is null.
+    pub fn list(
+        self,
+        path: &'static str,
+    ) -> Result<Option<impl DoubleEndedIterator<Item = Self> + ExactSizeIterator>, ParseError> {
+        let nodes = match self.node(path) {
+            Node::Null => return Ok(None),
+            Node::List(nodes) => nodes,
+            _ => return Err(self.malformed(path, "is no list")),
+        };
+        let part = move |node| Self {
+            node,
+            place: path,
+            ..self
+        };
+        Ok(Some(nodes.iter().map(part)))
+    }
+
+    /// This value itself, a string of a list.
+    pub fn as_text(self) -> Result<&'t str, ParseError> {
+        match self.node {
+            Node::Text(text) => Ok(text),
+            _ => Err(self.malformed("", "holds what is no string")),
+        }
+    }
+
+    /// The error for what lies there. `problem` must repeat no value: its text is kept with the delivery's record, where
+    /// confidential words have no place.
+    pub fn malformed(self, path: &'static str, problem: &str) -> ParseError {
+        let between = if self.place.is_empty() || path.is_empty() {
+            ""
+        } else {
+            "."
+        };
+        let words = ["`", self.place, between, path, "` ", problem];
+        ParseError::Malformed(words.concat())
+    }
+
+    fn required<T>(self, path: &'static str, value: Option<T>) -> Result<T, ParseError> {
+        value.ok_or_else(|| self.malformed(path, "is missing"))
+    }
+
+    fn node(self, path: &'static str) -> &'t Node<'t> {
+        path.split('.').fold(self.node, |node, name| {
+            debug_assert!(
+                known(self.fields, name).is_some(),
+                "`{name}` is not among the fields that are read"
+            );
+            node.field(name)
+        })
+    }
+}
+
+impl<'a> Node<'a> {
+    fn field(&self, name: &str) -> &Node<'a> {
+        let Self::Map(fields) = self else {
+            return &NULL;
+        };
+        let field = fields.iter().find(|(known, _)| *known == name);
+        field.map_or(&NULL, |(_, node)| node)
+    }
+}
+
+fn known(fields: Fields, name: &str) -> Option<&'static str> {
+    let index = fields.binary_search(&name).ok()?;
+    fields.get(index).copied()
+}
+
+/// Reads any value.
+#[derive(Clone, Copy)]
+struct NodeSeed(Fields);
+
+impl<'de> DeserializeSeed<'de> for NodeSeed {
+    type Value = Node<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Node<'de>, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for NodeSeed {
+    type Value = Node<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Node<'de>, E> {
+        Ok(Node::Null)
+    }
+
+    fn visit_bool<E>(self, flag: bool) -> Result<Node<'de>, E> {
+        Ok(Node::Flag(flag))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Node<'de>, E> {
+        Ok(Node::Unsigned(number))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Node<'de>, E> {
+        Ok(Node::Negative(number))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Node<'de>, E> {
+        Ok(Node::Fraction(number))
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Node<'de>, E> {
+        Ok(Node::Text(Cow::Borrowed(text)))
+    }
+
+    /// What is written with escapes cannot be borrowed.
+    fn visit_str<E>(self, text: &str) -> Result<Node<'de>, E> {
+        Ok(Node::Text(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Node<'de>, A::Error> {
+        let mut nodes = Vec::new();
+        while let Some(node) = items.next_element_seed(self)? {
+            nodes.push(node);
+        }
+        Ok(Node::List(nodes))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Node<'de>, A::Error> {
+        let mut fields: Vec<(&'static str, Node<'de>)> = Vec::new();
+        while let Some(name) = entries.next_key_seed(NameSeed(self.0))? {
+            let Some(name) = name else {
+                entries.next_value::<IgnoredAny>()?;
+                continue;
+            };
+            if fields.iter().any(|(met, _)| *met == name) {
+                return Err(A::Error::duplicate_field(name));
+            }
+            fields.push((name, entries.next_value_seed(self)?));
+        }
+        Ok(Node::Map(fields))
+    }
+}
+
+/// Reads the name of a field; `None` where it is not one that is read.
+struct NameSeed(Fields);
+
+impl<'de> DeserializeSeed<'de> for NameSeed {
+    type Value = Option<&'static str>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for NameSeed {
+    type Value = Option<&'static str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
+        Ok(known(self.0, name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FIELDS: Fields = &[
+        "after",
+        "commits",
+        "full_name",
+        "head",
+        "id",
+        "labels",
+        "login",
+        "ratio",
+        "ref",
+        "repository",
+        "sender",
+        "title",
+        "type",
+    ];
+
+    fn tree(payload: &str) -> Tree<'_> {
+        Tree::read(payload.as_bytes(), FIELDS).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    fn problem<T>(read: Result<T, ParseError>) -> String {
+        match read {
+            Err(ParseError::Malformed(text)) => text,
+            _ => panic!("no such error"),
+        }
+    }
+
+    #[test]
+    fn values_are_found_by_path() {
+        let tree = tree(
+            r#"{"sender": {"id": 7, "login": "a\u006ea", "type": null}, "commits": [{"id": "x"}], "ratio": 1e3,
+                "after": -1, "r\u0065f": "main"}"#,
+        );
+        let root = tree.root();
+        assert_eq!(root.number("sender.id"), Ok(7));
+        assert_eq!(root.id("sender.id"), Ok("7".into()));
+        assert_eq!(root.at("sender").text("login"), Ok("ana"));
+        assert_eq!(root.text("ref"), Ok("main"));
+        assert_eq!(root.text_or_none("sender.type"), Ok(None));
+        assert_eq!(root.text_or_none("repository.full_name"), Ok(None));
+        assert_eq!(root.signed_or_none("after"), Ok(Some(-1)));
+        assert_eq!(root.fraction_or_none("ratio"), Ok(Some(1000.0)));
+        assert_eq!(root.fraction_or_none("sender.id"), Ok(Some(7.0)));
+        assert_eq!(root.list("commits").unwrap().unwrap().len(), 1);
+        assert!(root.list("labels").unwrap().is_none());
+        assert!(root.at_or_none("sender.type").is_none());
+    }
+
+    #[test]
+    fn strings_are_borrowed_unless_they_are_escaped() {
+        let payload = r#"{"ref": "main", "title": "a\nb"}"#.to_owned();
+        let tree = tree(&payload);
+        let inside = |text: &str| payload.as_bytes().as_ptr_range().contains(&text.as_ptr());
+        assert!(inside(tree.root().text("ref").unwrap()));
+        assert!(!inside(tree.root().text("title").unwrap()));
+    }
+
+    #[test]
+    fn an_error_names_its_place_and_repeats_no_value() {
+        let tree = tree(r#"{"sender": {"id": "secret"}, "commits": [{"id": 7}, 7], "after": -1}"#);
+        let root = tree.root();
+        let sender = root.at("sender");
+        assert_eq!(
+            problem(root.number("sender.id")),
+            "`sender.id` is no whole number"
+        );
+        assert_eq!(problem(sender.text("login")), "`sender.login` is missing");
+        assert_eq!(problem(root.number("after")), "`after` is no whole number");
+        assert_eq!(
+            problem(root.flag("after")),
+            "`after` is neither true nor false"
+        );
+        let commits: Vec<_> = root.list("commits").unwrap().unwrap().collect();
+        assert_eq!(problem(commits[0].text("id")), "`commits.id` is no string");
+        assert_eq!(
+            problem(commits[1].as_text()),
+            "`commits` holds what is no string"
+        );
+    }
+
+    #[test]
+    fn what_is_no_object_or_no_json_is_refused() {
+        let read = |payload: &'static str| Tree::read(payload.as_bytes(), FIELDS);
+        assert_eq!(problem(read("[]")), "the payload is no object");
+        assert_eq!(
+            problem(read("{\n,}")),
+            "key must be a string at line 2 column 1"
+        );
+        for payload in ["", "{", "{} {}", "{\"ref\":}", "{\"zen\":}"] {
+            assert!(read(payload).is_err(), "{payload}");
+        }
+        let deep = format!("{{\"head\":{}", "[".repeat(10_000));
+        assert!(Tree::read(deep.as_bytes(), FIELDS).is_err());
+    }
+
+    #[test]
+    fn a_field_that_is_read_must_not_be_repeated() {
+        let read = |payload: &'static str| Tree::read(payload.as_bytes(), FIELDS);
+        let twice = problem(read(r#"{"after": "a", "after": "b"}"#));
+        assert!(twice.starts_with("duplicate field `after`"), "{twice}");
+        assert!(read(r#"{"zen": "a", "zen": "b"}"#).is_ok());
+    }
+}
