@@ -2,9 +2,9 @@
 
 use forgegate_sdk::ParseError;
 use forgegate_sdk::events::{Comment, CommentAction, Detail, Event};
+use forgegate_sdk::json::Part;
 
 use super::common::{author, event};
-use super::tree::Part;
 
 pub fn parse(root: Part) -> Result<Event, ParseError> {
     let written = root.at("comment");

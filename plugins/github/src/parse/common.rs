@@ -1,9 +1,10 @@
 //! What most payloads share: repository, accounts, installation, ids.
 
 use forgegate_sdk::events::{Actor, Detail, Event, Repository, User};
+use forgegate_sdk::json::Part;
 use forgegate_sdk::{ParseError, commit_id, is_zero_id};
 
-use super::tree::Part;
+use super::rfc3339;
 
 /// The event of a payload that must name its repository.
 pub fn event(root: Part, time: Option<String>, detail: Detail) -> Result<Event, ParseError> {
@@ -19,19 +20,14 @@ pub fn event_anywhere(
     time: Option<String>,
     detail: Detail,
 ) -> Result<Event, ParseError> {
+    let installation = root.at_or_none("installation");
     Ok(Event {
         repository: root.at_or_none("repository").map(repository).transpose()?,
         actor: root.at_or_none("sender").map(actor).transpose()?,
         time,
-        installation: installation(root)?,
+        installation: installation.map(|part| part.id("id")).transpose()?,
         detail,
     })
-}
-
-/// The installation that a delivery came through.
-pub fn installation(root: Part) -> Result<Option<String>, ParseError> {
-    let installation = root.at_or_none("installation");
-    installation.map(|part| part.id("id")).transpose()
 }
 
 /// The repository, in the shape that all events agree on. `git_url` is left out: GitHub serves that protocol no more.
@@ -116,4 +112,12 @@ pub fn branch_ref(name: &str) -> String {
 /// The full ref of the branch that is named there, where one is.
 pub fn branch_ref_or_none(part: Part, path: &'static str) -> Result<Option<String>, ParseError> {
     Ok(part.owned(path)?.map(|name| branch_ref(&name)))
+}
+
+/// The time there, as RFC 3339: Unix seconds in the repository of a push and in old payloads, else text.
+pub fn moment(part: Part, path: &'static str) -> Option<String> {
+    match part.number_or_none(path) {
+        Ok(seconds) => rfc3339(seconds?),
+        Err(_) => part.owned(path).ok()?,
+    }
 }

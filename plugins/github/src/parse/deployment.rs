@@ -2,9 +2,9 @@
 
 use forgegate_sdk::ParseError;
 use forgegate_sdk::events::{Deployment, Detail, Event, RunState};
+use forgegate_sdk::json::Part;
 
 use super::common::{commit, event};
-use super::tree::Part;
 
 pub fn deployment(root: Part) -> Result<Event, ParseError> {
     let detail = described(root, RunState::Created, None)?;

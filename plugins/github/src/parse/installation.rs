@@ -4,10 +4,10 @@
 use forgegate_sdk::events::{
     Detail, Event, Installation, InstallationAction, RepositoryName, User,
 };
+use forgegate_sdk::json::Part;
 use forgegate_sdk::{ParseError, log};
 
-use super::common::{event_anywhere, ghost};
-use super::tree::Part;
+use super::common::{event_anywhere, ghost, moment};
 
 /// The most repositories that the host takes in one list.
 const MOST_REPOSITORIES: usize = 10_000;
@@ -27,8 +27,8 @@ pub fn installation(root: Part) -> Result<Event, ParseError> {
         _ => (Vec::new(), Vec::new()),
     };
     let time = match action {
-        InstallationAction::Created => root.time("installation.created_at"),
-        InstallationAction::Suspended => root.time("installation.suspended_at"),
+        InstallationAction::Created => moment(root, "installation.created_at"),
+        InstallationAction::Suspended => moment(root, "installation.suspended_at"),
         _ => None,
     };
     let installation = Installation {

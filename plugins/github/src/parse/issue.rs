@@ -2,9 +2,9 @@
 
 use forgegate_sdk::ParseError;
 use forgegate_sdk::events::{Detail, Event, Issue, IssueAction};
+use forgegate_sdk::json::Part;
 
 use super::common::{author, event, labels, users};
-use super::tree::Part;
 
 pub fn parse(root: Part) -> Result<Event, ParseError> {
     let Some(action) = action(root.text("action")?) else {

@@ -1,11 +1,11 @@
 //! `workflow_job` and `check_run`: one job of a run, and one check of a commit, with its buttons.
 
 use forgegate_sdk::events::{Detail, Event, Job};
+use forgegate_sdk::json::Part;
 use forgegate_sdk::{Headers, ParseError};
 
 use super::common::{branch_ref_or_none, commit, event};
 use super::run::{failure_reason, seconds, state};
-use super::tree::Part;
 
 pub fn workflow_job(root: Part) -> Result<Event, ParseError> {
     let part = root.at("workflow_job");
@@ -93,7 +93,8 @@ fn is_our_own(headers: &Headers, check: Part) -> Result<bool, ParseError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::parse::tree::Tree;
+    use crate::parse::fields::FIELDS;
+    use forgegate_sdk::json::Tree;
     use serde_json::{Value, json};
 
     fn payload(action: &str) -> Value {
@@ -110,7 +111,7 @@ mod tests {
 
     fn read(headers: &Headers, payload: &Value) -> Result<Event, ParseError> {
         let payload = payload.to_string();
-        check_run(headers, Tree::read(payload.as_bytes())?.root())
+        check_run(headers, Tree::read(payload.as_bytes(), FIELDS)?.root())
     }
 
     fn parsed(payload: &Value, app: &str, kind: &str) -> Job {

@@ -2,9 +2,9 @@
 
 use forgegate_sdk::ParseError;
 use forgegate_sdk::events::{Detail, Event, MergeGroup};
+use forgegate_sdk::json::Part;
 
 use super::common::{commit, commit_or_none, event};
-use super::tree::Part;
 
 pub fn parse(root: Part) -> Result<Event, ParseError> {
     let destroyed = match root.text("action")? {

@@ -4,8 +4,8 @@
 //! may be absent or null. No error repeats a value of the payload.
 
 mod common;
+mod fields;
 mod time;
-mod tree;
 
 mod comment;
 mod deployment;
@@ -23,10 +23,11 @@ mod run;
 mod wiki;
 
 use forgegate_sdk::events::{Detail, Event};
+use forgegate_sdk::json::{Part, Tree};
 use forgegate_sdk::{Headers, ParseError};
 
 use common::event_anywhere;
-use tree::{Part, Tree};
+use fields::FIELDS;
 
 pub use time::rfc3339;
 
@@ -36,7 +37,7 @@ pub fn parse(event: &str, headers: &Headers, payload: &[u8]) -> Result<Event, Pa
     let Some(reader) = Reader::of(event) else {
         return Ok(unknown(event, payload));
     };
-    let tree = Tree::read(payload)?;
+    let tree = Tree::read(payload, FIELDS)?;
     match reader {
         Reader::Payload(read) => read(tree.root()),
         Reader::Delivery(read) => read(headers, tree.root()),
@@ -83,15 +84,14 @@ fn ping(root: Part) -> Result<Event, ParseError> {
 
 /// Repository, sender and installation as far as they can be read: what nobody knows may have any shape.
 fn unknown(event: &str, payload: &[u8]) -> Event {
-    let tree = Tree::read(payload).unwrap_or_default();
-    let root = tree.root();
-    let repository = root.at_or_none("repository").map(common::repository);
-    let actor = root.at_or_none("sender").map(common::actor);
+    let tree = Tree::read(payload, FIELDS).ok();
+    let root = tree.as_ref().map(Tree::root);
+    let at = |path| root.and_then(|root| root.at_or_none(path));
     Event {
-        repository: repository.and_then(Result::ok),
-        actor: actor.and_then(Result::ok),
+        repository: at("repository").and_then(|part| common::repository(part).ok()),
+        actor: at("sender").and_then(|part| common::actor(part).ok()),
         time: None,
-        installation: common::installation(root).unwrap_or_default(),
+        installation: at("installation").and_then(|part| part.id("id").ok()),
         detail: Detail::Unknown(event.to_owned()),
     }
 }
@@ -103,5 +103,5 @@ fn read_with(
     payload: &serde_json::Value,
 ) -> Result<Event, ParseError> {
     let payload = payload.to_string();
-    read(Tree::read(payload.as_bytes())?.root())
+    read(Tree::read(payload.as_bytes(), FIELDS)?.root())
 }

@@ -5,10 +5,10 @@
 
 use forgegate_sdk::ParseError;
 use forgegate_sdk::events::{Detail, Event, Pipeline};
+use forgegate_sdk::json::Part;
 
 use super::common::{branch_ref_or_none, commit, commit_or_none, event};
 use super::run::{seconds, state};
-use super::tree::Part;
 
 pub fn workflow_run(root: Part) -> Result<Event, ParseError> {
     let run = root.at("workflow_run");

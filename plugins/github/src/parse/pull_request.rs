@@ -4,9 +4,9 @@ use forgegate_sdk::ParseError;
 use forgegate_sdk::events::{
     Detail, Event, PullRequest, PullRequestAction, PullRequestState, Side,
 };
+use forgegate_sdk::json::Part;
 
 use super::common::{author, branch_ref, commit, commit_or_none, event, labels, users};
-use super::tree::Part;
 
 pub fn parse(root: Part) -> Result<Event, ParseError> {
     let pull = root.at("pull_request");

@@ -1,10 +1,10 @@
 //! `push`: a branch, a tag or another ref moved.
 
 use forgegate_sdk::events::{Author, Commit, Detail, Event, MAX_COMMITS, Push, Tag};
+use forgegate_sdk::json::Part;
 use forgegate_sdk::{ChangedPaths, ParseError, changed_paths, first_line};
 
-use super::common::{commit, commit_or_zeros, event};
-use super::tree::Part;
+use super::common::{commit, commit_or_zeros, event, moment};
 
 /// GitHub lists no more commits than this; whoever has so many may have more.
 const LISTED_COMMITS: usize = 2_048;
@@ -44,7 +44,7 @@ pub fn parse(root: Part) -> Result<Event, ParseError> {
         None if name.starts_with("refs/") => Detail::Push(push(name, root, moved)?),
         None => return Err(root.malformed("ref", "is not a full ref")),
     };
-    event(root, root.time("repository.pushed_at"), detail)
+    event(root, moment(root, "repository.pushed_at"), detail)
 }
 
 impl Move {

@@ -2,9 +2,9 @@
 
 use forgegate_sdk::ParseError;
 use forgegate_sdk::events::{Asset, Detail, Event, Release, ReleaseAction};
+use forgegate_sdk::json::Part;
 
 use super::common::event;
-use super::tree::Part;
 
 pub fn parse(root: Part) -> Result<Event, ParseError> {
     let Some(action) = action(root.text("action")?) else {

@@ -2,9 +2,9 @@
 
 use forgegate_sdk::ParseError;
 use forgegate_sdk::events::{Detail, Event, RepositoryChange};
+use forgegate_sdk::json::Part;
 
 use super::common::event;
-use super::tree::Part;
 
 pub fn parse(root: Part) -> Result<Event, ParseError> {
     let change = change(root)?;

@@ -2,9 +2,9 @@
 
 use forgegate_sdk::ParseError;
 use forgegate_sdk::events::{Detail, Event, Review, ReviewState};
+use forgegate_sdk::json::Part;
 
 use super::common::{author, commit_or_none, event};
-use super::tree::Part;
 
 pub fn parse(root: Part) -> Result<Event, ParseError> {
     let action = root.text("action")?;

@@ -2,9 +2,9 @@
 
 use forgegate_sdk::ParseError;
 use forgegate_sdk::events::RunState;
+use forgegate_sdk::json::Part;
 
 use super::time::seconds_between;
-use super::tree::Part;
 
 /// The state of what has a `status` and, once completed, a `conclusion`.
 pub fn state(status: &str, conclusion: Option<&str>) -> RunState {

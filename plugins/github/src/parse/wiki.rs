@@ -4,9 +4,9 @@
 
 use forgegate_sdk::ParseError;
 use forgegate_sdk::events::{Detail, Event, Wiki, WikiAction};
+use forgegate_sdk::json::Part;
 
 use super::common::event;
-use super::tree::Part;
 
 pub fn parse(root: Part) -> Result<Event, ParseError> {
     let pages = root.list("pages")?;
