@@ -1,7 +1,7 @@
 //! One call: a place, a fresh instance, a deadline, and a verdict on what came of it.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{AcquireError, Semaphore, SemaphorePermit};
 use tokio::time::timeout;
@@ -26,19 +26,58 @@ const LARGE_BODY_BYTES: usize = 1 << 20;
 /// How many large bodies are parsed at once, by all plugins together.
 const LARGE_AT_ONCE: usize = 2;
 
+/// How long a call outward may take in all. Most of it is waiting for the forge, for which the `ForgeApi` has its own deadlines;
+/// what it may compute is limited as in any call.
+const OUTWARD_DEADLINE: Duration = Duration::from_secs(60);
+
+/// What a call is for.
+pub(crate) enum Errand {
+    /// It computes, about so many bytes of body. It reaches no forge.
+    Inward { body_bytes: usize },
+    /// It asks or tells the forge something.
+    Outward(Arc<dyn ForgeApi>),
+}
+
+impl Errand {
+    /// A call inward that carries no body.
+    pub(crate) const LIGHT: Self = Self::Inward { body_bytes: 0 };
+}
+
+/// Places for calls. Those outward have their own, so that a forge that does not answer never keeps its deliveries from being read.
+struct Places {
+    inward: Semaphore,
+    outward: Semaphore,
+}
+
+impl Places {
+    fn new(inward: u32, outward: u32) -> Self {
+        Self {
+            inward: Semaphore::new(inward.max(1) as usize),
+            outward: Semaphore::new(outward.max(1) as usize),
+        }
+    }
+
+    async fn take(&self, errand: &Errand) -> Result<SemaphorePermit<'_>, AcquireError> {
+        match errand {
+            Errand::Inward { .. } => self.inward.acquire().await,
+            Errand::Outward(_) => self.outward.acquire().await,
+        }
+    }
+}
+
 /// What all plugins share.
 pub(crate) struct House {
     pub engine: Engine,
     pub linker: Linker<Guest>,
     pub settings: Settings,
-    slots: Semaphore,
+    places: Places,
     large: Semaphore,
 }
 
 impl House {
     pub(crate) fn new(engine: Engine, linker: Linker<Guest>, settings: Settings) -> Self {
         Self {
-            slots: Semaphore::new(settings.slots as usize),
+            places: Places::new(settings.slots, settings.outward_slots()),
             large: Semaphore::new(LARGE_AT_ONCE),
             engine,
             linker,
@@ -52,29 +91,32 @@ pub(crate) struct Callee {
     name: Arc<str>,
     house: Arc<House>,
     component: ForgePre<Guest>,
-    places: Semaphore,
+    places: Places,
     counters: Arc<Counters>,
 }
 
 /// A call that has its place. The store goes before the place is given back.
 pub(crate) struct Place<'a> {
     pub store: Store<Guest>,
-    _permits: (
-        Option<SemaphorePermit<'a>>,
-        SemaphorePermit<'a>,
-        SemaphorePermit<'a>,
-    ),
+    pub deadline: Duration,
+    _permits: Permits<'a>,
+}
+
+struct Permits<'a> {
+    _large: Option<SemaphorePermit<'a>>,
+    _own: SemaphorePermit<'a>,
+    _slot: SemaphorePermit<'a>,
 }
 
 impl Callee {
-    /// A component under a name, with places of its own: half of the slots, so that a slow plugin leaves room for the others.
+    /// A component under a name, with places of its own: half of all, so that a slow plugin leaves room for the others.
     pub(crate) fn new(name: &str, house: Arc<House>, component: ForgePre<Guest>) -> Self {
-        let places = (house.settings.slots as usize / 2).max(1);
+        let settings = &house.settings;
         Self {
             name: name.into(),
+            places: Places::new(settings.slots / 2, settings.outward_slots() / 2),
             house,
             component,
-            places: Semaphore::new(places),
             counters: Arc::default(),
         }
     }
@@ -88,14 +130,10 @@ impl Callee {
         &self.counters
     }
 
-    /// Waits for a place and makes the store of a call that carries so many bytes. Without a `ForgeApi` the guest reaches no forge.
-    pub(crate) async fn place(
-        &self,
-        body_bytes: usize,
-        forge_api: Option<Arc<dyn ForgeApi>>,
-    ) -> Result<Place<'_>, PluginError> {
+    /// Waits for a place and makes the call's store.
+    pub(crate) async fn place(&self, errand: Errand) -> Result<Place<'_>, PluginError> {
         let settings = &self.house.settings;
-        let _permits = timeout(settings.patience, self.permits(body_bytes))
+        let permits = timeout(settings.patience, self.permits(&errand))
             .await
             .ok()
             .and_then(Result::ok)
@@ -103,31 +141,31 @@ impl Callee {
                 plugin: self.name.to_string(),
                 waited: settings.patience,
             })?;
+        let (deadline, forge_api) = match errand {
+            Errand::Inward { .. } => (settings.deadline, None),
+            Errand::Outward(forge_api) => (OUTWARD_DEADLINE, Some(forge_api)),
+        };
         let guest = Guest::new(&self.name, settings.memory_bytes, forge_api, &self.counters);
-        let store = guest.into_store(&self.house.engine, RESULT_BYTES);
-        Ok(Place { store, _permits })
+        Ok(Place {
+            store: guest.into_store(&self.house.engine, RESULT_BYTES, settings.deadline),
+            deadline,
+            _permits: permits,
+        })
     }
 
-    async fn permits(
-        &self,
-        body_bytes: usize,
-    ) -> Result<
-        (
-            Option<SemaphorePermit<'_>>,
-            SemaphorePermit<'_>,
-            SemaphorePermit<'_>,
-        ),
-        AcquireError,
-    > {
+    async fn permits(&self, errand: &Errand) -> Result<Permits<'_>, AcquireError> {
         // The scarcest first: whoever waits for it holds nothing that small bodies need.
-        let large = if body_bytes > LARGE_BODY_BYTES {
-            Some(self.house.large.acquire().await?)
-        } else {
-            None
+        let large = match errand {
+            Errand::Inward { body_bytes } if *body_bytes > LARGE_BODY_BYTES => {
+                Some(self.house.large.acquire().await?)
+            }
+            _ => None,
         };
-        let own = self.places.acquire().await?;
-        let slot = self.house.slots.acquire().await?;
-        Ok((large, own, slot))
+        Ok(Permits {
+            _large: large,
+            _own: self.places.take(errand).await?,
+            _slot: self.house.places.take(errand).await?,
+        })
     }
 
     /// A fresh instance in the call's store.
@@ -139,6 +177,7 @@ impl Callee {
     pub(crate) async fn run<A, B>(
         &self,
         function: &'static str,
+        limit: Duration,
         work: impl Future<Output = wasmtime::Result<A>>,
         check: impl FnOnce(A) -> Checked<B>,
     ) -> Result<B, PluginError> {
@@ -148,7 +187,6 @@ impl Callee {
             plugin.forge = &*self.name,
             plugin.function = function
         );
-        let limit = self.house.settings.deadline;
         let answer = match timeout(limit, work.instrument(span)).await {
             Ok(Ok(answer)) => check(answer).map_err(|BadOutput(what)| PluginError::BadOutput {
                 plugin: self.name.to_string(),
@@ -168,6 +206,7 @@ impl Callee {
         Limits {
             memory_bytes: self.house.settings.memory_bytes,
             result_bytes: RESULT_BYTES,
+            computing: self.house.settings.deadline,
             patience: self.house.settings.patience,
         }
     }

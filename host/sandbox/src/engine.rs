@@ -10,7 +10,7 @@ use wasmtime::{
 use crate::Settings;
 
 /// The length of a tick: how long a call runs before others get their turn.
-const TICK: Duration = Duration::from_millis(1);
+pub(crate) const TICK: Duration = Duration::from_millis(1);
 
 /// Memory that a slot keeps between calls and resets by hand. Giving it back to the system costs more than the call itself.
 const MEMORY_KEPT_BYTES: usize = 4 << 20;
@@ -20,6 +20,9 @@ const TABLE_KEPT_BYTES: usize = 8192;
 
 /// The largest table of functions. Interpreters of other languages have tens of thousands of entries.
 pub(crate) const MOST_TABLE_ELEMENTS: usize = 65_536;
+
+/// Memory comes in pages of this size.
+const PAGE_BYTES: usize = 64 << 10;
 
 /// Core modules, memories and tables that one component may bring. Components made of several languages have a dozen modules.
 const MOST_CORE_INSTANCES: u32 = 32;
@@ -40,17 +43,17 @@ pub(crate) fn start(settings: &Settings) -> wasmtime::Result<Engine> {
         .name("plugin-clock".to_owned())
         .spawn(move || tick(&weak))?;
     tracing::info!(
-        plugin.slots = settings.slots,
+        plugin.slots = settings.all_slots(),
         plugin.reset = reset_mode(),
         "plugin pool with {} slots, reset by {}",
-        settings.slots,
+        settings.all_slots(),
         reset_mode()
     );
     Ok(engine)
 }
 
 fn pool(settings: &Settings) -> PoolingAllocationConfig {
-    let slots = settings.slots;
+    let slots = settings.all_slots();
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(slots)
         .total_core_instances(slots.saturating_mul(MOST_CORE_INSTANCES))
@@ -60,12 +63,16 @@ fn pool(settings: &Settings) -> PoolingAllocationConfig {
         .max_core_instances_per_component(MOST_CORE_INSTANCES)
         .max_memories_per_component(MOST_MEMORIES)
         .max_tables_per_component(MOST_TABLES)
-        .max_memory_size(settings.memory_bytes)
+        .max_memory_size(whole_pages(settings.memory_bytes))
         .table_elements(MOST_TABLE_ELEMENTS)
         .linear_memory_keep_resident(MEMORY_KEPT_BYTES)
         .table_keep_resident(TABLE_KEPT_BYTES)
         .pagemap_scan(Enabled::Auto);
     pool
+}
+
+fn whole_pages(bytes: usize) -> usize {
+    bytes.checked_next_multiple_of(PAGE_BYTES).unwrap_or(bytes)
 }
 
 /// Older kernels cannot tell which pages a call touched; throughput drops to about a third there.

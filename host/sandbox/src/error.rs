@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::guest::MemoryCap;
+use crate::guest::{MemoryCap, TimeCap};
 
 /// Whose fault a failed call is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,6 +112,7 @@ pub enum SandboxError {
 pub(crate) struct Limits {
     pub memory_bytes: usize,
     pub result_bytes: usize,
+    pub computing: Duration,
     pub patience: Duration,
 }
 
@@ -122,6 +123,12 @@ pub(crate) fn failure(plugin: &str, limits: Limits, error: &wasmtime::Error) -> 
         return PluginError::Memory {
             plugin,
             limit_bytes: limits.memory_bytes,
+        };
+    }
+    if error.is::<TimeCap>() {
+        return PluginError::Deadline {
+            plugin,
+            limit: limits.computing,
         };
     }
     if error.is::<wasmtime::PoolConcurrencyLimitError>() {

@@ -12,6 +12,7 @@ mod settings;
 mod error;
 mod figures;
 mod forge_api;
+pub mod outbound;
 mod plugin;
 mod sandbox;
 

@@ -9,7 +9,7 @@ use wasmtime::component::Component;
 use wasmtime::component::types::ComponentItem;
 
 use crate::bindings::ForgePre;
-use crate::call::{Callee, House};
+use crate::call::{Callee, Errand, House, Place};
 use crate::error::short;
 use crate::plugin::Loaded;
 use crate::translate::{BadOutput, description, withheld};
@@ -174,8 +174,11 @@ async fn describe(
         plugin: source.label(),
         source: error,
     };
-    let mut place = callee.place(0, None).await.map_err(failed)?;
-    let store = &mut place.store;
+    let mut place = callee.place(Errand::LIGHT).await.map_err(failed)?;
+    let Place {
+        store, deadline, ..
+    } = &mut place;
+    let deadline = *deadline;
     let work = async {
         let guest = callee.instance(store).await?;
         guest
@@ -183,7 +186,10 @@ async fn describe(
             .call_describe(store)
             .await
     };
-    let given = callee.run("describe", work, Ok).await.map_err(failed)?;
+    let given = callee
+        .run("describe", deadline, work, Ok)
+        .await
+        .map_err(failed)?;
     description(given).map_err(|BadOutput(what)| LoadError::Description {
         plugin: source.label(),
         what,

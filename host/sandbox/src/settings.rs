@@ -14,7 +14,8 @@ pub struct Settings {
     pub deadline: Duration,
     /// How long a call waits for its place before it is `Busy`.
     pub patience: Duration,
-    /// How many calls run at once. One plugin never has more than half of them.
+    /// How many calls that read deliveries run at once; a quarter as many that call forges come on top. One plugin never has more
+    /// than half of either.
     pub slots: u32,
     /// Where compiled plugins are kept; without it nothing is written.
     pub artefacts: Option<ArtefactCache>,
@@ -27,6 +28,18 @@ pub struct ArtefactCache {
     pub folder: PathBuf,
     /// The key of the MACs. Whoever has it can make this host run native code.
     pub key: Secret,
+}
+
+impl Settings {
+    /// How many calls outward run at once.
+    pub(crate) const fn outward_slots(&self) -> u32 {
+        if self.slots < 4 { 1 } else { self.slots / 4 }
+    }
+
+    /// How many calls of any kind run at once.
+    pub(crate) const fn all_slots(&self) -> u32 {
+        self.slots.saturating_add(self.outward_slots())
+    }
 }
 
 impl Default for Settings {

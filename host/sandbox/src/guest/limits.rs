@@ -1,13 +1,29 @@
-//! How much memory a call may use.
+//! How much memory a call may use, and for how long it may compute.
 
-use wasmtime::ResourceLimiter;
+use std::time::Duration;
 
-use crate::engine::MOST_TABLE_ELEMENTS;
+use wasmtime::{ResourceLimiter, UpdateDeadline};
+
+use crate::engine::{MOST_TABLE_ELEMENTS, TICK};
 
 /// The call wanted more memory, or a larger table, than it may have. It stops there: a guest that is told "no" may spin instead.
 #[derive(Debug, thiserror::Error)]
 #[error("out of memory")]
 pub(crate) struct MemoryCap;
+
+/// The call computed for longer than it may. Waiting for a forge does not count.
+#[derive(Debug, thiserror::Error)]
+#[error("out of time")]
+pub(crate) struct TimeCap;
+
+/// What happens at each tick that finds the guest computing: others get their turn, until its time is used up.
+pub(super) fn give_way(time: Duration) -> impl FnMut() -> wasmtime::Result<UpdateDeadline> {
+    let mut ticks_left = time.as_micros() / TICK.as_micros();
+    move || {
+        ticks_left = ticks_left.checked_sub(1).ok_or(TimeCap)?;
+        Ok(UpdateDeadline::Yield(1))
+    }
+}
 
 /// What is left of a call's memory, all its memories together.
 pub(super) struct MemoryLeft {
@@ -56,6 +72,14 @@ impl ResourceLimiter for MemoryLeft {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn time_is_counted_in_ticks() {
+        let mut tick = give_way(Duration::from_millis(2));
+        assert!(tick().is_ok());
+        assert!(tick().is_ok());
+        assert!(tick().err().unwrap().is::<TimeCap>());
+    }
 
     #[test]
     fn all_memories_of_a_call_share_its_cap() {

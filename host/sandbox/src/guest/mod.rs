@@ -6,6 +6,7 @@ mod voice;
 mod wasi;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use wasmtime::component::{HasSelf, Linker};
 use wasmtime::{Engine, Store};
@@ -14,8 +15,8 @@ use crate::ForgeApi;
 use crate::bindings::Forge;
 use crate::figures::Counters;
 
-pub(crate) use limits::MemoryCap;
 use limits::MemoryLeft;
+pub(crate) use limits::{MemoryCap, TimeCap};
 use voice::Voice;
 use wasi::Wasi;
 
@@ -45,13 +46,19 @@ impl Guest {
         }
     }
 
-    /// A store for one call: limited in memory, in what it may hand over, and made to yield at every tick.
-    pub(crate) fn into_store(self, engine: &Engine, result_bytes: usize) -> Store<Self> {
+    /// A store for one call: limited in memory, in what it may hand over, in its time, and made to give way at every tick.
+    pub(crate) fn into_store(
+        self,
+        engine: &Engine,
+        result_bytes: usize,
+        time: Duration,
+    ) -> Store<Self> {
         let mut store = Store::new(engine, self);
         store.limiter(|guest| &mut guest.memory);
         store.set_hostcall_fuel(result_bytes);
         store.set_epoch_deadline(1);
-        store.epoch_deadline_async_yield_and_update(1);
+        let mut tick = limits::give_way(time);
+        store.epoch_deadline_callback(move |_| tick());
         store
     }
 }

@@ -6,6 +6,7 @@ mod description;
 mod event;
 mod evidence;
 pub(crate) mod headers;
+pub(crate) mod outbound;
 mod sample;
 
 pub(crate) use description::description;

@@ -8,7 +8,7 @@
 use std::hint::black_box;
 
 use forgegate_sdk::events::{Author, Commit, Detail, Push};
-use forgegate_sdk::outbound::{Request, send};
+use forgegate_sdk::outbound::{Account, CredentialHeader, OutboundError, Request, send};
 use forgegate_sdk::{Evidence, Headers, Method, Part, Proof, log};
 
 use crate::{residue, say};
@@ -46,6 +46,42 @@ pub fn parse(deed: &str, headers: &Headers, payload: &[u8]) -> Detail {
         "leave" => say(residue::leave(payload)),
         "find" => say(residue::find()),
         _ => say(deed),
+    }
+}
+
+/// Deeds of `authorize`, named by an installation.
+pub fn authorize(account: &Account) -> CredentialHeader {
+    let deed = match account {
+        Account::Installation(deed) => deed.as_str(),
+        Account::Token | Account::App => "none",
+    };
+    CredentialHeader {
+        name: if deed == "no-field" {
+            "Not A Field"
+        } else {
+            "authorization"
+        }
+        .into(),
+        prefix: if deed == "two-lines" {
+            "token \r\nx-evil: "
+        } else {
+            "token "
+        }
+        .into(),
+    }
+}
+
+/// Deeds of `report`. An unknown one is none, and says no.
+pub fn report(deed: &str) -> Result<String, OutboundError> {
+    harm(deed);
+    match deed {
+        "call" => Ok(call()),
+        "call-then-spin" => {
+            call();
+            spin();
+            Ok(String::new())
+        }
+        _ => Err(OutboundError::Rejected("no\n".repeat(1000))),
     }
 }
 

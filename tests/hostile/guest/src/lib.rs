@@ -1,4 +1,4 @@
-//! A plugin that does as its deliveries say: the header `x-verify` names a deed of `verify`, the event's name one of `parse`. Without a
+//! A plugin that does as its deliveries say: the header `x-verify` names a deed of `verify`, the event's name one of `parse`, a status's context one of `report`. Without a
 //! deed it behaves, so that its deliveries are proved and answered like any other's: an HMAC-SHA-256 over the body, in hex, in
 //! `x-signature`; the secret itself in `x-secret`; the delivery's id in `x-delivery`.
 
@@ -6,7 +6,7 @@ mod deeds;
 mod residue;
 
 use forgegate_sdk::events::{Detail, Event};
-use forgegate_sdk::outbound::{Account, Authorization, CredentialHeader, OutboundError};
+use forgegate_sdk::outbound::{Account, Authorization, OutboundError, Status};
 use forgegate_sdk::samples::{Encoding, MacSeal, Seal, Subject, Unsealed};
 use forgegate_sdk::{
     Credential, Description, Descriptor, Digest, Evidence, Header, Headers, HookForm, Inbound,
@@ -93,11 +93,12 @@ impl Samples for Hostile {
 }
 
 impl Outbound for Hostile {
-    fn authorize(_account: Account) -> Result<Authorization, OutboundError> {
-        Ok(Authorization::Header(CredentialHeader {
-            name: "authorization".into(),
-            prefix: "token ".into(),
-        }))
+    fn authorize(account: Account) -> Result<Authorization, OutboundError> {
+        Ok(Authorization::Header(deeds::authorize(&account)))
+    }
+
+    fn report(status: Status) -> Result<Option<String>, OutboundError> {
+        deeds::report(&status.context).map(Some)
     }
 }
 
