@@ -9,13 +9,43 @@
 
 mod database;
 mod error;
+mod keep;
 mod memory;
 mod open;
 mod rows;
 mod sealing;
+mod segments;
 mod store;
 mod tx;
+mod views;
 mod writer;
+
+// What came in, and what was not let in.
+mod deliveries;
+mod refusals;
+
+// Configuration and the queue, a noun each.
+mod actions;
+mod audit;
+mod directory;
+mod evaluations;
+mod integrations;
+mod names;
+mod organizations;
+mod page;
+mod projects;
+mod tokens;
+mod triggers;
+
+pub use audit::AuditFilter;
+pub use directory::{Directory, ProjectEntry};
+pub use evaluations::{Claim, Counts, EvaluationFilter};
+pub use integrations::{CredentialChange, Credentials, IntegrationChange, Unlinked};
+pub use organizations::Deletion;
+pub use projects::ProjectChange;
+
+pub use deliveries::{Candidate, Committed, DeliveryFilter, DeliveryKey, NewDelivery, Swept, Wanted, Window};
+pub use refusals::RefusalFilter;
 
 pub use error::StoreError;
 pub use sealing::KeyError;

@@ -1,0 +1,85 @@
+//! Releasing what is held: for one commit, in the writer, which compares state and commit.
+
+use forgegate_model::audit::AuditEntry;
+use forgegate_model::evaluation::{Evaluation, Move, State, Trust};
+use forgegate_model::ids::EvaluationId;
+use forgegate_model::timestamp::Timestamp;
+
+use super::rows;
+use crate::audit;
+use crate::error::StoreError;
+use crate::store::Store;
+use crate::tx::Tx;
+use crate::writer::Write;
+
+impl Store {
+    /// Releases a held evaluation because somebody approved its commit. It stays a stranger's code: only workers that ask for such get it.
+    ///
+    /// # Errors
+    /// `NotFound`, or `Conflict` when it is not held or is of another commit.
+    pub async fn approve(
+        &self,
+        id: EvaluationId,
+        sha: String,
+        at: Timestamp,
+        audit: Option<AuditEntry>,
+    ) -> Result<Evaluation, StoreError> {
+        let trust = Trust::Approved;
+        self.write(Release {
+            id,
+            sha,
+            trust,
+            at,
+            audit,
+        })
+        .await
+    }
+
+    /// Releases a held evaluation because the forge said that those who brought its commit may write to the repository.
+    ///
+    /// # Errors
+    /// `NotFound`, or `Conflict` when it is not held or is of another commit.
+    pub async fn release_as_trusted(
+        &self,
+        id: EvaluationId,
+        sha: String,
+        at: Timestamp,
+    ) -> Result<Evaluation, StoreError> {
+        let (trust, audit) = (Trust::Trusted, None);
+        self.write(Release {
+            id,
+            sha,
+            trust,
+            at,
+            audit,
+        })
+        .await
+    }
+}
+
+struct Release {
+    id: EvaluationId,
+    sha: String,
+    trust: Trust,
+    at: Timestamp,
+    audit: Option<AuditEntry>,
+}
+
+impl Write for Release {
+    type Output = Evaluation;
+
+    fn apply(&self, tx: &mut Tx<'_>) -> Result<Evaluation, StoreError> {
+        let row = rows::get(tx, self.id)?;
+        if row.evaluation.state == State::Held && row.evaluation.work.sha != self.sha {
+            return Err(StoreError::Conflict(format!(
+                "evaluation `{}` is of another commit",
+                self.id
+            )));
+        }
+        let released = rows::step_row(tx, row, Move::Release, self.at, |it| {
+            it.work.trust = self.trust;
+        })?;
+        audit::append(tx, self.audit.as_ref())?;
+        Ok(released)
+    }
+}

@@ -1,0 +1,106 @@
+//! Evaluations that people make: by hand, or again.
+
+use forgegate_model::audit::AuditEntry;
+use forgegate_model::evaluation::{Evaluation, State, Trust};
+use forgegate_model::ids::EvaluationId;
+use forgegate_model::timestamp::Timestamp;
+
+use super::rows;
+use crate::audit;
+use crate::error::StoreError;
+use crate::store::Store;
+use crate::tx::Tx;
+use crate::writer::Write;
+
+impl Store {
+    /// Queues an evaluation that somebody asked for by hand, in the state that it has.
+    ///
+    /// # Errors
+    /// `NotFound` when its project is not there, `AlreadyExists` for an id that is taken, `Invalid` unless it is held or queued.
+    pub async fn start_evaluation(
+        &self,
+        evaluation: Evaluation,
+        audit: Option<AuditEntry>,
+    ) -> Result<Evaluation, StoreError> {
+        self.write(Start { evaluation, audit }).await
+    }
+
+    /// Makes an evaluation of the same work again, under a new id. It never releases anything: what is untrusted is held, also where the
+    /// first was let through, until its commit is approved.
+    ///
+    /// # Errors
+    /// `NotFound` when it or its project is not there, `AlreadyExists` for an id that is taken.
+    pub async fn rerun(
+        &self,
+        id: EvaluationId,
+        new_id: EvaluationId,
+        at: Timestamp,
+        audit: Option<AuditEntry>,
+    ) -> Result<Evaluation, StoreError> {
+        self.write(Rerun {
+            id,
+            new_id,
+            at,
+            audit,
+        })
+        .await
+    }
+}
+
+struct Start {
+    evaluation: Evaluation,
+    audit: Option<AuditEntry>,
+}
+
+impl Write for Start {
+    type Output = Evaluation;
+
+    fn apply(&self, tx: &mut Tx<'_>) -> Result<Evaluation, StoreError> {
+        rows::insert(tx, &self.evaluation, None)?;
+        audit::append(tx, self.audit.as_ref())?;
+        Ok(self.evaluation.clone())
+    }
+}
+
+struct Rerun {
+    id: EvaluationId,
+    new_id: EvaluationId,
+    at: Timestamp,
+    audit: Option<AuditEntry>,
+}
+
+impl Write for Rerun {
+    type Output = Evaluation;
+
+    fn apply(&self, tx: &mut Tx<'_>) -> Result<Evaluation, StoreError> {
+        let again = self.of(rows::get(tx, self.id)?.evaluation);
+        rows::insert(tx, &again, None)?;
+        audit::append(tx, self.audit.as_ref())?;
+        Ok(again)
+    }
+}
+
+impl Rerun {
+    fn of(&self, first: Evaluation) -> Evaluation {
+        let state = match first.work.trust {
+            Trust::Trusted | Trust::Approved => State::Queued,
+            Trust::Untrusted => State::Held,
+        };
+        Evaluation {
+            id: self.new_id,
+            state,
+            attempt: 0,
+            worker: None,
+            description: None,
+            url: None,
+            checks: Vec::new(),
+            superseded_by: None,
+            rerun_of: Some(first.id),
+            lease_hash: None,
+            created_at: self.at,
+            started_at: None,
+            finished_at: None,
+            ..first
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Stopping what is live.
+
+use forgegate_model::audit::AuditEntry;
+use forgegate_model::evaluation::{Evaluation, Move};
+use forgegate_model::ids::{EvaluationId, ProjectId};
+use forgegate_model::timestamp::Timestamp;
+
+use super::rows;
+use crate::audit;
+use crate::error::StoreError;
+use crate::rows::Rows;
+use crate::store::Store;
+use crate::tx::Tx;
+use crate::writer::Write;
+
+impl Store {
+    /// Cancels an evaluation at once. Its lease ends: a heartbeat hears of it, and finishing is refused.
+    ///
+    /// # Errors
+    /// `NotFound`, or `Conflict` when it is over.
+    pub async fn cancel(
+        &self,
+        id: EvaluationId,
+        at: Timestamp,
+        audit: Option<AuditEntry>,
+    ) -> Result<Evaluation, StoreError> {
+        self.write(Cancel { id, at, audit }).await
+    }
+}
+
+/// Cancels an evaluation.
+///
+/// # Errors
+/// `NotFound`, or `Conflict` when it is over.
+pub(crate) fn cancel(
+    tx: &mut Tx<'_>,
+    id: EvaluationId,
+    at: Timestamp,
+) -> Result<Evaluation, StoreError> {
+    rows::step(tx, id, Move::Cancel, at, |_| {})
+}
+
+/// Cancels what is live of a project, at most so many. Tells how many it were.
+pub(crate) fn cancel_all(
+    tx: &mut Tx<'_>,
+    project: ProjectId,
+    at: Timestamp,
+    most: usize,
+) -> Result<usize, StoreError> {
+    let mut cancelled = 0;
+    for id in rows::live_ids_of(tx, project) {
+        if cancelled == most {
+            break;
+        }
+        let row: Option<rows::EvaluationRow> = tx.row(rows::EVALUATIONS, id.as_bytes())?;
+        if let Some(row) = row.filter(|row| row.evaluation.state.is_live()) {
+            rows::step_row(tx, row, Move::Cancel, at, |_| {})?;
+            cancelled += 1;
+        }
+    }
+    Ok(cancelled)
+}
+
+struct Cancel {
+    id: EvaluationId,
+    at: Timestamp,
+    audit: Option<AuditEntry>,
+}
+
+impl Write for Cancel {
+    type Output = Evaluation;
+
+    fn apply(&self, tx: &mut Tx<'_>) -> Result<Evaluation, StoreError> {
+        let cancelled = cancel(tx, self.id, self.at)?;
+        audit::append(tx, self.audit.as_ref())?;
+        Ok(cancelled)
+    }
+}

@@ -1,0 +1,100 @@
+//! Deleting an integration, and the links that named it.
+
+use forgegate_model::audit::AuditEntry;
+use forgegate_model::ids::{IntegrationId, ProjectId, TriggerId};
+use forgegate_model::integration::{Integration, IntegrationKind};
+use forgegate_model::name::Name;
+
+use super::{INTEGRATIONS, full};
+use crate::directory::Change;
+use crate::error::StoreError;
+use crate::names::{self, Scope};
+use crate::tx::Tx;
+use crate::writer::Write;
+use crate::{actions, audit, projects, triggers};
+
+/// A row that named an integration which is gone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unlinked {
+    /// A trigger, which fires nothing any more.
+    Trigger {
+        /// Of this project.
+        project: ProjectId,
+        /// Its id.
+        trigger: TriggerId,
+    },
+    /// An action, which does nothing any more.
+    Action {
+        /// Of this project.
+        project: ProjectId,
+        /// Its name.
+        action: Name,
+    },
+}
+
+pub(super) struct Delete {
+    pub(super) id: IntegrationId,
+    pub(super) audit: Option<AuditEntry>,
+}
+
+impl Write for Delete {
+    type Output = Vec<Unlinked>;
+
+    fn apply(&self, tx: &mut Tx<'_>) -> Result<Vec<Unlinked>, StoreError> {
+        let integration = full(tx, self.id)?.integration;
+        let owner = integration.organization.as_bytes();
+        let mut unlinked = Vec::new();
+        for project in names::owned(tx, Scope::Project, owner, usize::MAX)? {
+            let project = ProjectId::from_bytes(project);
+            let before = unlinked.len();
+            unlink(tx, project, &integration, &mut unlinked)?;
+            if unlinked.len() > before {
+                projects::publish(tx, project)?;
+            }
+        }
+        remove(tx, self.id)?;
+        audit::append(tx, self.audit.as_ref())?;
+        Ok(unlinked)
+    }
+}
+
+/// Takes an integration away, whatever names it.
+pub(crate) fn remove(tx: &mut Tx<'_>, id: IntegrationId) -> Result<(), StoreError> {
+    let Integration {
+        organization,
+        kind,
+        name,
+        ..
+    } = full(tx, id)?.integration;
+    names::release(tx, Scope::of(kind), organization.as_bytes(), &name)?;
+    tx.remove(INTEGRATIONS, id.as_bytes())?;
+    tx.enter(Change::IntegrationGone(id));
+    Ok(())
+}
+
+fn unlink(
+    tx: &mut Tx<'_>,
+    project: ProjectId,
+    from: &Integration,
+    unlinked: &mut Vec<Unlinked>,
+) -> Result<(), StoreError> {
+    match from.kind {
+        IntegrationKind::Inbound => {
+            let cleared = triggers::unlink(tx, project, from.id)?;
+            unlinked.extend(
+                cleared
+                    .into_iter()
+                    .map(|trigger| Unlinked::Trigger { project, trigger }),
+            );
+        }
+        IntegrationKind::Outbound => {
+            let cleared = actions::unlink(tx, project, from.id)?;
+            unlinked.extend(
+                cleared
+                    .into_iter()
+                    .map(|action| Unlinked::Action { project, action }),
+            );
+        }
+    }
+    Ok(())
+}

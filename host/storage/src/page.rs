@@ -1,0 +1,130 @@
+//! Pages of lists that are in the order of their ids: the cursor is the id of the last one shown.
+
+use std::ops::ControlFlow;
+
+use uuid::Uuid;
+
+use crate::error::StoreError;
+use crate::rows::{Direction, Row, Rows, Span, Table, decode};
+use crate::store::{Listed, Page};
+
+impl Page {
+    /// The first page of that size.
+    #[must_use]
+    pub const fn first(limit: usize) -> Self {
+        Self {
+            cursor: None,
+            limit,
+        }
+    }
+
+    /// The page as a window over ids.
+    pub(crate) fn window(&self) -> Result<Window, StoreError> {
+        let before = self
+            .cursor
+            .as_deref()
+            .map(|text| {
+                Uuid::try_parse(text)
+                    .map_err(|_| StoreError::Invalid("the cursor is not one of this list".into()))
+            })
+            .transpose()?;
+        Ok(Window {
+            before,
+            limit: self.limit.max(1),
+        })
+    }
+}
+
+impl<T> Listed<T> {
+    /// The same page with each item turned into another.
+    #[must_use]
+    pub fn map<U>(self, turn: impl FnMut(T) -> U) -> Listed<U> {
+        Listed {
+            items: self.items.into_iter().map(turn).collect(),
+            next: self.next,
+        }
+    }
+}
+
+/// A page, its cursor understood.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Window {
+    /// Only what is older than this.
+    pub(crate) before: Option<Uuid>,
+    /// How many at most.
+    pub(crate) limit: usize,
+}
+
+impl Window {
+    /// Takes the page from what comes newest first, each with its id.
+    pub(crate) fn collect<T>(&self, newest: impl Iterator<Item = (Uuid, T)>) -> Listed<T> {
+        let older = newest.filter(|(id, _)| self.before.is_none_or(|before| *id < before));
+        let mut taken: Vec<(Uuid, T)> = older.take(self.limit.saturating_add(1)).collect();
+        let more = taken.len() > self.limit;
+        taken.truncate(self.limit);
+        let next = taken.last().filter(|_| more).map(|(id, _)| id.to_string());
+        Listed {
+            items: taken.into_iter().map(|(_, item)| item).collect(),
+            next,
+        }
+    }
+}
+
+/// Takes the page from a table whose keys are ids, the newest first: what `keep` makes of a row, where it makes something.
+pub(crate) fn newest<R: Row, T>(
+    rows: &impl Rows,
+    table: Table,
+    window: Window,
+    keep: impl Fn(R) -> Option<T>,
+) -> Result<Listed<T>, StoreError> {
+    let mut span = Span::all(Direction::Down);
+    if let Some(before) = window.before {
+        span = span.beyond(before.as_bytes());
+    }
+    let mut found = Vec::new();
+    rows.walk(table, &span, &mut |key, bytes| {
+        let id = Uuid::from_slice(key).unwrap_or_default();
+        found.extend(keep(decode(table, bytes)?).map(|item| (id, item)));
+        Ok(if found.len() > window.limit {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        })
+    })?;
+    Ok(window.collect(found.into_iter()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pages(of: u128, limit: usize) -> Vec<Vec<u128>> {
+        let mut page = Page::first(limit);
+        let mut seen = Vec::new();
+        loop {
+            let newest = (1..=of).rev().map(|n| (Uuid::from_u128(n), n));
+            let listed = page.window().unwrap().collect(newest);
+            seen.push(listed.items);
+            page.cursor = listed.next;
+            if page.cursor.is_none() {
+                return seen;
+            }
+        }
+    }
+
+    #[test]
+    fn pages_follow_one_another_without_gap_or_repeat() {
+        assert_eq!(pages(5, 2), [vec![5, 4], vec![3, 2], vec![1]]);
+        assert_eq!(pages(4, 2), [vec![4, 3], vec![2, 1]]);
+        assert_eq!(pages(0, 2), [Vec::<u128>::new()]);
+    }
+
+    #[test]
+    fn a_cursor_of_somebodys_own_making_is_refused() {
+        let page = Page {
+            cursor: Some("7".into()),
+            limit: 2,
+        };
+        assert!(matches!(page.window(), Err(StoreError::Invalid(_))));
+    }
+}

@@ -1,0 +1,61 @@
+//! What belongs to a project, and the integrations that it names.
+
+use std::ops::ControlFlow;
+
+use forgegate_model::ids::{IntegrationId, ProjectId};
+use forgegate_model::integration::IntegrationKind;
+use forgegate_model::project::Project;
+
+use crate::error::StoreError;
+use crate::integrations;
+use crate::rows::{Direction, Row, Rows, Span, Table, decode};
+
+/// The key of a trigger or action: its project, then its own id, so that those of a project lie together by age.
+pub(crate) fn child_key(project: ProjectId, id: &[u8; 16]) -> [u8; 32] {
+    let mut key = [0; 32];
+    let bytes = project.as_bytes().iter().chain(id);
+    for (to, from) in key.iter_mut().zip(bytes) {
+        *to = *from;
+    }
+    key
+}
+
+/// The rows of a project in a table, the oldest first.
+pub(crate) fn children<R: Row>(
+    rows: &impl Rows,
+    table: Table,
+    project: ProjectId,
+) -> Result<Vec<R>, StoreError> {
+    let mut found = Vec::new();
+    let span = Span::prefix(project.as_bytes(), Direction::Up);
+    rows.walk(table, &span, &mut |_, bytes| {
+        found.push(decode(table, bytes)?);
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(found)
+}
+
+/// Whether a project may name the integration.
+///
+/// # Errors
+/// `NotFound` when it is not there or another organization's, which is the same to whoever asks; `Invalid` when it goes the other way.
+pub(crate) fn ensure_link(
+    rows: &impl Rows,
+    project: &Project,
+    integration: Option<IntegrationId>,
+    kind: IntegrationKind,
+) -> Result<(), StoreError> {
+    let Some(id) = integration else {
+        return Ok(());
+    };
+    let found = integrations::get(rows, id)?;
+    let own = found.filter(|row| row.organization == project.organization);
+    match own {
+        None => Err(StoreError::NotFound(format!("integration `{id}`"))),
+        Some(row) if row.kind != kind => Err(StoreError::Invalid(format!(
+            "integration `{}` goes the other way",
+            row.name
+        ))),
+        Some(_) => Ok(()),
+    }
+}
