@@ -81,8 +81,8 @@ pub enum LoadError {
     #[error("{plugin} does not fit the plugin contract: {message}")]
     OtherWorld { plugin: String, message: String },
     /// It could not describe itself.
-    #[error("{plugin} could not describe itself: {source}")]
-    Describe { plugin: String, source: PluginError },
+    #[error("{plugin} could not describe itself: {cause}")]
+    Describe { plugin: String, cause: PluginError },
     /// Its description is against the contract.
     #[error("{plugin} describes itself against the contract: {what}")]
     Description { plugin: String, what: String },

@@ -172,7 +172,7 @@ async fn describe(
 ) -> Result<forgegate_model::plugin::Description, LoadError> {
     let failed = |error| LoadError::Describe {
         plugin: source.label(),
-        source: error,
+        cause: error,
     };
     let mut place = callee.place(Errand::LIGHT).await.map_err(failed)?;
     let Place {

@@ -74,7 +74,9 @@ impl Said {
 
     fn end_line(&mut self) {
         let bytes = std::mem::take(&mut self.begun);
-        self.line(Level::INFO, &String::from_utf8_lossy(&bytes));
+        if !bytes.trim_ascii().is_empty() {
+            self.line(Level::INFO, &String::from_utf8_lossy(&bytes));
+        }
     }
 }
 
@@ -131,6 +133,13 @@ mod tests {
             voice.line(Level::WARN, "log");
         }
         assert_eq!(voice.lock().lines_left, 0);
+    }
+
+    #[test]
+    fn an_empty_line_of_output_is_none() {
+        let voice = Voice::new("x".into());
+        voice.output(b"\n \r\n\n");
+        assert_eq!(voice.lock().lines_left, MOST_LINES);
     }
 
     #[test]
