@@ -96,8 +96,11 @@ impl Rows for Snapshot {
 }
 
 fn open_engine(path: &Path, cache_bytes: usize) -> Result<redb::Database, StoreError> {
-    redb::Builder::new()
-        .set_cache_size(cache_bytes)
-        .create(path)
-        .map_err(StoreError::engine)
+    let mut builder = redb::Builder::new();
+    builder.set_cache_size(cache_bytes);
+    #[cfg(not(test))]
+    let engine = builder.create(path);
+    #[cfg(test)]
+    let engine = builder.create_with_backend(crate::tests::faults::Disk::open(path)?);
+    engine.map_err(StoreError::engine)
 }

@@ -50,3 +50,6 @@ pub use refusals::RefusalFilter;
 pub use error::StoreError;
 pub use sealing::KeyError;
 pub use store::{Listed, Options, Page, Store};
+
+#[cfg(test)]
+mod tests;

@@ -7,11 +7,15 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use crate::database::Database;
+use crate::deliveries::Repeats;
 use crate::error::StoreError;
 use crate::memory::Memory;
+use crate::refusals::Counters;
 use crate::rows::{Direction, Rows, Span, Table};
-use crate::sealing::{KeyError, KeyRing, Vault, fill, sync_folder};
+use crate::sealing::{KeyError, KeyRing, Vault, fill, instance_key, sync_folder};
+use crate::segments::{Segments, tally};
 use crate::store::{Options, Shared};
+use crate::views::{ViewFile, Views, bring_up};
 
 /// The version of the tables and of what their rows mean. A change gets the next number and a step that brings the older one there.
 const LAYOUT: u32 = 1;
@@ -23,6 +27,8 @@ const ID_KEY: &[u8] = b"id";
 const FINGERPRINTS: Table = Table("fingerprints");
 
 const DATABASE_FILE: &str = "forgegate.redb";
+const VIEWS_FILE: &str = "views.redb";
+const PAYLOADS_FOLDER: &str = "payloads";
 const KEYS_FILE: &str = "keys";
 
 /// Opens or makes everything and loads what is kept in memory.
@@ -42,19 +48,45 @@ pub(crate) fn open(options: Options) -> Result<Shared, StoreError> {
     if was_created {
         create(&path, &ring)?;
     }
-    let database = Database::open(&path, options.cache_bytes)?;
+    let cache = options.cache_bytes / 2;
+    let database = Database::open(&path, cache)?;
     database.read(check_layout)?;
     admit_ring(&database, &ring, &keys)?;
-    let (vault, memory) =
-        database.read(|rows| Ok((Vault::load(ring, rows)?, Memory::load(rows)?)))?;
+    let database_id = database.read(own_id)?;
+    let segments = open_segments(&database, &options.folder)?;
+    let file = ViewFile::open(&options.folder.join(VIEWS_FILE), cache)?;
+    let durable = database.read(|rows| bring_up(&file, rows, database_id))?;
+    let (vault, memory, refusals) = database.read(|rows| {
+        let vault = Vault::load(ring, rows)?;
+        Ok((vault, Memory::load(rows)?, Counters::load(rows)?))
+    })?;
     Ok(Shared {
         database,
+        database_id,
+        segments,
+        views: Views::new(file, durable),
         vault,
         memory,
+        repeats: Repeats::default(),
+        refusals,
         options,
         was_created,
         ready: AtomicBool::new(true),
     })
+}
+
+/// Removes the segments that no row names, and begins behind the others.
+fn open_segments(database: &Database, folder: &Path) -> Result<Segments, StoreError> {
+    let named = database.read(tally)?;
+    let last = named.last_key_value().map(|(number, _)| *number);
+    let segments = Segments::open(&folder.join(PAYLOADS_FOLDER), last)?;
+    segments.remove_unnamed(|number| named.contains_key(&number))?;
+    Ok(segments)
+}
+
+fn own_id<R: Rows>(rows: &R) -> Result<[u8; 16], StoreError> {
+    let id = rows.get(ABOUT, ID_KEY)?.and_then(|id| id.try_into().ok());
+    id.ok_or_else(|| StoreError::Unavailable("the database has no id".to_owned()))
 }
 
 fn exists(path: &Path) -> Result<bool, StoreError> {
@@ -91,6 +123,7 @@ fn create(path: &Path, ring: &KeyRing) -> Result<(), StoreError> {
         ],
     )?;
     put_all(&database, &fingerprints(ring))?;
+    put_all(&database, &[instance_key(ring)?])?;
     drop(database);
     std::fs::rename(&aside, path)
         .and_then(|()| sync_folder(path))

@@ -6,10 +6,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::database::{Database, Snapshot};
+use crate::deliveries::Repeats;
 use crate::error::StoreError;
+use crate::keep::Keep;
 use crate::memory::Memory;
 use crate::open;
+use crate::refusals::Counters;
 use crate::sealing::Vault;
+use crate::segments::Segments;
+use crate::views::{Applier, Views};
 use crate::writer::{Write, Writer};
 
 /// How a store is opened.
@@ -62,16 +67,26 @@ pub struct Listed<T> {
 /// Everything that is kept. Cloning is cheap; the files are closed when the last clone goes.
 #[derive(Clone)]
 pub struct Store {
-    // Before the rest: the writer's thread ends first.
-    writer: Arc<Writer>,
+    threads: Arc<Threads>,
     shared: Arc<Shared>,
+}
+
+/// In the order in which they end: what the last write changed is applied to the views.
+struct Threads {
+    writer: Writer,
+    _applier: Applier,
 }
 
 /// What the threads of the store have in common.
 pub(crate) struct Shared {
     pub(crate) database: Database,
+    pub(crate) database_id: [u8; 16],
+    pub(crate) segments: Segments,
+    pub(crate) views: Views,
     pub(crate) vault: Vault,
     pub(crate) memory: Memory,
+    pub(crate) repeats: Repeats,
+    pub(crate) refusals: Counters,
     pub(crate) options: Options,
     pub(crate) was_created: bool,
     pub(crate) ready: AtomicBool,
@@ -85,8 +100,12 @@ impl Store {
     /// database was written by a later version.
     pub fn open(options: Options) -> Result<Self, StoreError> {
         let shared = Arc::new(open::open(options)?);
+        let threads = Threads {
+            writer: Writer::start(Arc::clone(&shared))?,
+            _applier: Applier::start(Arc::clone(&shared))?,
+        };
         Ok(Self {
-            writer: Arc::new(Writer::start(Arc::clone(&shared))?),
+            threads: Arc::new(threads),
             shared,
         })
     }
@@ -100,7 +119,7 @@ impl Store {
     /// Whether writes are possible: false from a failure of the disk until the database was opened anew.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        self.shared.is_ready()
+        self.shared.is_ready() && self.shared.views.file.is_trusted()
     }
 
     /// A key for a purpose, from the newest key of the ring. It changes when the ring gets another.
@@ -109,9 +128,20 @@ impl Store {
         self.shared.vault.ring().newest().derive(purpose)
     }
 
+    /// Writes what was counted in memory. What was answered as recorded is on disk without it.
+    ///
+    /// # Errors
+    /// When storage is unavailable: then what was counted since the last second is lost.
+    pub async fn close(self) -> Result<(), StoreError> {
+        match Keep::due(&self.shared) {
+            Some(keep) => self.write(keep).await,
+            None => Ok(()),
+        }
+    }
+
     /// Hands a write to the writer and waits until it is durable.
     pub(crate) async fn write<W: Write>(&self, write: W) -> Result<W::Output, StoreError> {
-        self.writer.write(write).await
+        self.threads.writer.write(write).await
     }
 
     /// What is in memory.

@@ -5,9 +5,13 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
+use bytes::Bytes;
+
 use crate::error::StoreError;
 use crate::rows::{Row, Rows, Span, Table, encode, walk_table};
+use crate::segments::{Appends, Deltas, Location};
 use crate::store::Shared;
+use crate::views::{Change, Entry, Fate, Noun, View, append, last_change, trim};
 
 type Open<'t> = redb::Table<'t, &'static [u8], &'static [u8]>;
 type Hook = Box<dyn FnOnce(&Shared) + Send>;
@@ -16,13 +20,26 @@ type Hook = Box<dyn FnOnce(&Shared) + Send>;
 #[derive(Default)]
 pub(crate) struct Effects {
     hooks: Vec<Hook>,
+    /// What views have to do, and the number of the last change.
+    entries: Vec<Entry>,
+    last_change: u64,
+    /// Segments that nothing refers to any more.
+    dead: Vec<u32>,
 }
 
 impl Effects {
     /// Applies them, in the order they were asked for.
     pub(crate) fn apply(self, shared: &Shared) {
+        if self.last_change > 0 {
+            shared.views.pending.add(self.last_change, self.entries);
+        }
         for hook in self.hooks {
             hook(shared);
+        }
+        for segment in self.dead {
+            if let Err(error) = shared.segments.remove(segment) {
+                tracing::warn!(%error, segment, "a dead segment stays until the next start");
+            }
         }
     }
 }
@@ -37,6 +54,10 @@ pub(crate) struct Tx<'t> {
     shared: &'t Shared,
     overlays: HashMap<TypeId, Box<dyn Any>>,
     effects: Effects,
+    changes: Vec<Change>,
+    points: HashMap<(View, Vec<u8>), Fate>,
+    appends: Appends,
+    deltas: Deltas,
     touched: bool,
     wrote: bool,
     broken: RefCell<Option<StoreError>>,
@@ -50,6 +71,10 @@ impl<'t> Tx<'t> {
             shared,
             overlays: HashMap::new(),
             effects: Effects::default(),
+            changes: Vec::new(),
+            points: HashMap::new(),
+            appends: Appends::begin(&shared.segments),
+            deltas: Deltas::default(),
             touched: false,
             wrote: false,
             broken: RefCell::new(None),
@@ -125,9 +150,56 @@ impl<'t> Tx<'t> {
         self.broken.borrow_mut().take()
     }
 
-    /// Closes the tables and hands out what is to follow the commit.
-    pub(crate) fn into_effects(self) -> Effects {
-        self.effects
+    /// Appends a record to a segment for a row, which will refer to the place.
+    pub(crate) fn append(&mut self, row: [u8; 16], bytes: Bytes) -> Result<Location, StoreError> {
+        self.touch();
+        let place = self.appends.add(row, bytes)?;
+        self.deltas.refer(place);
+        Ok(place)
+    }
+
+    /// A row refers to this place no longer.
+    pub(crate) fn release(&mut self, place: Location) {
+        self.touch();
+        self.deltas.release(place);
+    }
+
+    /// Notes that a row was made, changed or removed, with what views have to do: the same that the noun makes of the row as it is now,
+    /// and what goes.
+    pub(crate) fn changed(&mut self, noun: Noun, row: [u8; 16], entries: Vec<Entry>) {
+        self.touch();
+        self.changes.push(Change::new(noun, row, &entries));
+        for entry in entries.iter().filter(|entry| entry.view.answers_points()) {
+            self.points
+                .insert((entry.view, entry.key.clone()), entry.fate.clone());
+        }
+        self.effects.entries.extend(entries);
+    }
+
+    /// Asks a view for a key, with what this batch did.
+    pub(crate) fn ask(&self, view: View, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        match self.points.get(&(view, key.to_vec())) {
+            Some(Fate::Put(value)) => Ok(Some(value.clone())),
+            Some(Fate::Gone) => Ok(None),
+            None => self.shared.views.get(view, key),
+        }
+    }
+
+    /// Writes what belongs to the batch as a whole, closes the tables, and hands out what is to be written before the commit and what
+    /// is to follow it.
+    pub(crate) fn close(mut self) -> Result<(Appends, Effects), StoreError> {
+        if !self.changes.is_empty() {
+            let mut number = last_change(&self)?;
+            for change in std::mem::take(&mut self.changes) {
+                number += 1;
+                append(&mut self, number, &change)?;
+            }
+            self.effects.last_change = number;
+            let durable = self.shared.views.durable();
+            trim(&mut self, durable)?;
+        }
+        self.effects.dead = std::mem::take(&mut self.deltas).write(&mut self)?;
+        Ok((self.appends, self.effects))
     }
 
     const fn touch(&mut self) {

@@ -2,24 +2,23 @@
 
 use std::fmt;
 
-use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::aead::{Aead, AeadInOut, KeyInit, Payload};
 use chacha20poly1305::{Key as CipherKey, XChaCha20Poly1305, XNonce};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::Place;
 use crate::error::StoreError;
 
-const NONCE: usize = 24;
+/// The room that a nonce takes before what is sealed.
+pub(crate) const NONCE: usize = 24;
+/// What a sealed value is longer than its text.
+pub(crate) const OVERHEAD: usize = NONCE + 16;
 
 /// A key of 32 bytes. It prints as `Key(***)` and is wiped when it goes.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub(crate) struct Key([u8; 32]);
 
 impl Key {
-    pub(super) const fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-
     /// Takes bytes that were unsealed.
     pub(crate) fn from_slice(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self)
@@ -43,19 +42,30 @@ impl Key {
         plain: &[u8],
         out: &mut Vec<u8>,
     ) -> Result<(), StoreError> {
-        let mut nonce = [0; NONCE];
-        fill(&mut nonce)?;
-        let sealed = XChaCha20Poly1305::new(&CipherKey::from(self.0))
-            .encrypt(
-                &XNonce::from(nonce),
-                Payload {
-                    msg: plain,
-                    aad: &place.associated_data(),
-                },
-            )
+        out.reserve(OVERHEAD + plain.len());
+        let begin = out.len();
+        out.extend_from_slice(&[0; NONCE]);
+        out.extend_from_slice(plain);
+        self.seal_from(begin, place, out)
+    }
+
+    /// Seals where it lies what follows `NONCE` bytes of room from `begin` on, to the end.
+    pub(crate) fn seal_from(
+        &self,
+        begin: usize,
+        place: &Place<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), StoreError> {
+        let too_short = || StoreError::Invalid("no room was left for the nonce".to_owned());
+        let (nonce, text) = out
+            .get_mut(begin..)
+            .and_then(|rest| rest.split_first_chunk_mut::<NONCE>())
+            .ok_or_else(too_short)?;
+        fill(nonce)?;
+        let tag = XChaCha20Poly1305::new(&CipherKey::from(self.0))
+            .encrypt_inout_detached(&XNonce::from(*nonce), &place.associated_data(), text.into())
             .map_err(|_| StoreError::Invalid("the value is too large to be sealed".to_owned()))?;
-        out.extend_from_slice(&nonce);
-        out.extend_from_slice(&sealed);
+        out.extend_from_slice(&tag);
         Ok(())
     }
 
@@ -135,6 +145,6 @@ mod tests {
 
     #[test]
     fn a_key_does_not_show_itself() {
-        assert_eq!(format!("{:?}", Key::from_bytes([7; 32])), "Key(***)");
+        assert_eq!(format!("{:?}", Key([7; 32])), "Key(***)");
     }
 }

@@ -7,8 +7,8 @@ mod place;
 mod ring;
 mod vault;
 
-pub(crate) use cipher::{Key, fill};
+pub(crate) use cipher::{Key, NONCE, OVERHEAD, fill};
 pub(crate) use place::Place;
 pub use ring::KeyError;
 pub(crate) use ring::{KeyRing, sync_folder};
-pub(crate) use vault::{Owner, Vault};
+pub(crate) use vault::{Owner, Vault, departed, forget_departed, instance_key};

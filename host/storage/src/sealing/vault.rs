@@ -17,6 +17,9 @@ use crate::tx::Tx;
 /// Data keys: owner → the number of the ring key that seals it, and the sealed key.
 pub(crate) const DATA_KEYS: Table = Table("data_keys");
 
+/// Organizations that are gone while something of theirs is left: id → nothing.
+const DEPARTED: Table = Table("departed");
+
 /// Whose data key seals a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Owner {
@@ -134,6 +137,9 @@ impl Tx<'_> {
     /// Removes the data key of an owner: what it sealed cannot be read again.
     pub(crate) fn remove_data_key(&mut self, owner: Owner) -> Result<(), StoreError> {
         self.remove(DATA_KEYS, &owner.row())?;
+        if let Owner::Organization(id) = owner {
+            self.put(DEPARTED, id.as_bytes(), &[])?;
+        }
         self.change_data_key(owner, None);
         Ok(())
     }
@@ -178,6 +184,28 @@ impl Tx<'_> {
         self.overlay_mut::<Changed>().0.insert(owner, key.clone());
         self.after_commit(move |shared| shared.vault.set(owner, key));
     }
+}
+
+/// The organizations that are gone while something of theirs is left.
+pub(crate) fn departed<R: Rows>(rows: &R) -> Result<Vec<OrganizationId>, StoreError> {
+    let mut departed = Vec::new();
+    rows.walk(DEPARTED, &Span::all(Direction::Up), &mut |id, _| {
+        departed.extend(id.try_into().ok().map(OrganizationId::from_bytes));
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(departed)
+}
+
+/// Nothing of an organization is left.
+pub(crate) fn forget_departed(tx: &mut Tx<'_>, id: OrganizationId) -> Result<(), StoreError> {
+    tx.remove(DEPARTED, id.as_bytes()).map(|_| ())
+}
+
+/// The instance's data key, made for a fresh database: table, key, value.
+pub(crate) fn instance_key(ring: &KeyRing) -> Result<(Table, Vec<u8>, Vec<u8>), StoreError> {
+    let row = Owner::Instance.row();
+    let sealed = seal_data_key(ring, &row, &Key::random()?)?;
+    Ok((DATA_KEYS, row, sealed))
 }
 
 fn data_key_place(row: &[u8]) -> Place<'_> {

@@ -4,6 +4,7 @@ use super::member::{Applied, Member};
 use crate::database::Snapshot;
 use crate::error::StoreError;
 use crate::rows::{Rows, Table};
+use crate::segments::Appends;
 use crate::store::Shared;
 use crate::tx::{Effects, Tx};
 
@@ -47,6 +48,7 @@ impl<'s> Batches<'s> {
         if let Err(error) = self.recover() {
             return refuse_all(members, &error);
         }
+        self.shared.views.pending.wait_for_room();
         match self.attempt(&mut members) {
             Outcome::Done => members.into_iter().for_each(Member::answer),
             Outcome::Lost(error) => {
@@ -60,6 +62,13 @@ impl<'s> Batches<'s> {
         }
     }
 
+    /// Tries to open the file anew where that has to be done and nobody asks for a write.
+    pub(super) fn recover_in_passing(&mut self) {
+        if let Err(error) = self.recover() {
+            tracing::warn!(%error, "the database cannot be opened yet");
+        }
+    }
+
     fn fail(&mut self, error: &StoreError, in_doubt: Option<InDoubt>) {
         tracing::error!(%error, "storage failed: nothing is written until the database was opened anew");
         self.shared.set_not_ready();
@@ -67,7 +76,7 @@ impl<'s> Batches<'s> {
     }
 
     /// Opens the file anew, if it has to be. What is found committed counts.
-    pub(super) fn recover(&mut self) -> Result<(), StoreError> {
+    fn recover(&mut self) -> Result<(), StoreError> {
         if self.shared.is_ready() {
             return Ok(());
         }
@@ -121,7 +130,7 @@ fn attempt(
             return Outcome::Done;
         } else {
             return match close(tx) {
-                Ok(in_doubt) => commit(shared, transaction, in_doubt),
+                Ok((appends, batch)) => commit(shared, transaction, &appends, batch),
                 Err(error) => Outcome::Lost(error),
             };
         }
@@ -129,16 +138,23 @@ fn attempt(
 }
 
 /// Numbers the batch and ends the work on its tables.
-fn close(mut tx: Tx<'_>) -> Result<InDoubt, StoreError> {
+fn close(mut tx: Tx<'_>) -> Result<(Appends, InDoubt), StoreError> {
     let number = number(&tx)? + 1;
     tx.put(HEAD, BATCH_NUMBER, &number.to_be_bytes())?;
-    Ok(InDoubt {
-        number,
-        effects: tx.into_effects(),
-    })
+    let (appends, effects) = tx.close()?;
+    Ok((appends, InDoubt { number, effects }))
 }
 
-fn commit(shared: &Shared, transaction: redb::WriteTransaction, batch: InDoubt) -> Outcome {
+/// What rows refer to is on disk before the rows are.
+fn commit(
+    shared: &Shared,
+    transaction: redb::WriteTransaction,
+    appends: &Appends,
+    batch: InDoubt,
+) -> Outcome {
+    if let Err(error) = shared.segments.write(appends) {
+        return Outcome::Lost(error);
+    }
     match transaction.commit() {
         Ok(()) => {
             batch.effects.apply(shared);

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use self::batch::Batches;
 use self::member::{Job, Member};
 use crate::error::StoreError;
+use crate::keep::Keep;
 use crate::store::Shared;
 use crate::tx::Tx;
 
@@ -21,6 +22,8 @@ use crate::tx::Tx;
 const WAITING: usize = 4_096;
 /// How many share one transaction.
 const BATCH: usize = 512;
+/// How often what is counted in memory is written.
+const KEEP_EVERY: Duration = Duration::from_secs(1);
 /// How long after a failure the database is tried again where nobody asks for a write.
 const AGAIN: Duration = Duration::from_millis(500);
 
@@ -67,11 +70,6 @@ impl Writer {
         self.send(write)?.await.map_err(|_| gone())?
     }
 
-    /// The same, for threads that may block.
-    pub(crate) fn write_blocking<W: Write>(&self, write: W) -> Result<W::Output, StoreError> {
-        self.send(write)?.blocking_recv().map_err(|_| gone())?
-    }
-
     fn send<W: Write>(
         &self,
         write: W,
@@ -105,25 +103,38 @@ fn gone() -> StoreError {
 
 fn run(shared: &Shared, waiting: &Receiver<Box<dyn Member>>) {
     let mut batches = Batches::new(shared);
+    let mut kept_at = Instant::now();
     loop {
-        let first = match waiting.recv_timeout(AGAIN) {
-            Ok(first) => first,
+        let mut members = match waiting.recv_timeout(AGAIN) {
+            Ok(first) => gather(first, waiting),
             Err(RecvTimeoutError::Disconnected) => return,
-            Err(RecvTimeoutError::Timeout) => {
-                if let Err(error) = batches.recover() {
-                    tracing::warn!(%error, "the database cannot be opened yet");
-                }
-                continue;
-            }
+            Err(RecvTimeoutError::Timeout) => Vec::new(),
         };
-        let mut members = vec![first];
-        while members.len() < BATCH
-            && let Ok(next) = waiting.try_recv()
-        {
-            members.push(next);
+        if kept_at.elapsed() >= KEEP_EVERY {
+            kept_at = Instant::now();
+            members.extend(keep(shared));
         }
-        batches.write(drop_expired(members));
+        match members.is_empty() {
+            false => batches.write(drop_expired(members)),
+            true => batches.recover_in_passing(),
+        }
     }
+}
+
+fn gather(first: Box<dyn Member>, waiting: &Receiver<Box<dyn Member>>) -> Vec<Box<dyn Member>> {
+    let mut members = vec![first];
+    while members.len() < BATCH
+        && let Ok(next) = waiting.try_recv()
+    {
+        members.push(next);
+    }
+    members
+}
+
+/// What was counted in memory joins the batch; nobody awaits its answer.
+fn keep(shared: &Shared) -> Option<Box<dyn Member>> {
+    let (job, _) = Job::new(Keep::due(shared)?);
+    Some(Box::new(job))
 }
 
 fn drop_expired(members: Vec<Box<dyn Member>>) -> Vec<Box<dyn Member>> {

@@ -1,0 +1,180 @@
+//! What the writer decides about a delivery, in the order in which deliveries are committed. The rules are the model's; here they meet
+//! the rows.
+
+use std::sync::Arc;
+
+use forgegate_model::delivery::{Delivery, Outcome, Queued, Reason, Skipped};
+use forgegate_model::evaluation::{Evaluation, State};
+use forgegate_model::project::Project;
+use forgegate_model::queueing::{self, Decision, Live, Subject};
+use forgegate_model::trust::Pinning;
+
+use super::{Candidate, Wanted};
+use crate::directory::ProjectEntry;
+use crate::error::StoreError;
+use crate::tx::Tx;
+use crate::{evaluations, projects};
+
+/// Decides about every candidate, makes evaluations, and completes the delivery's findings and outcome.
+pub(super) fn decide(
+    tx: &mut Tx<'_>,
+    delivery: &mut Delivery,
+    candidates: &[Candidate],
+) -> Result<(), StoreError> {
+    for candidate in candidates {
+        let Some(entry) = tx
+            .shared()
+            .memory
+            .directory
+            .project_by_id(candidate.project)
+        else {
+            continue;
+        };
+        let project = match projects::get(tx, candidate.project) {
+            Ok(project) => project,
+            Err(StoreError::NotFound(_)) => continue,
+            // The project's own row is broken: it alone is skipped, the others and the delivery are not.
+            Err(error) => {
+                tracing::error!(%error, project = %candidate.project, "a project cannot be read");
+                skip(delivery, &entry, Reason::DbError);
+                continue;
+            }
+        };
+        one(tx, delivery, candidate, &entry, &project)?;
+    }
+    conclude(delivery);
+    Ok(())
+}
+
+fn one(
+    tx: &mut Tx<'_>,
+    delivery: &mut Delivery,
+    candidate: &Candidate,
+    entry: &Arc<ProjectEntry>,
+    project: &Project,
+) -> Result<(), StoreError> {
+    let pinned = project.repository_id.as_ref();
+    let pinning = Pinning::of(pinned, candidate.pin.as_ref());
+    if pinning == Pinning::Replaced {
+        if candidate.wanted.is_some() {
+            skip(delivery, entry, Reason::RepositoryReplaced);
+        }
+        return Ok(());
+    }
+    if let Some(number) = candidate.closes {
+        for live in evaluations::live_of_pull_request(tx, project.id, number)? {
+            evaluations::cancel(tx, live.id, delivery.received_at)?;
+        }
+    }
+    match (&candidate.wanted, &candidate.pin) {
+        (Some(wanted), _) => queue(tx, delivery, candidate, wanted, entry, project),
+        (None, Some(pin)) if pinning == Pinning::First => projects::pin(tx, project, pin),
+        _ => Ok(()),
+    }
+}
+
+fn queue(
+    tx: &mut Tx<'_>,
+    delivery: &mut Delivery,
+    candidate: &Candidate,
+    wanted: &Wanted,
+    entry: &Arc<ProjectEntry>,
+    project: &Project,
+) -> Result<(), StoreError> {
+    if !project.active {
+        skip(delivery, entry, Reason::Inactive);
+        return Ok(());
+    }
+    let live = evaluations::live_for(tx, project, &wanted.work)?;
+    let subjects: Vec<Live<'_>> = live.iter().filter_map(Live::of).collect();
+    let decision = queueing::decide(&wanted.work, wanted.gate, project.concurrency, &subjects);
+    let (state, supersede) = match decision {
+        Decision::Queue { supersede } => (State::Queued, supersede),
+        Decision::Hold { supersede } => (State::Held, supersede),
+        Decision::Skip(reason) => {
+            if reason == Reason::AlreadyInProgress {
+                attach(tx, delivery, wanted, &live)?;
+            }
+            skip(delivery, entry, reason);
+            return Ok(());
+        }
+    };
+    let evaluation = evaluation(delivery, wanted, project, state);
+    evaluations::insert(tx, &evaluation, candidate.pin.as_ref())?;
+    for older in supersede {
+        evaluations::supersede(tx, older, evaluation.id, delivery.received_at)?;
+    }
+    delivery.findings.queued.push(Queued {
+        project_id: project.id,
+        project_name: project.name.to_string(),
+        organization_id: project.organization,
+        organization: entry.organization_name.to_string(),
+        evaluation_id: evaluation.id,
+        held: state == State::Held,
+    });
+    Ok(())
+}
+
+/// Notes at the evaluation under way that this delivery asked for the same.
+fn attach(
+    tx: &mut Tx<'_>,
+    delivery: &Delivery,
+    wanted: &Wanted,
+    live: &[Evaluation],
+) -> Result<(), StoreError> {
+    let subject = Subject::of(&wanted.work);
+    let same = live
+        .iter()
+        .find(|it| Subject::of(&it.work).is_same_work(&subject));
+    same.map_or(Ok(()), |it| evaluations::attach(tx, it.id, delivery.id))
+}
+
+fn evaluation(delivery: &Delivery, wanted: &Wanted, project: &Project, state: State) -> Evaluation {
+    Evaluation {
+        id: wanted.evaluation,
+        organization: project.organization,
+        project: project.id,
+        repository: project.identity.clone(),
+        work: wanted.work.clone(),
+        state,
+        labels: project.runs_on.clone(),
+        attempt: 0,
+        worker: None,
+        description: None,
+        url: None,
+        checks: Vec::new(),
+        deliveries: vec![delivery.id],
+        superseded_by: None,
+        rerun_of: None,
+        lease_hash: None,
+        created_at: delivery.received_at,
+        started_at: None,
+        finished_at: None,
+    }
+}
+
+fn skip(delivery: &mut Delivery, entry: &ProjectEntry, reason: Reason) {
+    let project = entry.project();
+    delivery.findings.skipped.push(Skipped {
+        project_id: project.id,
+        project_name: project.name.to_string(),
+        organization_id: project.organization,
+        organization: entry.organization_name.to_string(),
+        reason,
+    });
+}
+
+/// The outcome: the first of queued, held, skipped that any project got, else what was handed in.
+fn conclude(delivery: &mut Delivery) {
+    let findings = &mut delivery.findings;
+    if findings.queued.iter().any(|it| !it.held) {
+        delivery.outcome = Outcome::Queued;
+    } else if !findings.queued.is_empty() {
+        delivery.outcome = Outcome::Held;
+    } else if !findings.skipped.is_empty() {
+        delivery.outcome = Outcome::Skipped;
+    } else {
+        return;
+    }
+    findings.reason = None;
+}

@@ -1,0 +1,198 @@
+//! Deliveries: everything received and proved, and what became of it.
+//!
+//! A row is small. What the answer is made of stands in it, sealed with the delivery's own key; what is large is in a segment, sealed
+//! with the same key. That key stands in the row too, sealed for each organization that the delivery belongs to: a row that goes takes
+//! its payload's key along. What views need is readable without any key.
+
+mod commit;
+mod compact;
+mod contents;
+mod decide;
+mod key;
+mod list;
+mod repeats;
+mod row;
+mod sweep;
+
+use std::time::Instant;
+
+use forgegate_model::delivery::{Contents, Delivery};
+use forgegate_model::evaluation::Work;
+use forgegate_model::evidence::AuthenticDelivery;
+use forgegate_model::header::Headers;
+use forgegate_model::ids::{DeliveryId, EvaluationId, ProjectId};
+use forgegate_model::project::StableId;
+use forgegate_model::queueing::Gate;
+use forgegate_model::timestamp::Timestamp;
+
+use crate::error::StoreError;
+use crate::store::Store;
+
+pub use key::{DeliveryKey, Window};
+pub use list::DeliveryFilter;
+pub use sweep::Swept;
+
+pub(crate) use repeats::{Flush as FlushRepeats, Repeats};
+pub(crate) use row::{DELIVERIES, entries_of_row};
+
+/// From which size on contents are packed and sealed on a thread of their own.
+const LARGE: usize = 256 << 10;
+
+/// A delivery to be recorded, with what the writer has to decide.
+#[derive(Clone, Debug)]
+pub struct NewDelivery {
+    /// The row as matching left it.
+    pub row: Delivery,
+    /// What is large and private of it.
+    pub contents: Contents,
+    /// What a repetition is recognised by; none where it may come again, as what could not be read may.
+    pub key: Option<DeliveryKey>,
+    /// The projects that it may do something to.
+    pub candidates: Vec<Candidate>,
+    /// When it is too late to begin: then nothing is written.
+    pub deadline: Instant,
+}
+
+/// A project that a delivery may do something to.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// The project.
+    pub project: ProjectId,
+    /// The work that its trigger wants.
+    pub wanted: Option<Wanted>,
+    /// The repository's id, to be pinned where none is.
+    pub pin: Option<StableId>,
+    /// The pull request whose evaluations end.
+    pub closes: Option<u64>,
+}
+
+/// Work that a project's trigger wants.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// The id of the evaluation, if one is made.
+    pub evaluation: EvaluationId,
+    /// What is to be evaluated.
+    pub work: Work,
+    /// Whether it waits for approval.
+    pub gate: Gate,
+}
+
+/// What came of recording a delivery.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Committed {
+    /// It is on record, as this.
+    First(Delivery),
+    /// It was on record before; the repetition was counted.
+    Duplicate {
+        /// The delivery that came first.
+        first: Delivery,
+    },
+}
+
+impl Store {
+    /// The delivery that this one repeats, as far as it is durably on record. It asks memory and the views, and no row.
+    ///
+    /// Where the views cannot answer it tells `None`: the writer asks again, and refuses what it cannot be sure of.
+    #[must_use]
+    pub fn recognise(&self, key: &DeliveryKey, at: Timestamp) -> Option<DeliveryId> {
+        let shared = self.shared();
+        let value = shared.views.get(crate::views::View::Seen, &key.hash());
+        let window = key.within.span(&shared.options);
+        key::first_within(value.ok()?.as_deref(), window, at)
+    }
+
+    /// Records a delivery with the evaluations that it causes, in one transaction, in which all that others may have changed meanwhile
+    /// is decided again.
+    ///
+    /// # Errors
+    /// `Expired` or `Busy`: nothing was written. `Sealed` when an organization that it belongs to is gone. `Unavailable`: it may have
+    /// been written, and a repetition finds out.
+    pub async fn commit_delivery(&self, new: NewDelivery) -> Result<Committed, StoreError> {
+        let at = new.row.received_at;
+        let write = if new.contents.payload.len() > LARGE {
+            let store = self.clone();
+            tokio::task::spawn_blocking(move || commit::Commit::prepare(store.shared(), new))
+                .await
+                .map_err(|_| StoreError::Unavailable("sealing a delivery panicked".to_owned()))??
+        } else {
+            commit::Commit::prepare(self.shared(), new)?
+        };
+        let committed = self.write(write).await?;
+        if let Committed::Duplicate { first } = &committed {
+            self.count_duplicate(first.id, at);
+        }
+        Ok(committed)
+    }
+
+    /// Counts a repetition. It is shown at once, and written within a second or two.
+    pub fn count_duplicate(&self, first: DeliveryId, at: Timestamp) {
+        self.shared().repeats.count(first, at);
+    }
+
+    /// A delivery.
+    ///
+    /// # Errors
+    /// When storage is unavailable, or the row cannot be unsealed because its organization is gone.
+    pub async fn delivery(&self, id: DeliveryId) -> Result<Option<Delivery>, StoreError> {
+        self.read(move |shared, rows| match row::read(rows, id)? {
+            Some(row) => row.reveal(&shared.vault, &shared.repeats, id).map(Some),
+            None => Ok(None),
+        })
+        .await
+    }
+
+    /// The large and private part of a delivery; `None` where the delivery is gone.
+    ///
+    /// # Errors
+    /// When storage is unavailable, or what was stored cannot be unsealed.
+    pub async fn delivery_contents(
+        &self,
+        delivery: &Delivery,
+    ) -> Result<Option<Contents>, StoreError> {
+        let id = delivery.id;
+        self.read(move |shared, rows| {
+            let Some(row) = row::read(rows, id)? else {
+                return Ok(None);
+            };
+            let place = row.contents;
+            let bytes = match shared.segments.read(place)? {
+                Some(bytes) => Some((row, bytes)),
+                // It was moved since this reading began: the row of today says where to.
+                None => shared.database.read(|rows| {
+                    let Some(row) = row::read(rows, id)? else {
+                        return Ok(None);
+                    };
+                    let bytes = shared.segments.read(row.contents)?;
+                    Ok(bytes.map(|bytes| (row, bytes)))
+                })?,
+            };
+            let Some((row, bytes)) = bytes else {
+                return Ok(None);
+            };
+            let key = row.key(&shared.vault, id)?;
+            contents::open(&key, id, bytes).map(Some)
+        })
+        .await
+    }
+
+    /// A delivery that was proved when it came, to be parsed again.
+    ///
+    /// # Errors
+    /// `NotFound`, or when storage is unavailable or what was stored cannot be unsealed.
+    pub async fn reopen(&self, id: DeliveryId) -> Result<AuthenticDelivery, StoreError> {
+        let missing = || StoreError::NotFound(format!("delivery `{id}`"));
+        let delivery = self.delivery(id).await?.ok_or_else(missing)?;
+        let contents = self.delivery_contents(&delivery).await?;
+        let contents = contents.ok_or_else(missing)?;
+        let headers = contents
+            .headers
+            .into_iter()
+            .map(|(name, value)| (name, value.into_bytes()));
+        Ok(AuthenticDelivery::from_record(
+            Headers::new(headers),
+            contents.forge_event,
+            contents.payload,
+            delivery.forge_delivery_id,
+        ))
+    }
+}

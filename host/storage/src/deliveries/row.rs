@@ -1,0 +1,278 @@
+//! The row of a delivery as it is stored.
+
+use std::net::IpAddr;
+
+use forgegate_model::delivery::{Delivery, Findings, Outcome, Route};
+use forgegate_model::event::Kind;
+use forgegate_model::ids::{DeliveryId, OrganizationId, ProjectId};
+use forgegate_model::timestamp::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::key::{bytes_hash, seen_value};
+use super::repeats::Repeats;
+use crate::error::StoreError;
+use crate::rows::{Row, Rows, Table, decode};
+use crate::sealing::{Key, Owner, Place, Vault};
+use crate::segments::Location;
+use crate::views::{Entry, View};
+
+/// Deliveries: id → row.
+pub(crate) const DELIVERIES: Table = Table("deliveries");
+
+/// What is readable without a key, what is not, and the key itself, sealed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct DeliveryRow {
+    pub(super) received_at: Timestamp,
+    duration_ms: u32,
+    route: Route,
+    organizations: Vec<OrganizationId>,
+    payload_bytes: u64,
+    event: Option<(Kind, Option<String>)>,
+    outcome: Outcome,
+    status: u16,
+    forge_delivery_id: Option<String>,
+    digest: [u8; 32],
+    duplicates: u64,
+    last_duplicate_at: Option<Timestamp>,
+    repeat_of: Option<DeliveryId>,
+    replay_of: Option<DeliveryId>,
+    recovered: bool,
+    test: bool,
+    projects: Vec<ProjectId>,
+    /// What a repetition is recognised by.
+    seen: Option<[u8; 16]>,
+    /// The delivery's key, sealed for each organization; for the instance where there is none.
+    keys: Vec<(Option<OrganizationId>, Vec<u8>)>,
+    pub(super) contents: Location,
+    findings: Vec<u8>,
+}
+
+impl Row for DeliveryRow {
+    const VERSION: u8 = 1;
+}
+
+/// What is sealed in the row.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Private {
+    source_ip: IpAddr,
+    findings: Findings,
+}
+
+/// The delivery's key, open and as it is stored.
+#[derive(Debug)]
+pub(super) struct DeliveryKeys {
+    pub(super) open: Key,
+    sealed: Vec<(Option<OrganizationId>, Vec<u8>)>,
+}
+
+impl DeliveryKeys {
+    /// A fresh key, sealed for every organization that the delivery belongs to.
+    pub(super) fn make(vault: &Vault, delivery: &Delivery) -> Result<Self, StoreError> {
+        let open = Key::random()?;
+        let of_route = delivery.route.organization.as_ref().map(|(id, _)| *id);
+        let mut owners: Vec<_> = of_route
+            .into_iter()
+            .chain(delivery.organizations.iter().copied())
+            .map(Some)
+            .collect();
+        owners.dedup();
+        if owners.is_empty() {
+            owners.push(None);
+        }
+        let place = key_place(&delivery.id);
+        let sealed = owners
+            .into_iter()
+            .map(|owner| Ok((owner, vault.seal(owner_of(owner), &place, open.expose())?)))
+            .collect::<Result<_, StoreError>>()?;
+        Ok(Self { open, sealed })
+    }
+}
+
+impl DeliveryRow {
+    /// The row of a delivery, with what of it is private sealed.
+    pub(super) fn conceal(
+        delivery: &Delivery,
+        keys: &DeliveryKeys,
+        seen: Option<[u8; 16]>,
+        contents: Location,
+    ) -> Result<Self, StoreError> {
+        let private = Private {
+            source_ip: delivery.source_ip,
+            findings: delivery.findings.clone(),
+        };
+        let plain = postcard::to_allocvec(&private).map_err(|error| {
+            StoreError::Invalid(format!("the findings cannot be encoded: {error}"))
+        })?;
+        let mut findings = Vec::new();
+        keys.open
+            .seal_into(&findings_place(&delivery.id), &plain, &mut findings)?;
+        Ok(Self {
+            received_at: delivery.received_at,
+            duration_ms: delivery.duration_ms,
+            route: delivery.route.clone(),
+            organizations: delivery.organizations.clone(),
+            payload_bytes: delivery.payload_bytes,
+            event: delivery.event.clone(),
+            outcome: delivery.outcome,
+            status: delivery.status,
+            forge_delivery_id: delivery.forge_delivery_id.clone(),
+            digest: delivery.digest,
+            duplicates: delivery.duplicates,
+            last_duplicate_at: delivery.last_duplicate_at,
+            repeat_of: delivery.repeat_of,
+            replay_of: delivery.replay_of,
+            recovered: delivery.recovered,
+            test: delivery.test,
+            projects: projects(&delivery.findings),
+            seen,
+            keys: keys.sealed.clone(),
+            contents,
+            findings,
+        })
+    }
+
+    /// The delivery, with what memory has counted of it since.
+    pub(super) fn reveal(
+        self,
+        vault: &Vault,
+        repeats: &Repeats,
+        id: DeliveryId,
+    ) -> Result<Delivery, StoreError> {
+        let plain = self
+            .key(vault, id)?
+            .open(&findings_place(&id), &self.findings)?;
+        let private: Private = postcard::from_bytes(&plain)
+            .map_err(|_| StoreError::Unavailable("the findings cannot be decoded".to_owned()))?;
+        let (more, last) = repeats.of(id);
+        Ok(Delivery {
+            id,
+            received_at: self.received_at,
+            duration_ms: self.duration_ms,
+            route: self.route,
+            organizations: self.organizations,
+            source_ip: private.source_ip,
+            payload_bytes: self.payload_bytes,
+            event: self.event,
+            outcome: self.outcome,
+            status: self.status,
+            findings: private.findings,
+            forge_delivery_id: self.forge_delivery_id,
+            digest: self.digest,
+            duplicates: self.duplicates.saturating_add(more),
+            last_duplicate_at: last.or(self.last_duplicate_at),
+            repeat_of: self.repeat_of,
+            replay_of: self.replay_of,
+            recovered: self.recovered,
+            test: self.test,
+        })
+    }
+
+    /// The delivery's key, by whichever organization is still there.
+    pub(super) fn key(&self, vault: &Vault, id: DeliveryId) -> Result<Key, StoreError> {
+        let place = key_place(&id);
+        let opened = self
+            .keys
+            .iter()
+            .find_map(|(owner, sealed)| vault.open(owner_of(*owner), &place, sealed).ok());
+        opened
+            .and_then(|bytes| Key::from_slice(&bytes))
+            .ok_or_else(|| StoreError::Sealed(format!("delivery `{id}`")))
+    }
+
+    /// Adds repetitions.
+    pub(super) fn repeat(&mut self, more: u64, last: Timestamp) {
+        self.duplicates = self.duplicates.saturating_add(more);
+        self.last_duplicate_at = Some(last);
+    }
+
+    /// The organizations that may see it.
+    pub(super) fn belongs_to(&self) -> impl Iterator<Item = OrganizationId> {
+        let of_route = self.route.organization.as_ref().map(|(id, _)| *id);
+        of_route
+            .into_iter()
+            .chain(self.organizations.iter().copied())
+    }
+
+    /// An app's delivery no longer belongs to this organization.
+    pub(super) fn leave(&mut self, organization: OrganizationId) {
+        self.organizations.retain(|it| *it != organization);
+        self.keys.retain(|(owner, _)| *owner != Some(organization));
+    }
+
+    pub(super) const fn route(&self) -> &Route {
+        &self.route
+    }
+
+    pub(super) fn projects(&self) -> &[ProjectId] {
+        &self.projects
+    }
+
+    pub(super) const fn outcome(&self) -> Outcome {
+        self.outcome
+    }
+
+    pub(super) fn kind(&self) -> Option<Kind> {
+        self.event.as_ref().map(|(kind, _)| *kind)
+    }
+
+    /// What views have of it.
+    pub(super) fn entries(&self, id: [u8; 16]) -> Vec<Entry> {
+        let value = seen_value(id, self.received_at);
+        let bytes = bytes_hash(&self.route, &self.digest);
+        let mut entries = vec![Entry::put(View::Bytes, bytes.to_vec(), value.clone())];
+        entries.extend(
+            self.seen
+                .map(|seen| Entry::put(View::Seen, seen.to_vec(), value)),
+        );
+        let organizations = self.belongs_to();
+        entries.extend(
+            organizations
+                .map(|it| Entry::listed(View::DeliveriesOfOrganization, it.as_bytes(), &id)),
+        );
+        let integration = self.route.integration.iter();
+        entries.extend(
+            integration
+                .map(|(it, _)| Entry::listed(View::DeliveriesOfIntegration, it.as_bytes(), &id)),
+        );
+        let projects = self.projects.iter();
+        entries.extend(
+            projects.map(|it| Entry::listed(View::DeliveriesOfProject, it.as_bytes(), &id)),
+        );
+        entries
+    }
+}
+
+/// The row of an id.
+pub(super) fn read(rows: &impl Rows, id: DeliveryId) -> Result<Option<DeliveryRow>, StoreError> {
+    rows.row(DELIVERIES, id.as_bytes())
+}
+
+/// What views have of a row.
+pub(crate) fn entries_of_row(id: [u8; 16], row: &[u8]) -> Result<Vec<Entry>, StoreError> {
+    let row: DeliveryRow = decode(DELIVERIES, row)?;
+    Ok(row.entries(id))
+}
+
+/// The place of what is in the segment.
+pub(super) fn contents_place(id: &DeliveryId) -> Place<'_> {
+    Place::new(DELIVERIES.0, id.as_bytes(), "contents")
+}
+
+fn key_place(id: &DeliveryId) -> Place<'_> {
+    Place::new(DELIVERIES.0, id.as_bytes(), "key")
+}
+
+fn findings_place(id: &DeliveryId) -> Place<'_> {
+    Place::new(DELIVERIES.0, id.as_bytes(), "findings")
+}
+
+fn owner_of(organization: Option<OrganizationId>) -> Owner {
+    organization.map_or(Owner::Instance, Owner::Organization)
+}
+
+fn projects(findings: &Findings) -> Vec<ProjectId> {
+    let queued = findings.queued.iter().map(|it| it.project_id);
+    queued
+        .chain(findings.skipped.iter().map(|it| it.project_id))
+        .collect()
+}

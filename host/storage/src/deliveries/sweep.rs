@@ -1,0 +1,169 @@
+//! Retention: what is too old goes, and what an organization left behind that was deleted.
+
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use forgegate_model::ids::{DeliveryId, OrganizationId};
+use forgegate_model::timestamp::Timestamp;
+
+use super::key::first_within;
+use super::row::{self, DELIVERIES, DeliveryRow};
+use crate::error::StoreError;
+use crate::rows::{Direction, Rows, Span, decode};
+use crate::sealing::{departed, forget_departed};
+use crate::store::Store;
+use crate::tx::Tx;
+use crate::views::{Entry, Noun, View};
+use crate::writer::Write;
+
+/// How many rows go in one transaction, so that no delivery waits long behind it.
+const STEP: usize = 500;
+
+/// What a sweep did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// How many deliveries went.
+    pub deliveries: u64,
+    /// How many segments were compacted.
+    pub segments: u64,
+}
+
+impl Store {
+    /// Removes deliveries older than `retention`, what deleted organizations left behind, and compacts segments of which less than half
+    /// is alive. In steps: deliveries go on meanwhile. What is younger than `dedup_window` stays, whatever `retention` is.
+    ///
+    /// # Errors
+    /// When storage is unavailable; what was done is done.
+    pub async fn sweep(&self, retention: Duration, now: Timestamp) -> Result<Swept, StoreError> {
+        let kept = retention.max(self.shared().options.dedup_window);
+        let mut swept = Swept::default();
+        loop {
+            let gone = self.write(Old(now.minus(kept))).await?;
+            swept.deliveries += gone;
+            if gone < STEP as u64 {
+                break;
+            }
+        }
+        for organization in self.read(|_, rows| departed(rows)).await? {
+            swept.deliveries += self.sweep_departed(organization).await?;
+        }
+        swept.segments = self.compact().await?;
+        Ok(swept)
+    }
+
+    async fn sweep_departed(&self, organization: OrganizationId) -> Result<u64, StoreError> {
+        let mut swept = 0;
+        loop {
+            let left = self
+                .read(move |shared, _| {
+                    let mut left = Vec::new();
+                    let (view, by) = (View::DeliveriesOfOrganization, organization.as_bytes());
+                    shared.views.list(view, by, None, &mut |id| {
+                        left.push(DeliveryId::from_bytes(id));
+                        Ok(if left.len() < STEP {
+                            ControlFlow::Continue(())
+                        } else {
+                            ControlFlow::Break(())
+                        })
+                    })?;
+                    Ok(left)
+                })
+                .await?;
+            let is_last = left.len() < STEP;
+            swept += self.write(Orphans(organization, left)).await?;
+            if is_last {
+                self.write(Forget(organization)).await?;
+                return Ok(swept);
+            }
+        }
+    }
+}
+
+/// Removes what came before a time, the oldest first.
+struct Old(Timestamp);
+
+impl Write for Old {
+    type Output = u64;
+
+    fn apply(&self, tx: &mut Tx<'_>) -> Result<u64, StoreError> {
+        let mut old: Vec<(DeliveryId, DeliveryRow)> = Vec::new();
+        tx.walk(DELIVERIES, &Span::all(Direction::Up), &mut |id, row| {
+            let row: DeliveryRow = decode(DELIVERIES, row)?;
+            let Ok(id) = id.try_into() else {
+                return Ok(ControlFlow::Continue(()));
+            };
+            if row.received_at >= self.0 || old.len() >= STEP {
+                return Ok(ControlFlow::Break(()));
+            }
+            old.push((DeliveryId::from_bytes(id), row));
+            Ok(ControlFlow::Continue(()))
+        })?;
+        for (id, row) in &old {
+            remove(tx, *id, row)?;
+        }
+        Ok(old.len() as u64)
+    }
+}
+
+/// Removes rows that no other organization has a part in; of the others, this organization's place in the list.
+struct Orphans(OrganizationId, Vec<DeliveryId>);
+
+impl Write for Orphans {
+    type Output = u64;
+
+    fn apply(&self, tx: &mut Tx<'_>) -> Result<u64, StoreError> {
+        let mut gone = 0;
+        for id in &self.1 {
+            let Some(mut row) = row::read(tx, *id)? else {
+                continue;
+            };
+            if row.belongs_to().any(|it| it != self.0) {
+                let key = *id.as_bytes();
+                let view = View::DeliveriesOfOrganization;
+                row.leave(self.0);
+                tx.put_row(DELIVERIES, &key, &row)?;
+                let entry = Entry::listed(view, self.0.as_bytes(), &key).gone();
+                tx.changed(Noun::Delivery, key, vec![entry]);
+            } else {
+                remove(tx, *id, &row)?;
+                gone += 1;
+            }
+        }
+        Ok(gone)
+    }
+}
+
+/// Nothing of a deleted organization is left.
+struct Forget(OrganizationId);
+
+impl Write for Forget {
+    type Output = ();
+
+    fn apply(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
+        forget_departed(tx, self.0)
+    }
+}
+
+/// Removes a row with all that refers to it. A key of de-duplication that a later delivery has taken over stays.
+fn remove(tx: &mut Tx<'_>, id: DeliveryId, row: &DeliveryRow) -> Result<(), StoreError> {
+    let key = *id.as_bytes();
+    tx.remove(DELIVERIES, &key)?;
+    tx.release(row.contents);
+    let mut gone = Vec::new();
+    for entry in row.entries(key) {
+        let is_shared = matches!(entry.view, View::Seen | View::Bytes);
+        let holder = match is_shared {
+            true => first_within(
+                tx.ask(entry.view, &entry.key)?.as_deref(),
+                Duration::MAX,
+                row.received_at,
+            ),
+            false => Some(id),
+        };
+        if holder == Some(id) {
+            gone.push(entry.gone());
+        }
+    }
+    tx.changed(Noun::Delivery, key, gone);
+    Ok(())
+}

@@ -1,0 +1,124 @@
+//! Appending: places are given out while a batch is applied, bytes are written once it is known to hold.
+
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
+
+use bytes::Bytes;
+
+use super::{HEADER, Head, Location, SEGMENT_BYTES, Segments};
+use crate::error::StoreError;
+use crate::sealing::sync_folder;
+
+/// How much small records are gathered to before they are written.
+const GATHER: usize = 1 << 20;
+
+/// The records of a batch. Nothing is on disk until `Segments::write`, and what an undone batch gave out is given out again.
+#[derive(Debug)]
+pub(crate) struct Appends {
+    head: Head,
+    records: Vec<(Location, [u8; 16], Bytes)>,
+}
+
+impl Appends {
+    /// Begins where the last batch ended.
+    pub(crate) fn begin(segments: &Segments) -> Self {
+        Self {
+            head: segments.head(),
+            records: Vec::new(),
+        }
+    }
+
+    /// Takes a record and tells its place.
+    pub(crate) fn add(&mut self, row: [u8; 16], bytes: Bytes) -> Result<Location, StoreError> {
+        let length = u32::try_from(bytes.len())
+            .map_err(|_| StoreError::Invalid("the record is too large".to_owned()))?;
+        let whole = HEADER as u64 + u64::from(length);
+        if self.head.offset > 0 && self.head.offset + whole > SEGMENT_BYTES {
+            self.head = Head {
+                segment: self.head.segment + 1,
+                offset: 0,
+            };
+        }
+        let place = Location {
+            segment: self.head.segment,
+            offset: self.head.offset + HEADER as u64,
+            length,
+        };
+        self.head.offset += whole;
+        self.records.push((place, row, bytes));
+        Ok(place)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+}
+
+impl Segments {
+    /// Writes the records of a batch and syncs them. After a failure the next batch begins a new segment.
+    pub(crate) fn write(&self, appends: &Appends) -> Result<(), StoreError> {
+        if appends.is_empty() {
+            return Ok(());
+        }
+        let mut rest = appends.records.as_slice();
+        while let Some((first, _, _)) = rest.first() {
+            let end = rest.partition_point(|(place, _, _)| place.segment == first.segment);
+            let (of_one, others) = rest.split_at(end);
+            if let Err(error) = self.write_segment(first.segment, of_one) {
+                self.move_head(Head {
+                    segment: appends.head.segment + 1,
+                    offset: 0,
+                });
+                return Err(StoreError::io("a segment cannot be written", &error));
+            }
+            rest = others;
+        }
+        self.move_head(appends.head);
+        Ok(())
+    }
+
+    fn write_segment(
+        &self,
+        number: u32,
+        records: &[(Location, [u8; 16], Bytes)],
+    ) -> std::io::Result<()> {
+        let Some((first, _, _)) = records.first() else {
+            return Ok(());
+        };
+        let path = self.path(number);
+        let begins = first.offset == HEADER as u64;
+        let file = OpenOptions::new()
+            .write(true)
+            .create(begins)
+            .mode(0o600)
+            .open(&path)?;
+        if begins {
+            sync_folder(&path)?;
+        }
+        write_records(&file, records)?;
+        file.sync_data()
+    }
+}
+
+/// Small records go out together, large ones by themselves, without a copy.
+fn write_records(file: &File, records: &[(Location, [u8; 16], Bytes)]) -> std::io::Result<()> {
+    let mut gathered = Vec::new();
+    let mut at = None;
+    for (place, row, bytes) in records {
+        let begin = *at.get_or_insert(place.offset - HEADER as u64);
+        gathered.extend_from_slice(&place.length.to_be_bytes());
+        gathered.extend_from_slice(row);
+        if gathered.len() + bytes.len() <= GATHER {
+            gathered.extend_from_slice(bytes);
+        } else {
+            file.write_all_at(&gathered, begin)?;
+            file.write_all_at(bytes, place.offset)?;
+            gathered.clear();
+            at = None;
+        }
+    }
+    match at {
+        Some(begin) => file.write_all_at(&gathered, begin),
+        None => Ok(()),
+    }
+}

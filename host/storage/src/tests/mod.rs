@@ -1,0 +1,10 @@
+//! The promises of this crate, one test each.
+
+mod deliveries;
+pub(crate) mod faults;
+mod fixtures;
+mod keys;
+mod refusals;
+mod retention;
+mod views;
+mod writer;

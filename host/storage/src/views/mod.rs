@@ -1,0 +1,134 @@
+//! Views: whatever is asked by another key than a row's own.
+//!
+//! The rows are the truth; every view can be made from them. A transaction appends to `changes`, under a number that the writer counts
+//! up, one entry for each row made, changed or removed. A thread of its own applies them to a second file in sorted steps, so that a
+//! scattered key never weighs on a request. A question takes that file and, from memory, what was committed and is not yet applied.
+
+mod applier;
+mod changes;
+mod file;
+mod pending;
+mod question;
+mod rebuild;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+pub(crate) use applier::Applier;
+pub(crate) use changes::{Change, Noun, append, last_change, trim};
+pub(crate) use file::ViewFile;
+pub(crate) use pending::Pending;
+pub(crate) use rebuild::bring_up;
+
+use crate::rows::Table;
+
+/// The views. The numbers are on disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub(crate) enum View {
+    /// De-duplication: the hash of a delivery's key → its id and time.
+    Seen = 0,
+    /// The hash of where a delivery came in and its digest → its id and time.
+    Bytes = 1,
+    /// An organization and a delivery.
+    DeliveriesOfOrganization = 2,
+    /// An integration and a delivery.
+    DeliveriesOfIntegration = 3,
+    /// A project and a delivery.
+    DeliveriesOfProject = 4,
+}
+
+impl View {
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Seen,
+        Self::Bytes,
+        Self::DeliveriesOfOrganization,
+        Self::DeliveriesOfIntegration,
+        Self::DeliveriesOfProject,
+    ];
+
+    const fn table(self) -> Table {
+        match self {
+            Self::Seen => Table("seen"),
+            Self::Bytes => Table("bytes"),
+            Self::DeliveriesOfOrganization => Table("deliveries_of_organization"),
+            Self::DeliveriesOfIntegration => Table("deliveries_of_integration"),
+            Self::DeliveriesOfProject => Table("deliveries_of_project"),
+        }
+    }
+
+    /// Whether single keys are asked for, also by later members of one batch.
+    pub(crate) const fn answers_points(self) -> bool {
+        matches!(self, Self::Seen | Self::Bytes)
+    }
+
+    fn of_number(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|view| *view as u8 == number)
+    }
+}
+
+/// What becomes of a key of a view.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It has this value.
+    Put(Vec<u8>),
+    /// It goes.
+    Gone,
+}
+
+/// One key of one view. Applying it twice changes nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Entry {
+    pub(crate) view: View,
+    pub(crate) key: Vec<u8>,
+    pub(crate) fate: Fate,
+}
+
+impl Entry {
+    /// A key with a value.
+    pub(crate) const fn put(view: View, key: Vec<u8>, value: Vec<u8>) -> Self {
+        Self {
+            view,
+            key,
+            fate: Fate::Put(value),
+        }
+    }
+
+    /// The key of a list: what it lists by, and the id of the row, which orders it.
+    pub(crate) fn listed(view: View, by: &[u8; 16], row: &[u8; 16]) -> Self {
+        Self::put(view, [by.as_slice(), row].concat(), Vec::new())
+    }
+
+    /// The same key, on its way out.
+    pub(crate) fn gone(self) -> Self {
+        Self {
+            fate: Fate::Gone,
+            ..self
+        }
+    }
+}
+
+/// The view file, what waits to be applied to it, and how far it is durable.
+pub(crate) struct Views {
+    pub(crate) file: ViewFile,
+    pub(crate) pending: Pending,
+    durable: AtomicU64,
+}
+
+impl Views {
+    pub(crate) fn new(file: ViewFile, durable: u64) -> Self {
+        Self {
+            file,
+            pending: Pending::default(),
+            durable: AtomicU64::new(durable),
+        }
+    }
+
+    /// The number of the last change that a durable mark has passed: those before it are needed no more.
+    pub(crate) fn durable(&self) -> u64 {
+        self.durable.load(Ordering::Acquire)
+    }
+
+    fn set_durable(&self, number: u64) {
+        self.durable.fetch_max(number, Ordering::AcqRel);
+    }
+}

@@ -1,0 +1,70 @@
+//! Questions: the view file, and from memory what is not yet in it.
+
+use std::ops::ControlFlow;
+
+use super::{Fate, View, Views};
+use crate::error::StoreError;
+use crate::rows::{Direction, Rows, Span};
+
+impl Views {
+    /// The value of a key.
+    pub(crate) fn get(&self, view: View, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        // Memory first: what leaves it meanwhile is in the file before it is gone from there.
+        match self.pending.get(view, key) {
+            Some(Fate::Put(value)) => Ok(Some(value)),
+            Some(Fate::Gone) => Ok(None),
+            None => self.file.read(|rows| rows.get(view.table(), key)),
+        }
+    }
+
+    /// Walks a list, the newest first: what is listed by `by`, and older than `before`. The file waits for the disk.
+    pub(crate) fn list(
+        &self,
+        view: View,
+        by: &[u8; 16],
+        before: Option<&[u8; 16]>,
+        visit: &mut dyn FnMut([u8; 16]) -> Result<ControlFlow<()>, StoreError>,
+    ) -> Result<(), StoreError> {
+        let mut span = Span::prefix(by, Direction::Down);
+        if let Some(before) = before {
+            span = span.beyond(&[by.as_slice(), before].concat());
+        }
+        let mut waiting = self.pending.span(view, &span);
+        let mut ended = false;
+        self.file.read(|rows| {
+            rows.walk(view.table(), &span, &mut |key, _| {
+                // What waits and is newer comes first; what waits for this very key decides about it.
+                while let Some(entry) = waiting.last_entry()
+                    && entry.key().as_slice() > key
+                {
+                    let (key, fate) = entry.remove_entry();
+                    if show(&key, &fate, visit)?.is_break() {
+                        ended = true;
+                        return Ok(ControlFlow::Break(()));
+                    }
+                }
+                let fate = waiting.remove(key).unwrap_or(Fate::Put(Vec::new()));
+                let flow = show(key, &fate, visit)?;
+                ended = flow.is_break();
+                Ok(flow)
+            })
+        })?;
+        for (key, fate) in waiting.iter().rev() {
+            if ended || show(key, fate, visit)?.is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn show(
+    key: &[u8],
+    fate: &Fate,
+    visit: &mut dyn FnMut([u8; 16]) -> Result<ControlFlow<()>, StoreError>,
+) -> Result<ControlFlow<()>, StoreError> {
+    match (fate, key.last_chunk::<16>()) {
+        (Fate::Put(_), Some(row)) => visit(*row),
+        _ => Ok(ControlFlow::Continue(())),
+    }
+}
