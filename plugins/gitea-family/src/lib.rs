@@ -12,5 +12,5 @@ mod verify;
 pub use authorize::authorize;
 pub use describe::{Forge, describe};
 pub use parse::parse;
-pub use sample::{Lineage, sample};
+pub use sample::{Automation, Lineage, sample};
 pub use verify::verify;

@@ -15,6 +15,16 @@ pub struct Lineage {
     pub signing_families: &'static [&'static str],
     /// Fields that say the same whatever happened.
     pub constant: &'static [(&'static str, &'static str)],
+    /// How it speaks of its automation.
+    pub automation: Automation,
+}
+
+/// Whose words a forge has for the runs of its automation.
+pub enum Automation {
+    /// `workflow_run` and `workflow_job`.
+    Gitea,
+    /// `action_run_…` and `workflow_job_…`.
+    Forgejo,
 }
 
 /// One kind of event, as the forge names it in the fields `…-event` and `…-event-type`.
@@ -26,7 +36,7 @@ struct Kind {
 
 /// A delivery of that kind; `None` where this family has no such event.
 pub fn sample(event: &str, about: &Subject, lineage: &Lineage) -> Option<Unsealed> {
-    let kind = kind(event, about)?;
+    let kind = kind(event, about, lineage)?;
     Some(Unsealed {
         headers: headers(&kind, about, lineage),
         payload: render(kind.template, about).into_bytes(),
@@ -34,20 +44,50 @@ pub fn sample(event: &str, about: &Subject, lineage: &Lineage) -> Option<Unseale
     })
 }
 
-fn kind(event: &str, about: &Subject) -> Option<Kind> {
-    let like = |event, template| Kind {
-        event,
-        event_type: event,
-        template,
+/// The file of `samples/events`.
+macro_rules! template {
+    ($file:literal) => {
+        include_str!(concat!("../samples/events/", $file, ".json"))
     };
+}
+
+fn kind(event: &str, about: &Subject, lineage: &Lineage) -> Option<Kind> {
+    let gitea = matches!(lineage.automation, Automation::Gitea);
     Some(match event {
         // The forge sends no push for a branch that is gone.
-        "push" if is_zero_id(&about.after) => {
-            like("delete", include_str!("../samples/delete.json"))
-        }
-        "push" => like("push", include_str!("../samples/push.json")),
+        "push" if is_zero_id(&about.after) => Kind::plain("delete", template!("delete")),
+        "push" => Kind::plain("push", template!("push")),
+        "tag" => Kind::plain("push", template!("tag")),
+        "pull-request" => Kind::plain("pull_request", template!("pull_request")),
+        "comment" => Kind {
+            event_type: "pull_request_comment",
+            ..Kind::plain("issue_comment", template!("comment"))
+        },
+        "review" => Kind {
+            event_type: "pull_request_review_approved",
+            ..Kind::plain("pull_request_approved", template!("review"))
+        },
+        "release" => Kind::plain("release", template!("release")),
+        "issue" => Kind::plain("issues", template!("issue")),
+        "wiki" => Kind::plain("wiki", template!("wiki")),
+        "repository" => Kind::plain("repository", template!("repository")),
+        "pipeline" if gitea => Kind::plain("workflow_run", template!("workflow_run")),
+        "pipeline" => Kind::plain("action_run_success", template!("action_run")),
+        "job" if gitea => Kind::plain("workflow_job", template!("workflow_job")),
+        "job" => Kind::plain("workflow_job_success", template!("forgejo_workflow_job")),
         _ => return None,
     })
+}
+
+impl Kind {
+    /// A kind whose two names are the same.
+    fn plain(event: &'static str, template: &'static str) -> Self {
+        Self {
+            event,
+            event_type: event,
+            template,
+        }
+    }
 }
 
 fn headers(kind: &Kind, about: &Subject, lineage: &Lineage) -> Vec<Header> {

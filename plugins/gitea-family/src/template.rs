@@ -1,4 +1,4 @@
-//! Fills the templates of `samples/`.
+//! Fills the templates of `samples/`: whole payloads in `events`, and what occurs in many of them in `parts`.
 
 use std::borrow::Cow;
 
@@ -28,14 +28,16 @@ fn next_word(text: &str) -> Option<(&str, &str, &str)> {
 
 fn value<'a>(word: &str, about: &'a Subject) -> Option<Cow<'a, str>> {
     let part = |template: &str| Cow::from(render(template.trim_end(), about));
-    let (owner, name) = about
+    let (_, name) = about
         .full_name
         .rsplit_once('/')
         .unwrap_or(("", &about.full_name));
     Some(match word {
-        "commit" => part(include_str!("../samples/commit.json")),
-        "repository" => part(include_str!("../samples/repository.json")),
-        "user" => part(include_str!("../samples/user.json")),
+        "commit" => part(include_str!("../samples/parts/commit.json")),
+        "issue" => part(include_str!("../samples/parts/issue.json")),
+        "pull_request" => part(include_str!("../samples/parts/pull_request.json")),
+        "repository" => part(include_str!("../samples/parts/repository.json")),
+        "user" => part(include_str!("../samples/parts/user.json")),
 
         "after" => escaped(&about.after),
         "before" => escaped(&about.before),
@@ -48,7 +50,6 @@ fn value<'a>(word: &str, about: &'a Subject) -> Option<Cow<'a, str>> {
         } else {
             "sha1"
         }),
-        "owner" => escaped(owner),
         "ref" => escaped(&about.ref_),
         "repository_id" => Cow::from(about.repository_id.to_string()),
         "time" => Cow::from(rfc3339(about.sent_at)),

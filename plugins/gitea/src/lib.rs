@@ -2,7 +2,7 @@
 //!
 //! Headers, signatures and payloads are its family's (`forgegate-gitea-family`); here stands what is Gitea's own.
 
-use forgegate_gitea_family::{self as family, Forge, Lineage};
+use forgegate_gitea_family::{self as family, Automation, Forge, Lineage};
 use forgegate_sdk::events::Event;
 use forgegate_sdk::outbound::{Account, Authorization, OutboundError};
 use forgegate_sdk::samples::{Subject, Unsealed};
@@ -29,6 +29,7 @@ const LINEAGE: Lineage = Lineage {
         ("x-gitea-hook-installation-target-type", "repository"),
         ("x-github-hook-installation-target-type", "repository"),
     ],
+    automation: Automation::Gitea,
 };
 
 impl Descriptor for Gitea {
@@ -58,3 +59,6 @@ impl Outbound for Gitea {
         family::authorize(account)
     }
 }
+
+#[cfg(test)]
+mod tests;

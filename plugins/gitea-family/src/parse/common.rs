@@ -1,106 +1,91 @@
 //! What the payloads of all events have in common.
 
-use forgegate_sdk::events::{self, Actor, Detail, Event};
-use forgegate_sdk::json::{Text, null_is_default};
-use serde::Deserialize;
+use forgegate_sdk::events::{Actor, Detail, Event, Repository, User};
+use forgegate_sdk::json::Part;
+use forgegate_sdk::{ParseError, commit_id};
 
-/// What stands around the matter of an event.
-#[derive(Debug, Default, Deserialize)]
-pub struct Envelope<'a> {
-    #[serde(borrow)]
-    pub repository: Option<Repository<'a>>,
-    #[serde(borrow)]
-    pub sender: Option<User<'a>>,
+/// The event of a payload, which must name its repository; that of a run names it there.
+pub fn event(root: Part, time: Option<String>, detail: Detail) -> Result<Event, ParseError> {
+    let of_run = || root.at_or_none("run.repository");
+    let found = root.at_or_none("repository").or_else(of_run);
+    let missing = || root.malformed("repository", "is missing");
+    Ok(Event {
+        repository: Some(repository(found.ok_or_else(missing)?)?),
+        actor: sender(root)?,
+        time,
+        installation: None,
+        detail,
+    })
 }
 
-#[derive(Debug, Deserialize)]
-pub struct Repository<'a> {
-    pub id: Option<i64>,
-    #[serde(borrow)]
-    pub full_name: Text<'a>,
-    #[serde(borrow, default, deserialize_with = "null_is_default")]
-    clone_url: Text<'a>,
-    #[serde(borrow, default, deserialize_with = "null_is_default")]
-    ssh_url: Text<'a>,
-    #[serde(borrow, default, deserialize_with = "null_is_default")]
-    html_url: Text<'a>,
-    #[serde(borrow, default, deserialize_with = "null_is_default")]
-    default_branch: Text<'a>,
+/// The repository.
+pub fn repository(part: Part) -> Result<Repository, ParseError> {
+    let urls = [part.owned("clone_url")?, part.owned("ssh_url")?];
+    Ok(Repository {
+        id: stable_id(part, "id")?,
+        full_name: part.text("full_name")?.to_owned(),
+        urls: urls.into_iter().flatten().collect(),
+        web_url: part.owned("html_url")?,
+        default_branch: part.owned("default_branch")?,
+    })
 }
 
-#[derive(Debug, Default, Deserialize)]
-pub struct User<'a> {
-    id: Option<i64>,
-    #[serde(borrow, default, deserialize_with = "null_is_default")]
-    login: Text<'a>,
-    #[serde(borrow, default, deserialize_with = "null_is_default")]
-    username: Text<'a>,
+/// Who caused the event, by any of the names under which that stands. Accounts below zero are the forge's own: −1 stands for
+/// whoever was deleted, −2 for its automation.
+pub fn sender(root: Part) -> Result<Option<Actor>, ParseError> {
+    let names = ["sender", "pusher", "run.trigger_user"];
+    let Some(part) = names.into_iter().find_map(|name| root.at_or_none(name)) else {
+        return Ok(None);
+    };
+    Ok(Some(Actor {
+        bot: part.signed_or_none("id")?.is_some_and(|id| id < -1),
+        user: user(part)?,
+    }))
 }
 
-impl Envelope<'_> {
-    /// The event that says this.
-    pub fn event(self, time: Option<String>, detail: Detail) -> Event {
-        Event {
-            repository: self.repository.map(Repository::into_repository),
-            actor: self.sender.map(User::into_actor),
-            time,
-            installation: None,
-            detail,
-        }
-    }
+/// The account; an empty one where it is gone.
+pub fn user(part: Part) -> Result<User, ParseError> {
+    let login = part.owned("login")?;
+    Ok(User {
+        id: stable_id(part, "id")?,
+        login: login.or(part.owned("username")?).unwrap_or_default(),
+    })
 }
 
-impl Repository<'_> {
-    fn into_repository(self) -> events::Repository {
-        let urls = [self.clone_url.filled(), self.ssh_url.filled()];
-        events::Repository {
-            id: stable_id(self.id),
-            full_name: self.full_name.into(),
-            urls: urls.into_iter().flatten().collect(),
-            web_url: self.html_url.filled(),
-            default_branch: self.default_branch.filled(),
-        }
-    }
+/// The accounts listed there.
+pub fn users(part: Part, path: &'static str) -> Result<Vec<User>, ParseError> {
+    part.list(path)?.into_iter().flatten().map(user).collect()
 }
 
-impl User<'_> {
-    pub fn into_user(self) -> events::User {
-        let login = if self.login.is_empty() {
-            self.username
-        } else {
-            self.login
-        };
-        events::User {
-            id: stable_id(self.id),
-            login: login.into(),
-        }
-    }
-
-    /// Accounts below zero are the forge's own: −1 stands for whoever was deleted, −2 for its automation.
-    fn into_actor(self) -> Actor {
-        Actor {
-            bot: self.id.is_some_and(|id| id < -1),
-            user: self.into_user(),
-        }
-    }
+/// The names of the labels.
+pub fn labels(part: Part) -> Result<Vec<String>, ParseError> {
+    let labels = part.list("labels")?.into_iter().flatten();
+    labels
+        .map(|label| Ok(label.text("name")?.to_owned()))
+        .collect()
 }
 
 /// The forge's number of something. What is not positive is shared by many, and nothing may be pinned to it.
-pub fn stable_id(id: Option<i64>) -> Option<String> {
-    id.filter(|id| *id > 0).map(|id| id.to_string())
+pub fn stable_id(part: Part, path: &'static str) -> Result<Option<String>, ParseError> {
+    let id = part.signed_or_none(path)?.filter(|id| *id > 0);
+    Ok(id.map(|id| id.to_string()))
 }
 
-/// The time, unless it is missing or the zero of Go's clock.
-pub fn time(text: Option<Text<'_>>) -> Option<String> {
-    text.filter(|t| !t.starts_with("0001-"))
-        .and_then(|t| t.filled())
+/// The time there, unless it is missing or the zero of Go's clock.
+pub fn time(part: Part, path: &'static str) -> Result<Option<String>, ParseError> {
+    Ok(part.owned(path)?.filter(|time| !time.starts_with("0001-")))
 }
 
-/// The full ref of a branch that may be given short.
+/// The commit that is named there, where one is.
+pub fn sha(part: Part, path: &'static str) -> Result<Option<String>, ParseError> {
+    Ok(part.text_or_none(path)?.and_then(commit_id))
+}
+
+/// The full ref of a branch that may be given short. What lies under `refs/pull/` has no branch.
 pub fn full_branch(name: &str) -> String {
-    if name.starts_with("refs/") {
+    if name.starts_with("refs/heads/") || name.starts_with("refs/pull/") {
         name.to_owned()
     } else {
-        format!("refs/heads/{name}")
+        ["refs/heads/", name].concat()
     }
 }

@@ -1,64 +1,16 @@
 //! Branches and tags that move.
 
-use forgegate_sdk::events::{self, Author, Detail, Event, MAX_COMMITS, Push, Tag};
-use forgegate_sdk::json::{self, Text, null_is_default};
+use forgegate_sdk::events::{Author, Commit, Detail, MAX_COMMITS, Push, Tag};
+use forgegate_sdk::json::Part;
 use forgegate_sdk::{ParseError, changed_paths, commit_id, first_line, is_zero_id};
-use serde::Deserialize;
 
-use super::common::{Envelope, Repository, User, time};
+use super::Told;
+use super::common::{full_branch, sha, time};
 
 const TAGS: &str = "refs/tags/";
 
-#[derive(Deserialize)]
-struct Payload<'a> {
-    #[serde(borrow, rename = "ref")]
-    name: Text<'a>,
-    #[serde(borrow)]
-    before: Text<'a>,
-    #[serde(borrow)]
-    after: Text<'a>,
-    /// Newest first, cut to the newest few.
-    #[serde(borrow, default, deserialize_with = "null_is_default")]
-    commits: Vec<Commit<'a>>,
-    total_commits: Option<u64>,
-    #[serde(borrow)]
-    head_commit: Option<Commit<'a>>,
-    #[serde(borrow)]
-    repository: Repository<'a>,
-    #[serde(borrow)]
-    pusher: Option<User<'a>>,
-    #[serde(borrow)]
-    sender: Option<User<'a>>,
-}
-
-#[derive(Deserialize)]
-struct Commit<'a> {
-    #[serde(borrow)]
-    id: Text<'a>,
-    #[serde(borrow, default, deserialize_with = "null_is_default")]
-    message: Text<'a>,
-    #[serde(borrow)]
-    url: Option<Text<'a>>,
-    #[serde(borrow)]
-    author: Option<Signature<'a>>,
-    #[serde(borrow)]
-    timestamp: Option<Text<'a>>,
-    // Missing lists are told from empty ones: old servers send none, and then nothing is known of the paths.
-    #[serde(borrow)]
-    added: Option<Vec<Text<'a>>>,
-    #[serde(borrow)]
-    modified: Option<Vec<Text<'a>>>,
-    #[serde(borrow)]
-    removed: Option<Vec<Text<'a>>>,
-}
-
-#[derive(Default, Deserialize)]
-struct Signature<'a> {
-    #[serde(borrow, default, deserialize_with = "null_is_default")]
-    name: Text<'a>,
-    #[serde(borrow, default, deserialize_with = "null_is_default")]
-    email: Text<'a>,
-}
+/// What a commit does to paths.
+const LISTS: [&str; 3] = ["added", "modified", "removed"];
 
 /// From where to where a ref moved.
 struct Step {
@@ -67,131 +19,149 @@ struct Step {
 }
 
 /// A `push`: of a branch, a tag or another ref. One whose two ids are equal is the forge's test delivery; the host sees that.
-pub fn moved(payload: &[u8]) -> Result<Event, ParseError> {
-    let read: Payload = json::parse(payload)?;
-    if !read.name.starts_with("refs/") {
-        return Err(ParseError::Malformed("`ref` is not a full ref".into()));
+pub fn moved(_event: &str, root: Part) -> Told {
+    let name = root.text("ref")?;
+    if !name.starts_with("refs/") {
+        return Err(root.malformed("ref", "is not a full ref"));
     }
-    let step = Step::between(&read.before, &read.after)?;
-    let detail = match read.name.strip_prefix(TAGS) {
-        Some(name) => Detail::Tag(tag(name, step, read.head_commit)),
-        None => Detail::Push(push(&read.name, step, &read.commits, read.total_commits)),
+    let step = step(root)?;
+    let detail = match name.strip_prefix(TAGS) {
+        Some(name) => Detail::Tag(tag(name, step, root)?),
+        None => Detail::Push(push(name, step, root)?),
     };
-    let envelope = Envelope {
-        repository: Some(read.repository),
-        sender: read.sender.or(read.pusher),
-    };
-    Ok(envelope.event(None, detail))
+    Ok((None, detail))
 }
 
-impl Step {
-    /// Zeros on one side say that the ref is new or gone; on both sides they say nothing that can be.
-    fn between(before: &str, after: &str) -> Result<Self, ParseError> {
-        let step = Self {
-            before: end(before, "before")?,
-            after: end(after, "after")?,
-        };
-        if step.before.is_none() && step.after.is_none() {
-            return Err(ParseError::Malformed(
-                "`before` and `after` are both zeros".into(),
-            ));
-        }
-        Ok(step)
-    }
+/// A `delete`. Of a branch it is all that the forge sends; a tag's arrives as a push too, which is the event then.
+pub fn removed(event: &str, root: Part) -> Told {
+    // Short or full, as the hook's type wills.
+    let name = root.text("ref")?;
+    let detail = match root.text("ref_type")? {
+        "branch" => Detail::Push(Push {
+            ref_: full_branch(name),
+            before: None,
+            after: None,
+            created: false,
+            deleted: true,
+            forced: None,
+            commits: Vec::new(),
+            commits_total: None,
+            changed_paths: Vec::new(),
+            paths_complete: false,
+        }),
+        _ => Detail::Unknown(event.to_owned()),
+    };
+    Ok((None, detail))
 }
 
-fn end(id: &str, field: &str) -> Result<Option<String>, ParseError> {
-    let found = commit_id(id);
-    if found.is_none() && !is_zero_id(id) {
-        return Err(ParseError::Malformed(format!(
-            "`{field}` is not an object id"
-        )));
+/// Zeros on one side say that the ref is new or gone; on both sides they say nothing that can be.
+fn step(root: Part) -> Result<Step, ParseError> {
+    let step = Step {
+        before: end(root, "before")?,
+        after: end(root, "after")?,
+    };
+    if step.before.is_none() && step.after.is_none() {
+        return Err(root.malformed("after", "is zeros, as is `before`"));
     }
-    Ok(found)
+    Ok(step)
+}
+
+fn end(root: Part, path: &'static str) -> Result<Option<String>, ParseError> {
+    let id = root.text(path)?;
+    if is_zero_id(id) {
+        return Ok(None);
+    }
+    object_id(root, path).map(Some)
 }
 
 /// The ids are the ref's objects, for an annotated tag the tag object; the commit that it leads to is the head commit.
-fn tag(name: &str, step: Step, head: Option<Commit<'_>>) -> Tag {
+fn tag(name: &str, step: Step, root: Part) -> Result<Tag, ParseError> {
+    let head = root.at_or_none("head_commit");
     let head = head.filter(|_| step.after.is_some());
-    Tag {
+    Ok(Tag {
         name: name.to_owned(),
         created: step.before.is_none(),
         deleted: step.after.is_none(),
         before: step.before,
         object: step.after,
-        commit: head.as_ref().and_then(|commit| commit_id(&commit.id)),
-        message: head.and_then(|commit| commit.message.filled()),
-    }
+        commit: head.map(|head| sha(head, "id")).transpose()?.flatten(),
+        message: head
+            .map(|head| head.owned("message"))
+            .transpose()?
+            .flatten(),
+    })
 }
 
-fn push(name: &str, step: Step, commits: &[Commit<'_>], total: Option<u64>) -> Push {
-    let paths = changed_paths(commits.iter().flat_map(Commit::paths));
-    Push {
+fn push(name: &str, step: Step, root: Part) -> Result<Push, ParseError> {
+    // Newest first, cut to the newest few.
+    let listed: Vec<Part> = root.list("commits")?.into_iter().flatten().collect();
+    let total = root.number_or_none("total_commits")?;
+    let paths = paths(&listed)?;
+    let paths = changed_paths(paths.iter().copied());
+    let complete = !paths.cut_short && all_paths_told(&step, &listed, total);
+    let newest = listed.iter().take(MAX_COMMITS).rev();
+    Ok(Push {
         ref_: name.to_owned(),
         created: step.before.is_none(),
         deleted: step.after.is_none(),
-        // The forge does not say.
-        forced: None,
-        paths_complete: !paths.cut_short && all_paths_told(&step, commits, total),
-        changed_paths: paths.list,
         before: step.before,
         after: step.after,
-        commits: commits
-            .iter()
-            .take(MAX_COMMITS)
-            .rev()
-            .map(Commit::told)
-            .collect(),
+        // The forge does not say.
+        forced: None,
+        commits: newest.map(|part| commit(*part)).collect::<Result<_, _>>()?,
         commits_total: total,
-    }
+        changed_paths: paths.list,
+        paths_complete: complete,
+    })
 }
 
-/// Whether the commits tell every path. They do not for a new branch, of which at most ten commits are listed and counted, nor
-/// where a ref was set back and so no commit is listed at all.
-fn all_paths_told(step: &Step, commits: &[Commit<'_>], total: Option<u64>) -> bool {
+/// Whether the commits tell every path. They do not for a new branch, of which at most ten commits are listed and counted; nor
+/// where a ref was set back and so no commit is listed at all; nor on old servers, which send no paths.
+fn all_paths_told(step: &Step, listed: &[Part], total: Option<u64>) -> bool {
     let updated = step.before.is_some() && step.after.is_some();
+    let has_paths = |commit: &Part| LISTS.iter().any(|list| commit.at_or_none(list).is_some());
     updated
-        && !commits.is_empty()
-        && total == u64::try_from(commits.len()).ok()
-        && commits.iter().all(Commit::has_paths)
+        && !listed.is_empty()
+        && total == u64::try_from(listed.len()).ok()
+        && listed.iter().all(has_paths)
 }
 
-impl Commit<'_> {
-    fn paths(&self) -> impl Iterator<Item = &str> {
-        [&self.added, &self.modified, &self.removed]
-            .into_iter()
-            .flatten()
-            .flatten()
-            .map(|path| &**path)
-    }
-
-    fn has_paths(&self) -> bool {
-        self.added.is_some() || self.modified.is_some() || self.removed.is_some()
-    }
-
-    fn told(&self) -> events::Commit {
-        let author = self.author.as_ref();
-        events::Commit {
-            id: self.id.to_ascii_lowercase(),
-            title: first_line(&self.message).to_owned(),
-            message: self.message.to_string(),
-            author: Author {
-                name: author.map(|a| a.name.to_string()).unwrap_or_default(),
-                email: author.and_then(|a| a.email.filled()),
-            },
-            time: time(self.timestamp.clone()),
-            url: self.url.as_ref().and_then(Text::filled),
-            added: owned(&self.added),
-            modified: owned(&self.modified),
-            removed: owned(&self.removed),
+fn paths<'t>(listed: &[Part<'t>]) -> Result<Vec<&'t str>, ParseError> {
+    let mut paths = Vec::new();
+    for commit in listed {
+        for list in LISTS {
+            for path in commit.list(list)?.into_iter().flatten() {
+                paths.push(path.as_text()?);
+            }
         }
     }
+    Ok(paths)
 }
 
-fn owned(paths: &Option<Vec<Text<'_>>>) -> Vec<String> {
-    paths
-        .iter()
-        .flatten()
-        .map(|path| path.to_string())
-        .collect()
+fn commit(part: Part) -> Result<Commit, ParseError> {
+    let message = part.text_or_none("message")?.unwrap_or("");
+    Ok(Commit {
+        id: object_id(part, "id")?,
+        title: first_line(message).to_owned(),
+        message: message.to_owned(),
+        author: Author {
+            name: part.owned("author.name")?.unwrap_or_default(),
+            email: part.owned("author.email")?,
+        },
+        time: time(part, "timestamp")?,
+        url: part.owned("url")?,
+        added: texts(part, "added")?,
+        modified: texts(part, "modified")?,
+        removed: texts(part, "removed")?,
+    })
+}
+
+fn texts(part: Part, path: &'static str) -> Result<Vec<String>, ParseError> {
+    let texts = part.list(path)?.into_iter().flatten();
+    texts.map(|text| Ok(text.as_text()?.to_owned())).collect()
+}
+
+fn object_id(part: Part, path: &'static str) -> Result<String, ParseError> {
+    let id = commit_id(part.text(path)?);
+    id.ok_or_else(|| part.malformed(path, "is no object id"))
 }
