@@ -4,7 +4,7 @@ use forgegate_model::evaluation::{Check, Evaluation, Move, State};
 use forgegate_model::ids::EvaluationId;
 use forgegate_model::timestamp::Timestamp;
 
-use super::rows::{self, EVALUATIONS, EvaluationRow};
+use super::rows::{self, EvaluationRow};
 use crate::error::StoreError;
 use crate::store::Store;
 use crate::tx::Tx;
@@ -126,7 +126,7 @@ impl Write for EnterCheck {
                 )));
             }
         }
-        tx.put_row(EVALUATIONS, self.id.as_bytes(), &row)?;
+        rows::put(tx, &row, Vec::new())?;
         Ok(row.evaluation)
     }
 }

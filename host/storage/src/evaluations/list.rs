@@ -1,14 +1,17 @@
 //! Evaluations one by one and in lists.
 
+use std::ops::ControlFlow;
+
+use forgegate_model::crypto;
 use forgegate_model::evaluation::{Evaluation, State};
 use forgegate_model::ids::{EvaluationId, OrganizationId, ProjectId};
 use forgegate_model::timestamp::Timestamp;
 
-use super::rows::{EVALUATIONS, EvaluationRow};
+use super::rows::{EVALUATIONS, EvaluationRow, LIVE};
 use crate::error::StoreError;
-use crate::page::newest;
-use crate::rows::Rows;
+use crate::rows::{Direction, Rows, Span, decode};
 use crate::store::{Listed, Page, Store};
+use crate::views::{Entry, View};
 
 /// Which evaluations are wanted. What is not named does not matter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,6 +32,9 @@ pub struct EvaluationFilter {
     pub until: Option<Timestamp>,
 }
 
+/// How many rows one page looks at. Where few of many fit, a page may have fewer than asked for, and a cursor to go on.
+const LOOKED_AT: usize = 5_000;
+
 impl EvaluationFilter {
     fn wants(&self, it: &Evaluation) -> bool {
         let organizations = self.organizations.as_ref();
@@ -43,6 +49,36 @@ impl EvaluationFilter {
                 .as_ref()
                 .is_none_or(|name| is_ref(&it.work.ref_name, name))
     }
+
+    /// The narrowest list that has all of them.
+    fn source(&self) -> Source {
+        let organization = match self.organizations.as_deref() {
+            Some([one]) => Some(Source::View(
+                View::EvaluationsOfOrganization,
+                *one.as_bytes(),
+            )),
+            _ => None,
+        };
+        let commit = self.sha.as_deref();
+        let commit = commit.map(|sha| Source::View(View::EvaluationsOfCommit, hash_of(sha)));
+        let project = self.project;
+        let project = project.map(|id| Source::View(View::EvaluationsOfProject, *id.as_bytes()));
+        let live = self.state.filter(|state| state.is_live());
+        commit
+            .or_else(|| live.map(|_| Source::Live))
+            .or(project)
+            .or(organization)
+            .unwrap_or(Source::All)
+    }
+}
+
+/// Where the ids of a list come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Source {
+    View(View, [u8; 16]),
+    /// Those that are not over: few, as a rule.
+    Live,
+    All,
 }
 
 impl Store {
@@ -58,7 +94,7 @@ impl Store {
         .await
     }
 
-    /// A page of the evaluations that the filter wants.
+    /// A page of the evaluations that the filter wants. It may hold fewer than asked for and still have a next one.
     ///
     /// # Errors
     /// `Invalid` when the cursor is not one of this list.
@@ -68,12 +104,101 @@ impl Store {
         page: Page,
     ) -> Result<Listed<Evaluation>, StoreError> {
         let window = page.window()?;
-        self.read(move |_, rows| {
-            let keep = |row: EvaluationRow| filter.wants(&row.evaluation).then_some(row.evaluation);
-            newest(rows, EVALUATIONS, window, keep)
+        self.read(move |shared, rows| {
+            let before = window.before.map(|id| *id.as_bytes());
+            let mut span = Span::all(Direction::Down);
+            if let Some(before) = &before {
+                span = span.beyond(before);
+            }
+            let mut walk = Walk::new(&filter, window.limit);
+            let mut by_id = |id: [u8; 16]| match rows.get(EVALUATIONS, &id)? {
+                Some(row) => walk.visit(&row),
+                // It was made since this reading began.
+                None => Ok(ControlFlow::Continue(())),
+            };
+            match filter.source() {
+                Source::View(view, by) => {
+                    shared.views.list(view, &by, before.as_ref(), &mut by_id)?;
+                }
+                Source::Live => rows.walk(LIVE, &span, &mut |id, _| {
+                    id.try_into()
+                        .map_or(Ok(ControlFlow::Continue(())), &mut by_id)
+                })?,
+                Source::All => rows.walk(EVALUATIONS, &span, &mut |_, row| walk.visit(row))?,
+            }
+            Ok(walk.listed())
         })
         .await
     }
+}
+
+/// A page while it is gathered.
+struct Walk<'w> {
+    filter: &'w EvaluationFilter,
+    limit: usize,
+    looked_at: usize,
+    items: Vec<Evaluation>,
+    last: Option<EvaluationId>,
+    /// Whether there is a row behind the last that was looked at.
+    has_more: bool,
+}
+
+impl<'w> Walk<'w> {
+    const fn new(filter: &'w EvaluationFilter, limit: usize) -> Self {
+        Self {
+            filter,
+            limit,
+            looked_at: 0,
+            items: Vec::new(),
+            last: None,
+            has_more: false,
+        }
+    }
+
+    fn visit(&mut self, row: &[u8]) -> Result<ControlFlow<()>, StoreError> {
+        if self.items.len() >= self.limit || self.looked_at >= LOOKED_AT {
+            self.has_more = true;
+            return Ok(ControlFlow::Break(()));
+        }
+        let EvaluationRow { evaluation, .. } = decode(EVALUATIONS, row)?;
+        self.looked_at += 1;
+        self.last = Some(evaluation.id);
+        if self.filter.wants(&evaluation) {
+            self.items.push(evaluation);
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    fn listed(self) -> Listed<Evaluation> {
+        let next = self.last.filter(|_| self.has_more);
+        Listed {
+            items: self.items,
+            next: next.map(|id| id.to_string()),
+        }
+    }
+}
+
+/// What views have of a row.
+pub(crate) fn entries_of_row(_id: [u8; 16], row: &[u8]) -> Result<Vec<Entry>, StoreError> {
+    let row: EvaluationRow = decode(EVALUATIONS, row)?;
+    Ok(entries(&row.evaluation))
+}
+
+/// The lists that an evaluation is in, from its making to its end.
+pub(super) fn entries(of: &Evaluation) -> Vec<Entry> {
+    let lists = [
+        (View::EvaluationsOfOrganization, *of.organization.as_bytes()),
+        (View::EvaluationsOfProject, *of.project.as_bytes()),
+        (View::EvaluationsOfCommit, hash_of(&of.work.sha)),
+    ];
+    let listed = |(view, by)| Entry::listed(view, &by, of.id.as_bytes());
+    lists.map(listed).into()
+}
+
+/// A commit as lists have it. Two with one hash are told apart by the rows.
+fn hash_of(sha: &str) -> [u8; 16] {
+    let digest = crypto::sha256(sha.as_bytes());
+    digest.first_chunk().copied().unwrap_or_default()
 }
 
 fn is_ref(full: &str, wanted: &str) -> bool {

@@ -22,8 +22,11 @@ use crate::store::Store;
 
 pub use index::{Claim, Counts};
 pub use list::EvaluationFilter;
+pub(crate) use list::entries_of_row;
 pub(crate) use queue::Queue;
-pub(crate) use rows::{attach, insert, live_for, live_of_pull_request, load, supersede};
+pub(crate) use rows::{
+    EVALUATIONS, attach, insert, live_for, live_of_pull_request, load, supersede,
+};
 pub(crate) use stop::{cancel, cancel_all};
 
 impl Store {
@@ -69,3 +72,6 @@ impl Store {
         &self.shared().memory.queue
     }
 }
+
+#[cfg(test)]
+mod tests;

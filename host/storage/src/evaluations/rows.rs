@@ -11,14 +11,16 @@ use forgegate_model::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::index::{Change, Commit, Index, Lane};
+use super::list;
 use crate::error::StoreError;
 use crate::projects;
 use crate::rows::{Direction, Row, Rows, Span, Table};
 use crate::tx::Tx;
+use crate::views::{Entry, Noun};
 
-pub(super) const EVALUATIONS: Table = Table("evaluations");
+pub(crate) const EVALUATIONS: Table = Table("evaluations");
 /// The ids of those that are held, queued or running: all that a start has to read.
-const LIVE: Table = Table("live_evaluations");
+pub(super) const LIVE: Table = Table("live_evaluations");
 
 /// How many deliveries are kept that asked for the same work: a row stays small whatever a forge sends.
 const MOST_DELIVERIES: usize = 32;
@@ -73,7 +75,7 @@ pub(crate) fn insert(
     };
     tx.put(LIVE, id.as_bytes(), &[])?;
     note_made(tx, evaluation);
-    save(tx, row)
+    save(tx, row, list::entries(evaluation))
 }
 
 /// The live evaluations of a project that decide about some work: those of its commit, those of the commit before, and under
@@ -158,7 +160,7 @@ pub(crate) fn attach(
         return Ok(());
     }
     deliveries.push(delivery);
-    tx.put_row(EVALUATIONS, id.as_bytes(), &row)
+    put(tx, &row, Vec::new())
 }
 
 /// The row of an evaluation.
@@ -210,7 +212,7 @@ pub(super) fn step_row(
         tx.remove(LIVE, id.as_bytes())?;
     }
     let moved = row.evaluation.clone();
-    save(tx, row)?;
+    save(tx, row, Vec::new())?;
     Ok(moved)
 }
 
@@ -220,14 +222,26 @@ pub(super) fn not_open(evaluation: &Evaluation) -> StoreError {
     StoreError::Conflict(format!("evaluation `{}` is {state}", evaluation.id))
 }
 
-/// Writes a row whose state or lease changed. Every change of state goes through here, so that whatever has to follow it (the index, what is
-/// told to a forge) is written in the same transaction.
-fn save(tx: &mut Tx<'_>, row: EvaluationRow) -> Result<(), StoreError> {
-    tx.put_row(EVALUATIONS, row.evaluation.id.as_bytes(), &row)?;
+/// Writes a row that was made or whose state changed, with what is new in the lists. Every change of state goes through here, so that whatever
+/// has to follow it (the index, what is told to a forge) is written in the same transaction.
+fn save(tx: &mut Tx<'_>, row: EvaluationRow, listed: Vec<Entry>) -> Result<(), StoreError> {
+    put(tx, &row, listed)?;
     tx.after_commit(move |shared| {
         let queue = &shared.memory.queue;
         queue.enter(queue.with(|index| change_of(index, &row)));
     });
+    Ok(())
+}
+
+/// Writes a row in which nothing changed that moves it.
+pub(super) fn put(
+    tx: &mut Tx<'_>,
+    row: &EvaluationRow,
+    listed: Vec<Entry>,
+) -> Result<(), StoreError> {
+    let id = row.evaluation.id.as_bytes();
+    tx.put_row(EVALUATIONS, id, row)?;
+    tx.changed(Noun::Evaluation, *id, listed);
     Ok(())
 }
 

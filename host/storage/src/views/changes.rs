@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{Entry, Fate, View};
 use crate::deliveries;
 use crate::error::StoreError;
+use crate::evaluations;
 use crate::rows::{Direction, Row, Rows, Span, Table, decode};
 use crate::tx::Tx;
 
@@ -25,15 +26,17 @@ const TRIMMED: u64 = 2_048;
 #[repr(u8)]
 pub(crate) enum Noun {
     Delivery = 0,
+    Evaluation = 1,
 }
 
 impl Noun {
-    pub(super) const ALL: [Self; 1] = [Self::Delivery];
+    pub(super) const ALL: [Self; 2] = [Self::Delivery, Self::Evaluation];
 
     /// The table of its rows.
     pub(super) const fn table(self) -> Table {
         match self {
             Self::Delivery => deliveries::DELIVERIES,
+            Self::Evaluation => evaluations::EVALUATIONS,
         }
     }
 
@@ -41,6 +44,7 @@ impl Noun {
     pub(super) fn entries(self, id: [u8; 16], row: &[u8]) -> Result<Vec<Entry>, StoreError> {
         match self {
             Self::Delivery => deliveries::entries_of_row(id, row),
+            Self::Evaluation => evaluations::entries_of_row(id, row),
         }
     }
 }

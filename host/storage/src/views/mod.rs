@@ -35,15 +35,24 @@ pub(crate) enum View {
     DeliveriesOfIntegration = 3,
     /// A project and a delivery.
     DeliveriesOfProject = 4,
+    /// An organization and an evaluation.
+    EvaluationsOfOrganization = 5,
+    /// A project and an evaluation.
+    EvaluationsOfProject = 6,
+    /// The hash of a commit and an evaluation.
+    EvaluationsOfCommit = 7,
 }
 
 impl View {
-    pub(crate) const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Seen,
         Self::Bytes,
         Self::DeliveriesOfOrganization,
         Self::DeliveriesOfIntegration,
         Self::DeliveriesOfProject,
+        Self::EvaluationsOfOrganization,
+        Self::EvaluationsOfProject,
+        Self::EvaluationsOfCommit,
     ];
 
     const fn table(self) -> Table {
@@ -53,6 +62,9 @@ impl View {
             Self::DeliveriesOfOrganization => Table("deliveries_of_organization"),
             Self::DeliveriesOfIntegration => Table("deliveries_of_integration"),
             Self::DeliveriesOfProject => Table("deliveries_of_project"),
+            Self::EvaluationsOfOrganization => Table("evaluations_of_organization"),
+            Self::EvaluationsOfProject => Table("evaluations_of_project"),
+            Self::EvaluationsOfCommit => Table("evaluations_of_commit"),
         }
     }
 

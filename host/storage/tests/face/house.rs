@@ -30,7 +30,11 @@ pub fn at(seconds: i64) -> Timestamp {
 
 impl House {
     pub fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::of(tempfile::tempdir().unwrap())
+    }
+
+    /// What stands in a folder.
+    pub fn of(folder: TempDir) -> Self {
         Self {
             store: Store::open(Options::new(folder.path())).unwrap(),
             folder,

@@ -345,3 +345,31 @@ async fn evaluations_are_listed_newest_first_by_what_they_are() {
         assert_eq!(listed(&house, filter.clone()).await, expected, "{filter:?}");
     }
 }
+
+#[tokio::test]
+async fn lists_are_whole_after_a_restart_also_when_the_views_are_lost() {
+    let house = House::new();
+    let acme = house.organization("acme").await;
+    let project = house.made_project(acme, "app").await;
+    let mut ids = Vec::new();
+    for _ in 0..5 {
+        ids.insert(0, house.queued(&project).await.id);
+    }
+    house.store.cancel(ids[0], at(5), None).await.unwrap();
+    let of_project = EvaluationFilter {
+        project: Some(project.id),
+        ..EvaluationFilter::default()
+    };
+    let house = house.reopened();
+    assert_eq!(listed(&house, of_project.clone()).await, ids);
+    let House { store, folder, .. } = house;
+    drop(store);
+    std::fs::remove_file(folder.path().join("views.redb")).unwrap();
+    let house = House::of(folder);
+    assert_eq!(listed(&house, of_project).await, ids);
+    let live = EvaluationFilter {
+        state: Some(State::Queued),
+        ..EvaluationFilter::default()
+    };
+    assert_eq!(listed(&house, live).await, ids[1..]);
+}
