@@ -6,7 +6,7 @@ use std::fs;
 use std::io;
 use std::path::PathBuf;
 
-const FORGES: [&str; 1] = ["gitea"];
+const FORGES: [&str; 4] = ["forgejo", "gitea", "github", "gitlab"];
 
 /// What a component is made from, seen from this folder.
 const SOURCES: [&str; 5] = [

@@ -26,7 +26,10 @@ mod tests {
     use super::*;
 
     /// What a component may weigh; the first start compiles all of them.
-    const MOST_BYTES: usize = 250 * 1024;
+    const MOST_BYTES: usize = 250 * 1000;
+
+    /// Those that weigh more, and what they may weigh until they are brought down. Reading payloads with `json::Tree` does it.
+    const OVERWEIGHT: [(&str, usize); 1] = [("gitlab", 480 * 1000)];
 
     fn world(component: &Component) -> (Resolve, WorldId) {
         match wit_component::decode(component.wasm).unwrap() {
@@ -73,8 +76,14 @@ mod tests {
     #[test]
     fn a_component_is_small() {
         for component in components() {
-            let bytes = component.wasm.len();
-            assert!(bytes <= MOST_BYTES, "{} has {bytes} bytes", component.forge);
+            let (forge, bytes) = (component.forge, component.wasm.len());
+            match OVERWEIGHT.iter().find(|(known, _)| *known == forge) {
+                Some((_, most)) => {
+                    assert!(bytes <= *most, "{forge} has {bytes} bytes");
+                    assert!(bytes > MOST_BYTES, "{forge} is no longer overweight");
+                }
+                None => assert!(bytes <= MOST_BYTES, "{forge} has {bytes} bytes"),
+            }
         }
     }
 

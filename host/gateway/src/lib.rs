@@ -1,1 +1,39 @@
-//! The program: server, request path, API, queue, commands.
+//! The program: a gateway between Git forges and whatever builds the code.
+//!
+//! Two files are the conductors and are read first: `delivery` (inward) and, once statuses are sent, `reporting` (outward). Everything else is a noun with
+//! one job: `server` (sockets, limits, draining), `routes` (the whole URL space on one page), `response` (the one place that
+//! chooses status codes), `api` (one file a noun), `evaluations` (the queue's clocks and waiting workers), `admission` (bytes,
+//! places, deadlines), `refusals`, `plugins`, `config`, `telemetry`, `commands` (one file a verb).
+//!
+//! No forge's name, header or URL stands here.
+
+mod clock;
+mod config;
+mod gateway;
+mod housekeeping;
+mod plugins;
+mod samples;
+mod telemetry;
+
+mod admission;
+mod body;
+mod delivery;
+mod door;
+mod evaluations;
+mod journal;
+mod refusals;
+mod selection;
+
+mod access;
+mod api;
+mod response;
+mod routes;
+mod server;
+
+mod commands;
+
+/// Runs the program with the process's own arguments, environment and standard streams.
+#[must_use]
+pub fn main() -> std::process::ExitCode {
+    commands::run()
+}

@@ -1,0 +1,319 @@
+//! Who calls the API: bearer tokens, what they reach, and the audit of what they do.
+//!
+//! Without a live token: 401. With one that is not for this: 403. What belongs to an organization out of reach does not exist: 404.
+//! A change is audited in its own transaction; what is refused, and payloads that are shown, by an entry of their own.
+
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::extract::{FromRequestParts, MatchedPath, Request};
+use axum::middleware::Next;
+use axum::response::Response;
+use forgegate_model::audit::AuditEntry;
+use forgegate_model::client_address;
+use forgegate_model::ids::{AuditId, OrganizationId};
+use forgegate_model::organization::Organization;
+use forgegate_model::refusal::RefusalKey;
+use forgegate_model::token::{AccessToken, TokenScope, token_hash};
+use http::request::Parts;
+use http::{HeaderMap, header};
+
+use crate::clock::fresh_id;
+use crate::gateway::Gateway;
+use crate::response::{Code, Problem};
+use crate::server::Peer;
+
+/// Whoever calls, by a token that counts.
+#[derive(Clone)]
+pub struct Caller {
+    /// The token, without its value.
+    pub token: Arc<AccessToken>,
+    /// The address that the world knows the gateway by: the configured one, else the one that the request came to.
+    pub origin: String,
+    source: Option<IpAddr>,
+    action: String,
+    path: String,
+}
+
+/// Where the extractor leaves the caller for the audit of refusals.
+#[derive(Clone, Default)]
+struct Slot(Arc<Mutex<Option<(Arc<Gateway>, Caller)>>>);
+
+impl FromRequestParts<Arc<Gateway>> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        gateway: &Arc<Gateway>,
+    ) -> Result<Self, Problem> {
+        let source = source(gateway, parts);
+        let caller = Self::by_token(gateway, parts, source)
+            .inspect_err(|problem| count(gateway, source, problem))?;
+        if let Some(slot) = parts.extensions.get::<Slot>() {
+            *slot.0.lock().unwrap_or_else(PoisonError::into_inner) =
+                Some((Arc::clone(gateway), caller.clone()));
+        }
+        Ok(caller)
+    }
+}
+
+impl Caller {
+    fn by_token(gateway: &Gateway, parts: &Parts, source: Option<IpAddr>) -> Result<Self, Problem> {
+        let value = bearer(&parts.headers)
+            .ok_or_else(|| unauthorized("a token is needed: `Authorization: Bearer fgt_…`"))?;
+        let token = gateway.store.directory().token_by_hash(&token_hash(value));
+        let token = token
+            .filter(|token| token.is_live(gateway.clock.now()))
+            .ok_or_else(|| unauthorized("the token is unknown or has expired"))?;
+        let route = parts
+            .extensions
+            .get::<MatchedPath>()
+            .map_or_else(|| parts.uri.path(), MatchedPath::as_str);
+        Ok(Self {
+            token,
+            origin: origin(gateway, &parts.headers),
+            source,
+            action: format!("{} {route}", parts.method),
+            path: parts.uri.path().to_owned(),
+        })
+    }
+
+    /// Only an administrator goes on.
+    ///
+    /// # Errors
+    /// `forbidden` for everybody else.
+    pub fn administrates(&self) -> Result<(), Problem> {
+        match self.token.scope {
+            TokenScope::Admin => Ok(()),
+            TokenScope::Organization | TokenScope::Worker => {
+                Err(forbidden("this takes an administrator's token"))
+            }
+        }
+    }
+
+    /// Only who works leases goes on: a worker or an administrator.
+    ///
+    /// # Errors
+    /// `forbidden` for everybody else.
+    pub fn works(&self) -> Result<(), Problem> {
+        match self.token.scope {
+            TokenScope::Admin | TokenScope::Worker => Ok(()),
+            TokenScope::Organization => Err(forbidden("this takes a worker's token")),
+        }
+    }
+
+    /// Everybody but a worker goes on; answers what is within reach, `None` meaning all.
+    ///
+    /// # Errors
+    /// `forbidden` for workers.
+    pub fn reach(&self) -> Result<Option<&[OrganizationId]>, Problem> {
+        match self.token.scope {
+            TokenScope::Worker => Err(forbidden("a worker's token can only claim and work leases")),
+            TokenScope::Admin => Ok(None),
+            TokenScope::Organization => Ok(Some(
+                self.token.organizations.as_deref().unwrap_or_default(),
+            )),
+        }
+    }
+
+    /// Whether the caller may know of what belongs to the organization; `None` is what belongs to nobody.
+    pub fn sees(&self, organization: Option<OrganizationId>) -> bool {
+        match organization {
+            Some(id) => self.token.reaches(id),
+            None => self.token.scope == TokenScope::Admin,
+        }
+    }
+
+    /// The organization of that name.
+    ///
+    /// # Errors
+    /// `forbidden` for workers; `not_found` where there is none, or it is out of reach.
+    pub fn organization(
+        &self,
+        gateway: &Gateway,
+        name: &str,
+    ) -> Result<Arc<Organization>, Problem> {
+        self.reach()?;
+        let organization = gateway.store.directory().organization_by_name(name);
+        organization
+            .filter(|row| self.token.reaches(row.id))
+            .ok_or_else(|| Problem::not_found("there is no such organization"))
+    }
+
+    /// What the audit log will say of a change, once it is done.
+    pub fn entry(
+        &self,
+        gateway: &Gateway,
+        organization: Option<OrganizationId>,
+        target: impl Into<String>,
+    ) -> AuditEntry {
+        let status = if self.action.starts_with("POST") {
+            "201"
+        } else {
+            "200"
+        };
+        self.line(gateway, organization, target.into(), status)
+    }
+
+    /// Puts an entry into the audit log for what changes nothing but must be on record.
+    ///
+    /// # Errors
+    /// When the storage fails: what is not on record is not shown.
+    pub async fn record(
+        &self,
+        gateway: &Gateway,
+        organization: Option<OrganizationId>,
+        target: String,
+    ) -> Result<(), Problem> {
+        let entry = self.line(gateway, organization, target, "200");
+        Ok(gateway.store.record_audit(entry).await?)
+    }
+
+    fn line(
+        &self,
+        gateway: &Gateway,
+        organization: Option<OrganizationId>,
+        target: String,
+        outcome: &str,
+    ) -> AuditEntry {
+        AuditEntry {
+            id: AuditId(fresh_id()),
+            at: gateway.clock.now(),
+            organization,
+            actor: format!("{} ({})", self.token.name, self.token.id),
+            action: self.action.clone(),
+            target,
+            outcome: outcome.to_owned(),
+            source_ip: self.source,
+        }
+    }
+
+    /// The organization that a refused call was about, as far as its path names one within reach; else the token's own, where it has
+    /// just one.
+    fn concerns(&self, gateway: &Gateway) -> Option<OrganizationId> {
+        let name = self
+            .path
+            .strip_prefix("/api/v1/orgs/")
+            .and_then(|rest| rest.split('/').next());
+        let named = name
+            .and_then(|name| gateway.store.directory().organization_by_name(name))
+            .map(|row| row.id);
+        let only = || match self.token.organizations.as_deref() {
+            Some(&[id]) => Some(id),
+            _ => None,
+        };
+        named.filter(|&id| self.token.reaches(id)).or_else(only)
+    }
+}
+
+/// Records calls with a valid token that were refused.
+pub async fn audit_refusals(mut request: Request, next: Next) -> Response {
+    let slot = Slot::default();
+    request.extensions_mut().insert(slot.clone());
+    let response = next.run(request).await;
+    let status = response.status();
+    if status.is_client_error() {
+        let taken = slot.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some((gateway, caller)) = taken {
+            let entry = caller.line(
+                &gateway,
+                caller.concerns(&gateway),
+                caller.path.clone(),
+                status.as_str(),
+            );
+            if let Err(error) = gateway.store.record_audit(entry).await {
+                tracing::warn!(%error, "a refused call could not be put into the audit log: {error}");
+            }
+        }
+    }
+    response
+}
+
+/// The bearer value of a request.
+pub fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let value = values.next()?.to_str().ok()?;
+    let (scheme, rest) = value.split_once(' ')?;
+    (values.next().is_none() && scheme.eq_ignore_ascii_case("bearer")).then(|| rest.trim())
+}
+
+/// Where the request came from: the peer, or whom a trusted proxy names.
+pub fn source(gateway: &Gateway, parts: &Parts) -> Option<IpAddr> {
+    let peer = parts.extensions.get::<Peer>()?.0.ip();
+    let lines = parts.headers.get_all("x-forwarded-for").iter();
+    let lines: Vec<_> = lines
+        .map(|line| line.to_str().unwrap_or_default())
+        .collect();
+    Some(client_address::resolve(
+        peer,
+        lines.into_iter(),
+        &gateway.config.server.trusted_proxies,
+    ))
+}
+
+fn origin(gateway: &Gateway, headers: &HeaderMap) -> String {
+    let host = || {
+        headers
+            .get(header::HOST)
+            .and_then(|host| host.to_str().ok())
+            .unwrap_or("localhost")
+    };
+    gateway
+        .config
+        .server
+        .public_url
+        .clone()
+        .unwrap_or_else(|| format!("http://{}", host()))
+}
+
+/// Calls without a valid token are counted, as refusals are.
+fn count(gateway: &Gateway, source: Option<IpAddr>, problem: &Problem) {
+    let key = RefusalKey {
+        organization: None,
+        integration: None,
+        forge: None,
+        code: problem.code.as_str().to_owned(),
+    };
+    gateway.store.count_refusal(
+        key,
+        gateway.clock.now(),
+        source,
+        Vec::new(),
+        problem.message.clone(),
+    );
+}
+
+fn unauthorized(sentence: &str) -> Problem {
+    Problem::new(Code::Unauthorized, sentence)
+}
+
+fn forbidden(sentence: &str) -> Problem {
+    Problem::new(Code::Forbidden, sentence)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(values: &[&str]) -> HeaderMap {
+        let mut map = HeaderMap::new();
+        for value in values {
+            map.append(header::AUTHORIZATION, value.parse().unwrap());
+        }
+        map
+    }
+
+    #[test]
+    fn a_bearer_stands_alone() {
+        assert_eq!(bearer(&headers(&["Bearer fgt_1"])), Some("fgt_1"));
+        assert_eq!(bearer(&headers(&["bearer  fgt_1 "])), Some("fgt_1"));
+        for bad in [
+            &[][..],
+            &["fgt_1"],
+            &["Basic fgt_1"],
+            &["Bearer a", "Bearer b"],
+        ] {
+            assert_eq!(bearer(&headers(bad)), None, "{bad:?}");
+        }
+    }
+}

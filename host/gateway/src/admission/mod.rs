@@ -1,0 +1,10 @@
+//! Admission: how many bytes and how many deliveries are worked on at once. Overload ends here, with 503, and never further in.
+//!
+//! Bodies are charged byte by byte while they are read (`Budget`, `Charge`); proved deliveries take a place of their integration
+//! (`Places`). Nothing here knows what a delivery is.
+
+mod budget;
+mod places;
+
+pub use budget::{Budget, Charge};
+pub use places::{PlaceKey, Places};

@@ -1,0 +1,243 @@
+//! Actions of a project.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+use forgegate_model::action::{Action, ActionKind};
+use forgegate_model::evaluation::State as EvaluationState;
+use forgegate_model::ids::ActionId;
+use forgegate_model::integration::IntegrationKind;
+use forgegate_model::timestamp::Timestamp;
+use forgegate_storage::ProjectEntry;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::extract::{At, Given, Query, nothing, present};
+use super::projects;
+use super::shape::{Deleted, Items, integration, integration_name, name as read_name, page_of};
+use crate::access::Caller;
+use crate::clock::fresh_id;
+use crate::gateway::Gateway;
+use crate::response::{Problem, created, ok};
+
+/// What an action is made of, or what is changed of it; `name` and `kind` are needed to make one.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ActionFields {
+    #[serde(default)]
+    name: Option<String>,
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    kind: Option<ActionKind>,
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    integration: Option<Option<String>>,
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    url: Option<Option<String>>,
+    #[serde(default)]
+    #[schema(value_type = Option<Vec<String>>)]
+    events: Option<Vec<EvaluationState>>,
+}
+
+/// An action, as it is shown.
+#[derive(Serialize, ToSchema)]
+pub struct ActionView {
+    id: String,
+    project: String,
+    name: String,
+    #[schema(value_type = String)]
+    kind: ActionKind,
+    integration: Option<String>,
+    url: Option<String>,
+    events: Vec<String>,
+    #[schema(value_type = String)]
+    created_at: Timestamp,
+}
+
+/// Makes one.
+pub async fn create(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    At((org, project)): At<(String, String)>,
+    Given(fields): Given<ActionFields>,
+) -> Result<Response, Problem> {
+    let entry = projects::find(&gateway, &caller, &org, &project)?;
+    let text = fields
+        .name
+        .as_deref()
+        .ok_or_else(|| Problem::bad_request("`name`: a name is needed"))?;
+    let fresh = Action {
+        id: ActionId(fresh_id()),
+        project: entry.project().id,
+        name: read_name(text)?,
+        kind: fields
+            .kind
+            .ok_or_else(|| Problem::bad_request("`kind`: what the action does is needed"))?,
+        integration: None,
+        url: None,
+        events: Vec::new(),
+        created_at: gateway.clock.now(),
+    };
+    let row = fields.onto(&gateway, &entry, fresh)?;
+    let audit = caller.entry(
+        &gateway,
+        Some(entry.project().organization),
+        format!("{org}/{project}/action {}", row.name),
+    );
+    gateway
+        .store
+        .create_action(row.clone(), Some(audit))
+        .await?;
+    Ok(created(view(&gateway, &entry, &row)))
+}
+
+/// Lists those of a project.
+pub async fn list(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    At((org, project)): At<(String, String)>,
+    query: Query,
+) -> Result<Response, Problem> {
+    let entry = projects::find(&gateway, &caller, &org, &project)?;
+    let page = query.page(&[])?;
+    let listed = page_of(entry.actions.iter().rev().collect(), &page, |row| {
+        row.id.to_string()
+    })?;
+    Ok(ok(Items::of(listed, |row| view(&gateway, &entry, row))))
+}
+
+/// Shows one.
+pub async fn show(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    At((org, project, action)): At<(String, String, String)>,
+) -> Result<Response, Problem> {
+    let entry = projects::find(&gateway, &caller, &org, &project)?;
+    Ok(ok(view(&gateway, &entry, find(&entry, &action)?)))
+}
+
+/// Changes one.
+pub async fn change(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    At((org, project, action)): At<(String, String, String)>,
+    Given(fields): Given<ActionFields>,
+) -> Result<Response, Problem> {
+    let entry = projects::find(&gateway, &caller, &org, &project)?;
+    let before = find(&entry, &action)?;
+    if fields.kind.is_some_and(|kind| kind != before.kind) {
+        return Err(Problem::bad_request(
+            "`kind`: it is fixed; make another action",
+        ));
+    }
+    let mut fresh = before.clone();
+    if let Some(text) = &fields.name {
+        fresh.name = read_name(text)?;
+    }
+    let row = fields.onto(&gateway, &entry, fresh)?;
+    let audit = caller.entry(
+        &gateway,
+        Some(entry.project().organization),
+        format!("{org}/{project}/action {action}"),
+    );
+    gateway
+        .store
+        .update_action(row.clone(), Some(audit))
+        .await?;
+    Ok(ok(view(&gateway, &entry, &row)))
+}
+
+/// Deletes one.
+pub async fn delete(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    At((org, project, action)): At<(String, String, String)>,
+) -> Result<Response, Problem> {
+    let entry = projects::find(&gateway, &caller, &org, &project)?;
+    let row = find(&entry, &action)?;
+    let audit = caller.entry(
+        &gateway,
+        Some(entry.project().organization),
+        format!("{org}/{project}/action {action}"),
+    );
+    gateway
+        .store
+        .delete_action(row.project, row.id, Some(audit))
+        .await?;
+    Ok(ok(Deleted::DONE))
+}
+
+impl ActionFields {
+    /// The action with what was given put in; `url` belongs to web requests, `integration` to the others.
+    fn onto(
+        self,
+        gateway: &Gateway,
+        entry: &ProjectEntry,
+        mut row: Action,
+    ) -> Result<Action, Problem> {
+        if let Some(link) = &self.integration {
+            let find = |text: &String| {
+                integration(
+                    gateway,
+                    entry.project().organization,
+                    IntegrationKind::Outbound,
+                    text,
+                )
+                .map(|row| row.id)
+            };
+            row.integration = link.as_ref().map(find).transpose()?;
+        }
+        if let Some(url) = self.url {
+            row.url = url;
+        }
+        if let Some(events) = self.events {
+            row.events = events.into_iter().filter_map(word).collect();
+        }
+        match (row.kind, row.integration, &row.url) {
+            (ActionKind::WebRequest, None, Some(text)) if is_web(text) => Ok(row),
+            (ActionKind::WebRequest, None, _) => Err(Problem::bad_request(
+                "`url`: a web request needs an http or https URL",
+            )),
+            (ActionKind::WebRequest, Some(_), _) => Err(Problem::bad_request(
+                "`integration`: a web request goes to its `url`",
+            )),
+            (_, _, Some(_)) => Err(Problem::bad_request("`url`: only a web request has one")),
+            (_, _, None) => Ok(row),
+        }
+    }
+}
+
+fn is_web(text: &str) -> bool {
+    url::Url::parse(text)
+        .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+}
+
+fn word(state: EvaluationState) -> Option<String> {
+    serde_json::to_value(state)
+        .ok()?
+        .as_str()
+        .map(str::to_owned)
+}
+
+fn find<'a>(entry: &'a ProjectEntry, name: &str) -> Result<&'a Action, Problem> {
+    entry
+        .actions
+        .iter()
+        .find(|row| row.name.as_str() == name)
+        .ok_or_else(|| nothing("action"))
+}
+
+fn view(gateway: &Gateway, entry: &ProjectEntry, row: &Action) -> ActionView {
+    ActionView {
+        id: row.id.to_string(),
+        project: entry.project().name.to_string(),
+        name: row.name.to_string(),
+        kind: row.kind,
+        integration: integration_name(gateway, row.integration),
+        url: row.url.clone(),
+        events: row.events.clone(),
+        created_at: row.created_at,
+    }
+}

@@ -1,0 +1,161 @@
+//! Whether everything is in order: the records, their keys, the plugins, the configuration. `forgegate check` asks the same.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+use forgegate_model::integration::{Integration, IntegrationKind};
+use forgegate_model::plugin::Scope;
+use forgegate_storage::StoreError;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::access::Caller;
+use crate::gateway::Gateway;
+use crate::response::{Problem, ok};
+
+/// One thing that was looked at.
+#[derive(Serialize, ToSchema)]
+pub struct Finding {
+    /// What was looked at.
+    pub check: &'static str,
+    /// Whether it is in order.
+    pub ok: bool,
+    /// What was found.
+    pub sentence: String,
+}
+
+/// All that was looked at.
+#[derive(Serialize, ToSchema)]
+pub struct Checkup {
+    /// Whether everything is in order.
+    pub ok: bool,
+    /// What was found, one by one.
+    pub findings: Vec<Finding>,
+}
+
+/// Looks at everything.
+pub async fn show(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+) -> Result<Response, Problem> {
+    caller.administrates()?;
+    Ok(ok(checkup(&gateway).await?))
+}
+
+/// Looks at everything that an open gateway can tell.
+///
+/// # Errors
+/// When the records cannot be listed.
+pub async fn checkup(gateway: &Gateway) -> Result<Checkup, Problem> {
+    let mut findings = vec![records(gateway), credentials(gateway).await?];
+    findings.extend(
+        forgegate_bundled::components()
+            .iter()
+            .map(|component| bundled(gateway, component.forge)),
+    );
+    findings.extend(
+        gateway
+            .config
+            .apps
+            .iter()
+            .map(|(forge, app)| of_app(gateway, forge, &app.app_id)),
+    );
+    Ok(Checkup {
+        ok: findings.iter().all(|finding| finding.ok),
+        findings,
+    })
+}
+
+fn records(gateway: &Gateway) -> Finding {
+    let ok = gateway.store.is_ready();
+    let state = if ok {
+        "can be written"
+    } else {
+        "cannot be written; the log has the cause"
+    };
+    Finding {
+        check: "storage",
+        ok,
+        sentence: format!(
+            "the records in `{}` {state}",
+            gateway.config.storage.path.display()
+        ),
+    }
+}
+
+/// Every stored secret is opened once: a key that is missing shows here, not at the next delivery.
+async fn credentials(gateway: &Gateway) -> Result<Finding, Problem> {
+    let (mut opened, mut closed) = (0_usize, Vec::new());
+    for organization in super::orgs::all(gateway).await? {
+        for row in gateway.store.directory().integrations_of(organization.id) {
+            match opens(gateway, &row) {
+                Ok(()) => opened += 1,
+                Err(error) => closed.push(format!("`{}/{}`: {error}", organization.name, row.name)),
+            }
+        }
+    }
+    let sentence = if closed.is_empty() {
+        format!("the credentials of {opened} integrations can be unsealed")
+    } else {
+        format!("some credentials cannot be unsealed: {}", closed.join("; "))
+    };
+    Ok(Finding {
+        check: "keys",
+        ok: closed.is_empty(),
+        sentence,
+    })
+}
+
+fn opens(gateway: &Gateway, row: &Integration) -> Result<(), StoreError> {
+    match row.kind {
+        IntegrationKind::Inbound => gateway
+            .store
+            .inbound_keys(row.id, gateway.clock.now())
+            .map(drop),
+        IntegrationKind::Outbound => gateway.store.integration_token(row.id).map(drop),
+    }
+}
+
+fn bundled(gateway: &Gateway, forge: &str) -> Finding {
+    match gateway.plugins.get(forge) {
+        Some(plugin) => Finding {
+            check: "plugin",
+            ok: true,
+            sentence: format!(
+                "`{forge}` is loaded, version {}",
+                plugin.description().version
+            ),
+        },
+        None => Finding {
+            check: "plugin",
+            ok: false,
+            sentence: format!(
+                "`{forge}` is bundled and could not be loaded; the log has the cause"
+            ),
+        },
+    }
+}
+
+fn of_app(gateway: &Gateway, forge: &str, id: &str) -> Finding {
+    let finding = |ok, sentence| Finding {
+        check: "app",
+        ok,
+        sentence,
+    };
+    match gateway
+        .plugins
+        .get(forge)
+        .map(|plugin| plugin.description().scope)
+    {
+        Some(Scope::PerApp) => finding(
+            true,
+            format!("`apps.{forge}`: app {id} has its plugin and a webhook secret"),
+        ),
+        Some(Scope::PerIntegration) => finding(
+            false,
+            format!("`apps.{forge}`: this forge has no apps; it delivers to integrations"),
+        ),
+        None => finding(false, format!("`apps.{forge}`: there is no plugin for it")),
+    }
+}

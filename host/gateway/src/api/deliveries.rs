@@ -1,0 +1,237 @@
+//! Deliveries: what was received and proved, and what became of it. Payloads leave by one route, and each time is on record.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::Response;
+use forgegate_model::answer::Repetition;
+use forgegate_model::delivery::{Contents, Delivery, Findings, Outcome, Reason, Step};
+use forgegate_model::timestamp::Timestamp;
+use http::{HeaderValue, header};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+
+use super::extract::{At, Query, id, nothing};
+use super::filters;
+use super::shape::{Items, organization_name};
+use crate::access::Caller;
+use crate::delivery;
+use crate::gateway::Gateway;
+use crate::response::{Problem, ok};
+
+/// A delivery, as it is shown.
+#[derive(Serialize, ToSchema)]
+pub struct DeliveryView {
+    id: String,
+    #[schema(value_type = String)]
+    received_at: Timestamp,
+    duration_ms: u32,
+    forge: String,
+    organization: Option<String>,
+    integration: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    organizations: Option<Vec<String>>,
+    #[schema(value_type = String)]
+    source_ip: IpAddr,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    headers: Option<Map<String, Value>>,
+    payload_bytes: u64,
+    #[schema(value_type = Option<Object>)]
+    event: Option<Value>,
+    #[schema(value_type = String)]
+    outcome: Outcome,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<Object>>)]
+    steps: Option<Vec<Step>>,
+    #[schema(value_type = Object)]
+    answer: Value,
+    #[schema(value_type = Option<String>)]
+    reason: Option<Reason>,
+    evaluations: Vec<String>,
+    duplicates: u64,
+    #[schema(value_type = Option<String>)]
+    last_duplicate_at: Option<Timestamp>,
+    repeat_of: Option<String>,
+    replay_of: Option<String>,
+    recovered: bool,
+    test: bool,
+}
+
+/// Lists them.
+pub async fn list(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    query: Query,
+) -> Result<Response, Problem> {
+    let page = query.page(filters::DELIVERIES)?;
+    let filter = filters::deliveries(&gateway, &caller, &query)?;
+    let listed = gateway.store.deliveries(filter, page).await?;
+    Ok(ok(Items::of(listed, |row| view(&gateway, &caller, row))))
+}
+
+/// Shows one in full.
+pub async fn show(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    At(delivery): At<String>,
+) -> Result<Response, Problem> {
+    let row = find(&gateway, &caller, &delivery).await?;
+    let contents = gateway.store.delivery_contents(&row).await?;
+    let mut shown = view(&gateway, &caller, row);
+    shown.headers = Some(Map::new());
+    shown.steps = Some(Vec::new());
+    if let Some(contents) = contents {
+        shown.complete(contents);
+    }
+    Ok(ok(shown))
+}
+
+/// Hands out the payload as it was proved. That it was shown is on record first.
+pub async fn payload(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    At(delivery): At<String>,
+) -> Result<Response, Problem> {
+    let row = find(&gateway, &caller, &delivery).await?;
+    let contents = gateway
+        .store
+        .delivery_contents(&row)
+        .await?
+        .ok_or_else(|| nothing("payload any more"))?;
+    caller
+        .record(
+            &gateway,
+            row.route.organization.as_ref().map(|(id, _)| *id),
+            format!("delivery {}", row.id),
+        )
+        .await?;
+    let mut response = Response::new(Body::from(contents.payload));
+    let kind = contents
+        .content_type
+        .as_deref()
+        .and_then(|kind| HeaderValue::from_str(kind).ok());
+    let fields = response.headers_mut();
+    fields.insert(
+        header::CONTENT_TYPE,
+        kind.unwrap_or(HeaderValue::from_static("application/octet-stream")),
+    );
+    // It is a stranger's text: a browser must not guess what it is, nor run it.
+    fields.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    fields.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("sandbox; default-src 'none'"),
+    );
+    Ok(response)
+}
+
+impl DeliveryView {
+    fn complete(&mut self, contents: Contents) {
+        let fields = contents
+            .headers
+            .into_iter()
+            .map(|(name, value)| (name, Value::String(value)));
+        self.headers = Some(fields.collect());
+        self.steps = Some(contents.steps);
+        if let Some(event) = contents
+            .event
+            .and_then(|text| serde_json::from_str(&text).ok())
+        {
+            self.event = Some(event);
+        }
+    }
+}
+
+/// The delivery, where the caller may know of it.
+async fn find(gateway: &Gateway, caller: &Caller, text: &str) -> Result<Delivery, Problem> {
+    caller.reach()?;
+    let row = gateway.store.delivery(id(text, "delivery")?).await?;
+    row.filter(|row| sees(caller, row))
+        .ok_or_else(|| nothing("delivery"))
+}
+
+/// An integration's belongs to its organization; an app's to each that it concerns, and to the administrator.
+fn sees(caller: &Caller, row: &Delivery) -> bool {
+    match &row.route.organization {
+        Some((id, _)) => caller.sees(Some(*id)),
+        None => caller.sees(None) || row.organizations.iter().any(|&id| caller.sees(Some(id))),
+    }
+}
+
+fn view(gateway: &Gateway, caller: &Caller, row: Delivery) -> DeliveryView {
+    let findings = within_reach(caller, &row.findings);
+    let shown = Delivery { findings, ..row };
+    let (status, body) = delivery::answer(&shown, Repetition::First);
+    let app = shown.route.organization.is_none();
+    let names = || {
+        shown
+            .organizations
+            .iter()
+            .filter(|&&id| caller.sees(Some(id)))
+            .filter_map(|&id| organization_name(gateway, id))
+            .collect()
+    };
+    DeliveryView {
+        id: shown.id.to_string(),
+        received_at: shown.received_at,
+        duration_ms: shown.duration_ms,
+        forge: shown.route.forge.clone(),
+        organization: shown
+            .route
+            .organization
+            .as_ref()
+            .map(|(id, name)| organization_name(gateway, *id).unwrap_or_else(|| name.clone())),
+        integration: shown
+            .route
+            .integration
+            .as_ref()
+            .map(|(_, name)| name.clone()),
+        organizations: app.then(names),
+        source_ip: shown.source_ip,
+        headers: None,
+        payload_bytes: shown.payload_bytes,
+        event: shown
+            .event
+            .as_ref()
+            .map(|(kind, action)| json!({ "kind": kind, "action": action })),
+        outcome: shown.outcome,
+        steps: None,
+        answer: json!({ "status": status.as_u16(), "body": serde_json::from_str::<Value>(&body).unwrap_or(Value::Null) }),
+        reason: shown.findings.reason,
+        evaluations: shown
+            .findings
+            .queued
+            .iter()
+            .map(|entry| entry.evaluation_id.to_string())
+            .collect(),
+        duplicates: shown.duplicates,
+        last_duplicate_at: shown.last_duplicate_at,
+        repeat_of: shown.repeat_of.map(|id| id.to_string()),
+        replay_of: shown.replay_of.map(|id| id.to_string()),
+        recovered: shown.recovered,
+        test: shown.test,
+    }
+}
+
+/// The findings without what concerns other organizations.
+fn within_reach(caller: &Caller, findings: &Findings) -> Findings {
+    let mut shown = findings.clone();
+    shown
+        .queued
+        .retain(|entry| caller.sees(Some(entry.organization_id)));
+    shown
+        .skipped
+        .retain(|entry| caller.sees(Some(entry.organization_id)));
+    let hidden =
+        findings.queued.len() + findings.skipped.len() - shown.queued.len() - shown.skipped.len();
+    shown.projects_scanned = findings
+        .projects_scanned
+        .saturating_sub(u32::try_from(hidden).unwrap_or(u32::MAX));
+    shown
+}

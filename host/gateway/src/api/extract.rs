@@ -1,0 +1,258 @@
+//! What a request carries: names in its path, parameters, a body. Whatever is not known is refused by its name.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
+use bytes::Bytes;
+use forgegate_model::timestamp::Timestamp;
+use forgegate_storage::Page;
+use http::request::Parts;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::gateway::Gateway;
+use crate::response::{Code, Problem};
+
+/// The largest body of a call of the API.
+const MOST_BODY_BYTES: usize = 1 << 20;
+const USUAL_LIMIT: usize = 50;
+const MOST_LIMIT: usize = 500;
+
+/// The names in the path.
+pub struct At<T>(pub T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<Arc<Gateway>> for At<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        gateway: &Arc<Gateway>,
+    ) -> Result<Self, Problem> {
+        let path = Path::<T>::from_request_parts(parts, gateway).await;
+        path.map(|Path(names)| Self(names))
+            .map_err(|_| Problem::not_found("there is nothing at this path"))
+    }
+}
+
+/// The id that a segment of the path spells.
+///
+/// # Errors
+/// `not_found`: what is no id is nobody's.
+pub fn id<T: FromStr>(text: &str, noun: &str) -> Result<T, Problem> {
+    text.parse().map_err(|_| nothing(noun))
+}
+
+/// There is none such.
+pub fn nothing(noun: &str) -> Problem {
+    Problem::not_found(format!("there is no such {noun}"))
+}
+
+/// A JSON body. None at all stands for `{}`.
+pub struct Given<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<Arc<Gateway>> for Given<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &Arc<Gateway>) -> Result<Self, Problem> {
+        let body = Limited::new(request.into_body(), MOST_BODY_BYTES)
+            .collect()
+            .await;
+        let body = body.map_err(|error| {
+            if error.is::<LengthLimitError>() {
+                Problem::new(Code::PayloadTooLarge, "a body of the API has at most 1 MiB")
+            } else {
+                Problem::bad_request("the connection ended within the body")
+            }
+        })?;
+        read(&body.to_bytes()).map(Self)
+    }
+}
+
+fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, Problem> {
+    let text: &[u8] = if body.trim_ascii().is_empty() {
+        b"{}"
+    } else {
+        body
+    };
+    let mut from = serde_json::Deserializer::from_slice(text);
+    let value = serde_path_to_error::deserialize(&mut from).map_err(|error| {
+        let path = error.path().to_string();
+        let place = if path == "." {
+            String::new()
+        } else {
+            format!("`{path}`: ")
+        };
+        Problem::bad_request(format!("the body cannot be read: {place}{}", error.inner()))
+    })?;
+    from.end()
+        .map_err(|_| Problem::bad_request("the body goes on after its JSON value"))?;
+    Ok(value)
+}
+
+/// A field that may be absent, null, or there.
+pub fn present<'de, T, D>(from: D) -> Result<Option<Option<T>>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: serde::Deserializer<'de>,
+{
+    Option::<T>::deserialize(from).map(Some)
+}
+
+/// The parameters after the question mark, each at most once.
+pub struct Query(BTreeMap<String, String>);
+
+impl FromRequestParts<Arc<Gateway>> for Query {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<Gateway>) -> Result<Self, Problem> {
+        Self::of(parts.uri.query().unwrap_or_default())
+    }
+}
+
+impl Query {
+    fn of(text: &str) -> Result<Self, Problem> {
+        let mut all = BTreeMap::new();
+        for (name, value) in url::form_urlencoded::parse(text.as_bytes()) {
+            if all
+                .insert(name.clone().into_owned(), value.into_owned())
+                .is_some()
+            {
+                return Err(Problem::bad_request(format!(
+                    "the parameter `{name}` is there twice"
+                )));
+            }
+        }
+        Ok(Self(all))
+    }
+
+    /// No parameter but these.
+    ///
+    /// # Errors
+    /// `bad_request`, naming the first other.
+    pub fn only(&self, known: &[&str]) -> Result<(), Problem> {
+        match self.0.keys().find(|name| !known.contains(&name.as_str())) {
+            Some(name) => Err(Problem::bad_request(format!(
+                "there is no parameter `{name}` here; there are: {}",
+                known.join(", ")
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    /// The page of a list, after a look that there is no parameter but `limit`, `cursor` and these filters.
+    ///
+    /// # Errors
+    /// `bad_request` where something else is there, or the limit is none.
+    pub fn page(&self, filters: &[&str]) -> Result<Page, Problem> {
+        self.only(&[&["limit", "cursor"], filters].concat())?;
+        let limit = match self.text("limit") {
+            Some(text) => text
+                .parse()
+                .ok()
+                .filter(|limit| (1..=MOST_LIMIT).contains(limit)),
+            None => Some(USUAL_LIMIT),
+        };
+        let limit = limit.ok_or_else(|| {
+            Problem::bad_request(format!("`limit` is a number from 1 to {MOST_LIMIT}"))
+        })?;
+        Ok(Page {
+            cursor: self.text("cursor").map(str::to_owned),
+            limit,
+        })
+    }
+
+    /// A parameter's text.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    /// A parameter that is a word of the contract.
+    ///
+    /// # Errors
+    /// `bad_request` where it is another word.
+    pub fn word<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Problem> {
+        let read = |text: &str| serde_json::from_value(serde_json::Value::String(text.to_owned()));
+        let word = self.text(name).map(read).transpose();
+        word.map_err(|error| Problem::bad_request(format!("the parameter `{name}`: {error}")))
+    }
+
+    /// A parameter that is a time.
+    ///
+    /// # Errors
+    /// `bad_request` where it is no RFC 3339 time.
+    pub fn time(&self, name: &str) -> Result<Option<Timestamp>, Problem> {
+        self.word(name)
+    }
+
+    /// A parameter that is `true` or `false`; absent is `false`.
+    ///
+    /// # Errors
+    /// `bad_request` where it is something else.
+    pub fn is_set(&self, name: &str) -> Result<bool, Problem> {
+        match self.text(name) {
+            None | Some("false") => Ok(false),
+            Some("true") => Ok(true),
+            Some(_) => Err(Problem::bad_request(format!(
+                "the parameter `{name}` is `true` or `false`"
+            ))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Body {
+        #[serde(default)]
+        name: Option<String>,
+        #[serde(default, deserialize_with = "present")]
+        maybe: Option<Option<u8>>,
+    }
+
+    fn body(text: &'static str) -> Result<Body, String> {
+        read(&Bytes::from_static(text.as_bytes())).map_err(|problem| problem.message)
+    }
+
+    #[test]
+    fn an_unknown_field_is_named() {
+        assert!(body(r#"{"nmae": 1}"#).unwrap_err().contains("`nmae`"));
+        assert!(body(r#"{"name": 1}"#).unwrap_err().contains("`name`"));
+        assert!(body(r#"{} x"#).is_err());
+        assert_eq!(body("  ").unwrap().name, None);
+    }
+
+    #[test]
+    fn absent_and_null_differ() {
+        assert_eq!(body("{}").unwrap().maybe, None);
+        assert_eq!(body(r#"{"maybe":null}"#).unwrap().maybe, Some(None));
+        assert_eq!(body(r#"{"maybe":7}"#).unwrap().maybe, Some(Some(7)));
+    }
+
+    #[test]
+    fn an_unknown_parameter_is_refused() {
+        let page = |text: &str| Query::of(text).and_then(|query| query.page(&["state"]));
+        assert_eq!(page("").unwrap().limit, 50);
+        assert_eq!(
+            page("limit=500&state=x&cursor=a")
+                .unwrap()
+                .cursor
+                .as_deref(),
+            Some("a")
+        );
+        for bad in [
+            "limit=0",
+            "limit=501",
+            "limit=x",
+            "sate=x",
+            "limit=1&limit=2",
+        ] {
+            assert!(page(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! The filters of lists: parameters named as the JSON fields are, within what the caller may see.
+
+use forgegate_model::delivery::Outcome;
+use forgegate_model::ids::{IntegrationId, OrganizationId, ProjectId};
+use forgegate_model::integration::IntegrationKind;
+use forgegate_storage::{AuditFilter, DeliveryFilter, EvaluationFilter, RefusalFilter};
+
+use super::extract::Query;
+use crate::access::Caller;
+use crate::gateway::Gateway;
+use crate::response::Problem;
+
+/// What evaluations can be filtered by.
+pub const EVALUATIONS: &[&str] = &[
+    "organization",
+    "project",
+    "state",
+    "ref",
+    "sha",
+    "since",
+    "until",
+];
+/// What deliveries can be filtered by.
+pub const DELIVERIES: &[&str] = &[
+    "organization",
+    "integration",
+    "project",
+    "forge",
+    "outcome",
+    "event",
+    "since",
+    "until",
+];
+/// What refusals can be filtered by.
+pub const REFUSALS: &[&str] = &["organization", "integration", "forge", "code"];
+/// What audit entries can be filtered by.
+pub const AUDIT: &[&str] = &["organization", "since", "until"];
+
+/// The filter of a list of evaluations.
+///
+/// # Errors
+/// `forbidden`, `not_found` for names out of reach, `bad_request` for what cannot be read.
+pub fn evaluations(
+    gateway: &Gateway,
+    caller: &Caller,
+    query: &Query,
+) -> Result<EvaluationFilter, Problem> {
+    let organizations = organizations(gateway, caller, query)?;
+    Ok(EvaluationFilter {
+        project: project(gateway, caller, query)?,
+        organizations,
+        state: query.word("state")?,
+        ref_name: query.text("ref").map(str::to_owned),
+        sha: query.text("sha").map(str::to_owned),
+        since: query.time("since")?,
+        until: query.time("until")?,
+    })
+}
+
+/// The filter of a list of deliveries.
+///
+/// # Errors
+/// As for evaluations.
+pub fn deliveries(
+    gateway: &Gateway,
+    caller: &Caller,
+    query: &Query,
+) -> Result<DeliveryFilter, Problem> {
+    let organizations = organizations(gateway, caller, query)?;
+    Ok(DeliveryFilter {
+        integration: integration(gateway, caller, query)?,
+        project: project(gateway, caller, query)?,
+        organizations,
+        forge: query.text("forge").map(str::to_owned),
+        outcome: query.word::<Outcome>("outcome")?,
+        event: query.word("event")?,
+        since: query.time("since")?,
+        until: query.time("until")?,
+    })
+}
+
+/// The filter of a list of refusals.
+///
+/// # Errors
+/// As for evaluations.
+pub fn refusals(
+    gateway: &Gateway,
+    caller: &Caller,
+    query: &Query,
+) -> Result<RefusalFilter, Problem> {
+    let organizations = organizations(gateway, caller, query)?;
+    Ok(RefusalFilter {
+        integration: integration(gateway, caller, query)?,
+        organizations,
+        forge: query.text("forge").map(str::to_owned),
+        code: query.text("code").map(str::to_owned),
+    })
+}
+
+/// The filter of the audit log.
+///
+/// # Errors
+/// As for evaluations.
+pub fn audit(gateway: &Gateway, caller: &Caller, query: &Query) -> Result<AuditFilter, Problem> {
+    let organizations = organizations(gateway, caller, query)?;
+    Ok(AuditFilter {
+        organizations,
+        since: query.time("since")?,
+        until: query.time("until")?,
+    })
+}
+
+/// The organizations whose rows may be shown: the named one, else all within reach; `None` is all, and what belongs to nobody.
+fn organizations(
+    gateway: &Gateway,
+    caller: &Caller,
+    query: &Query,
+) -> Result<Option<Vec<OrganizationId>>, Problem> {
+    let reach = caller.reach()?;
+    match query.text("organization") {
+        Some(name) => Ok(Some(vec![caller.organization(gateway, name)?.id])),
+        None => Ok(reach.map(<[_]>::to_vec)),
+    }
+}
+
+/// A project by id, or by name within the `organization` that is named beside it.
+fn project(
+    gateway: &Gateway,
+    caller: &Caller,
+    query: &Query,
+) -> Result<Option<ProjectId>, Problem> {
+    let Some(text) = query.text("project") else {
+        return Ok(None);
+    };
+    let directory = gateway.store.directory();
+    let by_id = text.parse().ok().and_then(|id| directory.project_by_id(id));
+    let found = match (by_id, query.text("organization")) {
+        (Some(entry), _) => Some(entry),
+        (None, Some(name)) => directory.project(caller.organization(gateway, name)?.id, text),
+        (None, None) => only(own(caller), |organization| {
+            directory.project(organization, text)
+        }),
+    };
+    let found = found.filter(|entry| caller.sees(Some(entry.project().organization)));
+    found
+        .map(|entry| Some(entry.project().id))
+        .ok_or_else(|| unknown("project", text))
+}
+
+/// An integration by id, or by name within the `organization` that is named beside it.
+fn integration(
+    gateway: &Gateway,
+    caller: &Caller,
+    query: &Query,
+) -> Result<Option<IntegrationId>, Problem> {
+    let Some(text) = query.text("integration") else {
+        return Ok(None);
+    };
+    let directory = gateway.store.directory();
+    let by_id = text.parse().ok().and_then(|id| directory.integration(id));
+    let inbound =
+        |organization| directory.integration_by_name(organization, IntegrationKind::Inbound, text);
+    let found = match (by_id, query.text("organization")) {
+        (Some(row), _) => Some(row),
+        (None, Some(name)) => inbound(caller.organization(gateway, name)?.id),
+        (None, None) => only(own(caller), inbound),
+    };
+    let found = found.filter(|row| caller.sees(Some(row.organization)));
+    found
+        .map(|row| Some(row.id))
+        .ok_or_else(|| unknown("integration", text))
+}
+
+fn own(caller: &Caller) -> &[OrganizationId] {
+    caller.token.organizations.as_deref().unwrap_or_default()
+}
+
+/// What is found in exactly one of the caller's organizations.
+fn only<T>(
+    organizations: &[OrganizationId],
+    find: impl Fn(OrganizationId) -> Option<T>,
+) -> Option<T> {
+    let mut found = organizations.iter().filter_map(|&id| find(id));
+    let first = found.next()?;
+    found.next().is_none().then_some(first)
+}
+
+fn unknown(noun: &str, text: &str) -> Problem {
+    Problem::not_found(format!(
+        "there is no {noun} `{text}`; name its `organization` too, or give its id"
+    ))
+}

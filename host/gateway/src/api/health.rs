@@ -1,0 +1,36 @@
+//! Whether the gateway lives and is ready, and which version it is. Bare answers, for probes; no token needed.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use serde_json::json;
+
+use crate::gateway::Gateway;
+use crate::response::{ok, with_json};
+
+/// It lives: it answers.
+pub async fn live() -> Response {
+    with_json(StatusCode::OK, json!({ "status": "live" }).to_string())
+}
+
+/// It is ready: it takes work, and its records can be written.
+pub async fn ready(State(gateway): State<Arc<Gateway>>) -> Response {
+    let status = match (gateway.draining.is_cancelled(), gateway.store.is_ready()) {
+        (true, _) => "draining",
+        (false, false) => "storage_unavailable",
+        (false, true) => {
+            return with_json(StatusCode::OK, json!({ "status": "ready" }).to_string());
+        }
+    };
+    with_json(
+        StatusCode::SERVICE_UNAVAILABLE,
+        json!({ "status": status }).to_string(),
+    )
+}
+
+/// Which version it is.
+pub async fn version() -> impl IntoResponse {
+    ok(json!({ "name": "forgegate", "version": env!("CARGO_PKG_VERSION") }))
+}

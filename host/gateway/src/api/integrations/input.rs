@@ -1,0 +1,384 @@
+//! What people send to make or change an integration, read strictly.
+
+use std::time::Duration;
+
+use forgegate_model::client_address::parse_allowed_ip;
+use forgegate_model::evidence::decode_signing_key;
+use forgegate_model::ids::{IntegrationId, OrganizationId};
+use forgegate_model::integration::{Integration, IntegrationKind, IntegrationMode};
+use forgegate_model::plugin::Scope;
+use forgegate_model::repository::RepositoryIdentity;
+use forgegate_model::secret::Secret;
+use forgegate_storage::{CredentialChange, Credentials, IntegrationChange};
+use ipnet::IpNet;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::api::extract::present;
+use crate::api::shape::name;
+use crate::clock::fresh_id;
+use crate::config;
+use crate::gateway::{Gateway, LEAST_SECRET_BYTES};
+use crate::response::{Code, Problem};
+
+/// What an integration is made of.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewIntegration {
+    #[serde(default)]
+    name: Option<String>,
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    kind: Option<IntegrationKind>,
+    #[serde(alias = "forge_type")]
+    forge: String,
+    #[serde(default)]
+    forges: Option<Vec<String>>,
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    mode: Option<IntegrationMode>,
+    #[serde(default)]
+    secret: Option<String>,
+    #[serde(default)]
+    signing_key: Option<String>,
+    #[serde(default)]
+    base_url: Option<String>,
+    #[serde(default)]
+    token: Option<String>,
+    #[serde(default)]
+    allowed_ips: Option<Vec<String>>,
+    #[serde(default)]
+    repositories: Option<Vec<String>>,
+    #[serde(default)]
+    installation_id: Option<String>,
+    #[serde(default)]
+    account: Option<String>,
+}
+
+/// What may be changed of one. Empty text clears a credential; a field that is absent stays as it is.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct IntegrationChanges {
+    #[serde(default)]
+    name: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<Vec<String>>)]
+    forges: Option<Option<Vec<String>>>,
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    mode: Option<IntegrationMode>,
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    base_url: Option<Option<String>>,
+    #[serde(default)]
+    secret: Option<String>,
+    #[serde(default)]
+    keep_previous: Option<String>,
+    #[serde(default)]
+    signing_key: Option<String>,
+    #[serde(default)]
+    token: Option<String>,
+    #[serde(default)]
+    allowed_ips: Option<Vec<String>>,
+    #[serde(default)]
+    repositories: Option<Vec<String>>,
+}
+
+/// What names an installation: its forge, its number there, its account, the addresses it may post from.
+type Installation = (String, String, Option<String>, Vec<IpNet>);
+
+impl NewIntegration {
+    /// The installation that the pair is wanted for, if it is one.
+    pub(super) fn installation(&self) -> Result<Option<Installation>, Problem> {
+        let Some(id) = &self.installation_id else {
+            return Ok(None);
+        };
+        let own = [
+            ("forges", self.forges.is_some()),
+            ("mode", self.mode.is_some()),
+            ("secret", self.secret.is_some()),
+            ("signing_key", self.signing_key.is_some()),
+            ("token", self.token.is_some()),
+            ("base_url", self.base_url.is_some()),
+            ("repositories", self.repositories.is_some()),
+        ];
+        refuse(&own, "it does not go with an app's `installation_id`")?;
+        let allowed_ips = allowed_ips(self.allowed_ips.as_deref().unwrap_or_default())?;
+        Ok(Some((
+            self.forge.clone(),
+            id.clone(),
+            self.account.clone(),
+            allowed_ips,
+        )))
+    }
+}
+
+/// Reads a row that people make.
+pub(super) fn row(
+    gateway: &Gateway,
+    organization: OrganizationId,
+    new: NewIntegration,
+) -> Result<(Integration, Credentials), Problem> {
+    let kind = new
+        .kind
+        .ok_or_else(|| Problem::bad_request("`kind`: `inbound` or `outbound` is needed"))?;
+    let text = new
+        .name
+        .as_deref()
+        .ok_or_else(|| Problem::bad_request("`name`: a name is needed"))?;
+    belongs(kind, &new)?;
+    let row = Integration {
+        id: IntegrationId(fresh_id()),
+        organization,
+        name: name(text)?,
+        kind,
+        forge: forge(gateway, new.forge)?,
+        forges: new
+            .forges
+            .map(|forges| answers_to(gateway, forges))
+            .transpose()?,
+        mode: mode(new.mode.unwrap_or_default())?,
+        base_url: new.base_url.as_deref().map(origin).transpose()?,
+        secrets: Vec::new(),
+        signing_key: None,
+        has_token: false,
+        allowed_ips: allowed_ips(&new.allowed_ips.unwrap_or_default())?,
+        repositories: repositories(gateway, &new.repositories.unwrap_or_default())?,
+        installation_id: None,
+        account: None,
+        created_at: gateway.clock.now(),
+    };
+    let credentials = Credentials {
+        secret: new.secret.map(secret).transpose()?,
+        signing_key: new.signing_key.map(signing_key).transpose()?,
+        token: new.token.map(token).transpose()?,
+    };
+    Ok((row, credentials))
+}
+
+/// Reads what people change of a row.
+pub(super) fn changed(
+    gateway: &Gateway,
+    before: &Integration,
+    changes: IntegrationChanges,
+) -> Result<IntegrationChange, Problem> {
+    if before.is_app_managed() {
+        return Err(Problem::new(
+            Code::AppManaged,
+            "the rows of an app cannot be changed; change or delete its installation",
+        ));
+    }
+    changes.belong(before.kind)?;
+    let mut after = before.clone();
+    if let Some(text) = &changes.name {
+        after.name = name(text)?;
+    }
+    if let Some(forges) = changes.forges {
+        after.forges = forges
+            .map(|forges| answers_to(gateway, forges))
+            .transpose()?;
+    }
+    if let Some(given) = changes.mode {
+        after.mode = mode(given)?;
+    }
+    if let Some(base_url) = &changes.base_url {
+        after.base_url = base_url.as_deref().map(origin).transpose()?;
+    }
+    if let Some(list) = &changes.allowed_ips {
+        after.allowed_ips = allowed_ips(list)?;
+    }
+    if let Some(list) = &changes.repositories {
+        after.repositories = repositories(gateway, list)?;
+    }
+    let overlap = changes.keep_previous.as_deref().map(overlap).transpose()?;
+    if overlap.is_some() && changes.secret.as_ref().is_none_or(String::is_empty) {
+        return Err(Problem::bad_request(
+            "`keep_previous`: it takes a `secret` to replace the older one",
+        ));
+    }
+    Ok(IntegrationChange {
+        before: before.clone(),
+        after,
+        secret: credential(changes.secret, secret)?,
+        keep_previous: overlap.map(|span| gateway.clock.now().plus(span)),
+        signing_key: credential(changes.signing_key, signing_key)?,
+        token: credential(changes.token, token)?,
+    })
+}
+
+fn credential(
+    text: Option<String>,
+    read: fn(String) -> Result<Secret, Problem>,
+) -> Result<CredentialChange, Problem> {
+    match text {
+        None => Ok(CredentialChange::Keep),
+        Some(text) if text.is_empty() => Ok(CredentialChange::Clear),
+        Some(text) => read(text).map(CredentialChange::Set),
+    }
+}
+
+fn overlap(text: &str) -> Result<Duration, Problem> {
+    let span = config::span(text).filter(|span| *span <= MOST_OVERLAP);
+    span.ok_or_else(|| {
+        Problem::bad_request("`keep_previous`: a span such as `24h`, at most 90 days")
+    })
+}
+
+/// An older secret must not live on forgotten.
+const MOST_OVERLAP: Duration = Duration::from_secs(90 * 24 * 3600);
+
+impl IntegrationChanges {
+    fn belong(&self, kind: IntegrationKind) -> Result<(), Problem> {
+        let inbound = [
+            ("forges", self.forges.is_some()),
+            ("mode", self.mode.is_some()),
+            ("secret", self.secret.is_some()),
+            ("signing_key", self.signing_key.is_some()),
+            ("allowed_ips", self.allowed_ips.is_some()),
+            ("repositories", self.repositories.is_some()),
+        ];
+        match kind {
+            IntegrationKind::Inbound => refuse(&[("token", self.token.is_some())], OUTBOUND_ONLY),
+            IntegrationKind::Outbound => refuse(&inbound, INBOUND_ONLY),
+        }
+    }
+}
+
+const INBOUND_ONLY: &str = "it belongs to an inbound integration";
+const OUTBOUND_ONLY: &str = "it belongs to an outbound integration";
+
+/// What belongs to the other kind is refused rather than ignored.
+fn belongs(kind: IntegrationKind, new: &NewIntegration) -> Result<(), Problem> {
+    let inbound = [
+        ("forges", new.forges.is_some()),
+        ("mode", new.mode.is_some()),
+        ("secret", new.secret.is_some()),
+        ("signing_key", new.signing_key.is_some()),
+        (
+            "allowed_ips",
+            new.allowed_ips
+                .as_ref()
+                .is_some_and(|list| !list.is_empty()),
+        ),
+        (
+            "repositories",
+            new.repositories
+                .as_ref()
+                .is_some_and(|list| !list.is_empty()),
+        ),
+    ];
+    let outbound = [("token", new.token.is_some())];
+    let app = [
+        ("installation_id", new.installation_id.is_some()),
+        ("account", new.account.is_some()),
+    ];
+    let (others, sentence): (&[_], _) = match kind {
+        IntegrationKind::Inbound => (&outbound, OUTBOUND_ONLY),
+        IntegrationKind::Outbound => (&inbound, INBOUND_ONLY),
+    };
+    refuse(others, sentence)?;
+    refuse(&app, "it belongs to an app's installation")
+}
+
+fn refuse(fields: &[(&str, bool)], sentence: &str) -> Result<(), Problem> {
+    match fields.iter().find(|(_, given)| *given) {
+        Some((field, _)) => Err(Problem::bad_request(format!("`{field}`: {sentence}"))),
+        None => Ok(()),
+    }
+}
+
+/// A forge with a secret for each integration.
+fn forge(gateway: &Gateway, forge: String) -> Result<String, Problem> {
+    match gateway
+        .plugins
+        .get(&forge)
+        .map(|plugin| plugin.description().scope)
+    {
+        Some(Scope::PerIntegration) => Ok(forge),
+        Some(Scope::PerApp) => Err(Problem::bad_request(format!(
+            "`forge`: the rows of `{forge}` are made from its app's `installation_id`"
+        ))),
+        None => {
+            let loaded: Vec<_> = gateway
+                .plugins
+                .all()
+                .map(|plugin| format!("`{}`", plugin.forge()))
+                .collect();
+            Err(Problem::bad_request(format!(
+                "`forge`: there is no plugin for it; there are {}",
+                loaded.join(", ")
+            )))
+        }
+    }
+}
+
+fn answers_to(gateway: &Gateway, forges: Vec<String>) -> Result<Vec<String>, Problem> {
+    if forges.is_empty() {
+        return Err(Problem::bad_request(
+            "`forges`: name at least one, or leave the field out",
+        ));
+    }
+    let mut read = forges
+        .into_iter()
+        .map(|name| forge(gateway, name))
+        .collect::<Result<Vec<_>, _>>()?;
+    read.sort_unstable();
+    read.dedup();
+    Ok(read)
+}
+
+/// This version hears of events only when the forge posts.
+fn mode(mode: IntegrationMode) -> Result<IntegrationMode, Problem> {
+    match mode {
+        IntegrationMode::Push => Ok(mode),
+        IntegrationMode::Pull => Err(Problem::bad_request(
+            "`mode`: this version does not ask forges for events; only `push` does something",
+        )),
+    }
+}
+
+fn origin(text: &str) -> Result<String, Problem> {
+    config::origin(text).map_err(|sentence| Problem::bad_request(format!("`base_url`: {sentence}")))
+}
+
+fn allowed_ips(texts: &[String]) -> Result<Vec<IpNet>, Problem> {
+    let read = |text: &String| {
+        parse_allowed_ip(text)
+            .map_err(|error| Problem::new(Code::InvalidAllowedIp, error.to_string()))
+    };
+    texts.iter().map(read).collect()
+}
+
+fn repositories(gateway: &Gateway, texts: &[String]) -> Result<Vec<String>, Problem> {
+    let shorthands = &gateway.shorthands;
+    let read = |text: &String| {
+        let identity = RepositoryIdentity::parse(text, shorthands);
+        identity
+            .map(|it| it.to_string())
+            .map_err(|error| Problem::new(Code::InvalidRepository, error.to_string()))
+    };
+    texts.iter().map(read).collect()
+}
+
+fn secret(text: String) -> Result<Secret, Problem> {
+    if text.len() < LEAST_SECRET_BYTES {
+        return Err(Problem::new(
+            Code::WeakSecret,
+            format!("a secret has at least {LEAST_SECRET_BYTES} bytes"),
+        ));
+    }
+    Ok(Secret::new(text))
+}
+
+fn signing_key(text: String) -> Result<Secret, Problem> {
+    decode_signing_key(&text)
+        .map_err(|error| Problem::bad_request(format!("`signing_key`: {error}")))?;
+    Ok(Secret::new(text))
+}
+
+fn token(text: String) -> Result<Secret, Problem> {
+    let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
+    plain.then(|| Secret::new(text)).ok_or_else(|| {
+        Problem::bad_request("`token`: a token is printable ASCII without white space")
+    })
+}

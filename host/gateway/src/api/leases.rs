@@ -1,0 +1,317 @@
+//! What workers do: claim, heartbeat, checks, finish.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{FromRequestParts, State};
+use axum::response::Response;
+use forgegate_model::crypto;
+use forgegate_model::evaluation::{Check, CheckState, Move};
+use forgegate_model::ids::EvaluationId;
+use forgegate_model::timestamp::Timestamp;
+use forgegate_storage::Claim;
+use http::request::Parts;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::evaluations::{EvaluationView, view};
+use super::extract::{At, Given, id};
+use crate::access::{Caller, bearer};
+use crate::evaluations::lease_hash;
+use crate::gateway::Gateway;
+use crate::response::{Code, Problem, nothing, ok};
+
+const MOST_WAIT_MS: u64 = 60_000;
+const MOST_WORKER_BYTES: usize = 100;
+const MOST_NAME_BYTES: usize = 100;
+const MOST_DESCRIPTION_BYTES: usize = 1_000;
+const MOST_URL_BYTES: usize = 2_000;
+
+/// What a worker asks for.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ClaimRequest {
+    worker: String,
+    #[serde(default)]
+    wait_ms: u64,
+    #[serde(default)]
+    labels: Option<Vec<String>>,
+    #[serde(default)]
+    approved: bool,
+}
+
+/// A lease, as the worker gets it.
+#[derive(Serialize, ToSchema)]
+pub struct LeaseView {
+    token: String,
+    #[schema(value_type = String)]
+    expires_at: Timestamp,
+}
+
+/// What a worker gets.
+#[derive(Serialize, ToSchema)]
+pub struct ClaimedView {
+    evaluation: EvaluationView,
+    lease: LeaseView,
+}
+
+/// Hands out the next evaluation, waiting for one; 204 where none came.
+pub async fn claim(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    Given(request): Given<ClaimRequest>,
+) -> Result<Response, Problem> {
+    caller.works()?;
+    if request.wait_ms > MOST_WAIT_MS {
+        return Err(Problem::bad_request(format!(
+            "`wait_ms`: at most {MOST_WAIT_MS}"
+        )));
+    }
+    if request.worker.trim().is_empty()
+        || request.worker.len() > MOST_WORKER_BYTES
+        || request.worker.chars().any(char::is_control)
+    {
+        return Err(Problem::bad_request(format!(
+            "`worker`: 1 to {MOST_WORKER_BYTES} bytes without control characters"
+        )));
+    }
+    let patience = Duration::from_millis(request.wait_ms);
+    let claim = Claim {
+        labels: labels(&caller, request.labels)?,
+        worker: request.worker,
+        organizations: caller.token.organizations.clone(),
+        approved: request.approved,
+    };
+    let Some(claimed) = gateway.evaluations.claim(claim, patience).await? else {
+        return Ok(nothing());
+    };
+    let lease = LeaseView {
+        token: claimed.token,
+        expires_at: claimed.expires_at,
+    };
+    Ok(ok(ClaimedView {
+        evaluation: view(&gateway, claimed.evaluation),
+        lease,
+    }))
+}
+
+/// The labels that the worker says it has, within those that its token allows.
+fn labels(caller: &Caller, given: Option<Vec<String>>) -> Result<Vec<String>, Problem> {
+    let allowed = &caller.token.labels;
+    let labels = given.unwrap_or_else(|| allowed.clone());
+    match labels
+        .iter()
+        .find(|label| !allowed.is_empty() && !allowed.contains(label))
+    {
+        Some(label) => Err(Problem::new(
+            Code::Forbidden,
+            format!("the token does not name the label `{label}`"),
+        )),
+        None => Ok(labels),
+    }
+}
+
+/// Whoever works on a lease: a worker or an administrator by token, or what the worker runs, by the lease alone.
+pub enum Holder {
+    /// By an access token.
+    Token,
+    /// By the lease's token.
+    Lease(String),
+}
+
+impl FromRequestParts<Arc<Gateway>> for Holder {
+    type Rejection = Problem;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        gateway: &Arc<Gateway>,
+    ) -> Result<Self, Problem> {
+        let lease = bearer(&parts.headers).filter(|value| {
+            value.len() == 64 && value.bytes().all(|byte| byte.is_ascii_hexdigit())
+        });
+        if let Some(lease) = lease {
+            return Ok(Self::Lease(lease.to_owned()));
+        }
+        let caller = Caller::from_request_parts(parts, gateway).await?;
+        caller.works()?;
+        Ok(Self::Token)
+    }
+}
+
+impl Holder {
+    /// The lease that is meant. Who comes by a lease means that one, whether the body repeats it or not.
+    fn lease(self, given: Option<String>) -> Result<String, Problem> {
+        match (self, given) {
+            (Self::Token, Some(lease)) => Ok(lease),
+            (Self::Token, None) => Err(Problem::bad_request(
+                "`lease`: the token of the lease is needed",
+            )),
+            (Self::Lease(own), None) => Ok(own),
+            (Self::Lease(own), Some(given)) if crypto::equal(own.as_bytes(), given.as_bytes()) => {
+                Ok(own)
+            }
+            (Self::Lease(_), Some(_)) => Err(Problem::new(
+                Code::Forbidden,
+                "the lease of the body is not the one that was presented",
+            )),
+        }
+    }
+}
+
+/// A heartbeat.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Heartbeat {
+    #[serde(default)]
+    lease: Option<String>,
+}
+
+/// The answer to a heartbeat.
+#[derive(Serialize, ToSchema)]
+pub struct BeatView {
+    #[schema(value_type = String)]
+    expires_at: Timestamp,
+    cancel: bool,
+}
+
+/// Holds a lease for another term.
+pub async fn heartbeat(
+    State(gateway): State<Arc<Gateway>>,
+    holder: Holder,
+    At(evaluation): At<String>,
+    Given(beat): Given<Heartbeat>,
+) -> Result<Response, Problem> {
+    let evaluation = id(&evaluation, "evaluation")?;
+    let beat = gateway
+        .evaluations
+        .heartbeat(evaluation, &holder.lease(beat.lease)?)?;
+    Ok(ok(BeatView {
+        expires_at: beat.expires_at,
+        cancel: beat.cancel,
+    }))
+}
+
+/// A named part and how it is.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CheckRequest {
+    #[serde(default)]
+    lease: Option<String>,
+    name: String,
+    #[schema(value_type = String)]
+    state: CheckState,
+    #[serde(default)]
+    description: Option<String>,
+    #[serde(default)]
+    url: Option<String>,
+}
+
+/// Notes how a named part is.
+pub async fn checks(
+    State(gateway): State<Arc<Gateway>>,
+    holder: Holder,
+    At(evaluation): At<String>,
+    Given(check): Given<CheckRequest>,
+) -> Result<Response, Problem> {
+    let evaluation: EvaluationId = id(&evaluation, "evaluation")?;
+    if check.name.trim().is_empty()
+        || check.name.len() > MOST_NAME_BYTES
+        || check.name.chars().any(char::is_control)
+    {
+        return Err(Problem::bad_request(format!(
+            "`name`: 1 to {MOST_NAME_BYTES} bytes without control characters"
+        )));
+    }
+    let lease = holder.lease(check.lease)?;
+    let (description, url) = told(check.description, check.url)?;
+    let check = Check {
+        name: check.name,
+        state: check.state,
+        description,
+        url,
+    };
+    let row = gateway
+        .store
+        .check(evaluation, lease_hash(&lease), check)
+        .await?;
+    Ok(ok(view(&gateway, row)))
+}
+
+/// How a worker's work ended.
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Ending {
+    /// It went well.
+    Succeeded,
+    /// It did not.
+    Failed,
+    /// It could not be tried.
+    Errored,
+}
+
+/// The end of the work.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Finish {
+    lease: String,
+    state: Ending,
+    #[serde(default)]
+    description: Option<String>,
+    #[serde(default)]
+    url: Option<String>,
+}
+
+/// Ends the work, once; the same end may be told again.
+pub async fn finish(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    At(evaluation): At<String>,
+    Given(finish): Given<Finish>,
+) -> Result<Response, Problem> {
+    caller.works()?;
+    let evaluation: EvaluationId = id(&evaluation, "evaluation")?;
+    let step = match finish.state {
+        Ending::Succeeded => Move::Succeed,
+        Ending::Failed => Move::Fail,
+        Ending::Errored => Move::Error,
+    };
+    let (description, url) = told(finish.description, finish.url)?;
+    let hash = lease_hash(&finish.lease);
+    let row = gateway
+        .store
+        .finish(
+            evaluation,
+            hash,
+            step,
+            description,
+            url,
+            gateway.clock.now(),
+        )
+        .await?;
+    gateway.evaluations.ended(evaluation, &finish.lease);
+    Ok(ok(view(&gateway, row)))
+}
+
+fn told(
+    description: Option<String>,
+    url: Option<String>,
+) -> Result<(Option<String>, Option<String>), Problem> {
+    if description
+        .as_ref()
+        .is_some_and(|text| text.len() > MOST_DESCRIPTION_BYTES)
+    {
+        return Err(Problem::bad_request(format!(
+            "`description`: at most {MOST_DESCRIPTION_BYTES} bytes"
+        )));
+    }
+    let is_web = |text: &String| {
+        text.len() <= MOST_URL_BYTES
+            && url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
+    };
+    if url.as_ref().is_some_and(|text| !is_web(text)) {
+        return Err(Problem::bad_request(format!(
+            "`url`: an http or https URL of at most {MOST_URL_BYTES} bytes"
+        )));
+    }
+    Ok((description, url))
+}

@@ -1,0 +1,134 @@
+//! Figures for Prometheus. Labels are closed sets: never a name that a stranger can invent.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+use http::{HeaderValue, header};
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
+use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::registry::Registry;
+
+use crate::access::Caller;
+use crate::gateway::Gateway;
+use crate::response::Problem;
+
+/// Shows all figures.
+pub async fn show(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+) -> Result<Response, Problem> {
+    caller.administrates()?;
+    let mut registry = Registry::default();
+    registry.register_collector(Box::new(Figures(gateway)));
+    let mut text = String::new();
+    encode(&mut text, &registry).map_err(Problem::internal)?;
+    let mut response = Response::new(text.into());
+    let kind =
+        HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    Ok(response)
+}
+
+/// What the parts count by themselves, read when somebody asks.
+struct Figures(Arc<Gateway>);
+
+impl std::fmt::Debug for Figures {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("Figures")
+    }
+}
+
+impl Collector for Figures {
+    fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), std::fmt::Error> {
+        self.queue(&mut encoder)?;
+        self.plugins(&mut encoder)
+    }
+}
+
+impl Figures {
+    fn queue(&self, encoder: &mut DescriptorEncoder) -> Result<(), std::fmt::Error> {
+        let depth = self.0.store.queue_depth();
+        let states = [
+            ("held", depth.held),
+            ("queued", depth.queued),
+            ("running", depth.running),
+        ];
+        let values = states.map(|(state, count)| {
+            (
+                vec![("state", state.to_owned())],
+                gauge(i64::try_from(count).unwrap_or(i64::MAX)),
+            )
+        });
+        family(
+            encoder,
+            "forgegate_evaluations",
+            "Live evaluations by state",
+            &values,
+        )?;
+        let now = self.0.clock.now();
+        let age = self.0.store.oldest_queued().map_or(0, |since| {
+            now.seconds().saturating_sub(since.seconds()).max(0)
+        });
+        family(
+            encoder,
+            "forgegate_oldest_queued_seconds",
+            "How long the oldest queued evaluation has waited",
+            &[(Vec::new(), gauge(age))],
+        )
+    }
+
+    fn plugins(&self, encoder: &mut DescriptorEncoder) -> Result<(), std::fmt::Error> {
+        let (mut calls, mut traps, mut timeouts) = (Vec::new(), Vec::new(), Vec::new());
+        for plugin in self.0.plugins.all() {
+            let figures = plugin.figures();
+            let label = || vec![("forge", plugin.forge().to_owned())];
+            calls.push((label(), ConstCounter::new(figures.calls)));
+            traps.push((label(), ConstCounter::new(figures.traps)));
+            timeouts.push((label(), ConstCounter::new(figures.timeouts)));
+        }
+        family(
+            encoder,
+            "forgegate_plugin_calls",
+            "Calls of plugins",
+            &calls,
+        )?;
+        family(
+            encoder,
+            "forgegate_plugin_traps",
+            "Calls that ended by the plugin's fault",
+            &traps,
+        )?;
+        family(
+            encoder,
+            "forgegate_plugin_timeouts",
+            "Calls that missed their deadline",
+            &timeouts,
+        )
+    }
+}
+
+type Labels = Vec<(&'static str, String)>;
+
+fn gauge(value: i64) -> ConstGauge<i64> {
+    ConstGauge::new(value)
+}
+
+fn family<M: EncodeMetric>(
+    encoder: &mut DescriptorEncoder,
+    name: &str,
+    help: &str,
+    values: &[(Labels, M)],
+) -> Result<(), std::fmt::Error> {
+    let Some((_, first)) = values.first() else {
+        return Ok(());
+    };
+    let mut metric = encoder.encode_descriptor(name, help, None, first.metric_type())?;
+    for (labels, value) in values {
+        value.encode(metric.encode_family(labels)?)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,174 @@
+//! Projects: `input` reads what people send, `wiring` decides what they are linked to, `view` shows what is stored.
+
+mod input;
+mod view;
+mod wiring;
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+use forgegate_model::ids::OrganizationId;
+use forgegate_storage::{Page, ProjectChange, ProjectEntry};
+
+use super::extract::{At, Given, Query, nothing};
+use super::shape::{Deleted, Items};
+use crate::access::Caller;
+use crate::gateway::Gateway;
+use crate::response::{Problem, created, ok};
+
+pub use input::{NewProject, ProjectChanges};
+pub use view::ProjectView;
+
+/// Makes one, with the triggers and actions that its integrations call for.
+pub async fn create(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    At(org): At<String>,
+    Given(new): Given<NewProject>,
+) -> Result<Response, Problem> {
+    let organization = caller.organization(&gateway, &org)?;
+    let project = input::project(&gateway, organization.id, &new)?;
+    let (triggers, actions) = wiring::first(&gateway, &project, &new)?;
+    let audit = caller.entry(
+        &gateway,
+        Some(organization.id),
+        format!("{org}/{}", project.name),
+    );
+    gateway
+        .store
+        .create_project(
+            project.clone(),
+            triggers.clone(),
+            actions.clone(),
+            Some(audit),
+        )
+        .await?;
+    Ok(created(view::view(
+        &gateway, &org, &project, &triggers, &actions,
+    )))
+}
+
+/// Lists those of an organization.
+pub async fn list(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    At(org): At<String>,
+    query: Query,
+) -> Result<Response, Problem> {
+    let organization = caller.organization(&gateway, &org)?;
+    let listed = gateway
+        .store
+        .projects(organization.id, query.page(&[])?)
+        .await?;
+    Ok(ok(Items::of(listed, |entry| view::of(&gateway, &entry))))
+}
+
+/// Shows one.
+pub async fn show(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    At((org, name)): At<(String, String)>,
+) -> Result<Response, Problem> {
+    let entry = find(&gateway, &caller, &org, &name)?;
+    Ok(ok(view::of(&gateway, &entry)))
+}
+
+/// Changes one.
+pub async fn change(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    At((org, name)): At<(String, String)>,
+    Given(changes): Given<ProjectChanges>,
+) -> Result<Response, Problem> {
+    let entry = find(&gateway, &caller, &org, &name)?;
+    let before = entry.project().clone();
+    let after = input::changed(&gateway, &before, &changes)?;
+    let (triggers, actions) = wiring::changed(&gateway, &entry, &changes)?;
+    let audit = caller.entry(&gateway, Some(before.organization), format!("{org}/{name}"));
+    let id = before.id;
+    gateway
+        .store
+        .update_project(
+            ProjectChange {
+                before,
+                after,
+                triggers,
+                actions,
+            },
+            Some(audit),
+        )
+        .await?;
+    let entry = gateway
+        .store
+        .directory()
+        .project_by_id(id)
+        .ok_or_else(|| nothing("project"))?;
+    Ok(ok(view::of(&gateway, &entry)))
+}
+
+/// Deletes one; what was queued or running for it is cancelled.
+pub async fn delete(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    At((org, name)): At<(String, String)>,
+) -> Result<Response, Problem> {
+    let entry = find(&gateway, &caller, &org, &name)?;
+    let project = entry.project();
+    let audit = caller.entry(
+        &gateway,
+        Some(project.organization),
+        format!("{org}/{name}"),
+    );
+    gateway
+        .store
+        .delete_project(project.id, gateway.clock.now(), Some(audit))
+        .await?;
+    Ok(ok(Deleted::DONE))
+}
+
+/// Attaches every project of an organization that lacks a push trigger or a report to the integration that matches it by now.
+///
+/// # Errors
+/// When the storage fails.
+pub async fn attach(gateway: &Gateway, organization: OrganizationId) -> Result<(), Problem> {
+    let mut page = Page::first(500);
+    loop {
+        let listed = gateway.store.projects(organization, page).await?;
+        for entry in &listed.items {
+            let (triggers, actions) = wiring::lacking(gateway, entry)?;
+            if !triggers.is_empty() || !actions.is_empty() {
+                let before = entry.project().clone();
+                let change = ProjectChange {
+                    after: before.clone(),
+                    before,
+                    triggers,
+                    actions,
+                };
+                gateway.store.update_project(change, None).await?;
+            }
+        }
+        let Some(cursor) = listed.next else {
+            return Ok(());
+        };
+        page = Page {
+            cursor: Some(cursor),
+            limit: 500,
+        };
+    }
+}
+
+/// The project of those names, where the caller may know of it.
+pub fn find(
+    gateway: &Gateway,
+    caller: &Caller,
+    org: &str,
+    name: &str,
+) -> Result<Arc<ProjectEntry>, Problem> {
+    let organization = caller.organization(gateway, org)?;
+    gateway
+        .store
+        .directory()
+        .project(organization.id, name)
+        .ok_or_else(|| nothing("project"))
+}

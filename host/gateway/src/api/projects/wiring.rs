@@ -1,0 +1,204 @@
+//! What a project is linked to: what its maker says, else what `model::auto_attach` finds.
+
+use forgegate_model::action::{Action, ActionKind};
+use forgegate_model::auto_attach::{self, Attachment};
+use forgegate_model::ids::{ActionId, IntegrationId, TriggerId};
+use forgegate_model::integration::IntegrationKind;
+use forgegate_model::name::Name;
+use forgegate_model::project::Project;
+use forgegate_model::repository::RepositoryIdentity;
+use forgegate_model::trigger::{Trigger, TriggerKind};
+use forgegate_storage::ProjectEntry;
+
+use super::input::{NewProject, ProjectChanges};
+use crate::api::shape::{integration, name};
+use crate::clock::fresh_id;
+use crate::gateway::Gateway;
+use crate::response::Problem;
+
+/// The name of the report that a project gets by itself.
+const REPORT: &str = "forge-status-report";
+
+/// The triggers and actions that a new project begins with.
+pub(super) fn first(
+    gateway: &Gateway,
+    project: &Project,
+    new: &NewProject,
+) -> Result<(Vec<Trigger>, Vec<Action>), Problem> {
+    let found = attachable(gateway, project)?;
+    let inbound = named(
+        gateway,
+        project,
+        IntegrationKind::Inbound,
+        new.inbound_integration.as_ref(),
+    )?;
+    let outbound = named(
+        gateway,
+        project,
+        IntegrationKind::Outbound,
+        new.outbound_integration.as_ref(),
+    )?;
+    let inbound = inbound.unwrap_or(found.inbound);
+    let outbound = outbound.unwrap_or(found.outbound);
+    let triggers = inbound
+        .map(|id| push(gateway, project, Some(id)))
+        .into_iter()
+        .collect();
+    let actions = outbound
+        .map(|id| Ok::<_, Problem>(report(gateway, project, Some(id), name(REPORT)?)))
+        .transpose()?;
+    Ok((triggers, actions.into_iter().collect()))
+}
+
+/// What a change makes of the oldest push trigger and the oldest report.
+pub(super) fn changed(
+    gateway: &Gateway,
+    entry: &ProjectEntry,
+    changes: &ProjectChanges,
+) -> Result<(Vec<Trigger>, Vec<Action>), Problem> {
+    let project = entry.project();
+    let inbound = named(
+        gateway,
+        project,
+        IntegrationKind::Inbound,
+        changes.inbound_integration.as_ref(),
+    )?;
+    let outbound = named(
+        gateway,
+        project,
+        IntegrationKind::Outbound,
+        changes.outbound_integration.as_ref(),
+    )?;
+    let trigger = inbound.and_then(|link| {
+        let oldest = entry.triggers().find(|row| row.kind == TriggerKind::Push);
+        match oldest {
+            Some(row) => Some(Trigger {
+                integration: link,
+                ..row.clone()
+            }),
+            None => link.map(|id| push(gateway, project, Some(id))),
+        }
+    });
+    let action = match outbound {
+        None => None,
+        Some(link) => {
+            let oldest = entry
+                .actions
+                .iter()
+                .find(|row| row.kind == ActionKind::ForgeStatusReport);
+            match oldest {
+                Some(row) => Some(Action {
+                    integration: link,
+                    ..row.clone()
+                }),
+                None => link
+                    .map(|id| {
+                        Ok::<_, Problem>(report(gateway, project, Some(id), free_name(entry)?))
+                    })
+                    .transpose()?,
+            }
+        }
+    };
+    Ok((trigger.into_iter().collect(), action.into_iter().collect()))
+}
+
+/// What a project lacks and by now has exactly one integration for: a push trigger, a report, or the link of one that lost its own.
+pub(super) fn lacking(
+    gateway: &Gateway,
+    entry: &ProjectEntry,
+) -> Result<(Vec<Trigger>, Vec<Action>), Problem> {
+    let project = entry.project();
+    let found = attachable(gateway, project)?;
+    let oldest = entry.triggers().find(|row| row.kind == TriggerKind::Push);
+    let trigger = match (oldest, found.inbound) {
+        (None, Some(id)) => Some(push(gateway, project, Some(id))),
+        (Some(row), Some(id)) if row.integration.is_none() => Some(Trigger {
+            integration: Some(id),
+            ..row.clone()
+        }),
+        _ => None,
+    };
+    let oldest = entry
+        .actions
+        .iter()
+        .find(|row| row.kind == ActionKind::ForgeStatusReport);
+    let action = match (oldest, found.outbound) {
+        (None, Some(id)) => Some(report(gateway, project, Some(id), free_name(entry)?)),
+        (Some(row), Some(id)) if row.integration.is_none() => Some(Action {
+            integration: Some(id),
+            ..row.clone()
+        }),
+        _ => None,
+    };
+    Ok((trigger.into_iter().collect(), action.into_iter().collect()))
+}
+
+fn attachable(gateway: &Gateway, project: &Project) -> Result<Attachment, Problem> {
+    let repository = RepositoryIdentity::parse(&project.repository, &gateway.shorthands)
+        .map_err(Problem::internal)?;
+    let rows = gateway
+        .store
+        .directory()
+        .integrations_of(project.organization);
+    let rows: Vec<_> = rows.iter().map(AsRef::as_ref).collect();
+    let plugins: Vec<_> = gateway
+        .plugins
+        .all()
+        .map(|plugin| plugin.description())
+        .collect();
+    Ok(auto_attach::attachment(&repository, &rows, &plugins))
+}
+
+/// The integration that somebody names: absent, none, or that one.
+fn named(
+    gateway: &Gateway,
+    project: &Project,
+    kind: IntegrationKind,
+    given: Option<&Option<String>>,
+) -> Result<Option<Option<IntegrationId>>, Problem> {
+    let find =
+        |text: &String| integration(gateway, project.organization, kind, text).map(|row| row.id);
+    given
+        .map(|text| text.as_ref().map(find).transpose())
+        .transpose()
+}
+
+fn push(gateway: &Gateway, project: &Project, integration: Option<IntegrationId>) -> Trigger {
+    Trigger::new(
+        TriggerId(fresh_id()),
+        project.id,
+        TriggerKind::Push,
+        integration,
+        gateway.clock.now(),
+    )
+}
+
+fn report(
+    gateway: &Gateway,
+    project: &Project,
+    integration: Option<IntegrationId>,
+    name: Name,
+) -> Action {
+    Action {
+        id: ActionId(fresh_id()),
+        project: project.id,
+        name,
+        kind: ActionKind::ForgeStatusReport,
+        integration,
+        url: None,
+        events: Vec::new(),
+        created_at: gateway.clock.now(),
+    }
+}
+
+/// A name for the report that no other action of the project has.
+fn free_name(entry: &ProjectEntry) -> Result<Name, Problem> {
+    let taken = |text: &str| entry.actions.iter().any(|row| row.name.as_str() == text);
+    let mut text = REPORT.to_owned();
+    let mut number = 2;
+    while taken(&text) {
+        text = format!("{REPORT}-{number}");
+        number += 1;
+    }
+    name(&text)
+}

@@ -1,0 +1,97 @@
+//! Verifies configuration, database, plugins and keys: through a gateway that runs, else by opening the files.
+
+use std::path::PathBuf;
+
+use reqwest::Method;
+use serde_json::Value;
+
+use super::client::{CallError, Client};
+use super::{Failure, serve};
+use crate::api;
+use crate::clock::Clock;
+use crate::config::{self, Config, Flags};
+use crate::gateway::Gateway;
+
+/// Where to look.
+#[derive(clap::Args)]
+pub struct Args {
+    /// The configuration file.
+    #[arg(long)]
+    config: Option<PathBuf>,
+    /// The folder of the records.
+    #[arg(long)]
+    data: Option<PathBuf>,
+}
+
+/// Prints what was found, one line each; fails where something is wrong.
+pub async fn run(args: Args) -> Result<(), Failure> {
+    let flags = Flags {
+        file: args.config,
+        data: args.data,
+        listen: None,
+    };
+    let config = config::load(&flags, serve::environment()).map_err(Failure::new)?;
+    println!("ok   configuration: it can be read");
+    let checkup = match ask(&config).await? {
+        Some(answer) => answer,
+        None => look(config).await?,
+    };
+    let findings = checkup
+        .get("findings")
+        .and_then(Value::as_array)
+        .cloned()
+        .unwrap_or_default();
+    for finding in &findings {
+        let text = |name: &str| {
+            finding
+                .get(name)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned()
+        };
+        let mark = if finding.get("ok").and_then(Value::as_bool) == Some(true) {
+            "ok  "
+        } else {
+            "WRONG"
+        };
+        println!("{mark} {}: {}", text("check"), text("sentence"));
+    }
+    if checkup.get("ok").and_then(Value::as_bool) == Some(true) {
+        Ok(())
+    } else {
+        Err(Failure::new("something is wrong; see above"))
+    }
+}
+
+/// Asks the gateway that runs on these files, if one does.
+async fn ask(config: &Config) -> Result<Option<Value>, Failure> {
+    let Ok(token) = std::fs::read_to_string(config.storage.admin_token()) else {
+        return Ok(None);
+    };
+    let client = Client::new(&format!("http://{}", config.server.listen), token.trim())?;
+    match client.call(Method::GET, &["check"], &[], None).await {
+        Ok(answer) => Ok(answer),
+        // Nobody there, or a gateway of other files: the files themselves tell, or say that somebody has them open.
+        Err(CallError::Unreachable(_)) => Ok(None),
+        Err(CallError::Refused { status, .. }) if status.as_u16() == 401 => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn look(config: Config) -> Result<Value, Failure> {
+    let folder = config.storage.path.clone();
+    if !folder.exists() {
+        return Err(Failure::new(format!(
+            "there are no records in `{}`: the folder is not there",
+            folder.display()
+        )));
+    }
+    let gateway = Gateway::open(config, Clock::system())
+        .await
+        .map_err(Failure::new)?;
+    gateway.draining.cancel();
+    let checkup = api::checkup(&gateway)
+        .await
+        .map_err(|problem| Failure::new(problem.message))?;
+    serde_json::to_value(checkup).map_err(Failure::new)
+}

@@ -1,0 +1,191 @@
+//! A worker in one line: claims evaluations, runs a command for each, reports how it ended.
+//!
+//! `job` is one evaluation from its claim to its finish, `process` the command and its output.
+
+mod job;
+mod process;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::Method;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::client::{CallError, Client, Connection};
+use super::{Failure, stop_asked};
+use job::Job;
+
+const WAIT_MS: u64 = 30_000;
+const CLAIM_PATIENCE: Duration = Duration::from_secs(60);
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// What the worker is told.
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    connection: Connection,
+    /// What to run for each evaluation, by `sh -c` in an empty folder.
+    #[arg(long)]
+    exec: String,
+    /// How many to run at once.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    concurrency: u16,
+    /// A label that this worker has; may be repeated.
+    #[arg(long = "label")]
+    labels: Vec<String>,
+    /// Also take code that is not the project's own, once it was released.
+    #[arg(long)]
+    approved: bool,
+}
+
+/// How a worker works.
+pub struct Options {
+    /// The command.
+    pub exec: String,
+    /// How many at once.
+    pub concurrency: u16,
+    /// Labels that it has; none named leaves it to the token.
+    pub labels: Vec<String>,
+    /// Whether it takes what is not trusted.
+    pub approved: bool,
+}
+
+/// What a claim answers.
+#[derive(Deserialize)]
+struct Claimed {
+    evaluation: Value,
+    lease: Lease,
+}
+
+#[derive(Deserialize)]
+struct Lease {
+    token: String,
+    expires_at: String,
+}
+
+/// Works until SIGINT or SIGTERM, then finishes what runs.
+pub async fn run(args: Args) -> Result<(), Failure> {
+    let client = Client::connect(&args.connection)?;
+    let stop = CancellationToken::new();
+    let asked = stop_asked()?;
+    let stopper = stop.clone();
+    tokio::spawn(async move {
+        asked.await;
+        stopper.cancel();
+    });
+    let options = Options {
+        exec: args.exec,
+        concurrency: args.concurrency,
+        labels: args.labels,
+        approved: args.approved,
+    };
+    work(client, Arc::new(options), stop).await
+}
+
+/// Works until it is stopped, then finishes what runs.
+///
+/// # Errors
+/// When the gateway does not take this worker.
+pub async fn work(
+    client: Client,
+    options: Arc<Options>,
+    stop: CancellationToken,
+) -> Result<(), Failure> {
+    let places = Arc::new(Semaphore::new(usize::from(options.concurrency)));
+    let mut running = JoinSet::new();
+    let mut pause = FIRST_PAUSE;
+    let ended = loop {
+        while running.try_join_next().is_some() {}
+        let Ok(place) = (tokio::select! {
+            () = stop.cancelled() => break Ok(()),
+            place = Arc::clone(&places).acquire_owned() => place,
+        }) else {
+            break Ok(());
+        };
+        let asked = Instant::now();
+        let claimed = tokio::select! {
+            () = stop.cancelled() => break Ok(()),
+            claimed = claim(&client, &options) => claimed,
+        };
+        match claimed {
+            Ok(Some((claimed, message))) => {
+                pause = FIRST_PAUSE;
+                let job = Job::new(client.clone(), Arc::clone(&options), claimed, message);
+                running.spawn(async move {
+                    job.run().await;
+                    drop(place);
+                });
+            }
+            Ok(None) => {
+                pause = FIRST_PAUSE;
+                // The gateway answers at once while it drains: without a pause this would be a busy loop.
+                if asked.elapsed() < FIRST_PAUSE {
+                    wait(&stop, FIRST_PAUSE).await;
+                }
+            }
+            Err(error) if error.is_final() => {
+                break Err(Failure::new(format!(
+                    "the gateway does not take this worker: {error}"
+                )));
+            }
+            Err(error) => {
+                eprintln!("forgegate worker: {error}; asking again in {pause:?}");
+                wait(&stop, pause).await;
+                pause = (pause * 2).min(LONGEST_PAUSE);
+            }
+        }
+    };
+    while running.join_next().await.is_some() {}
+    ended
+}
+
+async fn claim(client: &Client, options: &Options) -> Result<Option<(Claimed, Value)>, CallError> {
+    let mut body = json!({ "worker": name(), "wait_ms": WAIT_MS, "approved": options.approved });
+    if !options.labels.is_empty() {
+        body["labels"] = json!(options.labels);
+    }
+    let answer = client
+        .call_within(
+            CLAIM_PATIENCE,
+            Method::POST,
+            &["evaluations", "claim"],
+            &[],
+            Some(&body),
+        )
+        .await?;
+    let Some(message) = answer else {
+        return Ok(None);
+    };
+    let claimed = Claimed::deserialize(&message)
+        .map_err(|error| CallError::Unreachable(format!("the claim cannot be read: {error}")))?;
+    Ok(Some((claimed, message)))
+}
+
+/// Who this worker is, for people: its host and its process.
+fn name() -> String {
+    let host = rustix::system::uname()
+        .nodename()
+        .to_string_lossy()
+        .into_owned();
+    format!(
+        "{}/{}",
+        host.chars()
+            .filter(|sign| !sign.is_control())
+            .take(60)
+            .collect::<String>(),
+        std::process::id()
+    )
+}
+
+async fn wait(stop: &CancellationToken, pause: Duration) {
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = tokio::time::sleep(pause) => {}
+    }
+}

@@ -1,0 +1,246 @@
+//! What the operator decides: `forgegate.toml`, the environment and flags, in that order, the later before the earlier.
+//!
+//! `load` reads them, `keys` lists every key that there is, `values` reads sizes, spans and networks. Nothing here acts: a value
+//! that cannot be is refused before anything is opened.
+
+mod keys;
+mod load;
+mod values;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use serde::Deserialize;
+
+pub use load::{Flags, load};
+pub use values::{origin, span};
+
+/// Everything that can be set.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Sockets, limits, the way out.
+    pub server: Server,
+    /// Where the records lie.
+    pub storage: Storage,
+    /// Where the keys lie.
+    pub keys: Keys,
+    /// Plugins beyond the bundled ones, and their limits.
+    pub plugins: Plugins,
+    /// The queue of evaluations.
+    pub queue: Queue,
+    /// What is kept of deliveries, and how a repeat is known.
+    pub deliveries: Deliveries,
+    /// Apps, by forge.
+    pub apps: BTreeMap<String, App>,
+    /// Logs.
+    pub telemetry: Telemetry,
+}
+
+/// Sockets, limits, the way out.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Server {
+    /// Where to listen; port 0 picks a free one.
+    pub listen: SocketAddr,
+    /// The address that the world knows the gateway by, without a slash at its end.
+    #[serde(deserialize_with = "values::optional_origin")]
+    pub public_url: Option<String>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    #[serde(deserialize_with = "values::networks")]
+    pub trusted_proxies: Vec<IpNet>,
+    /// The largest body of a delivery.
+    #[serde(deserialize_with = "values::size")]
+    pub max_body: u64,
+    /// All bodies being received, together.
+    #[serde(deserialize_with = "values::size")]
+    pub max_in_flight: u64,
+    /// How long the head of a request may take.
+    #[serde(with = "humantime_serde")]
+    pub header_timeout: Duration,
+    /// Open connections at once.
+    pub max_connections: usize,
+    /// How long the way out may take.
+    #[serde(with = "humantime_serde")]
+    pub drain: Duration,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            public_url: None,
+            trusted_proxies: Vec::new(),
+            max_body: 25 << 20,
+            max_in_flight: 512 << 20,
+            header_timeout: Duration::from_secs(5),
+            max_connections: 4096,
+            drain: Duration::from_secs(30),
+        }
+    }
+}
+
+/// The engine that keeps the records.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Engine {
+    /// Inside the program, in a folder.
+    #[default]
+    Embedded,
+}
+
+/// Where the records lie.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Storage {
+    /// The engine.
+    pub engine: Engine,
+    /// The folder.
+    pub path: PathBuf,
+}
+
+impl Default for Storage {
+    fn default() -> Self {
+        Self {
+            engine: Engine::Embedded,
+            path: PathBuf::from("./forgegate-data"),
+        }
+    }
+}
+
+impl Storage {
+    /// The file that holds the first administrator's token.
+    pub fn admin_token(&self) -> PathBuf {
+        self.path.join("admin-token")
+    }
+}
+
+/// Where the keys lie.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Keys {
+    /// The key ring, where it is not in the folder of the records.
+    pub file: Option<PathBuf>,
+}
+
+/// Plugins beyond the bundled ones, and their limits.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Plugins {
+    /// The folder that they are loaded from.
+    pub directory: Option<PathBuf>,
+    /// What a call may use.
+    pub limits: Limits,
+    /// Digests that alone may stand for a forge, `sha256:` and 64 hexadecimal digits.
+    #[serde(deserialize_with = "values::digests")]
+    pub pinned: BTreeMap<String, [u8; 32]>,
+}
+
+/// What a call to a plugin may use.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Memory, in bytes.
+    #[serde(deserialize_with = "values::size")]
+    pub memory: u64,
+    /// Time.
+    #[serde(with = "humantime_serde")]
+    pub deadline: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            memory: 192 << 20,
+            deadline: Duration::from_secs(2),
+        }
+    }
+}
+
+/// The queue of evaluations.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Queue {
+    /// How long a worker may be silent.
+    #[serde(with = "humantime_serde")]
+    pub lease: Duration,
+    /// How often an evaluation is tried before it is `errored`.
+    pub max_attempts: u32,
+}
+
+impl Default for Queue {
+    fn default() -> Self {
+        Self {
+            lease: Duration::from_secs(60),
+            max_attempts: 3,
+        }
+    }
+}
+
+/// How a repeated delivery is known, and how many are worked on at once.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Deliveries {
+    /// How long a delivery's id is remembered.
+    #[serde(with = "humantime_serde")]
+    pub dedup_window: Duration,
+    /// How long the bytes of a delivery without an id are remembered.
+    #[serde(with = "humantime_serde")]
+    pub digest_window: Duration,
+    /// Places for each project linked to the integration.
+    pub at_once_per_project: usize,
+}
+
+impl Default for Deliveries {
+    fn default() -> Self {
+        Self {
+            dedup_window: Duration::from_secs(7 * 24 * 3600),
+            digest_window: Duration::from_secs(600),
+            at_once_per_project: 10,
+        }
+    }
+}
+
+/// An app: one webhook secret for all its installations.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct App {
+    /// The forge's number of the app.
+    #[serde(deserialize_with = "values::number_or_text")]
+    pub app_id: String,
+    /// The files that hold the webhook secrets that count.
+    #[serde(deserialize_with = "values::one_or_more")]
+    pub webhook_secret_file: Vec<PathBuf>,
+}
+
+/// Logs.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Telemetry {
+    /// Their form.
+    pub log: LogForm,
+    /// What is logged: a filter such as `info` or `forgegate=debug,info`.
+    pub level: String,
+}
+
+impl Default for Telemetry {
+    fn default() -> Self {
+        Self {
+            log: LogForm::Text,
+            level: "info".to_owned(),
+        }
+    }
+}
+
+/// The form of logs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogForm {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}

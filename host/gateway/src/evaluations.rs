@@ -1,0 +1,249 @@
+//! The queue's clocks: workers that wait for work, leases that run out.
+//!
+//! What an evaluation is and how it may move is storage's and the model's; here is only time. Leases run on a monotonic clock, and
+//! each that was running when the gateway stopped gets a full new term when it starts.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use forgegate_model::crypto;
+use forgegate_model::evaluation::Evaluation;
+use forgegate_model::ids::EvaluationId;
+use forgegate_model::timestamp::Timestamp;
+use forgegate_storage::{Claim, Store, StoreError};
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+use crate::config::Queue;
+
+/// How long a lease that could not be ended is left before it is tried again.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// The queue's clocks. Cheap to clone.
+#[derive(Clone)]
+pub struct Evaluations(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    clock: Clock,
+    term: Duration,
+    max_attempts: u32,
+    draining: CancellationToken,
+    leases: Mutex<HashMap<EvaluationId, Lease>>,
+    changed: Notify,
+}
+
+#[derive(Clone, Copy)]
+struct Lease {
+    hash: [u8; 32],
+    ends: Instant,
+}
+
+/// What a worker gets: the evaluation, and the token that fences it.
+pub struct Claimed {
+    /// The evaluation, running.
+    pub evaluation: Evaluation,
+    /// The token of its lease; only its hash is kept.
+    pub token: String,
+    /// When the lease ends unless a heartbeat comes.
+    pub expires_at: Timestamp,
+}
+
+/// The answer to a heartbeat.
+pub struct Beat {
+    /// When the lease ends unless another comes.
+    pub expires_at: Timestamp,
+    /// Whether the worker has to stop.
+    pub cancel: bool,
+}
+
+impl Evaluations {
+    /// Starts the clocks: every lease in the records gets a full term from here.
+    pub fn start(
+        store: Store,
+        clock: Clock,
+        settings: &Queue,
+        draining: CancellationToken,
+    ) -> Self {
+        let ends = Instant::now() + settings.lease;
+        let leases = store
+            .running()
+            .into_iter()
+            .map(|(id, hash)| (id, Lease { hash, ends }))
+            .collect();
+        let inner = Arc::new(Inner {
+            store,
+            clock,
+            term: settings.lease,
+            max_attempts: settings.max_attempts,
+            draining,
+            leases: Mutex::new(leases),
+            changed: Notify::new(),
+        });
+        tokio::spawn(Arc::clone(&inner).sweep());
+        Self(inner)
+    }
+
+    /// Claims work, waiting for some until the patience ends. `None` then, and at once while the gateway drains.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub async fn claim(
+        &self,
+        claim: Claim,
+        patience: Duration,
+    ) -> Result<Option<Claimed>, StoreError> {
+        let until = Instant::now() + patience;
+        let mut arrived = self.0.store.work_arrived();
+        loop {
+            arrived.mark_unchanged();
+            if self.0.draining.is_cancelled() {
+                return Ok(None);
+            }
+            if let Some(claimed) = self.try_claim(claim.clone()).await? {
+                return Ok(Some(claimed));
+            }
+            tokio::select! {
+                () = sleep_until(until) => return Ok(None),
+                () = self.0.draining.cancelled() => return Ok(None),
+                arrival = arrived.changed() => if arrival.is_err() { return Ok(None) },
+            }
+        }
+    }
+
+    /// Holds the lease for another term.
+    ///
+    /// # Errors
+    /// `LeaseLost` where another has it, or it ran out.
+    pub fn heartbeat(&self, id: EvaluationId, token: &str) -> Result<Beat, StoreError> {
+        let hash = lease_hash(token);
+        let cancel = self.0.store.heartbeat(id, &hash)?;
+        let expires_at = if cancel {
+            self.0.clock.now()
+        } else {
+            self.0.extend(id, hash)?
+        };
+        Ok(Beat { expires_at, cancel })
+    }
+
+    /// Stops the clock of a lease that came to its end another way.
+    pub fn ended(&self, id: EvaluationId, token: &str) {
+        let hash = lease_hash(token);
+        let mut leases = self.0.leases();
+        if leases.get(&id).is_some_and(|lease| lease.hash == hash) {
+            leases.remove(&id);
+        }
+    }
+
+    /// In a task of its own: a worker that hangs up while the claim is being written must not leave a lease without a clock.
+    async fn try_claim(&self, claim: Claim) -> Result<Option<Claimed>, StoreError> {
+        let inner = Arc::clone(&self.0);
+        let task = tokio::spawn(async move { inner.try_claim(claim).await });
+        task.await
+            .map_err(|error| StoreError::Unavailable(error.to_string()))?
+    }
+}
+
+impl Inner {
+    async fn try_claim(&self, claim: Claim) -> Result<Option<Claimed>, StoreError> {
+        let token = lease_token()?;
+        let hash = lease_hash(&token);
+        let Some(evaluation) = self.store.claim(claim, hash, self.clock.now()).await? else {
+            return Ok(None);
+        };
+        self.leases().insert(
+            evaluation.id,
+            Lease {
+                hash,
+                ends: Instant::now() + self.term,
+            },
+        );
+        self.changed.notify_one();
+        Ok(Some(Claimed {
+            evaluation,
+            token,
+            expires_at: self.clock.now().plus(self.term),
+        }))
+    }
+
+    fn extend(&self, id: EvaluationId, hash: [u8; 32]) -> Result<Timestamp, StoreError> {
+        let mut leases = self.leases();
+        let lease = leases
+            .get_mut(&id)
+            .filter(|lease| lease.hash == hash)
+            .ok_or(StoreError::LeaseLost)?;
+        lease.ends = Instant::now() + self.term;
+        Ok(self.clock.now().plus(self.term))
+    }
+
+    /// Ends what ran out, for as long as there is a gateway. A lease that ran out can no longer be held: it is taken from the map first.
+    async fn sweep(self: Arc<Self>) {
+        loop {
+            let next = self.leases().values().map(|lease| lease.ends).min();
+            tokio::select! {
+                () = self.draining.cancelled() => return,
+                () = self.changed.notified() => continue,
+                () = wait(next) => {}
+            }
+            for (id, lease) in self.run_out() {
+                if let Err(error) = self.expire(id, lease.hash).await {
+                    tracing::warn!(evaluation.id = %id, %error, "the lease of evaluation {id} ran out and could not be ended yet: {error}");
+                    self.leases().entry(id).or_insert(Lease {
+                        hash: lease.hash,
+                        ends: Instant::now() + RETRY,
+                    });
+                }
+            }
+        }
+    }
+
+    fn run_out(&self) -> Vec<(EvaluationId, Lease)> {
+        let now = Instant::now();
+        let mut leases = self.leases();
+        leases.extract_if(|_, lease| lease.ends <= now).collect()
+    }
+
+    async fn expire(&self, id: EvaluationId, hash: [u8; 32]) -> Result<(), StoreError> {
+        match self
+            .store
+            .expire(id, hash, self.max_attempts, self.clock.now())
+            .await
+        {
+            Ok(evaluation) => {
+                tracing::info!(evaluation.id = %id, "the lease of evaluation {id} ran out: it is {:?}", evaluation.state);
+                Ok(())
+            }
+            // It came to its end another way in the meantime, or went with its project.
+            Err(StoreError::LeaseLost | StoreError::Conflict(_) | StoreError::NotFound(_)) => {
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn leases(&self) -> std::sync::MutexGuard<'_, HashMap<EvaluationId, Lease>> {
+        self.leases.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What is kept of a lease's token.
+pub fn lease_hash(token: &str) -> [u8; 32] {
+    crypto::sha256(token.as_bytes())
+}
+
+fn lease_token() -> Result<String, StoreError> {
+    let mut random = [0; 32];
+    getrandom::fill(&mut random)
+        .map_err(|error| StoreError::Unavailable(format!("no randomness: {error}")))?;
+    Ok(hex::encode(random))
+}
+
+async fn wait(until: Option<Instant>) {
+    match until {
+        Some(until) => sleep_until(until).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,179 @@
+//! The gateway: every part made once, in order, and handed to whoever serves.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use forgegate_model::evidence::{Keys, LiveKey};
+use forgegate_model::plugin::Shorthand;
+use forgegate_model::secret::Secret;
+use forgegate_sandbox::{ArtefactCache, Sandbox, SandboxError, Settings};
+use forgegate_storage::{Options, Store, StoreError};
+use ipnet::IpNet;
+use tokio_util::sync::CancellationToken;
+
+use crate::admission::{Budget, Places};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::evaluations::Evaluations;
+use crate::housekeeping;
+use crate::plugins::Plugins;
+
+/// The shortest secret that is taken: 16 bytes.
+pub const LEAST_SECRET_BYTES: usize = 16;
+
+/// Everything that a request may need.
+pub struct Gateway {
+    /// What the operator decided.
+    pub config: Config,
+    /// The time.
+    pub clock: Clock,
+    /// The records.
+    pub store: Store,
+    /// The forges.
+    pub plugins: Plugins,
+    /// The short spellings of clone URLs that the plugins know.
+    pub shorthands: Vec<Shorthand>,
+    /// The bytes that bodies may hold.
+    pub budget: Arc<Budget>,
+    /// The deliveries that may be worked on.
+    pub places: Places,
+    /// What bounds a delivery.
+    pub limits: Limits,
+    /// The live webhook secrets of each app, by forge.
+    pub apps: BTreeMap<String, Keys>,
+    /// The queue's clocks and waiting workers.
+    pub evaluations: Evaluations,
+    /// Cancelled when the gateway takes no more work.
+    pub draining: CancellationToken,
+}
+
+/// What bounds a delivery.
+pub struct Limits {
+    /// The largest body.
+    pub max_body: u64,
+    /// Proxies whose word about the client is taken.
+    pub trusted_proxies: Vec<IpNet>,
+}
+
+/// Why the gateway does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The records.
+    #[error("the records in `{folder}` cannot be opened: {source}")]
+    Storage {
+        /// Where they lie.
+        folder: PathBuf,
+        /// Why.
+        source: StoreError,
+    },
+    /// The plugins.
+    #[error("the sandbox cannot be made: {0}")]
+    Sandbox(#[from] SandboxError),
+    /// An app's secret.
+    #[error("`apps.{forge}.webhook_secret_file`: {sentence}")]
+    AppSecret {
+        /// The app's forge.
+        forge: String,
+        /// Why.
+        sentence: String,
+    },
+    /// Anything else.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl Gateway {
+    /// Opens the records, loads the plugins, starts the queue's clocks.
+    ///
+    /// # Errors
+    /// When something that the operator must see to stands in the way; the sentence names it.
+    pub async fn open(config: Config, clock: Clock) -> Result<Arc<Self>, StartError> {
+        let apps = apps(&config)?;
+        let store = open_store(&config).await?;
+        let sandbox = Sandbox::new(sandbox_settings(&config, &store))?;
+        let plugins = Plugins::load(&sandbox, config.plugins.directory.as_deref()).await;
+        let draining = CancellationToken::new();
+        tokio::spawn(housekeeping::keep(
+            store.clone(),
+            clock.clone(),
+            draining.clone(),
+        ));
+        let evaluations = Evaluations::start(
+            store.clone(),
+            clock.clone(),
+            &config.queue,
+            draining.clone(),
+        );
+        Ok(Arc::new(Self {
+            budget: Budget::new(config.server.max_in_flight),
+            places: Places::new(config.deliveries.at_once_per_project),
+            limits: Limits {
+                max_body: config.server.max_body,
+                trusted_proxies: config.server.trusted_proxies.clone(),
+            },
+            apps,
+            clock,
+            shorthands: plugins.shorthands(),
+            store,
+            plugins,
+            evaluations,
+            draining,
+            config,
+        }))
+    }
+}
+
+async fn open_store(config: &Config) -> Result<Store, StartError> {
+    let folder = config.storage.path.clone();
+    let options = Options {
+        keys: config.keys.file.clone(),
+        dedup_window: config.deliveries.dedup_window,
+        digest_window: config.deliveries.digest_window,
+        ..Options::new(&folder)
+    };
+    let opened = tokio::task::spawn_blocking(move || Store::open(options))
+        .await
+        .map_err(|panic| StartError::Other(panic.to_string()))?;
+    opened.map_err(|source| StartError::Storage { folder, source })
+}
+
+fn sandbox_settings(config: &Config, store: &Store) -> Settings {
+    let artefacts = ArtefactCache {
+        folder: config.storage.path.join("artefacts"),
+        key: Secret::new(store.derive_key("artefacts")),
+    };
+    Settings {
+        memory_bytes: usize::try_from(config.plugins.limits.memory).unwrap_or(usize::MAX),
+        deadline: config.plugins.limits.deadline,
+        artefacts: Some(artefacts),
+        ..Settings::default()
+    }
+}
+
+/// Reads the webhook secrets of every configured app.
+fn apps(config: &Config) -> Result<BTreeMap<String, Keys>, StartError> {
+    let mut apps = BTreeMap::new();
+    for (forge, app) in &config.apps {
+        let problem = |sentence: String| StartError::AppSecret {
+            forge: forge.clone(),
+            sentence,
+        };
+        let mut keys = Keys::default();
+        for (index, file) in app.webhook_secret_file.iter().enumerate() {
+            let bytes = std::fs::read(file).map_err(|error| {
+                problem(format!("`{}` cannot be read: {error}", file.display()))
+            })?;
+            let key = Secret::new(bytes.trim_ascii_end());
+            if key.len() < LEAST_SECRET_BYTES {
+                return Err(problem(format!(
+                    "the secret in `{}` has fewer than {LEAST_SECRET_BYTES} bytes",
+                    file.display()
+                )));
+            }
+            keys.secrets.push(LiveKey { index, key });
+        }
+        apps.insert(forge.clone(), keys);
+    }
+    Ok(apps)
+}

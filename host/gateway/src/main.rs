@@ -1,0 +1,5 @@
+//! The program's door.
+
+fn main() -> std::process::ExitCode {
+    forgegate::main()
+}

@@ -1,0 +1,130 @@
+//! The whole URL space on one page, but for the API's nouns, which stand in `api`.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path, Request, State};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use http::{HeaderName, HeaderValue};
+
+use crate::api;
+use crate::clock::fresh_id;
+use crate::delivery;
+use crate::gateway::Gateway;
+use crate::response::{Code, Problem};
+use crate::server::Peer;
+
+/// The field that tells requests apart, in answers and in the log.
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Everything that the gateway answers.
+pub fn router(gateway: Arc<Gateway>) -> Router {
+    Router::new()
+        .route("/api/v1/hooks/{forge}", post(app_hook))
+        .route(
+            "/api/v1/hooks/{forge}/{organization}/{integration}",
+            post(integration_hook),
+        )
+        .merge(api::routes())
+        .fallback(async || Problem::not_found("there is nothing at this path"))
+        .method_not_allowed_fallback(async || {
+            Problem::new(
+                Code::MethodNotAllowed,
+                "this path does not take this method",
+            )
+        })
+        .layer(middleware::from_fn(request_id))
+        .with_state(gateway)
+}
+
+/// A delivery to an app.
+async fn app_hook(
+    State(gateway): State<Arc<Gateway>>,
+    Path(forge): Path<String>,
+    request: Request,
+) -> Response {
+    hook(
+        gateway,
+        delivery::Path {
+            forge,
+            integration: None,
+        },
+        request,
+    )
+    .await
+}
+
+/// A delivery to an integration.
+async fn integration_hook(
+    State(gateway): State<Arc<Gateway>>,
+    Path((forge, organization, integration)): Path<(String, String, String)>,
+    request: Request,
+) -> Response {
+    hook(
+        gateway,
+        delivery::Path {
+            forge,
+            integration: Some((organization, integration)),
+        },
+        request,
+    )
+    .await
+}
+
+async fn hook(gateway: Arc<Gateway>, path: delivery::Path, request: Request) -> Response {
+    let Some(peer) = peer(&request) else {
+        return Problem::internal("a request without a peer").into_response();
+    };
+    let (head, body) = request.into_parts();
+    delivery::receive(gateway, path, head, body, peer).await
+}
+
+/// The address at the other end of the connection.
+pub fn peer(request: &http::Request<Body>) -> Option<IpAddr> {
+    request.extensions().get::<Peer>().map(|peer| peer.0.ip())
+}
+
+/// Gives every answer an id: the client's own, where it is well-formed, else a fresh one.
+async fn request_id(request: Request, next: Next) -> Response {
+    let own = request
+        .headers()
+        .get(&REQUEST_ID)
+        .filter(|id| is_request_id(id.as_bytes()))
+        .cloned();
+    let id = own.or_else(|| HeaderValue::from_str(&fresh_id().to_string()).ok());
+    let mut response = match &id {
+        Some(id) => {
+            let span = tracing::info_span!("request", request.id = id.to_str().unwrap_or_default());
+            tracing::Instrument::instrument(next.run(request), span).await
+        }
+        None => next.run(request).await,
+    };
+    if let Some(id) = id {
+        response.headers_mut().insert(REQUEST_ID.clone(), id);
+    }
+    response
+}
+
+fn is_request_id(id: &[u8]) -> bool {
+    (1..=64).contains(&id.len())
+        && id
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clients_own_id_is_kept_only_where_it_is_well_formed() {
+        assert!(is_request_id(b"Ab_9-z"));
+        for bad in [&b""[..], b"a b", b"a\n", &[b'a'; 65]] {
+            assert!(!is_request_id(bad));
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! Step 8: which projects want an event. The rules are `forgegate_model::matching`; here is only what they need to know.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use forgegate_model::client_address;
+use forgegate_model::delivery::{Findings, Reason, Skipped};
+use forgegate_model::event::Event;
+use forgegate_model::ids::{DeliveryId, EvaluationId, OrganizationId};
+use forgegate_model::integration::{Integration, IntegrationKind};
+use forgegate_model::matching::{
+    self, Arriving, LinkedProject, Links, Matched, Verdict, match_delivery,
+};
+use forgegate_model::repository::EventRepository;
+use forgegate_storage::{Candidate, ProjectEntry, Wanted};
+
+use crate::clock::fresh_id;
+use crate::door::{Door, Entry};
+use crate::gateway::Gateway;
+
+/// What a delivery found before the writer decides.
+#[derive(Default)]
+pub struct Selected {
+    /// What is known of the answer.
+    pub findings: Findings,
+    /// What the writer has to decide.
+    pub candidates: Vec<Candidate>,
+    /// The organizations that an app's delivery belongs to.
+    pub organizations: Vec<OrganizationId>,
+}
+
+/// Selects the projects that want an event.
+pub fn select(
+    gateway: &Gateway,
+    door: &Door,
+    delivery: DeliveryId,
+    event: &Event,
+    forge_event: &str,
+    source: IpAddr,
+) -> Selected {
+    let urls = event
+        .repository
+        .as_ref()
+        .map(|repository| repository.urls.clone())
+        .unwrap_or_default();
+    let kind = event.kind();
+    let name = if kind.answers_by_kind() {
+        kind.as_str()
+    } else {
+        forge_event
+    };
+    let findings = Findings {
+        event: name.to_owned(),
+        repository_urls: urls,
+        ..Findings::default()
+    };
+    let rows = match delivering(gateway, door, event, source) {
+        Ok(rows) => rows,
+        Err(reason) => {
+            return Selected {
+                findings: Findings {
+                    reason: Some(reason),
+                    ..findings
+                },
+                ..Selected::default()
+            };
+        }
+    };
+    let repository = EventRepository::of_urls(&findings.repository_urls);
+    let entries = entries(gateway, &rows, repository.as_ref());
+    let projects: Vec<&LinkedProject> = entries.iter().map(|entry| &entry.linked).collect();
+    let integrations: Vec<&Integration> = rows.iter().map(AsRef::as_ref).collect();
+    let arriving = Arriving {
+        delivery,
+        forge: door.plugin.forge(),
+        event,
+        repository: repository.as_ref(),
+        integrations: &integrations,
+        links: links(gateway, &rows),
+        projects: &projects,
+        shorthands: &gateway.shorthands,
+    };
+    let mut selected = Selected {
+        findings,
+        ..Selected::default()
+    };
+    if matches!(door.entry, Entry::App) {
+        selected.organizations = distinct(rows.iter().map(|row| row.organization));
+    }
+    selected.take(match_delivery(&arriving), &entries);
+    selected
+}
+
+impl Selected {
+    /// Sorts what was matched into what is known and what the writer decides.
+    fn take(&mut self, matched: Matched<'_>, entries: &[Arc<ProjectEntry>]) {
+        self.findings.projects_scanned =
+            u32::try_from(matched.candidates.len()).unwrap_or(u32::MAX);
+        self.findings.reason = matched.reason;
+        for candidate in matched.candidates {
+            let wanted = match &candidate.verdict {
+                Verdict::Queue { work, gate, .. } => Some(Wanted {
+                    evaluation: EvaluationId(fresh_id()),
+                    work: (**work).clone(),
+                    gate: *gate,
+                }),
+                Verdict::Skip { reason, .. } => {
+                    self.findings
+                        .skipped
+                        .extend(skipped(&candidate, entries, *reason));
+                    None
+                }
+                Verdict::Unconcerned => None,
+            };
+            if wanted.is_some() || candidate.pin.is_some() || candidate.closes.is_some() {
+                let project = candidate.project.id;
+                self.candidates.push(Candidate {
+                    project,
+                    wanted,
+                    pin: candidate.pin,
+                    closes: candidate.closes,
+                });
+            }
+        }
+    }
+}
+
+/// The inbound rows that a delivery comes by: the one of its route, or an app's bound installation's, as far as their lists admit
+/// the source.
+fn delivering(
+    gateway: &Gateway,
+    door: &Door,
+    event: &Event,
+    source: IpAddr,
+) -> Result<Vec<Arc<Integration>>, Reason> {
+    if let Entry::Integration { integration, .. } = &door.entry {
+        return Ok(vec![Arc::clone(integration)]);
+    }
+    let Some(installation) = &event.installation else {
+        return Ok(Vec::new());
+    };
+    let mut rows = gateway
+        .store
+        .directory()
+        .installation(door.plugin.forge(), installation);
+    rows.retain(|row| row.kind == IntegrationKind::Inbound);
+    let bound = rows.len();
+    rows.retain(|row| client_address::allows(&row.allowed_ips, source));
+    if rows.is_empty() && bound > 0 {
+        Err(Reason::ForbiddenSourceIp)
+    } else {
+        Ok(rows)
+    }
+}
+
+fn entries(
+    gateway: &Gateway,
+    rows: &[Arc<Integration>],
+    repository: Option<&EventRepository>,
+) -> Vec<Arc<ProjectEntry>> {
+    let Some(repository) = repository else {
+        return Vec::new();
+    };
+    let directory = gateway.store.directory();
+    let mut entries: Vec<_> = rows
+        .iter()
+        .flat_map(|row| directory.projects_for(row.id, repository.identity.as_str()))
+        .collect();
+    entries.sort_by_key(|entry| entry.project().id);
+    entries.dedup_by_key(|entry| entry.project().id);
+    entries
+}
+
+fn links(gateway: &Gateway, rows: &[Arc<Integration>]) -> Links {
+    let directory = gateway.store.directory();
+    if rows.iter().any(|row| directory.linked(row.id) > 0) {
+        Links::Some
+    } else {
+        Links::None
+    }
+}
+
+fn skipped(
+    candidate: &matching::Candidate<'_>,
+    entries: &[Arc<ProjectEntry>],
+    reason: Reason,
+) -> Option<Skipped> {
+    let entry = entries
+        .iter()
+        .find(|entry| entry.project().id == candidate.project.id)?;
+    Some(Skipped {
+        project_id: candidate.project.id,
+        project_name: candidate.project.name.to_string(),
+        organization_id: candidate.project.organization,
+        organization: entry.organization_name.to_string(),
+        reason,
+    })
+}
+
+fn distinct(organizations: impl Iterator<Item = OrganizationId>) -> Vec<OrganizationId> {
+    let mut distinct: Vec<_> = organizations.collect();
+    distinct.sort_unstable();
+    distinct.dedup();
+    distinct
+}

@@ -1,0 +1,288 @@
+//! A gateway as a process: started, asked, killed, started again.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use reqwest::{Client, Method};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::delivery::Signed;
+
+/// A running gateway. Killed when it is dropped.
+pub struct Gateway {
+    child: Child,
+    /// Its address.
+    pub url: String,
+    /// Its administrator's token.
+    pub token: String,
+    folder: Arc<TempDir>,
+    log: Arc<Mutex<String>>,
+    client: Client,
+}
+
+/// An answer: its status, its body, its header fields.
+#[derive(Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// The body; null where it is no JSON.
+    pub body: Value,
+    /// The body as text.
+    pub text: String,
+    /// The answer's id.
+    pub request_id: String,
+}
+
+impl Answer {
+    /// The message of the envelope.
+    pub fn message(&self) -> &Value {
+        &self.body["message"]
+    }
+
+    /// The code of a refusal.
+    pub fn code(&self) -> &str {
+        self.body["code"].as_str().unwrap_or_default()
+    }
+}
+
+impl Gateway {
+    /// Starts one with fresh data and these lines of configuration.
+    pub fn start(config: &str) -> Self {
+        Self::start_in(
+            Arc::new(TempDir::new().expect("a temporary folder")),
+            config,
+        )
+    }
+
+    /// Starts one on data that are there already.
+    pub fn start_in(folder: Arc<TempDir>, config: &str) -> Self {
+        let file = folder.path().join("forgegate.toml");
+        std::fs::write(&file, config).expect("the configuration");
+        let mut child = Command::new(program())
+            .args(["serve", "--listen", "127.0.0.1:0", "--config"])
+            .arg(&file)
+            .arg("--data")
+            .arg(folder.path().join("data"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program");
+        let log = collect(child.stderr.take().expect("standard error"));
+        let url = listening(child.stdout.take().expect("standard output"), &log);
+        let token = std::fs::read_to_string(folder.path().join("data/admin-token"))
+            .expect("the administrator's token");
+        Self {
+            child,
+            url,
+            token: token.trim().to_owned(),
+            folder,
+            log,
+            client: Client::builder().no_proxy().build().expect("a client"),
+        }
+    }
+
+    /// `kill -9`, and the data that are left.
+    pub fn kill(mut self) -> Arc<TempDir> {
+        self.child.kill().expect("to kill what was started");
+        self.child.wait().expect("to reap it");
+        Arc::clone(&self.folder)
+    }
+
+    /// Asks the gateway to stop, and waits until it has.
+    pub fn stop(mut self) -> Arc<TempDir> {
+        let asked = Command::new("kill")
+            .args(["-TERM", &self.child.id().to_string()])
+            .status()
+            .expect("to signal");
+        assert!(asked.success());
+        assert!(
+            self.child.wait().expect("to reap it").success(),
+            "{}",
+            self.log()
+        );
+        Arc::clone(&self.folder)
+    }
+
+    /// The process's id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Where its data lie.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// Everything it has written to its log.
+    pub fn log(&self) -> String {
+        self.log.lock().expect("the log").clone()
+    }
+
+    /// Calls the API as the administrator.
+    pub async fn call(&self, method: &str, path: &str, body: Option<Value>) -> Answer {
+        self.call_as(&self.token, method, path, body).await
+    }
+
+    /// Calls the API with a token.
+    pub async fn call_as(
+        &self,
+        token: &str,
+        method: &str,
+        path: &str,
+        body: Option<Value>,
+    ) -> Answer {
+        let method: Method = method.parse().expect("a method");
+        let mut request = self
+            .client
+            .request(method, format!("{}{path}", self.url))
+            .bearer_auth(token);
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        answer(request).await
+    }
+
+    /// GET as the administrator; must be 200.
+    pub async fn get(&self, path: &str) -> Value {
+        let answer = self.call("GET", path, None).await;
+        assert_eq!(answer.status, 200, "GET {path}: {}", answer.text);
+        answer.message().clone()
+    }
+
+    /// POST as the administrator; must be 201.
+    pub async fn make(&self, path: &str, body: Value) -> Value {
+        let answer = self.call("POST", path, Some(body)).await;
+        assert_eq!(answer.status, 201, "POST {path}: {}", answer.text);
+        answer.message().clone()
+    }
+
+    /// Makes an organization `acme`, an inbound integration `hooks` with this secret, and a project `widgets` with a push trigger.
+    pub async fn furnish(&self, secret: &str) {
+        self.make("/api/v1/orgs", json!({ "name": "acme" })).await;
+        self.make(
+            "/api/v1/orgs/acme/integrations",
+            json!({ "name": "hooks", "kind": "inbound", "forge": "gitea", "secret": secret }),
+        )
+        .await;
+        self.make(
+            "/api/v1/orgs/acme/projects",
+            json!({ "name": "widgets", "repository": "https://git.example.com/acme/widgets.git" }),
+        )
+        .await;
+        self.make(
+            "/api/v1/orgs/acme/projects/widgets/triggers",
+            json!({ "kind": "push", "integration": "hooks" }),
+        )
+        .await;
+    }
+
+    /// Posts a delivery to a path under `/api/v1/hooks/`.
+    pub async fn post(&self, path: &str, delivery: Signed) -> Answer {
+        answer(self.request(path, delivery)).await
+    }
+
+    /// Posts a delivery; `None` where the gateway was gone before it answered.
+    pub async fn try_post(&self, path: &str, delivery: Signed) -> Option<Answer> {
+        let response = self.request(path, delivery).send().await.ok()?;
+        let status = response.status().as_u16();
+        let text = response.text().await.ok()?;
+        let body = serde_json::from_str(&text).ok()?;
+        Some(Answer {
+            status,
+            body,
+            text,
+            request_id: String::new(),
+        })
+    }
+
+    fn request(&self, path: &str, delivery: Signed) -> reqwest::RequestBuilder {
+        let mut request = self
+            .client
+            .post(format!("{}/api/v1/hooks/{path}", self.url))
+            .body(delivery.body);
+        for (name, value) in delivery.headers {
+            request = request.header(name, value);
+        }
+        request
+    }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The program under test.
+pub fn program() -> PathBuf {
+    // Integration tests are in `deps/`, the program beside that folder.
+    let mut path = std::env::current_exe().expect("this test's own path");
+    path.pop();
+    if path.ends_with("deps") {
+        path.pop();
+    }
+    path.join("forgegate-under-test")
+}
+
+async fn answer(request: reqwest::RequestBuilder) -> Answer {
+    let response = request.send().await.expect("an answer");
+    let status = response.status().as_u16();
+    let request_id = response
+        .headers()
+        .get("x-request-id")
+        .map(|id| id.to_str().expect("text").to_owned())
+        .unwrap_or_default();
+    let text = response.text().await.expect("a body");
+    Answer {
+        status,
+        body: serde_json::from_str(&text).unwrap_or_default(),
+        text,
+        request_id,
+    }
+}
+
+fn collect(mut stream: impl Read + Send + 'static) -> Arc<Mutex<String>> {
+    let log = Arc::new(Mutex::new(String::new()));
+    let kept = Arc::clone(&log);
+    thread::spawn(move || {
+        let mut buffer = [0; 4096];
+        while let Ok(read @ 1..) = stream.read(&mut buffer) {
+            kept.lock()
+                .expect("the log")
+                .push_str(&String::from_utf8_lossy(&buffer[..read]));
+        }
+    });
+    log
+}
+
+fn listening(stdout: impl Read, log: &Mutex<String>) -> String {
+    for line in BufReader::new(stdout).lines() {
+        if let Some(url) = line.expect("a line").strip_prefix("listening on ") {
+            return url.to_owned();
+        }
+    }
+    panic!(
+        "the gateway did not start: {}",
+        log.lock().expect("the log")
+    )
+}
+
+/// All files under a folder.
+pub fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            found.extend(files(&path))
+        } else {
+            found.push(path)
+        }
+    }
+    found
+}
