@@ -18,7 +18,7 @@ pub mod testing;
 
 pub use headers::Headers;
 pub use ids::{commit_id, first_line, is_zero_id};
-pub use paths::{ChangedPaths, MAX_CHANGED_PATHS, changed_paths};
+pub use paths::{ChangedPaths, MAX_CHANGED_PATHS, MAX_PATH_BYTES, changed_paths};
 pub use plugin::{Descriptor, Inbound, Outbound, Samples};
 
 pub use bindings::exports::forgegate::plugin::descriptor::{

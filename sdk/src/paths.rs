@@ -5,10 +5,16 @@ use std::collections::BTreeSet;
 /// The most paths that an event may list.
 pub const MAX_CHANGED_PATHS: usize = 3_000;
 
+/// The longest path that an event may hold; git itself knows no limit.
+pub const MAX_PATH_BYTES: usize = 8 << 10;
+
+/// The most bytes of all changed paths together. The host takes 4 MiB in all from one call.
+const MAX_CHANGED_PATHS_BYTES: usize = 1 << 20;
+
 /// Paths without repetition, in the order in which they were met.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ChangedPaths {
-    /// The paths, at most [`MAX_CHANGED_PATHS`].
+    /// The paths, as many and as long as an event may hold.
     pub list: Vec<String>,
     /// Whether there were more. The event must then say that its paths are not complete.
     pub cut_short: bool,
@@ -17,23 +23,26 @@ pub struct ChangedPaths {
 /// Joins lists of paths (what each commit adds, changes and removes) to one without repetition.
 pub fn changed_paths<'a>(paths: impl IntoIterator<Item = &'a str>) -> ChangedPaths {
     let mut met = BTreeSet::new();
-    let mut list = Vec::new();
+    let mut changed = ChangedPaths {
+        list: Vec::new(),
+        cut_short: false,
+    };
+    let mut bytes = 0;
     for path in paths {
         if !met.insert(path) {
             continue;
         }
-        if list.len() == MAX_CHANGED_PATHS {
-            return ChangedPaths {
-                list,
-                cut_short: true,
-            };
+        let fits = path.len() <= MAX_PATH_BYTES
+            && changed.list.len() < MAX_CHANGED_PATHS
+            && bytes + path.len() <= MAX_CHANGED_PATHS_BYTES;
+        if fits {
+            bytes += path.len();
+            changed.list.push(path.to_owned());
+        } else {
+            changed.cut_short = true;
         }
-        list.push(path.to_owned());
     }
-    ChangedPaths {
-        list,
-        cut_short: false,
-    }
+    changed
 }
 
 #[cfg(test)]
@@ -55,5 +64,17 @@ mod tests {
         let cut = changed_paths(all);
         assert_eq!(cut.list.len(), MAX_CHANGED_PATHS);
         assert!(cut.cut_short);
+    }
+
+    #[test]
+    fn paths_that_are_too_long_are_left_out() {
+        let long = "d".repeat(MAX_PATH_BYTES + 1);
+        let paths = changed_paths(["a", &long, "b"]);
+        assert_eq!(paths.list, ["a", "b"]);
+        assert!(paths.cut_short);
+        let names: Vec<String> = (0..200).map(|n| format!("{n:08192}")).collect();
+        let paths = changed_paths(names.iter().map(String::as_str));
+        assert_eq!(paths.list.len(), 128);
+        assert!(paths.cut_short);
     }
 }

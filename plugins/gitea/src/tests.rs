@@ -206,6 +206,36 @@ fn what_is_not_what_the_forge_sends_is_malformed_and_never_a_panic() {
 }
 
 #[test]
+fn of_a_body_without_end_so_much_is_handed_on_as_the_host_takes() {
+    let delivery = seal(&Gitea::sample("push", &subject()).unwrap(), &KEYS);
+    let mut sent: serde_json::Value = serde_json::from_slice(&delivery.body).unwrap();
+    let mut large = sent["commits"][0].clone();
+    large["message"] = "ä".repeat(1 << 14).into();
+    let paths: Vec<String> = (0..5_000).map(|n| format!("{n:0500}")).collect();
+    large["added"] = paths.into();
+    let mut commits = vec![sent["commits"][0].clone(); 25];
+    commits[..2].fill(large);
+    sent["commits"] = commits.into();
+    sent["total_commits"] = 25.into();
+    let payload = serde_json::to_vec(&sent).unwrap();
+    let event = Gitea::parse("push", &delivery.headers, &payload).unwrap();
+    let Detail::Push(push) = event.detail else {
+        panic!("no push")
+    };
+    assert!(!push.paths_complete);
+    assert_eq!(push.commits.len(), 20);
+    let newest = push.commits.last().unwrap();
+    assert_eq!(newest.message.len(), 16 << 10);
+    assert!(newest.added.len() > 1_000 && push.commits[18].added.is_empty());
+    let of_commit = |c: &forgegate_sdk::events::Commit| {
+        c.message.len() * 2 + c.added.iter().map(String::len).sum::<usize>()
+    };
+    let bytes: usize = push.commits.iter().map(of_commit).sum();
+    let listed: usize = push.changed_paths.iter().map(String::len).sum();
+    assert!(bytes + listed < 3 << 20, "{bytes} + {listed}");
+}
+
+#[test]
 fn what_is_needed_from_the_headers_is_kept() {
     let description = Gitea::describe();
     assert_eq!(description.forge, "gitea");

@@ -5,6 +5,7 @@ use forgegate_sdk::json::Part;
 
 use super::Told;
 use super::common::{sha, time, user};
+use super::limits::{COMMENT_BYTES, cut};
 
 /// An `issue_comment`. The author wrote the comment; the actor did what was done to it, and may be somebody else. Old servers
 /// leave the pull request out: then its head has to be asked for.
@@ -17,7 +18,7 @@ pub fn read(event: &str, root: Part) -> Told {
         Some(action) => Detail::Comment(Comment {
             action,
             id: comment.id("id")?,
-            body: comment.text("body")?.to_owned(),
+            body: cut(comment.text("body")?, COMMENT_BYTES).to_owned(),
             url: comment.owned("html_url")?,
             author: user(comment.at("user"))?,
             number: Some(root.number("issue.number")?),

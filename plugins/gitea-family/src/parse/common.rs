@@ -4,6 +4,8 @@ use forgegate_sdk::events::{Actor, Detail, Event, Repository, User};
 use forgegate_sdk::json::Part;
 use forgegate_sdk::{ParseError, commit_id};
 
+use super::limits::{LABELS, PEOPLE};
+
 /// The event of a payload, which must name its repository; that of a run names it there.
 pub fn event(root: Part, time: Option<String>, detail: Detail) -> Result<Event, ParseError> {
     let of_run = || root.at_or_none("run.repository");
@@ -54,13 +56,15 @@ pub fn user(part: Part) -> Result<User, ParseError> {
 
 /// The accounts listed there.
 pub fn users(part: Part, path: &'static str) -> Result<Vec<User>, ParseError> {
-    part.list(path)?.into_iter().flatten().map(user).collect()
+    let users = part.list(path)?.into_iter().flatten();
+    users.take(PEOPLE).map(user).collect()
 }
 
 /// The names of the labels.
 pub fn labels(part: Part) -> Result<Vec<String>, ParseError> {
     let labels = part.list("labels")?.into_iter().flatten();
     labels
+        .take(LABELS)
         .map(|label| Ok(label.text("name")?.to_owned()))
         .collect()
 }

@@ -4,6 +4,7 @@ mod comment;
 mod common;
 mod fields;
 mod issue;
+mod limits;
 mod pull_request;
 mod push;
 mod release;

@@ -2,10 +2,13 @@
 
 use forgegate_sdk::events::{Author, Commit, Detail, MAX_COMMITS, Push, Tag};
 use forgegate_sdk::json::Part;
-use forgegate_sdk::{ParseError, changed_paths, commit_id, first_line, is_zero_id};
+use forgegate_sdk::{
+    MAX_CHANGED_PATHS, ParseError, changed_paths, commit_id, first_line, is_zero_id,
+};
 
 use super::Told;
 use super::common::{full_branch, sha, time};
+use super::limits::{MESSAGE_BYTES, Room, cut};
 
 const TAGS: &str = "refs/tags/";
 
@@ -78,6 +81,8 @@ fn end(root: Part, path: &'static str) -> Result<Option<String>, ParseError> {
 fn tag(name: &str, step: Step, root: Part) -> Result<Tag, ParseError> {
     let head = root.at_or_none("head_commit");
     let head = head.filter(|_| step.after.is_some());
+    let message = head.map(|head| head.text_or_none("message"));
+    let message = message.transpose()?.flatten().filter(|m| !m.is_empty());
     Ok(Tag {
         name: name.to_owned(),
         created: step.before.is_none(),
@@ -85,10 +90,7 @@ fn tag(name: &str, step: Step, root: Part) -> Result<Tag, ParseError> {
         before: step.before,
         object: step.after,
         commit: head.map(|head| sha(head, "id")).transpose()?.flatten(),
-        message: head
-            .map(|head| head.owned("message"))
-            .transpose()?
-            .flatten(),
+        message: message.map(|message| cut(message, MESSAGE_BYTES).to_owned()),
     })
 }
 
@@ -99,7 +101,6 @@ fn push(name: &str, step: Step, root: Part) -> Result<Push, ParseError> {
     let paths = paths(&listed)?;
     let paths = changed_paths(paths.iter().copied());
     let complete = !paths.cut_short && all_paths_told(&step, &listed, total);
-    let newest = listed.iter().take(MAX_COMMITS).rev();
     Ok(Push {
         ref_: name.to_owned(),
         created: step.before.is_none(),
@@ -108,7 +109,7 @@ fn push(name: &str, step: Step, root: Part) -> Result<Push, ParseError> {
         after: step.after,
         // The forge does not say.
         forced: None,
-        commits: newest.map(|part| commit(*part)).collect::<Result<_, _>>()?,
+        commits: newest(&listed)?,
         commits_total: total,
         changed_paths: paths.list,
         paths_complete: complete,
@@ -138,8 +139,20 @@ fn paths<'t>(listed: &[Part<'t>]) -> Result<Vec<&'t str>, ParseError> {
     Ok(paths)
 }
 
-fn commit(part: Part) -> Result<Commit, ParseError> {
+/// The newest commits, oldest first. Where there is no room for all their paths, the newest keep theirs.
+fn newest(listed: &[Part]) -> Result<Vec<Commit>, ParseError> {
+    let mut room = Room::new();
+    let newest = listed.iter().take(MAX_COMMITS);
+    let mut commits = newest
+        .map(|part| commit(*part, &mut room))
+        .collect::<Result<Vec<_>, _>>()?;
+    commits.reverse();
+    Ok(commits)
+}
+
+fn commit(part: Part, room: &mut Room) -> Result<Commit, ParseError> {
     let message = part.text_or_none("message")?.unwrap_or("");
+    let message = cut(message, MESSAGE_BYTES);
     Ok(Commit {
         id: object_id(part, "id")?,
         title: first_line(message).to_owned(),
@@ -150,15 +163,21 @@ fn commit(part: Part) -> Result<Commit, ParseError> {
         },
         time: time(part, "timestamp")?,
         url: part.owned("url")?,
-        added: texts(part, "added")?,
-        modified: texts(part, "modified")?,
-        removed: texts(part, "removed")?,
+        added: fitting(part, "added", room)?,
+        modified: fitting(part, "modified", room)?,
+        removed: fitting(part, "removed", room)?,
     })
 }
 
-fn texts(part: Part, path: &'static str) -> Result<Vec<String>, ParseError> {
-    let texts = part.list(path)?.into_iter().flatten();
-    texts.map(|text| Ok(text.as_text()?.to_owned())).collect()
+fn fitting(part: Part, list: &'static str, room: &mut Room) -> Result<Vec<String>, ParseError> {
+    let mut paths = Vec::new();
+    for path in part.list(list)?.into_iter().flatten() {
+        let path = path.as_text()?;
+        if paths.len() < MAX_CHANGED_PATHS && room.holds(path) {
+            paths.push(path.to_owned());
+        }
+    }
+    Ok(paths)
 }
 
 fn object_id(part: Part, path: &'static str) -> Result<String, ParseError> {

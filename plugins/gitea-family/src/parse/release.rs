@@ -6,6 +6,7 @@ use forgegate_sdk::json::Part;
 
 use super::Told;
 use super::common::time;
+use super::limits::ASSETS;
 
 /// A `release`. Its commit is not told.
 pub fn read(event: &str, root: Part) -> Told {
@@ -40,7 +41,7 @@ fn told(action: ReleaseAction, release: Part) -> Result<Release, ParseError> {
         prerelease: release.flag("prerelease")? == Some(true),
         target: release.owned("target_commitish")?,
         commit: None,
-        assets: assets.map(asset).collect::<Result<_, _>>()?,
+        assets: assets.take(ASSETS).map(asset).collect::<Result<_, _>>()?,
     })
 }
 
