@@ -1,13 +1,12 @@
 //! The database file: opened, read, and opened anew after a failure.
 
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock};
 
 use redb::ReadableDatabase;
 
 use crate::error::StoreError;
-use crate::rows::{Rows, Span, Table, walk_table};
+use crate::rows::{Rows, Span, Table, Visit, walk_table};
 
 /// One file of the engine. After an I/O error the engine refuses everything until the file is opened anew, hence the lock: readers
 /// share it, and `reopen` has it alone.
@@ -49,22 +48,18 @@ impl Database {
     }
 
     /// Reads what is committed now. It may wait for the disk: not for an asynchronous thread.
-    pub(crate) fn read<T>(
-        &self,
-        read: impl FnOnce(&Snapshot) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
+    pub(crate) fn read<T>(&self, read: impl FnOnce(&Snapshot) -> Result<T, StoreError>) -> Result<T, StoreError> {
         self.with(|engine| read(&Snapshot(engine.begin_read().map_err(StoreError::engine)?)))
     }
 }
+
+type ReadTable = redb::ReadOnlyTable<&'static [u8], &'static [u8]>;
 
 /// What was committed when the reading began.
 pub(crate) struct Snapshot(redb::ReadTransaction);
 
 impl Snapshot {
-    fn table(
-        &self,
-        table: Table,
-    ) -> Result<Option<redb::ReadOnlyTable<&'static [u8], &'static [u8]>>, StoreError> {
+    fn table(&self, table: Table) -> Result<Option<ReadTable>, StoreError> {
         match self.0.open_table(table.definition()) {
             Ok(table) => Ok(Some(table)),
             Err(redb::TableError::TableDoesNotExist(_)) => Ok(None),
@@ -82,12 +77,7 @@ impl Rows for Snapshot {
         Ok(value.map(|value| value.value().to_vec()))
     }
 
-    fn walk(
-        &self,
-        table: Table,
-        span: &Span,
-        visit: &mut dyn FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>, StoreError>,
-    ) -> Result<(), StoreError> {
+    fn walk(&self, table: Table, span: &Span, visit: &mut Visit<'_>) -> Result<(), StoreError> {
         match self.table(table)? {
             Some(table) => walk_table(&table, span, visit),
             None => Ok(()),

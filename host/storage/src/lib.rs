@@ -12,6 +12,7 @@ mod error;
 mod keep;
 mod memory;
 mod open;
+mod retention;
 mod rows;
 mod sealing;
 mod segments;
@@ -44,8 +45,9 @@ pub use integrations::{CredentialChange, Credentials, IntegrationChange, Unlinke
 pub use organizations::Deletion;
 pub use projects::ProjectChange;
 
-pub use deliveries::{Candidate, Committed, DeliveryFilter, DeliveryKey, NewDelivery, Swept, Wanted, Window};
+pub use deliveries::{Candidate, Committed, DeliveryFilter, DeliveryKey, NewDelivery, Wanted, Window};
 pub use refusals::RefusalFilter;
+pub use retention::Swept;
 
 pub use error::StoreError;
 pub use sealing::KeyError;

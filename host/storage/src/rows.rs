@@ -15,9 +15,7 @@ use crate::error::StoreError;
 pub(crate) struct Table(pub(crate) &'static str);
 
 impl Table {
-    pub(crate) const fn definition(
-        self,
-    ) -> redb::TableDefinition<'static, &'static [u8], &'static [u8]> {
+    pub(crate) const fn definition(self) -> redb::TableDefinition<'static, &'static [u8], &'static [u8]> {
         redb::TableDefinition::new(self.0)
     }
 }
@@ -98,15 +96,9 @@ impl Span {
     pub(crate) fn is_empty(&self) -> bool {
         let (from, to) = match (&self.from, &self.to) {
             (Bound::Unbounded, _) | (_, Bound::Unbounded) => return false,
-            (
-                Bound::Included(from) | Bound::Excluded(from),
-                Bound::Included(to) | Bound::Excluded(to),
-            ) => (from, to),
+            (Bound::Included(from) | Bound::Excluded(from), Bound::Included(to) | Bound::Excluded(to)) => (from, to),
         };
-        let closed = matches!(
-            (&self.from, &self.to),
-            (Bound::Included(_), Bound::Included(_))
-        );
+        let closed = matches!((&self.from, &self.to), (Bound::Included(_), Bound::Included(_)));
         if closed { from > to } else { from >= to }
     }
 
@@ -130,18 +122,16 @@ fn after_prefix(prefix: &[u8]) -> Option<Vec<u8>> {
     None
 }
 
+/// What is called for each key and value of a walk; it may break off.
+pub(crate) type Visit<'v> = dyn FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>, StoreError> + 'v;
+
 /// Reading rows: of a write under way, with what it wrote; or of what is committed.
 pub(crate) trait Rows {
     /// The value of a key.
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError>;
 
     /// Walks a stretch of keys until `visit` breaks off.
-    fn walk(
-        &self,
-        table: Table,
-        span: &Span,
-        visit: &mut dyn FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>, StoreError>,
-    ) -> Result<(), StoreError>;
+    fn walk(&self, table: Table, span: &Span, visit: &mut Visit<'_>) -> Result<(), StoreError>;
 
     /// The row of a key.
     fn row<R: Row>(&self, table: Table, key: &[u8]) -> Result<Option<R>, StoreError>
@@ -156,20 +146,14 @@ pub(crate) trait Rows {
 }
 
 /// Walks a table that was opened, whichever way it was.
-pub(crate) fn walk_table<T>(
-    table: &T,
-    span: &Span,
-    visit: &mut dyn FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>, StoreError>,
-) -> Result<(), StoreError>
+pub(crate) fn walk_table<T>(table: &T, span: &Span, visit: &mut Visit<'_>) -> Result<(), StoreError>
 where
     T: redb::ReadableTable<&'static [u8], &'static [u8]>,
 {
     if span.is_empty() {
         return Ok(());
     }
-    let mut range = table
-        .range::<&[u8]>(span.bounds())
-        .map_err(StoreError::engine)?;
+    let mut range = table.range::<&[u8]>(span.bounds()).map_err(StoreError::engine)?;
     loop {
         let item = match span.direction {
             Direction::Up => range.next(),

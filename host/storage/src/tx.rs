@@ -3,12 +3,11 @@
 use std::any::{Any, TypeId};
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::ops::ControlFlow;
 
 use bytes::Bytes;
 
 use crate::error::StoreError;
-use crate::rows::{Row, Rows, Span, Table, encode, walk_table};
+use crate::rows::{Row, Rows, Span, Table, Visit, encode, walk_table};
 use crate::segments::{Appends, Deltas, Location};
 use crate::store::Shared;
 use crate::views::{Change, Entry, Fate, Noun, View, append, last_change, trim};
@@ -93,12 +92,7 @@ impl<'t> Tx<'t> {
     }
 
     /// Writes a row.
-    pub(crate) fn put_row<R: Row>(
-        &mut self,
-        table: Table,
-        key: &[u8],
-        row: &R,
-    ) -> Result<(), StoreError> {
+    pub(crate) fn put_row<R: Row>(&mut self, table: Table, key: &[u8], row: &R) -> Result<(), StoreError> {
         self.put(table, key, &encode(row)?)
     }
 
@@ -170,8 +164,7 @@ impl<'t> Tx<'t> {
         self.touch();
         self.changes.push(Change::new(noun, row, &entries));
         for entry in entries.iter().filter(|entry| entry.view.answers_points()) {
-            self.points
-                .insert((entry.view, entry.key.clone()), entry.fate.clone());
+            self.points.insert((entry.view, entry.key.clone()), entry.fate.clone());
         }
         self.effects.entries.extend(entries);
     }
@@ -231,9 +224,7 @@ impl<'t> Tx<'t> {
     }
 
     fn fail(&self, error: StoreError) -> StoreError {
-        self.broken
-            .borrow_mut()
-            .get_or_insert_with(|| error.clone());
+        self.broken.borrow_mut().get_or_insert_with(|| error.clone());
         error
     }
 }
@@ -242,17 +233,11 @@ impl Rows for Tx<'_> {
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         use redb::ReadableTable;
         self.table(table, |open| {
-            open.get(key)
-                .map(|value| value.map(|value| value.value().to_vec()))
+            open.get(key).map(|value| value.map(|value| value.value().to_vec()))
         })
     }
 
-    fn walk(
-        &self,
-        table: Table,
-        span: &Span,
-        visit: &mut dyn FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>, StoreError>,
-    ) -> Result<(), StoreError> {
+    fn walk(&self, table: Table, span: &Span, visit: &mut Visit<'_>) -> Result<(), StoreError> {
         let mut walked = Ok(());
         self.table(table, |open| {
             walked = walk_table(open, span, visit);

@@ -16,17 +16,13 @@ const STEP: usize = 250;
 
 impl Store {
     /// Compacts every closed segment of which less than half is alive. Tells how many there were.
-    pub(super) async fn compact(&self) -> Result<u64, StoreError> {
+    pub(crate) async fn compact(&self) -> Result<u64, StoreError> {
         let mut compacted = 0;
         while let Some(segment) = self.mostly_dead().await? {
-            let records = self
-                .read(move |shared, _| shared.segments.records(segment))
-                .await?;
+            let records = self.read(move |shared, _| shared.segments.records(segment)).await?;
             for step in steps(&records) {
                 let step = step.to_vec();
-                let moved = self
-                    .read(move |shared, rows| living(shared, rows, &step))
-                    .await?;
+                let moved = self.read(move |shared, rows| living(shared, rows, &step)).await?;
                 if !moved.is_empty() {
                     self.write(Move(moved)).await?;
                 }

@@ -105,16 +105,10 @@ mod tests {
                 content_type: Some("application/json".into()),
             };
             let sealed = seal(&key, id, contents.clone()).unwrap();
-            assert!(
-                length < 8_000 || sealed.len() < length / 2,
-                "it is compressed"
-            );
+            assert!(length < 8_000 || sealed.len() < length / 2, "it is compressed");
             assert_eq!(open(&key, id, sealed.to_vec()).unwrap(), contents);
             let other = DeliveryId::from_bytes([2; 16]);
-            assert!(matches!(
-                open(&key, other, sealed.to_vec()),
-                Err(StoreError::Sealed(_))
-            ));
+            assert!(matches!(open(&key, other, sealed.to_vec()), Err(StoreError::Sealed(_))));
         }
     }
 }

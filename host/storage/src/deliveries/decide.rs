@@ -16,18 +16,9 @@ use crate::tx::Tx;
 use crate::{evaluations, projects};
 
 /// Decides about every candidate, makes evaluations, and completes the delivery's findings and outcome.
-pub(super) fn decide(
-    tx: &mut Tx<'_>,
-    delivery: &mut Delivery,
-    candidates: &[Candidate],
-) -> Result<(), StoreError> {
+pub(super) fn decide(tx: &mut Tx<'_>, delivery: &mut Delivery, candidates: &[Candidate]) -> Result<(), StoreError> {
     for candidate in candidates {
-        let Some(entry) = tx
-            .shared()
-            .memory
-            .directory
-            .project_by_id(candidate.project)
-        else {
+        let Some(entry) = tx.shared().memory.directory.project_by_id(candidate.project) else {
             continue;
         };
         let project = match projects::get(tx, candidate.project) {
@@ -116,16 +107,9 @@ fn queue(
 }
 
 /// Notes at the evaluation under way that this delivery asked for the same.
-fn attach(
-    tx: &mut Tx<'_>,
-    delivery: &Delivery,
-    wanted: &Wanted,
-    live: &[Evaluation],
-) -> Result<(), StoreError> {
+fn attach(tx: &mut Tx<'_>, delivery: &Delivery, wanted: &Wanted, live: &[Evaluation]) -> Result<(), StoreError> {
     let subject = Subject::of(&wanted.work);
-    let same = live
-        .iter()
-        .find(|it| Subject::of(&it.work).is_same_work(&subject));
+    let same = live.iter().find(|it| Subject::of(&it.work).is_same_work(&subject));
     same.map_or(Ok(()), |it| evaluations::attach(tx, it.id, delivery.id))
 }
 

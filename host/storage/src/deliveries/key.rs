@@ -75,11 +75,7 @@ pub(super) fn seen_value(id: [u8; 16], at: Timestamp) -> Vec<u8> {
 }
 
 /// The delivery of a view's value, if it came so recently.
-pub(super) fn first_within(
-    value: Option<&[u8]>,
-    window: Duration,
-    now: Timestamp,
-) -> Option<DeliveryId> {
+pub(super) fn first_within(value: Option<&[u8]>, window: Duration, now: Timestamp) -> Option<DeliveryId> {
     let (id, at) = value?.split_first_chunk::<16>()?;
     let at = Timestamp::from_micros(i64::from_be_bytes(at.try_into().ok()?));
     (now < at.plus(window)).then(|| DeliveryId::from_bytes(*id))
@@ -150,13 +146,7 @@ mod tests {
     #[test]
     fn a_window_ends() {
         let value = seen_value([3; 16], Timestamp::from_seconds(100));
-        let asked = |now| {
-            first_within(
-                Some(&value),
-                Duration::from_secs(10),
-                Timestamp::from_seconds(now),
-            )
-        };
+        let asked = |now| first_within(Some(&value), Duration::from_secs(10), Timestamp::from_seconds(now));
         assert_eq!(asked(109), Some(DeliveryId::from_bytes([3; 16])));
         assert_eq!(asked(110), None);
         assert_eq!(

@@ -48,10 +48,7 @@ impl DeliveryFilter {
         self.organizations.as_ref().is_none_or(of)
             && self.integration.is_none_or(|id| integration == Some(id))
             && self.project.is_none_or(|id| row.projects().contains(&id))
-            && self
-                .forge
-                .as_ref()
-                .is_none_or(|forge| row.route().forge == *forge)
+            && self.forge.as_ref().is_none_or(|forge| row.route().forge == *forge)
             && self.outcome.is_none_or(|outcome| row.outcome() == outcome)
             && self.event.is_none_or(|kind| row.kind() == Some(kind))
             && self.since.is_none_or(|since| row.received_at >= since)
@@ -64,9 +61,7 @@ impl DeliveryFilter {
             Some([one]) => Some(one),
             _ => None,
         };
-        let project = self
-            .project
-            .map(|id| (View::DeliveriesOfProject, *id.as_bytes()));
+        let project = self.project.map(|id| (View::DeliveriesOfProject, *id.as_bytes()));
         let integration = self
             .integration
             .map(|id| (View::DeliveriesOfIntegration, *id.as_bytes()));
@@ -75,8 +70,7 @@ impl DeliveryFilter {
     }
 
     fn is_past(&self, row: &DeliveryRow) -> bool {
-        self.since
-            .is_some_and(|since| row.received_at < since.minus(SKEW))
+        self.since.is_some_and(|since| row.received_at < since.minus(SKEW))
     }
 }
 
@@ -85,11 +79,7 @@ impl Store {
     ///
     /// # Errors
     /// `Invalid` for a cursor that is none of this list's, or when storage is unavailable.
-    pub async fn deliveries(
-        &self,
-        filter: DeliveryFilter,
-        page: Page,
-    ) -> Result<Listed<Delivery>, StoreError> {
+    pub async fn deliveries(&self, filter: DeliveryFilter, page: Page) -> Result<Listed<Delivery>, StoreError> {
         let window = page.window()?;
         self.read(move |shared, rows| {
             let before = window.before.map(|id| *id.as_bytes());
@@ -112,11 +102,7 @@ impl Store {
     }
 }
 
-fn walk_all(
-    rows: &Snapshot,
-    before: Option<[u8; 16]>,
-    walk: &mut Walk<'_>,
-) -> Result<(), StoreError> {
+fn walk_all(rows: &Snapshot, before: Option<[u8; 16]>, walk: &mut Walk<'_>) -> Result<(), StoreError> {
     let mut span = Span::all(Direction::Down);
     if let Some(before) = before {
         span = span.beyond(&before);

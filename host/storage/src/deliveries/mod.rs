@@ -30,7 +30,6 @@ use crate::store::Store;
 
 pub use key::{DeliveryKey, Window};
 pub use list::DeliveryFilter;
-pub use sweep::Swept;
 
 pub(crate) use repeats::{Flush as FlushRepeats, Repeats};
 pub(crate) use row::{DELIVERIES, entries_of_row};
@@ -145,10 +144,7 @@ impl Store {
     ///
     /// # Errors
     /// When storage is unavailable, or what was stored cannot be unsealed.
-    pub async fn delivery_contents(
-        &self,
-        delivery: &Delivery,
-    ) -> Result<Option<Contents>, StoreError> {
+    pub async fn delivery_contents(&self, delivery: &Delivery) -> Result<Option<Contents>, StoreError> {
         let id = delivery.id;
         self.read(move |shared, rows| {
             let Some(row) = row::read(rows, id)? else {

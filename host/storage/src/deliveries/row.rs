@@ -100,9 +100,8 @@ impl DeliveryRow {
             source_ip: delivery.source_ip,
             findings: delivery.findings.clone(),
         };
-        let plain = postcard::to_allocvec(&private).map_err(|error| {
-            StoreError::Invalid(format!("the findings cannot be encoded: {error}"))
-        })?;
+        let plain = postcard::to_allocvec(&private)
+            .map_err(|error| StoreError::Invalid(format!("the findings cannot be encoded: {error}")))?;
         let mut findings = Vec::new();
         keys.open
             .seal_into(&findings_place(&delivery.id), &plain, &mut findings)?;
@@ -132,15 +131,8 @@ impl DeliveryRow {
     }
 
     /// The delivery, with what memory has counted of it since.
-    pub(super) fn reveal(
-        self,
-        vault: &Vault,
-        repeats: &Repeats,
-        id: DeliveryId,
-    ) -> Result<Delivery, StoreError> {
-        let plain = self
-            .key(vault, id)?
-            .open(&findings_place(&id), &self.findings)?;
+    pub(super) fn reveal(self, vault: &Vault, repeats: &Repeats, id: DeliveryId) -> Result<Delivery, StoreError> {
+        let plain = self.key(vault, id)?.open(&findings_place(&id), &self.findings)?;
         let private: Private = postcard::from_bytes(&plain)
             .map_err(|_| StoreError::Unavailable("the findings cannot be decoded".to_owned()))?;
         let (more, last) = repeats.of(id);
@@ -188,9 +180,7 @@ impl DeliveryRow {
     /// The organizations that may see it.
     pub(super) fn belongs_to(&self) -> impl Iterator<Item = OrganizationId> {
         let of_route = self.route.organization.as_ref().map(|(id, _)| *id);
-        of_route
-            .into_iter()
-            .chain(self.organizations.iter().copied())
+        of_route.into_iter().chain(self.organizations.iter().copied())
     }
 
     /// An app's delivery no longer belongs to this organization.
@@ -220,24 +210,13 @@ impl DeliveryRow {
         let value = seen_value(id, self.received_at);
         let bytes = bytes_hash(&self.route, &self.digest);
         let mut entries = vec![Entry::put(View::Bytes, bytes.to_vec(), value.clone())];
-        entries.extend(
-            self.seen
-                .map(|seen| Entry::put(View::Seen, seen.to_vec(), value)),
-        );
+        entries.extend(self.seen.map(|seen| Entry::put(View::Seen, seen.to_vec(), value)));
         let organizations = self.belongs_to();
-        entries.extend(
-            organizations
-                .map(|it| Entry::listed(View::DeliveriesOfOrganization, it.as_bytes(), &id)),
-        );
+        entries.extend(organizations.map(|it| Entry::listed(View::DeliveriesOfOrganization, it.as_bytes(), &id)));
         let integration = self.route.integration.iter();
-        entries.extend(
-            integration
-                .map(|(it, _)| Entry::listed(View::DeliveriesOfIntegration, it.as_bytes(), &id)),
-        );
+        entries.extend(integration.map(|(it, _)| Entry::listed(View::DeliveriesOfIntegration, it.as_bytes(), &id)));
         let projects = self.projects.iter();
-        entries.extend(
-            projects.map(|it| Entry::listed(View::DeliveriesOfProject, it.as_bytes(), &id)),
-        );
+        entries.extend(projects.map(|it| Entry::listed(View::DeliveriesOfProject, it.as_bytes(), &id)));
         entries
     }
 }
@@ -272,7 +251,5 @@ fn owner_of(organization: Option<OrganizationId>) -> Owner {
 
 fn projects(findings: &Findings) -> Vec<ProjectId> {
     let queued = findings.queued.iter().map(|it| it.project_id);
-    queued
-        .chain(findings.skipped.iter().map(|it| it.project_id))
-        .collect()
+    queued.chain(findings.skipped.iter().map(|it| it.project_id)).collect()
 }

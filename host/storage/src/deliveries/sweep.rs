@@ -1,4 +1,4 @@
-//! Retention: what is too old goes, and what an organization left behind that was deleted.
+//! What is too old goes, and what an organization left behind that was deleted.
 
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -9,6 +9,7 @@ use forgegate_model::timestamp::Timestamp;
 use super::key::first_within;
 use super::row::{self, DELIVERIES, DeliveryRow};
 use crate::error::StoreError;
+use crate::retention::STEP;
 use crate::rows::{Direction, Rows, Span, decode};
 use crate::sealing::{departed, forget_departed};
 use crate::store::Store;
@@ -16,38 +17,20 @@ use crate::tx::Tx;
 use crate::views::{Entry, Noun, View};
 use crate::writer::Write;
 
-/// How many rows go in one transaction, so that no delivery waits long behind it.
-const STEP: usize = 500;
-
-/// What a sweep did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Swept {
-    /// How many deliveries went.
-    pub deliveries: u64,
-    /// How many segments were compacted.
-    pub segments: u64,
-}
-
 impl Store {
-    /// Removes deliveries older than `retention`, what deleted organizations left behind, and compacts segments of which less than half
-    /// is alive. In steps: deliveries go on meanwhile. What is younger than `dedup_window` stays, whatever `retention` is.
-    ///
-    /// # Errors
-    /// When storage is unavailable; what was done is done.
-    pub async fn sweep(&self, retention: Duration, now: Timestamp) -> Result<Swept, StoreError> {
-        let kept = retention.max(self.shared().options.dedup_window);
-        let mut swept = Swept::default();
+    /// Removes what came before a time, and what deleted organizations left behind. Tells how many deliveries went.
+    pub(crate) async fn sweep_deliveries(&self, before: Timestamp) -> Result<u64, StoreError> {
+        let mut swept = 0;
         loop {
-            let gone = self.write(Old(now.minus(kept))).await?;
-            swept.deliveries += gone;
+            let gone = self.write(Old(before)).await?;
+            swept += gone;
             if gone < STEP as u64 {
                 break;
             }
         }
         for organization in self.read(|_, rows| departed(rows)).await? {
-            swept.deliveries += self.sweep_departed(organization).await?;
+            swept += self.sweep_departed(organization).await?;
         }
-        swept.segments = self.compact().await?;
         Ok(swept)
     }
 

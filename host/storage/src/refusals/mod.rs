@@ -45,9 +45,7 @@ impl RefusalFilter {
     fn admits(&self, key: &RefusalKey) -> bool {
         let of = |all: &Vec<_>| key.organization.is_some_and(|it| all.contains(&it));
         self.organizations.as_ref().is_none_or(of)
-            && self
-                .integration
-                .is_none_or(|it| key.integration == Some(it))
+            && self.integration.is_none_or(|it| key.integration == Some(it))
             && self.forge.is_none() | (self.forge == key.forge)
             && self.code.as_ref().is_none_or(|code| key.code == *code)
     }
@@ -117,6 +115,17 @@ impl Counters {
         }
     }
 
+    /// What was counted again meanwhile stays, and is due with all that it counted.
+    fn forget(&self, keys: &[RefusalKey], before: Timestamp) {
+        let mut state = self.lock();
+        for key in keys {
+            if state.all.get(key).is_some_and(|it| it.last_at < before) {
+                state.all.remove(key);
+                state.changed.remove(key);
+            }
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -148,11 +157,7 @@ impl Store {
     ///
     /// # Errors
     /// `Invalid` for a cursor that is none of this list's.
-    pub fn refusals(
-        &self,
-        filter: &RefusalFilter,
-        page: &Page,
-    ) -> Result<Listed<Refusal>, StoreError> {
+    pub fn refusals(&self, filter: &RefusalFilter, page: &Page) -> Result<Listed<Refusal>, StoreError> {
         let after = page.cursor.as_deref().map(Position::parse).transpose()?;
         let state = self.shared().refusals.lock();
         let admitted = state.all.values().filter(|it| filter.admits(&it.key));
@@ -176,9 +181,7 @@ struct Position(std::cmp::Reverse<i64>, u64);
 impl Position {
     fn of(refusal: &Refusal) -> Self {
         let hash = forgegate_model::crypto::sha256(&encode_key(&refusal.key));
-        let number = hash
-            .first_chunk::<8>()
-            .map_or(0, |it| u64::from_be_bytes(*it));
+        let number = hash.first_chunk::<8>().map_or(0, |it| u64::from_be_bytes(*it));
         Self(std::cmp::Reverse(refusal.last_at.micros()), number)
     }
 
@@ -210,6 +213,30 @@ impl Write for Flush {
         let rows = self.0.clone();
         tx.after_commit(move |shared| shared.refusals.written(&rows));
         Ok(())
+    }
+}
+
+/// Removes counters that were last counted before a time. Tells how many there were.
+pub(crate) struct Forget(pub(crate) Timestamp);
+
+impl Write for Forget {
+    type Output = u64;
+
+    fn apply(&self, tx: &mut Tx<'_>) -> Result<u64, StoreError> {
+        let before = self.0;
+        let old: Vec<_> = {
+            let state = tx.shared().refusals.lock();
+            let old = state.all.values().filter(|it| it.last_at < before);
+            old.map(|it| it.key.clone()).collect()
+        };
+        for key in &old {
+            tx.remove(REFUSALS, &encode_key(key))?;
+        }
+        let count = old.len() as u64;
+        if count > 0 {
+            tx.after_commit(move |shared| shared.refusals.forget(&old, before));
+        }
+        Ok(count)
     }
 }
 

@@ -162,20 +162,6 @@ impl Tx<'_> {
         }
     }
 
-    /// Opens what was sealed with the owner's data key, also one that this batch made.
-    pub(crate) fn open_sealed(
-        &self,
-        owner: Owner,
-        place: &Place<'_>,
-        sealed: &[u8],
-    ) -> Result<Zeroizing<Vec<u8>>, StoreError> {
-        match self.changed_key(owner) {
-            Some(Some(key)) => key.open(place, sealed),
-            Some(None) => Err(unopened(place)),
-            None => self.shared().vault.open(owner, place, sealed),
-        }
-    }
-
     fn changed_key(&self, owner: Owner) -> Option<&Option<Key>> {
         self.overlay::<Changed>()?.0.get(&owner)
     }

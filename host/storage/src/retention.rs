@@ -1,0 +1,68 @@
+//! Retention: what is too old goes, in steps that no delivery waits long behind.
+
+use std::time::Duration;
+
+use forgegate_model::timestamp::Timestamp;
+
+use crate::audit;
+use crate::error::StoreError;
+use crate::refusals;
+use crate::store::Store;
+use crate::tx::Tx;
+use crate::writer::Write;
+
+/// How many rows go in one transaction.
+pub(crate) const STEP: usize = 500;
+
+/// What a sweep did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// How many deliveries went.
+    pub deliveries: u64,
+    /// How many entries of the audit log went.
+    pub audit_entries: u64,
+    /// How many counters of refusals went.
+    pub refusals: u64,
+    /// How many segments were compacted.
+    pub segments: u64,
+}
+
+impl Store {
+    /// Removes what is older than `retention` (deliveries, entries of the audit log, refusals that were not counted since), what deleted
+    /// organizations left behind, and compacts segments of which less than half is alive. Deliveries go on meanwhile. A delivery
+    /// younger than `dedup_window` stays, whatever `retention` is.
+    ///
+    /// # Errors
+    /// When storage is unavailable; what was done is done.
+    pub async fn sweep(&self, retention: Duration, now: Timestamp) -> Result<Swept, StoreError> {
+        let kept = retention.max(self.shared().options.dedup_window);
+        let before = now.minus(retention);
+        Ok(Swept {
+            deliveries: self.sweep_deliveries(now.minus(kept)).await?,
+            audit_entries: self.sweep_audit(before).await?,
+            refusals: self.write(refusals::Forget(before)).await?,
+            segments: self.compact().await?,
+        })
+    }
+
+    async fn sweep_audit(&self, before: Timestamp) -> Result<u64, StoreError> {
+        let mut swept = 0;
+        loop {
+            let gone = self.write(OldAudit(before)).await?;
+            swept += gone as u64;
+            if gone < STEP {
+                return Ok(swept);
+            }
+        }
+    }
+}
+
+struct OldAudit(Timestamp);
+
+impl Write for OldAudit {
+    type Output = usize;
+
+    fn apply(&self, tx: &mut Tx<'_>) -> Result<usize, StoreError> {
+        audit::sweep(tx, self.0, STEP)
+    }
+}
