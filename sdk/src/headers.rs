@@ -34,9 +34,7 @@ impl Headers {
 
     /// The name of the first field whose name begins like this.
     pub fn any_with_prefix(&self, prefix: &str) -> Option<&str> {
-        self.iter()
-            .map(|(name, _)| name)
-            .find(|name| name.starts_with(prefix))
+        self.iter().map(|(name, _)| name).find(|name| name.starts_with(prefix))
     }
 
     /// All fields, as name and value.
@@ -45,8 +43,7 @@ impl Headers {
     }
 
     fn values<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
-        self.iter()
-            .filter_map(move |(n, value)| (n == name).then_some(value))
+        self.iter().filter_map(move |(n, value)| (n == name).then_some(value))
     }
 }
 
@@ -66,12 +63,7 @@ mod tests {
     use super::*;
 
     fn headers() -> Headers {
-        Headers::from_iter([
-            ("X-Event", "push"),
-            ("x-tag", "a"),
-            ("X-Tag", "b"),
-            ("x-empty", ""),
-        ])
+        Headers::from_iter([("X-Event", "push"), ("x-tag", "a"), ("X-Tag", "b"), ("x-empty", "")])
     }
 
     #[test]
@@ -84,10 +76,7 @@ mod tests {
     #[test]
     fn a_repeated_field_is_refused_where_one_is_needed() {
         assert_eq!(headers().get("x-tag"), Some("a"));
-        assert_eq!(
-            headers().single("x-tag"),
-            Err(Refusal::RepeatedHeader("x-tag".into()))
-        );
+        assert_eq!(headers().single("x-tag"), Err(Refusal::RepeatedHeader("x-tag".into())));
         assert_eq!(headers().single("x-event"), Ok(Some("push")));
         assert_eq!(headers().single("x-none"), Ok(None));
     }

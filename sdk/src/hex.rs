@@ -27,32 +27,16 @@ mod tests {
 
     #[test]
     fn a_tag_has_exactly_the_length_of_its_digest() {
-        assert_eq!(
-            decode_tag(&"aB".repeat(32), Digest::Sha256),
-            Some(vec![0xab; 32])
-        );
-        assert_eq!(
-            decode_tag(&"ab".repeat(64), Digest::Sha512),
-            Some(vec![0xab; 64])
-        );
-        for text in [
-            "",
-            "ab",
-            &"ab".repeat(31),
-            &"ab".repeat(33),
-            &"ab".repeat(64),
-        ] {
+        assert_eq!(decode_tag(&"aB".repeat(32), Digest::Sha256), Some(vec![0xab; 32]));
+        assert_eq!(decode_tag(&"ab".repeat(64), Digest::Sha512), Some(vec![0xab; 64]));
+        for text in ["", "ab", &"ab".repeat(31), &"ab".repeat(33), &"ab".repeat(64)] {
             assert_eq!(decode_tag(text, Digest::Sha256), None, "{text}");
         }
     }
 
     #[test]
     fn what_is_no_hex_is_no_tag() {
-        for text in [
-            "g".repeat(64),
-            format!(" {}", "a".repeat(63)),
-            "é".repeat(32),
-        ] {
+        for text in ["g".repeat(64), format!(" {}", "a".repeat(63)), "é".repeat(32)] {
             assert_eq!(decode_tag(&text, Digest::Sha256), None, "{text}");
         }
     }

@@ -37,13 +37,7 @@ mod tests {
 
     #[test]
     fn what_is_no_id_is_none() {
-        for text in [
-            "",
-            "main",
-            &"a".repeat(39),
-            &"g".repeat(40),
-            &"é".repeat(20),
-        ] {
+        for text in ["", "main", &"a".repeat(39), &"g".repeat(40), &"é".repeat(20)] {
             assert_eq!(commit_id(text), None, "{text:?}");
         }
     }

@@ -1,4 +1,4 @@
-//! What the author of a Forgegate plugin depends on.
+#![doc = include_str!("../README.md")]
 
 mod arena;
 mod headers;

@@ -1,10 +1,9 @@
 //! The way out: what a plugin asks of its forge, tells it, and does for its hooks.
 
 pub use crate::bindings::exports::forgegate::plugin::outbound::{
-    AccessLevel, Account, Approval, Authorization, CommentText, CredentialHeader, Finding, Head,
-    HeadsPage, HistoryPage, HookPlace, HookResult, HookState, HookWish, InstallationNow,
-    MissedDelivery, OutboundError, ProbeReport, PullRequestNow, Reaction, RepositoriesPage,
-    RepositoryRef, Status, StatusState, TokenExchange,
+    AccessLevel, Account, Approval, Authorization, CommentText, CredentialHeader, Finding, Head, HeadsPage,
+    HistoryPage, HookPlace, HookResult, HookState, HookWish, InstallationNow, MissedDelivery, OutboundError,
+    ProbeReport, PullRequestNow, Reaction, RepositoriesPage, RepositoryRef, Status, StatusState, TokenExchange,
 };
 pub use crate::bindings::forgegate::plugin::forge_api::{CallError, Request, Response};
 

@@ -5,9 +5,9 @@
 use crate::bindings::exports::forgegate::plugin as exports;
 use crate::events::{Event, User};
 use crate::outbound::{
-    AccessLevel, Account, Approval, Authorization, CommentText, HeadsPage, HistoryPage, HookPlace,
-    HookResult, HookState, HookWish, InstallationNow, MissedDelivery, OutboundError, ProbeReport,
-    PullRequestNow, Reaction, RepositoriesPage, RepositoryRef, Status,
+    AccessLevel, Account, Approval, Authorization, CommentText, HeadsPage, HistoryPage, HookPlace, HookResult,
+    HookState, HookWish, InstallationNow, MissedDelivery, OutboundError, ProbeReport, PullRequestNow, Reaction,
+    RepositoriesPage, RepositoryRef, Status,
 };
 use crate::samples::{Subject, Unsealed};
 use crate::{Description, Evidence, Header, Headers, ParseError, Refusal};
@@ -54,10 +54,7 @@ pub trait Outbound {
     }
 
     /// The pull request as it stands now.
-    fn find_pull_request(
-        _repository: RepositoryRef,
-        _number: u64,
-    ) -> Result<PullRequestNow, OutboundError> {
+    fn find_pull_request(_repository: RepositoryRef, _number: u64) -> Result<PullRequestNow, OutboundError> {
         Err(OutboundError::Unsupported)
     }
 
@@ -137,11 +134,7 @@ pub trait Outbound {
     }
 
     /// What happened in a repository since a time, a page at a time, oldest first.
-    fn history(
-        _repository: RepositoryRef,
-        _since: &str,
-        _page: Option<&str>,
-    ) -> Result<HistoryPage, OutboundError> {
+    fn history(_repository: RepositoryRef, _since: &str, _page: Option<&str>) -> Result<HistoryPage, OutboundError> {
         Err(OutboundError::Unsupported)
     }
 }
@@ -200,10 +193,7 @@ impl<T: Outbound> exports::outbound::Guest for T {
         <T as Outbound>::access(repository, who)
     }
 
-    fn find_pull_request(
-        repository: RepositoryRef,
-        number: u64,
-    ) -> Result<PullRequestNow, OutboundError> {
+    fn find_pull_request(repository: RepositoryRef, number: u64) -> Result<PullRequestNow, OutboundError> {
         <T as Outbound>::find_pull_request(repository, number)
     }
 
@@ -239,12 +229,7 @@ impl<T: Outbound> exports::outbound::Guest for T {
         <T as Outbound>::comment(text)
     }
 
-    fn react(
-        repository: RepositoryRef,
-        number: u64,
-        comment_id: String,
-        sign: Reaction,
-    ) -> Result<(), OutboundError> {
+    fn react(repository: RepositoryRef, number: u64, comment_id: String, sign: Reaction) -> Result<(), OutboundError> {
         <T as Outbound>::react(repository, number, &comment_id, sign)
     }
 
@@ -268,11 +253,7 @@ impl<T: Outbound> exports::outbound::Guest for T {
         <T as Outbound>::redeliver(place, &handle)
     }
 
-    fn history(
-        repository: RepositoryRef,
-        since: String,
-        page: Option<String>,
-    ) -> Result<HistoryPage, OutboundError> {
+    fn history(repository: RepositoryRef, since: String, page: Option<String>) -> Result<HistoryPage, OutboundError> {
         <T as Outbound>::history(repository, &since, page.as_deref())
     }
 }

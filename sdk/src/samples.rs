@@ -1,5 +1,3 @@
 //! Deliveries made on purpose, as the forge would send them; the host computes the seals.
 
-pub use crate::bindings::exports::forgegate::plugin::samples::{
-    Encoding, MacSeal, Seal, Subject, Unsealed,
-};
+pub use crate::bindings::exports::forgegate::plugin::samples::{Encoding, MacSeal, Seal, Subject, Unsealed};

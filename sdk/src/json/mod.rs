@@ -60,9 +60,7 @@ fn malformed(error: &serde_json::Error) -> ParseError {
 
 /// Takes the string out of serde's "invalid type: string "…", expected …".
 fn without_values(message: &str) -> String {
-    let cut = message
-        .split_once(" \"")
-        .zip(message.rsplit_once("\", expected "));
+    let cut = message.split_once(" \"").zip(message.rsplit_once("\", expected "));
     match cut {
         Some(((before, _), (_, after))) => format!("{before}, expected {after}"),
         None => message.to_owned(),
@@ -96,10 +94,7 @@ mod tests {
     #[test]
     fn an_error_repeats_no_text_of_the_payload() {
         let text = error_of(r#"[1, "top \", expected \" secret"]"#);
-        assert_eq!(
-            text,
-            "invalid type: string, expected u8 at line 1 column 32"
-        );
+        assert_eq!(text, "invalid type: string, expected u8 at line 1 column 32");
     }
 
     #[test]
@@ -110,12 +105,7 @@ mod tests {
             labels: Vec<String>,
         }
         for payload in ["{}", r#"{"labels":null}"#, r#"{"labels":[]}"#] {
-            assert!(
-                parse::<Labels>(payload.as_bytes())
-                    .unwrap()
-                    .labels
-                    .is_empty()
-            );
+            assert!(parse::<Labels>(payload.as_bytes()).unwrap().labels.is_empty());
         }
     }
 

@@ -389,32 +389,20 @@ mod tests {
         let tree = tree(r#"{"sender": {"id": "secret"}, "commits": [{"id": 7}, 7], "after": -1}"#);
         let root = tree.root();
         let sender = root.at("sender");
-        assert_eq!(
-            problem(root.number("sender.id")),
-            "`sender.id` is no whole number"
-        );
+        assert_eq!(problem(root.number("sender.id")), "`sender.id` is no whole number");
         assert_eq!(problem(sender.text("login")), "`sender.login` is missing");
         assert_eq!(problem(root.number("after")), "`after` is no whole number");
-        assert_eq!(
-            problem(root.flag("after")),
-            "`after` is neither true nor false"
-        );
+        assert_eq!(problem(root.flag("after")), "`after` is neither true nor false");
         let commits: Vec<_> = root.list("commits").unwrap().unwrap().collect();
         assert_eq!(problem(commits[0].text("id")), "`commits.id` is no string");
-        assert_eq!(
-            problem(commits[1].as_text()),
-            "`commits` holds what is no string"
-        );
+        assert_eq!(problem(commits[1].as_text()), "`commits` holds what is no string");
     }
 
     #[test]
     fn what_is_no_object_or_no_json_is_refused() {
         let read = |payload: &'static str| Tree::read(payload.as_bytes(), FIELDS);
         assert_eq!(problem(read("[]")), "the payload is no object");
-        assert_eq!(
-            problem(read("{\n,}")),
-            "key must be a string at line 2 column 1"
-        );
+        assert_eq!(problem(read("{\n,}")), "key must be a string at line 2 column 1");
         for payload in ["", "{", "{} {}", "{\"ref\":}", "{\"zen\":}"] {
             assert!(read(payload).is_err(), "{payload}");
         }

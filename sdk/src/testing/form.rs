@@ -47,13 +47,7 @@ mod tests {
 
     #[test]
     fn a_field_that_is_missing_repeated_or_broken_is_none() {
-        for body in [
-            "",
-            "a=1",
-            "payload=1&payload=1",
-            "payload=%7",
-            "payload=%zz",
-        ] {
+        for body in ["", "a=1", "payload=1&payload=1", "payload=%7", "payload=%zz"] {
             assert_eq!(field(body.as_bytes(), "payload"), None, "{body}");
         }
     }

@@ -23,10 +23,7 @@ pub fn check<P: Descriptor + Inbound>(folder: impl AsRef<Path>) {
     let cases = cases(folder.as_ref());
     let failures: Vec<String> = match cases {
         Ok(cases) if cases.is_empty() => vec!["no case at all".into()],
-        Ok(cases) => cases
-            .iter()
-            .filter_map(|case| check_case::<P>(case).err())
-            .collect(),
+        Ok(cases) => cases.iter().filter_map(|case| check_case::<P>(case).err()).collect(),
         Err(error) => vec![error],
     };
     assert!(failures.is_empty(), "{}", failures.join("\n"));
@@ -39,11 +36,7 @@ fn cases(folder: &Path) -> Result<Vec<PathBuf>, String> {
         let name = path.file_name().and_then(OsStr::to_str).unwrap_or("");
         name.ends_with(".json") && !name.ends_with(".golden.json")
     };
-    let mut paths: Vec<_> = entries
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(is_payload)
-        .collect();
+    let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).filter(is_payload).collect();
     paths.sort();
     Ok(paths)
 }
@@ -54,8 +47,8 @@ fn check_case<P: Descriptor + Inbound>(payload: &Path) -> Result<(), String> {
     if !golden.exists() {
         return bless(&golden, &found);
     }
-    let expected: Value = serde_json::from_str(&read(&golden)?)
-        .map_err(|error| format!("{}: {error}", golden.display()))?;
+    let expected: Value =
+        serde_json::from_str(&read(&golden)?).map_err(|error| format!("{}: {error}", golden.display()))?;
     match difference("", &expected, &found) {
         Some(difference) => Err(format!("{}: {difference}", golden.display())),
         None => Ok(()),
@@ -102,9 +95,7 @@ fn only(headers: &Headers, keep: impl Fn(&str) -> bool) -> Headers {
 fn parse_headers(text: &str) -> Result<Headers, String> {
     let lines = text.lines().filter(|line| !line.trim().is_empty());
     let field = |line: &str| {
-        let (name, value) = line
-            .split_once(':')
-            .ok_or(format!("no header field: {line}"))?;
+        let (name, value) = line.split_once(':').ok_or(format!("no header field: {line}"))?;
         Ok((name.trim().to_owned(), value.trim().to_owned()))
     };
     lines
@@ -131,17 +122,11 @@ fn difference(place: &str, expected: &Value, found: &Value) -> Option<String> {
     match (expected, found) {
         (Value::Object(expected), Value::Object(found)) => {
             let missing = |key: &&String| {
-                place != "/evidence"
-                    && !(place.is_empty() && *key == "evidence")
-                    && !expected.contains_key(*key)
+                place != "/evidence" && !(place.is_empty() && *key == "evidence") && !expected.contains_key(*key)
             };
             let differing = || {
                 expected.iter().find_map(|(key, value)| {
-                    difference(
-                        &format!("{place}/{key}"),
-                        value,
-                        found.get(key).unwrap_or(&Value::Null),
-                    )
+                    difference(&format!("{place}/{key}"), value, found.get(key).unwrap_or(&Value::Null))
                 })
             };
             let unexpected = found.keys().find(missing);
@@ -175,8 +160,7 @@ mod tests {
     #[test]
     fn the_first_difference_is_named() {
         let expected = json!({ "event": { "ref_": "a", "list": [1, 2] } });
-        let same =
-            json!({ "evidence": { "event": "push" }, "event": { "ref_": "a", "list": [1, 2] } });
+        let same = json!({ "evidence": { "event": "push" }, "event": { "ref_": "a", "list": [1, 2] } });
         assert_eq!(difference("", &expected, &same), None);
         for (found, text) in [
             (

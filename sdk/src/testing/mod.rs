@@ -48,10 +48,7 @@ pub struct Delivery {
 
 impl Delivery {
     /// A delivery with these header fields.
-    pub fn new<'a>(
-        headers: impl IntoIterator<Item = (&'a str, &'a str)>,
-        body: impl Into<Vec<u8>>,
-    ) -> Self {
+    pub fn new<'a>(headers: impl IntoIterator<Item = (&'a str, &'a str)>, body: impl Into<Vec<u8>>) -> Self {
         Self {
             headers: headers.into_iter().collect(),
             body: body.into(),

@@ -13,9 +13,7 @@ pub fn proves(evidence: &Evidence, delivery: &Delivery, keys: &Keys<'_>) -> bool
     };
     evidence.proofs.iter().any(|proof| match proof {
         Proof::Mac(mac) => mac.credential == strongest && holds(mac, evidence, delivery, keys),
-        Proof::Token(header) => {
-            strongest == Credential::Secret && is_token(header, &delivery.headers, keys)
-        }
+        Proof::Token(header) => strongest == Credential::Secret && is_token(header, &delivery.headers, keys),
     })
 }
 
@@ -69,19 +67,12 @@ mod tests {
 
     #[test]
     fn a_form_is_proved_over_the_decoded_field_only() {
-        let delivery = Delivery::new(
-            [],
-            "payload=%7B%0A++%22ref%22%3A+%22refs%2Fheads%2Fmain%22%0A%7D",
-        );
+        let delivery = Delivery::new([], "payload=%7B%0A++%22ref%22%3A+%22refs%2Fheads%2Fmain%22%0A%7D");
         let field = || PayloadSource::FormField("payload".into());
         let tag = |text| crate::hex::decode_tag(text, Digest::Sha256).unwrap();
         let right = tag("bb800582e125aa0b04ae333102f00880ba47fead4de0d10e634bbf024d3e330d");
         let of_body = tag("7876f5203d0c9b78c30a51e69a3a417d0510ec8126c12f04b1971695a88e5a43");
-        assert!(proves(
-            &evidence(field(), vec![Part::Payload], right),
-            &delivery,
-            &KEYS
-        ));
+        assert!(proves(&evidence(field(), vec![Part::Payload], right), &delivery, &KEYS));
         assert!(!proves(
             &evidence(field(), vec![Part::Payload], of_body.clone()),
             &delivery,
@@ -117,24 +108,12 @@ mod tests {
     fn a_token_is_compared_with_a_secret_that_is_not_empty() {
         let mut proved = evidence(PayloadSource::Body, vec![], vec![]);
         proved.proofs = vec![Proof::Token("x-token".into())];
-        assert!(proves(
-            &proved,
-            &Delivery::new([("x-token", "k")], ""),
-            &KEYS
-        ));
-        assert!(!proves(
-            &proved,
-            &Delivery::new([("x-token", "")], ""),
-            &KEYS
-        ));
+        assert!(proves(&proved, &Delivery::new([("x-token", "k")], ""), &KEYS));
+        assert!(!proves(&proved, &Delivery::new([("x-token", "")], ""), &KEYS));
         let empty = Keys {
             secret: Some(""),
             signing_key: None,
         };
-        assert!(!proves(
-            &proved,
-            &Delivery::new([("x-token", "")], ""),
-            &empty
-        ));
+        assert!(!proves(&proved, &Delivery::new([("x-token", "")], ""), &empty));
     }
 }

@@ -186,13 +186,7 @@ mod tests {
             secret: Some("s3cret"),
             signing_key: None,
         };
-        assert_eq!(
-            sealed(token.clone(), &keys, "", &[]).get("x-token"),
-            Some("s3cret")
-        );
-        assert_eq!(
-            sealed(token, &Keys::default(), "", &[]).get("x-token"),
-            None
-        );
+        assert_eq!(sealed(token.clone(), &keys, "", &[]).get("x-token"), Some("s3cret"));
+        assert_eq!(sealed(token, &Keys::default(), "", &[]).get("x-token"), None);
     }
 }
