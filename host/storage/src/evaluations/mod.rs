@@ -12,6 +12,7 @@ mod make;
 mod queue;
 mod rows;
 mod stop;
+mod sweep;
 
 use forgegate_model::ids::EvaluationId;
 use forgegate_model::timestamp::Timestamp;

@@ -43,12 +43,7 @@ impl Store {
         at: Timestamp,
         audit: Option<AuditEntry>,
     ) -> Result<(), StoreError> {
-        self.write(Begin {
-            id,
-            deletion,
-            audit,
-        })
-        .await?;
+        self.write(Begin { id, deletion, audit }).await?;
         finish(self, id, at).await
     }
 }

@@ -43,21 +43,14 @@ impl Store {
         organization: Organization,
         audit: Option<AuditEntry>,
     ) -> Result<(), StoreError> {
-        self.write(Create {
-            organization,
-            audit,
-        })
-        .await
+        self.write(Create { organization, audit }).await
     }
 
     /// The organization, if there is one.
     ///
     /// # Errors
     /// When storage is unavailable.
-    pub async fn organization(
-        &self,
-        id: OrganizationId,
-    ) -> Result<Option<Organization>, StoreError> {
+    pub async fn organization(&self, id: OrganizationId) -> Result<Option<Organization>, StoreError> {
         let found = self.directory().organization(id);
         Ok(found.map(|row| row.as_ref().clone()))
     }
@@ -76,10 +69,7 @@ impl Store {
 ///
 /// # Errors
 /// `NotFound` when it is not there or on its way out.
-pub(crate) fn ensure_there(
-    rows: &impl Rows,
-    id: OrganizationId,
-) -> Result<Organization, StoreError> {
+pub(crate) fn ensure_there(rows: &impl Rows, id: OrganizationId) -> Result<Organization, StoreError> {
     match rows.row::<OrganizationRow>(ORGANIZATIONS, id.as_bytes())? {
         Some(row) if !row.going => Ok(row.organization),
         _ => Err(StoreError::NotFound(format!("organization `{id}`"))),
@@ -87,9 +77,7 @@ pub(crate) fn ensure_there(
 }
 
 /// Everything there is, for the directory; and what was being deleted.
-pub(crate) fn load(
-    rows: &impl Rows,
-) -> Result<(Vec<Organization>, Vec<OrganizationId>), StoreError> {
+pub(crate) fn load(rows: &impl Rows) -> Result<(Vec<Organization>, Vec<OrganizationId>), StoreError> {
     let (mut there, mut going) = (Vec::new(), Vec::new());
     rows.walk(ORGANIZATIONS, &Span::all(Direction::Up), &mut |_, bytes| {
         let row: OrganizationRow = decode(ORGANIZATIONS, bytes)?;
@@ -115,10 +103,7 @@ impl Write for Create {
         let organization = &self.organization;
         let id = organization.id.as_bytes();
         if tx.get(ORGANIZATIONS, id)?.is_some() {
-            return Err(StoreError::AlreadyExists(format!(
-                "organization `{}`",
-                organization.id
-            )));
+            return Err(StoreError::AlreadyExists(format!("organization `{}`", organization.id)));
         }
         names::take(tx, Scope::Organization, &NOBODY, &organization.name, id)?;
         let row = OrganizationRow {
@@ -130,5 +115,47 @@ impl Write for Create {
         audit::append(tx, self.audit.as_ref())?;
         tx.enter(Change::Organization(organization.clone()));
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use forgegate_model::timestamp::Timestamp;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::sealing::Place;
+    use crate::store::Options;
+
+    #[tokio::test]
+    async fn the_data_key_comes_and_goes_with_its_organization() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(Options::new(folder.path())).unwrap();
+        let organization = Organization {
+            id: OrganizationId(Uuid::from_u128(1)),
+            name: "acme".parse().unwrap(),
+            created_at: Timestamp::default(),
+        };
+        let owner = Owner::Organization(organization.id);
+        let place = Place::new("integrations", b"1", "secret");
+        let create = store.create_organization(organization.clone(), None);
+        create.await.unwrap();
+        let sealed = store.shared().vault.seal(owner, &place, b"plain").unwrap();
+        drop(store);
+        let store = Store::open(Options::new(folder.path())).unwrap();
+        let opened = |store: &Store| store.shared().vault.open(owner, &place, &sealed);
+        assert_eq!(opened(&store).unwrap().as_slice(), b"plain");
+        let at = Timestamp::default();
+        store
+            .delete_organization(organization.id, Deletion::OnlyEmpty, at, None)
+            .await
+            .unwrap();
+        assert!(matches!(opened(&store), Err(StoreError::Sealed(_))));
+        drop(store);
+        let store = Store::open(Options::new(folder.path())).unwrap();
+        assert!(matches!(opened(&store), Err(StoreError::Sealed(_))));
+        // Another of its name, even of its id, has another key.
+        store.create_organization(organization, None).await.unwrap();
+        assert!(matches!(opened(&store), Err(StoreError::Sealed(_))));
     }
 }

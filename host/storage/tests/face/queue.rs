@@ -373,3 +373,30 @@ async fn lists_are_whole_after_a_restart_also_when_the_views_are_lost() {
     };
     assert_eq!(listed(&house, live).await, ids[1..]);
 }
+
+#[tokio::test]
+async fn only_what_is_over_is_swept_and_it_leaves_the_lists_too() {
+    let house = House::new();
+    let acme = house.organization("acme").await;
+    let project = house.made_project(acme, "app").await;
+    let mut rows = Vec::new();
+    for _ in 0..4 {
+        rows.push(house.queued(&project).await.id);
+    }
+    let held = house.held(&project).await.id;
+    house.store.cancel(rows[0], at(5), None).await.unwrap();
+    house.store.cancel(rows[1], at(50), None).await.unwrap();
+    assert_eq!(house.claim(1).await.unwrap().id, rows[2]);
+    let of_project = EvaluationFilter {
+        project: Some(project.id),
+        ..EvaluationFilter::default()
+    };
+    assert_eq!(house.store.sweep_evaluations(at(50)).await, Ok(1));
+    let left = [held, rows[3], rows[2], rows[1]];
+    assert_eq!(listed(&house, of_project.clone()).await, left);
+    assert_eq!(house.store.sweep_evaluations(at(51)).await, Ok(1));
+    let house = house.reopened();
+    assert_eq!(house.store.sweep_evaluations(at(999)).await, Ok(0));
+    assert_eq!(listed(&house, of_project).await, left[..3]);
+    assert_eq!(house.store.evaluation(rows[0]).await.unwrap(), None);
+}
