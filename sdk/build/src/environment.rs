@@ -2,12 +2,7 @@
 
 /// Of cargo's own, those that say how to reach the network and where to keep things.
 const KEPT_EXACTLY: [&str; 2] = ["CARGO_HOME", "CARGO_MAKEFLAGS"];
-const KEPT: [&str; 4] = [
-    "CARGO_HTTP_",
-    "CARGO_NET_",
-    "CARGO_REGISTRIES_",
-    "CARGO_REGISTRY_",
-];
+const KEPT: [&str; 4] = ["CARGO_HTTP_", "CARGO_NET_", "CARGO_REGISTRIES_", "CARGO_REGISTRY_"];
 
 /// Flags, wrappers and facts of the outer build. They would break the component's, or rebuild it for nothing.
 const DROPPED: [&str; 5] = ["CARGO_", "CLIPPY_", "DEP_", "LLVM_PROFILE_", "RUSTC_"];

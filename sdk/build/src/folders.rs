@@ -6,11 +6,7 @@ use std::path::{Path, PathBuf};
 /// release builds share it, and `cargo clean` takes it along. Where there is no tag it lies in the build script's own folder.
 pub(crate) fn target(out_dir: &Path) -> PathBuf {
     let tagged = |folder: &&Path| folder.join("CACHEDIR.TAG").is_file();
-    out_dir
-        .ancestors()
-        .find(tagged)
-        .unwrap_or(out_dir)
-        .join("components")
+    out_dir.ancestors().find(tagged).unwrap_or(out_dir).join("components")
 }
 
 /// Where cargo names the file that a package's library is compiled to.
@@ -45,10 +41,7 @@ mod tests {
     #[test]
     fn a_module_is_named_after_its_library() {
         let path = module(Path::new("/t"), "my-forge");
-        assert_eq!(
-            path,
-            Path::new("/t/wasm32-unknown-unknown/component/my_forge.wasm")
-        );
+        assert_eq!(path, Path::new("/t/wasm32-unknown-unknown/component/my_forge.wasm"));
     }
 
     #[test]

@@ -136,8 +136,6 @@ mod tests {
     fn a_module_that_exports_no_plugin_is_refused() {
         let empty = b"\0asm\x01\0\0\0garbage";
         let refused = encode("my-forge", empty);
-        assert!(
-            matches!(refused, Err(BuildError::NotAComponent { package, .. }) if package == "my-forge")
-        );
+        assert!(matches!(refused, Err(BuildError::NotAComponent { package, .. }) if package == "my-forge"));
     }
 }

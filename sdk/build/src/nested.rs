@@ -66,9 +66,7 @@ fn workspace(cargo: &OsString) -> Result<PathBuf, BuildError> {
 
 fn cargo_home() -> Option<PathBuf> {
     let default = || env::home_dir().map(|home| home.join(".cargo"));
-    env::var_os("CARGO_HOME")
-        .map(PathBuf::from)
-        .or_else(default)
+    env::var_os("CARGO_HOME").map(PathBuf::from).or_else(default)
 }
 
 fn clean(cargo: &OsString) -> Command {
@@ -100,4 +98,32 @@ fn output(command: &mut Command) -> Result<String, BuildError> {
 
 fn variable(name: &'static str) -> Result<OsString, BuildError> {
     env::var_os(name).ok_or(BuildError::NoBuildScript(name))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn a_target_is_there_where_its_folder_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let rustc = folder.path().join("rustc");
+        let answers = |path: &str| {
+            std::fs::write(&rustc, format!("#!/bin/sh\necho {path}\n")).unwrap();
+            std::fs::set_permissions(&rustc, PermissionsExt::from_mode(0o755)).unwrap();
+            has_target(&rustc.clone().into()).unwrap()
+        };
+        assert!(answers(&folder.path().display().to_string()));
+        assert!(!answers("/nowhere/wasm32-unknown-unknown/lib"));
+    }
+
+    #[test]
+    fn a_program_that_fails_or_is_missing_is_named() {
+        let failed = output(Command::new("sh").args(["-c", "exit 3"]));
+        assert!(matches!(failed, Err(BuildError::Failed { program }) if program == "sh -c exit 3"));
+        let missing = output(&mut Command::new("/nowhere/cargo"));
+        assert!(matches!(missing, Err(BuildError::Program { program, .. }) if program == "/nowhere/cargo"));
+    }
 }
