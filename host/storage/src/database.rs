@@ -89,8 +89,22 @@ fn open_engine(path: &Path, cache_bytes: usize) -> Result<redb::Database, StoreE
     let mut builder = redb::Builder::new();
     builder.set_cache_size(cache_bytes);
     #[cfg(not(test))]
-    let engine = builder.create(path);
+    let engine = builder.create_file(open_file(path)?);
     #[cfg(test)]
     let engine = builder.create_with_backend(crate::tests::faults::Disk::open(path)?);
     engine.map_err(StoreError::engine)
+}
+
+/// The file, or an empty one that only its owner may read.
+#[cfg(not(test))]
+fn open_file(path: &Path) -> Result<std::fs::File, StoreError> {
+    use std::os::unix::fs::OpenOptionsExt;
+    std::fs::OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path)
+        .map_err(|error| StoreError::io("a database file cannot be opened", &error))
 }

@@ -47,7 +47,7 @@ pub use projects::ProjectChange;
 
 pub use deliveries::{Candidate, Committed, DeliveryFilter, DeliveryKey, NewDelivery, Wanted, Window};
 pub use refusals::RefusalFilter;
-pub use retention::Swept;
+pub use retention::{Retention, Swept};
 
 pub use error::StoreError;
 pub use sealing::KeyError;

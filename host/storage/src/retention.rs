@@ -14,11 +14,24 @@ use crate::writer::Write;
 /// How many rows go in one transaction.
 pub(crate) const STEP: usize = 500;
 
+/// How long things are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// Deliveries, and refusals that were not counted since. What is younger than `dedup_window` stays in any case.
+    pub deliveries: Duration,
+    /// Evaluations, from their end.
+    pub evaluations: Duration,
+    /// Entries of the audit log.
+    pub audit: Duration,
+}
+
 /// What a sweep did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Swept {
     /// How many deliveries went.
     pub deliveries: u64,
+    /// How many evaluations went.
+    pub evaluations: u64,
     /// How many entries of the audit log went.
     pub audit_entries: u64,
     /// How many counters of refusals went.
@@ -28,19 +41,19 @@ pub struct Swept {
 }
 
 impl Store {
-    /// Removes what is older than `retention` (deliveries, entries of the audit log, refusals that were not counted since), what deleted
-    /// organizations left behind, and compacts segments of which less than half is alive. Deliveries go on meanwhile. A delivery
-    /// younger than `dedup_window` stays, whatever `retention` is.
+    /// Removes what is older than it is to be kept and what deleted organizations left behind, and compacts segments of which less than
+    /// half is alive. To be called once an hour or so; deliveries go on meanwhile.
     ///
     /// # Errors
     /// When storage is unavailable; what was done is done.
-    pub async fn sweep(&self, retention: Duration, now: Timestamp) -> Result<Swept, StoreError> {
-        let kept = retention.max(self.shared().options.dedup_window);
-        let before = now.minus(retention);
+    pub async fn sweep(&self, retention: Retention, now: Timestamp) -> Result<Swept, StoreError> {
+        let deliveries = retention.deliveries.max(self.shared().options.dedup_window);
+        let refused_before = now.minus(retention.deliveries);
         Ok(Swept {
-            deliveries: self.sweep_deliveries(now.minus(kept)).await?,
-            audit_entries: self.sweep_audit(before).await?,
-            refusals: self.write(refusals::Forget(before)).await?,
+            deliveries: self.sweep_deliveries(now.minus(deliveries)).await?,
+            evaluations: self.sweep_evaluations(now.minus(retention.evaluations)).await?,
+            audit_entries: self.sweep_audit(now.minus(retention.audit)).await?,
+            refusals: self.write(refusals::Forget(refused_before)).await?,
             segments: self.compact().await?,
         })
     }

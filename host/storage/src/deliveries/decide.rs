@@ -76,7 +76,14 @@ fn queue(
         skip(delivery, entry, Reason::Inactive);
         return Ok(());
     }
-    let live = evaluations::live_for(tx, project, &wanted.work)?;
+    let live = match evaluations::live_for(tx, project, &wanted.work) {
+        Ok(live) => live,
+        Err(error) => {
+            tracing::error!(%error, project = %project.id, "a project's evaluations cannot be read");
+            skip(delivery, entry, Reason::DbError);
+            return Ok(());
+        }
+    };
     let subjects: Vec<Live<'_>> = live.iter().filter_map(Live::of).collect();
     let decision = queueing::decide(&wanted.work, wanted.gate, project.concurrency, &subjects);
     let (state, supersede) = match decision {

@@ -16,7 +16,7 @@ use crate::store::{Listed, Page, Shared, Store};
 use crate::views::View;
 
 /// How many rows one page looks at. Where few of many fit, a page may have fewer than asked for, and a cursor to go on.
-const LOOKED_AT: usize = 5_000;
+const LOOKED_AT: usize = 2_000;
 /// By how much the order of ids may differ from that of arrival.
 const SKEW: Duration = Duration::from_mins(1);
 

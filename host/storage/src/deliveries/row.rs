@@ -75,6 +75,7 @@ impl DeliveryKeys {
             .chain(delivery.organizations.iter().copied())
             .map(Some)
             .collect();
+        owners.sort_unstable();
         owners.dedup();
         if owners.is_empty() {
             owners.push(None);

@@ -63,12 +63,7 @@ async fn what_was_recorded_comes_back_whole() {
         assert_eq!(delivery.findings.queued[0].project_id, PROJECT);
         let read = fixture.store.delivery(delivery.id).await.unwrap().unwrap();
         assert_eq!(read, delivery);
-        let read = fixture
-            .store
-            .delivery_contents(&delivery)
-            .await
-            .unwrap()
-            .unwrap();
+        let read = fixture.store.delivery_contents(&delivery).await.unwrap().unwrap();
         assert_eq!(read, contents);
         let proved = fixture.store.reopen(delivery.id).await.unwrap();
         assert_eq!(proved.payload(), &contents.payload);
@@ -77,42 +72,26 @@ async fn what_was_recorded_comes_back_whole() {
     }
     let none = DeliveryId::from_bytes([9; 16]);
     assert_eq!(fixture.store.delivery(none).await.unwrap(), None);
-    assert!(matches!(
-        fixture.store.reopen(none).await,
-        Err(StoreError::NotFound(_))
-    ));
+    assert!(matches!(fixture.store.reopen(none).await, Err(StoreError::NotFound(_))));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_writer_decides_in_the_order_of_commits() {
     let fixture = Fixture::new().await;
     let outcome = |committed| match committed {
-        Committed::First(delivery) => (
-            delivery.outcome,
-            delivery.findings.skipped.first().map(|it| it.reason),
-        ),
+        Committed::First(delivery) => (delivery.outcome, delivery.findings.skipped.first().map(|it| it.reason)),
         Committed::Duplicate { .. } => panic!("it is the first"),
     };
     let first = fixture.store.commit_delivery(push(1, "1")).await.unwrap();
     assert_eq!(outcome(first), (Outcome::Queued, None));
     let mut same = push(2, "2");
     same.candidates[0].wanted = Some(wanted(2, &format!("{:040}", 1), None));
-    let evaluation = push(1, "1").candidates[0]
-        .wanted
-        .as_ref()
-        .unwrap()
-        .evaluation;
+    let evaluation = push(1, "1").candidates[0].wanted.as_ref().unwrap().evaluation;
     let same_id = same.row.id;
     let same = fixture.store.commit_delivery(same).await.unwrap();
-    assert_eq!(
-        outcome(same),
-        (Outcome::Skipped, Some(Reason::AlreadyInProgress))
-    );
+    assert_eq!(outcome(same), (Outcome::Skipped, Some(Reason::AlreadyInProgress)));
     let under_way = fixture.store.evaluation(evaluation).await.unwrap().unwrap();
-    assert!(
-        under_way.deliveries.contains(&same_id),
-        "it is noted who asked"
-    );
+    assert!(under_way.deliveries.contains(&same_id), "it is noted who asked");
     let mut next = push(3, "3");
     next.candidates[0].wanted = Some(wanted(3, "ffff", Some(&format!("{:040}", 1))));
     let next = fixture.store.commit_delivery(next).await.unwrap();
@@ -181,11 +160,7 @@ async fn nothing_private_is_readable_in_any_file() {
     let mut read = 0;
     while let Some(path) = files.pop() {
         if path.is_dir() {
-            files.extend(
-                std::fs::read_dir(&path)
-                    .unwrap()
-                    .map(|entry| entry.unwrap().path()),
-            );
+            files.extend(std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
             continue;
         }
         let bytes = std::fs::read(&path).unwrap();
@@ -222,10 +197,7 @@ async fn a_sealed_value_opens_in_its_own_row_only() {
         panic!("it is the first");
     };
     fixture.store.write(Exchange(from, to)).await.unwrap();
-    assert!(matches!(
-        fixture.store.delivery(to).await,
-        Err(StoreError::Sealed(_))
-    ));
+    assert!(matches!(fixture.store.delivery(to).await, Err(StoreError::Sealed(_))));
     assert!(matches!(
         fixture.store.delivery_contents(&two).await,
         Err(StoreError::Sealed(_))
@@ -236,8 +208,7 @@ async fn a_sealed_value_opens_in_its_own_row_only() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_segment_that_was_tampered_with_is_noticed() {
     let fixture = Fixture::new().await;
-    let Committed::First(delivery) = fixture.store.commit_delivery(push(1, "1")).await.unwrap()
-    else {
+    let Committed::First(delivery) = fixture.store.commit_delivery(push(1, "1")).await.unwrap() else {
         panic!("it is the first");
     };
     let segment = std::fs::read_dir(fixture.file("payloads"))

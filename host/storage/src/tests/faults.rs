@@ -36,9 +36,7 @@ impl Disk {
     pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
-        let file = options
-            .open(path)
-            .map_err(|error| StoreError::io("the file", &error))?;
+        let file = options.open(path).map_err(|error| StoreError::io("the file", &error))?;
         Ok(Self {
             path: path.to_owned(),
             file: FileBackend::new(file).map_err(StoreError::engine)?,

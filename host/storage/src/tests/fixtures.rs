@@ -16,9 +16,7 @@ use forgegate_model::timestamp::Timestamp;
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use crate::{
-    Candidate, Credentials, DeliveryKey, NewDelivery, Options, Page, Store, Wanted, Window,
-};
+use crate::{Candidate, Credentials, DeliveryKey, NewDelivery, Options, Page, Store, Wanted, Window};
 
 pub(crate) const ORGANIZATION: OrganizationId = OrganizationId(Uuid::from_u128(1));
 pub(crate) const INTEGRATION: IntegrationId = IntegrationId(Uuid::from_u128(2));
@@ -70,10 +68,7 @@ impl Fixture {
             name: "acme".parse().unwrap(),
             created_at: now(),
         };
-        self.store
-            .create_organization(organization, None)
-            .await
-            .unwrap();
+        self.store.create_organization(organization, None).await.unwrap();
         let credentials = Credentials {
             secret: Some(Secret::new(SECRET)),
             ..Credentials::default()

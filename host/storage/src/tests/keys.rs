@@ -27,10 +27,7 @@ async fn a_ring_without_the_databases_key_is_refused() {
     );
     assert!(!keys.exists());
     std::fs::write(&keys, &right).unwrap();
-    assert!(
-        Store::open(options(&folder)).is_err(),
-        "the file is open to others"
-    );
+    assert!(Store::open(options(&folder)).is_err(), "the file is open to others");
     set_mode(&keys, 0o600);
     let store = Store::open(options(&folder)).unwrap();
     assert!(!store.was_created());

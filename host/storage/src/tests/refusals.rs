@@ -70,9 +70,7 @@ async fn what_strangers_send_makes_a_bounded_number_of_counters() {
             forge: Some(number.to_string()),
             ..key("unknown")
         };
-        fixture
-            .store
-            .count_refusal(key, now(), None, Vec::new(), String::new());
+        fixture.store.count_refusal(key, now(), None, Vec::new(), String::new());
     }
     let listed = fixture
         .store

@@ -1,5 +1,12 @@
+use std::ops::ControlFlow;
+
 use super::faults;
 use super::fixtures::{Fixture, INTEGRATION, ORGANIZATION, PROJECT, now, page, push};
+use crate::error::StoreError;
+use crate::rows::{Direction, Rows, Span, Table};
+use crate::tx::Tx;
+use crate::views::{Noun, last_change};
+use crate::writer::Write;
 use crate::{DeliveryFilter, Store};
 
 fn filters() -> [DeliveryFilter; 4] {
@@ -24,10 +31,7 @@ fn filters() -> [DeliveryFilter; 4] {
 async fn listed(store: &Store, filter: &DeliveryFilter, limit: usize) -> Vec<u128> {
     let (mut cursor, mut found) = (None, Vec::new());
     loop {
-        let listed = store
-            .deliveries(filter.clone(), page(cursor, limit))
-            .await
-            .unwrap();
+        let listed = store.deliveries(filter.clone(), page(cursor, limit)).await.unwrap();
         assert!(listed.items.len() <= limit);
         found.extend(listed.items.iter().map(|it| it.id.0.as_u128() - 1_000_000));
         cursor = listed.next;
@@ -156,11 +160,61 @@ async fn a_view_file_that_fails_is_brought_up_again() {
     }
     faults::heal(&file);
     while !fixture.store.is_ready() {
-        assert!(
-            std::time::Instant::now() < deadline,
-            "storage did not come back"
-        );
+        assert!(std::time::Instant::now() < deadline, "storage did not come back");
         tokio::task::yield_now().await;
     }
     assert_all(&fixture, number).await;
+}
+
+/// Changes of rows that are not there: they cost a number each, and views have nothing to do.
+struct Noise(u32);
+
+impl Write for Noise {
+    type Output = u64;
+
+    fn apply(&self, tx: &mut Tx<'_>) -> Result<u64, StoreError> {
+        for number in 0..self.0 {
+            let mut row = [0xff; 16];
+            row[..4].copy_from_slice(&number.to_be_bytes());
+            tx.changed(Noun::Delivery, row, Vec::new());
+        }
+        last_change(tx)
+    }
+}
+
+/// The numbers of the first and the last change that are kept.
+fn kept(fixture: &Fixture) -> (u64, u64) {
+    let read = |direction| {
+        fixture.store.shared().database.read(|rows| {
+            let mut found = 0;
+            rows.walk(Table("changes"), &Span::all(direction), &mut |key, _| {
+                found = u64::from_be_bytes(key.try_into().unwrap());
+                Ok(ControlFlow::Break(()))
+            })?;
+            Ok(found)
+        })
+    };
+    (read(Direction::Up).unwrap(), read(Direction::Down).unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_that_a_durable_mark_has_long_passed_go() {
+    let fixture = Fixture::new().await;
+    commit(&fixture, 0..3).await;
+    for _ in 0..4 {
+        fixture.store.write(Noise(4_000)).await.unwrap();
+    }
+    // A start makes the views durable up to the last change.
+    let fixture = fixture.reopen();
+    let (first, last) = kept(&fixture);
+    assert_eq!(first, 1, "nothing goes before that");
+    for _ in 0..10 {
+        fixture.store.write(Noise(1)).await.unwrap();
+    }
+    let (first, now_last) = kept(&fixture);
+    assert_eq!(now_last, last + 10);
+    assert!(first > 6_000 && first < last - 4_000, "{first} of {last}");
+    let fixture = fixture.reopen();
+    assert_all(&fixture, 3).await;
+    assert_eq!(kept(&fixture), (first, now_last));
 }

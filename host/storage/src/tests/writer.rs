@@ -56,19 +56,14 @@ impl Write for Gate {
     }
 }
 
-async fn as_one_batch(
-    fixture: &Fixture,
-    manners: &[Manner],
-) -> (Vec<Result<u8, StoreError>>, usize) {
+async fn as_one_batch(fixture: &Fixture, manners: &[Manner]) -> (Vec<Result<u8, StoreError>>, usize) {
     let barrier = Arc::new(std::sync::Barrier::new(2));
     let gate = {
         let (store, barrier) = (fixture.store.clone(), Arc::clone(&barrier));
         tokio::spawn(async move { store.write(Gate(barrier)).await })
     };
     let entered = Arc::clone(&barrier);
-    tokio::task::spawn_blocking(move || entered.wait())
-        .await
-        .unwrap();
+    tokio::task::spawn_blocking(move || entered.wait()).await.unwrap();
     let applied = Arc::new(AtomicUsize::new(0));
     let writes = manners.iter().zip(0..).map(|(manner, number)| {
         let applied = Arc::clone(&applied);
@@ -99,11 +94,7 @@ fn tokio_test_poll<'a>(write: impl Future<Output = Result<u8, StoreError>> + 'a)
 }
 
 fn is_there(fixture: &Fixture, number: u8) -> bool {
-    let found = fixture
-        .store
-        .shared()
-        .database
-        .read(|rows| rows.get(TESTED, &[number]));
+    let found = fixture.store.shared().database.read(|rows| rows.get(TESTED, &[number]));
     found.unwrap().is_some()
 }
 
@@ -111,18 +102,11 @@ fn is_there(fixture: &Fixture, number: u8) -> bool {
 async fn a_member_that_fails_leaves_the_others() {
     use Manner::{FailsAfterWriting, Panics, Writes};
     let fixture = Fixture::new().await;
-    let (results, applied) = as_one_batch(
-        &fixture,
-        &[Writes, FailsAfterWriting, Writes, Panics, Writes],
-    )
-    .await;
+    let (results, applied) = as_one_batch(&fixture, &[Writes, FailsAfterWriting, Writes, Panics, Writes]).await;
     assert_eq!(results[0], Ok(0));
     assert_eq!(results[1], Err(StoreError::Conflict("failed".into())));
     assert_eq!(results[2], Ok(2));
-    assert_eq!(
-        results[3],
-        Err(StoreError::Unavailable("the write panicked".into()))
-    );
+    assert_eq!(results[3], Err(StoreError::Unavailable("the write panicked".into())));
     assert_eq!(results[4], Ok(4));
     assert_eq!(
         [0, 1, 2, 3, 4].map(|number| is_there(&fixture, number)),
@@ -142,10 +126,7 @@ async fn a_refusal_before_anything_was_written_costs_the_others_nothing() {
     use Manner::{RefusesBeforeWriting, Writes};
     let fixture = Fixture::new().await;
     let (results, applied) = as_one_batch(&fixture, &[Writes, RefusesBeforeWriting, Writes]).await;
-    assert_eq!(
-        results,
-        [Ok(0), Err(StoreError::AlreadyExists("it".into())), Ok(2)]
-    );
+    assert_eq!(results, [Ok(0), Err(StoreError::AlreadyExists("it".into())), Ok(2)]);
     assert_eq!(applied, 3);
 }
 
@@ -155,10 +136,7 @@ async fn what_comes_too_late_is_dropped_unwritten() {
     let mut late = push(1, "late");
     late.deadline = Instant::now();
     let (id, key) = (late.row.id, late.key.clone().unwrap());
-    assert_eq!(
-        fixture.store.commit_delivery(late).await,
-        Err(StoreError::Expired)
-    );
+    assert_eq!(fixture.store.commit_delivery(late).await, Err(StoreError::Expired));
     assert_eq!(fixture.store.delivery(id).await.unwrap(), None);
     assert_eq!(fixture.store.recognise(&key, super::fixtures::now()), None);
 }
@@ -175,11 +153,7 @@ async fn until_ready(fixture: &Fixture) {
 async fn a_disk_that_fails_is_unavailable_until_the_database_was_opened_anew() {
     let fixture = Fixture::new().await;
     let file = fixture.file("forgegate.redb");
-    fixture
-        .store
-        .commit_delivery(push(1, "before"))
-        .await
-        .unwrap();
+    fixture.store.commit_delivery(push(1, "before")).await.unwrap();
     faults::fail(&file);
     let (one, two) = tokio::join!(
         fixture.store.commit_delivery(push(2, "two")),
@@ -188,13 +162,7 @@ async fn a_disk_that_fails_is_unavailable_until_the_database_was_opened_anew() {
     assert!(matches!(one, Err(StoreError::Unavailable(_))), "{one:?}");
     assert!(matches!(two, Err(StoreError::Unavailable(_))), "{two:?}");
     assert!(!fixture.store.is_ready());
-    assert!(
-        fixture
-            .store
-            .commit_delivery(push(4, "four"))
-            .await
-            .is_err()
-    );
+    assert!(fixture.store.commit_delivery(push(4, "four")).await.is_err());
     faults::heal(&file);
     until_ready(&fixture).await;
     let again = fixture.store.commit_delivery(push(5, "two")).await.unwrap();
@@ -202,11 +170,7 @@ async fn a_disk_that_fails_is_unavailable_until_the_database_was_opened_anew() {
         matches!(again, crate::Committed::First(_)),
         "what was not committed is no duplicate"
     );
-    let before = fixture
-        .store
-        .commit_delivery(push(6, "before"))
-        .await
-        .unwrap();
+    let before = fixture.store.commit_delivery(push(6, "before")).await.unwrap();
     assert!(matches!(before, crate::Committed::Duplicate { .. }));
 }
 
@@ -218,10 +182,7 @@ async fn a_segment_that_cannot_be_written_stops_the_commit() {
     let lost = push(1, "one");
     let id = lost.row.id;
     let result = fixture.store.commit_delivery(lost).await;
-    assert!(
-        matches!(result, Err(StoreError::Unavailable(_))),
-        "{result:?}"
-    );
+    assert!(matches!(result, Err(StoreError::Unavailable(_))), "{result:?}");
     std::fs::rename(&aside, &payloads).unwrap();
     until_ready(&fixture).await;
     assert_eq!(fixture.store.delivery(id).await.unwrap(), None);

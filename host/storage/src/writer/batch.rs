@@ -34,10 +34,7 @@ enum Outcome {
 
 impl<'s> Batches<'s> {
     pub(super) const fn new(shared: &'s Shared) -> Self {
-        Self {
-            shared,
-            in_doubt: None,
-        }
+        Self { shared, in_doubt: None }
     }
 
     /// Writes a batch and answers its members.
@@ -102,11 +99,7 @@ impl<'s> Batches<'s> {
 }
 
 /// Applies until no member fails, then commits.
-fn attempt(
-    shared: &Shared,
-    engine: &redb::Database,
-    members: &mut Vec<Box<dyn Member>>,
-) -> Outcome {
+fn attempt(shared: &Shared, engine: &redb::Database, members: &mut Vec<Box<dyn Member>>) -> Outcome {
     loop {
         let mut transaction = match engine.begin_write() {
             Ok(transaction) => transaction,
@@ -146,12 +139,7 @@ fn close(mut tx: Tx<'_>) -> Result<(Appends, InDoubt), StoreError> {
 }
 
 /// What rows refer to is on disk before the rows are.
-fn commit(
-    shared: &Shared,
-    transaction: redb::WriteTransaction,
-    appends: &Appends,
-    batch: InDoubt,
-) -> Outcome {
+fn commit(shared: &Shared, transaction: redb::WriteTransaction, appends: &Appends, batch: InDoubt) -> Outcome {
     if let Err(error) = shared.segments.write(appends) {
         return Outcome::Lost(error);
     }

@@ -52,24 +52,17 @@ impl<W: Write> Job<W> {
 
 impl<W: Write> Member for Job<W> {
     fn is_expired(&self, now: Instant) -> bool {
-        self.write
-            .deadline()
-            .is_some_and(|deadline| deadline <= now)
+        self.write.deadline().is_some_and(|deadline| deadline <= now)
     }
 
     fn apply(&mut self, tx: &mut Tx<'_>) -> Applied {
         let result = catch_unwind(AssertUnwindSafe(|| self.write.apply(tx)));
         let panicked = result.is_err();
-        let result = result
-            .unwrap_or_else(|_| Err(StoreError::Unavailable("the write panicked".to_owned())));
+        let result = result.unwrap_or_else(|_| Err(StoreError::Unavailable("the write panicked".to_owned())));
         let touched = tx.take_touched();
         let failed = result.is_err() && (touched || panicked);
         self.result = Some(result);
-        if failed {
-            Applied::Failed
-        } else {
-            Applied::Fine
-        }
+        if failed { Applied::Failed } else { Applied::Fine }
     }
 
     fn answer(self: Box<Self>) {

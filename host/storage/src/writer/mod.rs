@@ -76,12 +76,10 @@ impl Writer {
     ) -> Result<tokio::sync::oneshot::Receiver<Result<W::Output, StoreError>>, StoreError> {
         let (job, answer) = Job::new(write);
         let waiting = self.waiting.as_ref().ok_or_else(gone)?;
-        waiting
-            .try_send(Box::new(job))
-            .map_err(|error| match error {
-                TrySendError::Full(_) => StoreError::Busy,
-                TrySendError::Disconnected(_) => gone(),
-            })?;
+        waiting.try_send(Box::new(job)).map_err(|error| match error {
+            TrySendError::Full(_) => StoreError::Busy,
+            TrySendError::Disconnected(_) => gone(),
+        })?;
         Ok(answer)
     }
 }
@@ -101,7 +99,20 @@ fn gone() -> StoreError {
     StoreError::Unavailable("the writer is gone".to_owned())
 }
 
+/// Says that nothing can be written any more, should the thread end by a panic: then nobody can help it but a restart.
+struct Alarm<'s>(&'s Shared);
+
+impl Drop for Alarm<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.set_not_ready();
+            tracing::error!("the storage writer panicked: nothing is written until a restart");
+        }
+    }
+}
+
 fn run(shared: &Shared, waiting: &Receiver<Box<dyn Member>>) {
+    let _alarm = Alarm(shared);
     let mut batches = Batches::new(shared);
     let mut kept_at = Instant::now();
     loop {
@@ -139,9 +150,7 @@ fn keep(shared: &Shared) -> Option<Box<dyn Member>> {
 
 fn drop_expired(members: Vec<Box<dyn Member>>) -> Vec<Box<dyn Member>> {
     let now = Instant::now();
-    let (late, members): (Vec<_>, Vec<_>) = members
-        .into_iter()
-        .partition(|member| member.is_expired(now));
+    let (late, members): (Vec<_>, Vec<_>) = members.into_iter().partition(|member| member.is_expired(now));
     for member in late {
         member.refuse(StoreError::Expired);
     }
