@@ -42,16 +42,11 @@ struct Slot(Arc<Mutex<Option<(Arc<Gateway>, Caller)>>>);
 impl FromRequestParts<Arc<Gateway>> for Caller {
     type Rejection = Problem;
 
-    async fn from_request_parts(
-        parts: &mut Parts,
-        gateway: &Arc<Gateway>,
-    ) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, gateway: &Arc<Gateway>) -> Result<Self, Problem> {
         let source = source(gateway, parts);
-        let caller = Self::by_token(gateway, parts, source)
-            .inspect_err(|problem| count(gateway, source, problem))?;
+        let caller = Self::by_token(gateway, parts, source).inspect_err(|problem| count(gateway, source, problem))?;
         if let Some(slot) = parts.extensions.get::<Slot>() {
-            *slot.0.lock().unwrap_or_else(PoisonError::into_inner) =
-                Some((Arc::clone(gateway), caller.clone()));
+            *slot.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((Arc::clone(gateway), caller.clone()));
         }
         Ok(caller)
     }
@@ -59,8 +54,8 @@ impl FromRequestParts<Arc<Gateway>> for Caller {
 
 impl Caller {
     fn by_token(gateway: &Gateway, parts: &Parts, source: Option<IpAddr>) -> Result<Self, Problem> {
-        let value = bearer(&parts.headers)
-            .ok_or_else(|| unauthorized("a token is needed: `Authorization: Bearer fgt_…`"))?;
+        let value =
+            bearer(&parts.headers).ok_or_else(|| unauthorized("a token is needed: `Authorization: Bearer fgt_…`"))?;
         let token = gateway.store.directory().token_by_hash(&token_hash(value));
         let token = token
             .filter(|token| token.is_live(gateway.clock.now()))
@@ -85,9 +80,7 @@ impl Caller {
     pub fn administrates(&self) -> Result<(), Problem> {
         match self.token.scope {
             TokenScope::Admin => Ok(()),
-            TokenScope::Organization | TokenScope::Worker => {
-                Err(forbidden("this takes an administrator's token"))
-            }
+            TokenScope::Organization | TokenScope::Worker => Err(forbidden("this takes an administrator's token")),
         }
     }
 
@@ -110,9 +103,7 @@ impl Caller {
         match self.token.scope {
             TokenScope::Worker => Err(forbidden("a worker's token can only claim and work leases")),
             TokenScope::Admin => Ok(None),
-            TokenScope::Organization => Ok(Some(
-                self.token.organizations.as_deref().unwrap_or_default(),
-            )),
+            TokenScope::Organization => Ok(Some(self.token.organizations.as_deref().unwrap_or_default())),
         }
     }
 
@@ -128,11 +119,7 @@ impl Caller {
     ///
     /// # Errors
     /// `forbidden` for workers; `not_found` where there is none, or it is out of reach.
-    pub fn organization(
-        &self,
-        gateway: &Gateway,
-        name: &str,
-    ) -> Result<Arc<Organization>, Problem> {
+    pub fn organization(&self, gateway: &Gateway, name: &str) -> Result<Arc<Organization>, Problem> {
         self.reach()?;
         let organization = gateway.store.directory().organization_by_name(name);
         organization
@@ -147,11 +134,7 @@ impl Caller {
         organization: Option<OrganizationId>,
         target: impl Into<String>,
     ) -> AuditEntry {
-        let status = if self.action.starts_with("POST") {
-            "201"
-        } else {
-            "200"
-        };
+        let status = if self.action.starts_with("POST") { "201" } else { "200" };
         self.line(gateway, organization, target.into(), status)
     }
 
@@ -241,9 +224,7 @@ pub fn bearer(headers: &HeaderMap) -> Option<&str> {
 pub fn source(gateway: &Gateway, parts: &Parts) -> Option<IpAddr> {
     let peer = parts.extensions.get::<Peer>()?.0.ip();
     let lines = parts.headers.get_all("x-forwarded-for").iter();
-    let lines: Vec<_> = lines
-        .map(|line| line.to_str().unwrap_or_default())
-        .collect();
+    let lines: Vec<_> = lines.map(|line| line.to_str().unwrap_or_default()).collect();
     Some(client_address::resolve(
         peer,
         lines.into_iter(),
@@ -274,13 +255,9 @@ fn count(gateway: &Gateway, source: Option<IpAddr>, problem: &Problem) {
         forge: None,
         code: problem.code.as_str().to_owned(),
     };
-    gateway.store.count_refusal(
-        key,
-        gateway.clock.now(),
-        source,
-        Vec::new(),
-        problem.message.clone(),
-    );
+    gateway
+        .store
+        .count_refusal(key, gateway.clock.now(), source, Vec::new(), problem.message.clone());
 }
 
 fn unauthorized(sentence: &str) -> Problem {
@@ -307,12 +284,7 @@ mod tests {
     fn a_bearer_stands_alone() {
         assert_eq!(bearer(&headers(&["Bearer fgt_1"])), Some("fgt_1"));
         assert_eq!(bearer(&headers(&["bearer  fgt_1 "])), Some("fgt_1"));
-        for bad in [
-            &[][..],
-            &["fgt_1"],
-            &["Basic fgt_1"],
-            &["Bearer a", "Bearer b"],
-        ] {
+        for bad in [&[][..], &["fgt_1"], &["Basic fgt_1"], &["Bearer a", "Bearer b"]] {
             assert_eq!(bearer(&headers(bad)), None, "{bad:?}");
         }
     }

@@ -62,12 +62,7 @@ pub struct Beat {
 
 impl Evaluations {
     /// Starts the clocks: every lease in the records gets a full term from here.
-    pub fn start(
-        store: Store,
-        clock: Clock,
-        settings: &Queue,
-        draining: CancellationToken,
-    ) -> Self {
+    pub fn start(store: Store, clock: Clock, settings: &Queue, draining: CancellationToken) -> Self {
         let ends = Instant::now() + settings.lease;
         let leases = store
             .running()
@@ -91,11 +86,7 @@ impl Evaluations {
     ///
     /// # Errors
     /// When the storage fails.
-    pub async fn claim(
-        &self,
-        claim: Claim,
-        patience: Duration,
-    ) -> Result<Option<Claimed>, StoreError> {
+    pub async fn claim(&self, claim: Claim, patience: Duration) -> Result<Option<Claimed>, StoreError> {
         let until = Instant::now() + patience;
         let mut arrived = self.0.store.work_arrived();
         loop {
@@ -142,8 +133,7 @@ impl Evaluations {
     async fn try_claim(&self, claim: Claim) -> Result<Option<Claimed>, StoreError> {
         let inner = Arc::clone(&self.0);
         let task = tokio::spawn(async move { inner.try_claim(claim).await });
-        task.await
-            .map_err(|error| StoreError::Unavailable(error.to_string()))?
+        task.await.map_err(|error| StoreError::Unavailable(error.to_string()))?
     }
 }
 
@@ -207,19 +197,13 @@ impl Inner {
     }
 
     async fn expire(&self, id: EvaluationId, hash: [u8; 32]) -> Result<(), StoreError> {
-        match self
-            .store
-            .expire(id, hash, self.max_attempts, self.clock.now())
-            .await
-        {
+        match self.store.expire(id, hash, self.max_attempts, self.clock.now()).await {
             Ok(evaluation) => {
                 tracing::info!(evaluation.id = %id, "the lease of evaluation {id} ran out: it is {:?}", evaluation.state);
                 Ok(())
             }
             // It came to its end another way in the meantime, or went with its project.
-            Err(StoreError::LeaseLost | StoreError::Conflict(_) | StoreError::NotFound(_)) => {
-                Ok(())
-            }
+            Err(StoreError::LeaseLost | StoreError::Conflict(_) | StoreError::NotFound(_)) => Ok(()),
             Err(error) => Err(error),
         }
     }
@@ -236,8 +220,7 @@ pub fn lease_hash(token: &str) -> [u8; 32] {
 
 fn lease_token() -> Result<String, StoreError> {
     let mut random = [0; 32];
-    getrandom::fill(&mut random)
-        .map_err(|error| StoreError::Unavailable(format!("no randomness: {error}")))?;
+    getrandom::fill(&mut random).map_err(|error| StoreError::Unavailable(format!("no randomness: {error}")))?;
     Ok(hex::encode(random))
 }
 

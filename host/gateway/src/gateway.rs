@@ -9,7 +9,6 @@ use forgegate_model::plugin::Shorthand;
 use forgegate_model::secret::Secret;
 use forgegate_sandbox::{ArtefactCache, Sandbox, SandboxError, Settings};
 use forgegate_storage::{Options, Store, StoreError};
-use ipnet::IpNet;
 use tokio_util::sync::CancellationToken;
 
 use crate::admission::{Budget, Places};
@@ -52,8 +51,6 @@ pub struct Gateway {
 pub struct Limits {
     /// The largest body.
     pub max_body: u64,
-    /// Proxies whose word about the client is taken.
-    pub trusted_proxies: Vec<IpNet>,
 }
 
 /// Why the gateway does not start.
@@ -94,23 +91,14 @@ impl Gateway {
         let sandbox = Sandbox::new(sandbox_settings(&config, &store))?;
         let plugins = Plugins::load(&sandbox, config.plugins.directory.as_deref()).await;
         let draining = CancellationToken::new();
-        tokio::spawn(housekeeping::keep(
-            store.clone(),
-            clock.clone(),
-            draining.clone(),
-        ));
-        let evaluations = Evaluations::start(
-            store.clone(),
-            clock.clone(),
-            &config.queue,
-            draining.clone(),
-        );
+        tokio::spawn(housekeeping::keep(store.clone(), clock.clone(), draining.clone()));
+        tokio::spawn(housekeeping::sweep(store.clone(), clock.clone(), config.retention(), draining.clone()));
+        let evaluations = Evaluations::start(store.clone(), clock.clone(), &config.queue, draining.clone());
         Ok(Arc::new(Self {
             budget: Budget::new(config.server.max_in_flight),
             places: Places::new(config.deliveries.at_once_per_project),
             limits: Limits {
                 max_body: config.server.max_body,
-                trusted_proxies: config.server.trusted_proxies.clone(),
             },
             apps,
             clock,
@@ -161,9 +149,8 @@ fn apps(config: &Config) -> Result<BTreeMap<String, Keys>, StartError> {
         };
         let mut keys = Keys::default();
         for (index, file) in app.webhook_secret_file.iter().enumerate() {
-            let bytes = std::fs::read(file).map_err(|error| {
-                problem(format!("`{}` cannot be read: {error}", file.display()))
-            })?;
+            let bytes = std::fs::read(file)
+                .map_err(|error| problem(format!("`{}` cannot be read: {error}", file.display())))?;
             let key = Secret::new(bytes.trim_ascii_end());
             if key.len() < LEAST_SECRET_BYTES {
                 return Err(problem(format!(

@@ -1,8 +1,8 @@
-//! What is done regularly, whoever asks: counters written, expired secrets removed.
+//! What is done regularly, whoever asks: counters written, expired secrets removed, old records swept.
 
 use std::time::Duration;
 
-use forgegate_storage::Store;
+use forgegate_storage::{Retention, Store};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
@@ -10,6 +10,25 @@ use crate::clock::Clock;
 
 /// How often what is counted in memory is written.
 const BEAT: Duration = Duration::from_secs(1);
+
+/// How often what is older than it is to be kept is removed.
+const SWEEP: Duration = Duration::from_secs(3600);
+
+/// Removes what is too old, at the start and then so often, until the gateway stops.
+pub async fn sweep(store: Store, clock: Clock, retention: Retention, stop: CancellationToken) {
+    let mut beat = interval(SWEEP);
+    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = beat.tick() => {}
+            () = stop.cancelled() => return,
+        }
+        match store.sweep(retention, clock.now()).await {
+            Ok(swept) => tracing::debug!(?swept, "removed what was too old"),
+            Err(error) => tracing::warn!(%error, "what is too old could not all be removed: {error}"),
+        }
+    }
+}
 
 /// Keeps house until the gateway stops, and once more then.
 pub async fn keep(store: Store, clock: Clock, stop: CancellationToken) {

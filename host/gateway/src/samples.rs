@@ -80,11 +80,7 @@ fn field(seal: &Seal, sample: &Unsealed, keys: &SealingKeys) -> Result<Option<He
                 Credential::Secret => keys.secret.as_ref(),
                 Credential::SigningKey => keys.signing_key.as_ref(),
             };
-            let Some(tag) = key
-                .map(|key| tag(*digest, key, message, sample))
-                .transpose()?
-                .flatten()
-            else {
+            let Some(tag) = key.map(|key| tag(*digest, key, message, sample)).transpose()?.flatten() else {
                 return Ok(None);
             };
             let text = match encoding {
@@ -99,12 +95,7 @@ fn field(seal: &Seal, sample: &Unsealed, keys: &SealingKeys) -> Result<Option<He
     }
 }
 
-fn tag(
-    digest: Digest,
-    key: &Secret,
-    message: &[Part],
-    sample: &Unsealed,
-) -> Result<Option<Vec<u8>>, SealError> {
+fn tag(digest: Digest, key: &Secret, message: &[Part], sample: &Unsealed) -> Result<Option<Vec<u8>>, SealError> {
     let Some(mut mac) = MacState::new(digest, key.expose()) else {
         return Ok(None);
     };
@@ -179,11 +170,7 @@ mod tests {
         };
         let sealed = seal(sample(), &keys).unwrap();
         let sum = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
-        let names: Vec<_> = sealed
-            .headers
-            .iter()
-            .map(|header| header.name.as_str())
-            .collect();
+        let names: Vec<_> = sealed.headers.iter().map(|header| header.name.as_str()).collect();
         assert_eq!(names, ["x-id", "x-sum", "x-token"]);
         assert_eq!(sealed.headers[1].value, sum.as_bytes());
     }

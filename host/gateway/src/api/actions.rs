@@ -86,10 +86,7 @@ pub async fn create(
         Some(entry.project().organization),
         format!("{org}/{project}/action {}", row.name),
     );
-    gateway
-        .store
-        .create_action(row.clone(), Some(audit))
-        .await?;
+    gateway.store.create_action(row.clone(), Some(audit)).await?;
     Ok(created(view(&gateway, &entry, &row)))
 }
 
@@ -102,9 +99,7 @@ pub async fn list(
 ) -> Result<Response, Problem> {
     let entry = projects::find(&gateway, &caller, &org, &project)?;
     let page = query.page(&[])?;
-    let listed = page_of(entry.actions.iter().rev().collect(), &page, |row| {
-        row.id.to_string()
-    })?;
+    let listed = page_of(entry.actions.iter().rev().collect(), &page, |row| row.id.to_string())?;
     Ok(ok(Items::of(listed, |row| view(&gateway, &entry, row))))
 }
 
@@ -128,9 +123,7 @@ pub async fn change(
     let entry = projects::find(&gateway, &caller, &org, &project)?;
     let before = find(&entry, &action)?;
     if fields.kind.is_some_and(|kind| kind != before.kind) {
-        return Err(Problem::bad_request(
-            "`kind`: it is fixed; make another action",
-        ));
+        return Err(Problem::bad_request("`kind`: it is fixed; make another action"));
     }
     let mut fresh = before.clone();
     if let Some(text) = &fields.name {
@@ -142,10 +135,7 @@ pub async fn change(
         Some(entry.project().organization),
         format!("{org}/{project}/action {action}"),
     );
-    gateway
-        .store
-        .update_action(row.clone(), Some(audit))
-        .await?;
+    gateway.store.update_action(row.clone(), Some(audit)).await?;
     Ok(ok(view(&gateway, &entry, &row)))
 }
 
@@ -162,30 +152,16 @@ pub async fn delete(
         Some(entry.project().organization),
         format!("{org}/{project}/action {action}"),
     );
-    gateway
-        .store
-        .delete_action(row.project, row.id, Some(audit))
-        .await?;
+    gateway.store.delete_action(row.project, row.id, Some(audit)).await?;
     Ok(ok(Deleted::DONE))
 }
 
 impl ActionFields {
     /// The action with what was given put in; `url` belongs to web requests, `integration` to the others.
-    fn onto(
-        self,
-        gateway: &Gateway,
-        entry: &ProjectEntry,
-        mut row: Action,
-    ) -> Result<Action, Problem> {
+    fn onto(self, gateway: &Gateway, entry: &ProjectEntry, mut row: Action) -> Result<Action, Problem> {
         if let Some(link) = &self.integration {
             let find = |text: &String| {
-                integration(
-                    gateway,
-                    entry.project().organization,
-                    IntegrationKind::Outbound,
-                    text,
-                )
-                .map(|row| row.id)
+                integration(gateway, entry.project().organization, IntegrationKind::Outbound, text).map(|row| row.id)
             };
             row.integration = link.as_ref().map(find).transpose()?;
         }
@@ -197,12 +173,12 @@ impl ActionFields {
         }
         match (row.kind, row.integration, &row.url) {
             (ActionKind::WebRequest, None, Some(text)) if is_web(text) => Ok(row),
-            (ActionKind::WebRequest, None, _) => Err(Problem::bad_request(
-                "`url`: a web request needs an http or https URL",
-            )),
-            (ActionKind::WebRequest, Some(_), _) => Err(Problem::bad_request(
-                "`integration`: a web request goes to its `url`",
-            )),
+            (ActionKind::WebRequest, None, _) => {
+                Err(Problem::bad_request("`url`: a web request needs an http or https URL"))
+            }
+            (ActionKind::WebRequest, Some(_), _) => {
+                Err(Problem::bad_request("`integration`: a web request goes to its `url`"))
+            }
             (_, _, Some(_)) => Err(Problem::bad_request("`url`: only a web request has one")),
             (_, _, None) => Ok(row),
         }
@@ -210,15 +186,11 @@ impl ActionFields {
 }
 
 fn is_web(text: &str) -> bool {
-    url::Url::parse(text)
-        .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+    url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
 }
 
 fn word(state: EvaluationState) -> Option<String> {
-    serde_json::to_value(state)
-        .ok()?
-        .as_str()
-        .map(str::to_owned)
+    serde_json::to_value(state).ok()?.as_str().map(str::to_owned)
 }
 
 fn find<'a>(entry: &'a ProjectEntry, name: &str) -> Result<&'a Action, Problem> {

@@ -30,11 +30,7 @@ pub struct AuditView {
 }
 
 /// Lists the entries.
-pub async fn list(
-    State(gateway): State<Arc<Gateway>>,
-    caller: Caller,
-    query: Query,
-) -> Result<Response, Problem> {
+pub async fn list(State(gateway): State<Arc<Gateway>>, caller: Caller, query: Query) -> Result<Response, Problem> {
     let page = query.page(filters::AUDIT)?;
     let filter = filters::audit(&gateway, &caller, &query)?;
     let listed = gateway.store.audit(filter, page).await?;

@@ -35,10 +35,7 @@ pub struct Checkup {
 }
 
 /// Looks at everything.
-pub async fn show(
-    State(gateway): State<Arc<Gateway>>,
-    caller: Caller,
-) -> Result<Response, Problem> {
+pub async fn show(State(gateway): State<Arc<Gateway>>, caller: Caller) -> Result<Response, Problem> {
     caller.administrates()?;
     Ok(ok(checkup(&gateway).await?))
 }
@@ -77,10 +74,7 @@ fn records(gateway: &Gateway) -> Finding {
     Finding {
         check: "storage",
         ok,
-        sentence: format!(
-            "the records in `{}` {state}",
-            gateway.config.storage.path.display()
-        ),
+        sentence: format!("the records in `{}` {state}", gateway.config.storage.path.display()),
     }
 }
 
@@ -109,10 +103,7 @@ async fn credentials(gateway: &Gateway) -> Result<Finding, Problem> {
 
 fn opens(gateway: &Gateway, row: &Integration) -> Result<(), StoreError> {
     match row.kind {
-        IntegrationKind::Inbound => gateway
-            .store
-            .inbound_keys(row.id, gateway.clock.now())
-            .map(drop),
+        IntegrationKind::Inbound => gateway.store.inbound_keys(row.id, gateway.clock.now()).map(drop),
         IntegrationKind::Outbound => gateway.store.integration_token(row.id).map(drop),
     }
 }
@@ -122,17 +113,12 @@ fn bundled(gateway: &Gateway, forge: &str) -> Finding {
         Some(plugin) => Finding {
             check: "plugin",
             ok: true,
-            sentence: format!(
-                "`{forge}` is loaded, version {}",
-                plugin.description().version
-            ),
+            sentence: format!("`{forge}` is loaded, version {}", plugin.description().version),
         },
         None => Finding {
             check: "plugin",
             ok: false,
-            sentence: format!(
-                "`{forge}` is bundled and could not be loaded; the log has the cause"
-            ),
+            sentence: format!("`{forge}` is bundled and could not be loaded; the log has the cause"),
         },
     }
 }
@@ -143,11 +129,7 @@ fn of_app(gateway: &Gateway, forge: &str, id: &str) -> Finding {
         ok,
         sentence,
     };
-    match gateway
-        .plugins
-        .get(forge)
-        .map(|plugin| plugin.description().scope)
-    {
+    match gateway.plugins.get(forge).map(|plugin| plugin.description().scope) {
         Some(Scope::PerApp) => finding(
             true,
             format!("`apps.{forge}`: app {id} has its plugin and a webhook secret"),

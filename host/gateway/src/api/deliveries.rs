@@ -18,8 +18,8 @@ use super::extract::{At, Query, id, nothing};
 use super::filters;
 use super::shape::{Items, organization_name};
 use crate::access::Caller;
-use crate::delivery;
 use crate::gateway::Gateway;
+use crate::record;
 use crate::response::{Problem, ok};
 
 /// A delivery, as it is shown.
@@ -62,11 +62,7 @@ pub struct DeliveryView {
 }
 
 /// Lists them.
-pub async fn list(
-    State(gateway): State<Arc<Gateway>>,
-    caller: Caller,
-    query: Query,
-) -> Result<Response, Problem> {
+pub async fn list(State(gateway): State<Arc<Gateway>>, caller: Caller, query: Query) -> Result<Response, Problem> {
     let page = query.page(filters::DELIVERIES)?;
     let filter = filters::deliveries(&gateway, &caller, &query)?;
     let listed = gateway.store.deliveries(filter, page).await?;
@@ -120,10 +116,7 @@ pub async fn payload(
         kind.unwrap_or(HeaderValue::from_static("application/octet-stream")),
     );
     // It is a stranger's text: a browser must not guess what it is, nor run it.
-    fields.insert(
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    );
+    fields.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     fields.insert(
         header::CONTENT_SECURITY_POLICY,
         HeaderValue::from_static("sandbox; default-src 'none'"),
@@ -139,10 +132,7 @@ impl DeliveryView {
             .map(|(name, value)| (name, Value::String(value)));
         self.headers = Some(fields.collect());
         self.steps = Some(contents.steps);
-        if let Some(event) = contents
-            .event
-            .and_then(|text| serde_json::from_str(&text).ok())
-        {
+        if let Some(event) = contents.event.and_then(|text| serde_json::from_str(&text).ok()) {
             self.event = Some(event);
         }
     }
@@ -152,8 +142,7 @@ impl DeliveryView {
 async fn find(gateway: &Gateway, caller: &Caller, text: &str) -> Result<Delivery, Problem> {
     caller.reach()?;
     let row = gateway.store.delivery(id(text, "delivery")?).await?;
-    row.filter(|row| sees(caller, row))
-        .ok_or_else(|| nothing("delivery"))
+    row.filter(|row| sees(caller, row)).ok_or_else(|| nothing("delivery"))
 }
 
 /// An integration's belongs to its organization; an app's to each that it concerns, and to the administrator.
@@ -167,7 +156,7 @@ fn sees(caller: &Caller, row: &Delivery) -> bool {
 fn view(gateway: &Gateway, caller: &Caller, row: Delivery) -> DeliveryView {
     let findings = within_reach(caller, &row.findings);
     let shown = Delivery { findings, ..row };
-    let (status, body) = delivery::answer(&shown, Repetition::First);
+    let (status, body) = record::answer(&shown, Repetition::First);
     let app = shown.route.organization.is_none();
     let names = || {
         shown
@@ -187,11 +176,7 @@ fn view(gateway: &Gateway, caller: &Caller, row: Delivery) -> DeliveryView {
             .organization
             .as_ref()
             .map(|(id, name)| organization_name(gateway, *id).unwrap_or_else(|| name.clone())),
-        integration: shown
-            .route
-            .integration
-            .as_ref()
-            .map(|(_, name)| name.clone()),
+        integration: shown.route.integration.as_ref().map(|(_, name)| name.clone()),
         organizations: app.then(names),
         source_ip: shown.source_ip,
         headers: None,
@@ -222,14 +207,9 @@ fn view(gateway: &Gateway, caller: &Caller, row: Delivery) -> DeliveryView {
 /// The findings without what concerns other organizations.
 fn within_reach(caller: &Caller, findings: &Findings) -> Findings {
     let mut shown = findings.clone();
-    shown
-        .queued
-        .retain(|entry| caller.sees(Some(entry.organization_id)));
-    shown
-        .skipped
-        .retain(|entry| caller.sees(Some(entry.organization_id)));
-    let hidden =
-        findings.queued.len() + findings.skipped.len() - shown.queued.len() - shown.skipped.len();
+    shown.queued.retain(|entry| caller.sees(Some(entry.organization_id)));
+    shown.skipped.retain(|entry| caller.sees(Some(entry.organization_id)));
+    let hidden = findings.queued.len() + findings.skipped.len() - shown.queued.len() - shown.skipped.len();
     shown.projects_scanned = findings
         .projects_scanned
         .saturating_sub(u32::try_from(hidden).unwrap_or(u32::MAX));

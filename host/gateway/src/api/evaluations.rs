@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
-use forgegate_model::evaluation::{
-    Cause, Check, Evaluation, State as EvaluationState, Trust, Work,
-};
+use forgegate_model::evaluation::{Cause, Check, Evaluation, State as EvaluationState, Trust, Work};
 use forgegate_model::ids::EvaluationId;
 use forgegate_model::project::Project;
 use forgegate_model::repository::{clone_url, ref_is_safe, sha_is_safe};
@@ -107,11 +105,7 @@ pub fn view(gateway: &Gateway, row: Evaluation) -> EvaluationView {
 }
 
 /// Lists them.
-pub async fn list(
-    State(gateway): State<Arc<Gateway>>,
-    caller: Caller,
-    query: Query,
-) -> Result<Response, Problem> {
+pub async fn list(State(gateway): State<Arc<Gateway>>, caller: Caller, query: Query) -> Result<Response, Problem> {
     let page = query.page(filters::EVALUATIONS)?;
     let filter = filters::evaluations(&gateway, &caller, &query)?;
     let listed = gateway.store.evaluations(filter, page).await?;
@@ -135,15 +129,8 @@ pub async fn cancel(
     At(evaluation): At<String>,
 ) -> Result<Response, Problem> {
     let row = find(&gateway, &caller, &evaluation).await?;
-    let audit = caller.entry(
-        &gateway,
-        Some(row.organization),
-        format!("evaluation {}", row.id),
-    );
-    let row = gateway
-        .store
-        .cancel(row.id, gateway.clock.now(), Some(audit))
-        .await?;
+    let audit = caller.entry(&gateway, Some(row.organization), format!("evaluation {}", row.id));
+    let row = gateway.store.cancel(row.id, gateway.clock.now(), Some(audit)).await?;
     Ok(ok(view(&gateway, row)))
 }
 
@@ -154,19 +141,10 @@ pub async fn rerun(
     At(evaluation): At<String>,
 ) -> Result<Response, Problem> {
     let row = find(&gateway, &caller, &evaluation).await?;
-    let audit = caller.entry(
-        &gateway,
-        Some(row.organization),
-        format!("evaluation {}", row.id),
-    );
+    let audit = caller.entry(&gateway, Some(row.organization), format!("evaluation {}", row.id));
     let row = gateway
         .store
-        .rerun(
-            row.id,
-            EvaluationId(fresh_id()),
-            gateway.clock.now(),
-            Some(audit),
-        )
+        .rerun(row.id, EvaluationId(fresh_id()), gateway.clock.now(), Some(audit))
         .await?;
     Ok(created(view(&gateway, row)))
 }
@@ -190,11 +168,7 @@ pub async fn start(
 ) -> Result<Response, Problem> {
     let entry = projects::find(&gateway, &caller, &org, &name)?;
     let project = entry.project();
-    let audit = caller.entry(
-        &gateway,
-        Some(project.organization),
-        format!("{org}/{name}"),
-    );
+    let audit = caller.entry(&gateway, Some(project.organization), format!("{org}/{name}"));
     let row = Evaluation {
         id: EvaluationId(fresh_id()),
         organization: project.organization,
@@ -223,27 +197,20 @@ pub async fn start(
 /// The work that somebody names. Whoever may start it vouches for the commit.
 fn work(gateway: &Gateway, project: &Project, start: Start, actor: &str) -> Result<Work, Problem> {
     let sha = start.sha.ok_or_else(|| {
-        Problem::bad_request(
-            "`sha`: this version cannot ask the forge for the head; name the commit",
-        )
+        Problem::bad_request("`sha`: this version cannot ask the forge for the head; name the commit")
     })?;
     if !sha_is_safe(&sha) {
-        return Err(Problem::bad_request(
-            "`sha`: 40 or 64 lower-case hexadecimal digits",
-        ));
+        return Err(Problem::bad_request("`sha`: 40 or 64 lower-case hexadecimal digits"));
     }
     let (ref_name, fetch_ref) = match start.ref_name {
         Some(name) if ref_is_safe(&name) => (name.clone(), name),
         Some(_) => {
-            return Err(Problem::bad_request(
-                "`ref`: a full ref such as `refs/heads/main`",
-            ));
+            return Err(Problem::bad_request("`ref`: a full ref such as `refs/heads/main`"));
         }
         // Forges hand a commit out by its id; the head of the default branch is the one ref that has a name everywhere.
         None => ("HEAD".to_owned(), sha.clone()),
     };
-    let clone_url =
-        clone_url(&project.repository, &gateway.shorthands).map_err(Problem::internal)?;
+    let clone_url = clone_url(&project.repository, &gateway.shorthands).map_err(Problem::internal)?;
     let cause = Cause {
         event: "manual".to_owned(),
         delivery_id: None,
@@ -279,9 +246,7 @@ pub async fn approve(
 ) -> Result<Response, Problem> {
     let row = find(&gateway, &caller, &evaluation).await?;
     if !sha_is_safe(&approval.sha) {
-        return Err(Problem::bad_request(
-            "`sha`: 40 or 64 lower-case hexadecimal digits",
-        ));
+        return Err(Problem::bad_request("`sha`: 40 or 64 lower-case hexadecimal digits"));
     }
     let audit = caller.entry(
         &gateway,

@@ -27,10 +27,7 @@ pub struct At<T>(pub T);
 impl<T: DeserializeOwned + Send> FromRequestParts<Arc<Gateway>> for At<T> {
     type Rejection = Problem;
 
-    async fn from_request_parts(
-        parts: &mut Parts,
-        gateway: &Arc<Gateway>,
-    ) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, gateway: &Arc<Gateway>) -> Result<Self, Problem> {
         let path = Path::<T>::from_request_parts(parts, gateway).await;
         path.map(|Path(names)| Self(names))
             .map_err(|_| Problem::not_found("there is nothing at this path"))
@@ -57,9 +54,7 @@ impl<T: DeserializeOwned> FromRequest<Arc<Gateway>> for Given<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &Arc<Gateway>) -> Result<Self, Problem> {
-        let body = Limited::new(request.into_body(), MOST_BODY_BYTES)
-            .collect()
-            .await;
+        let body = Limited::new(request.into_body(), MOST_BODY_BYTES).collect().await;
         let body = body.map_err(|error| {
             if error.is::<LengthLimitError>() {
                 Problem::new(Code::PayloadTooLarge, "a body of the API has at most 1 MiB")
@@ -72,11 +67,7 @@ impl<T: DeserializeOwned> FromRequest<Arc<Gateway>> for Given<T> {
 }
 
 fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, Problem> {
-    let text: &[u8] = if body.trim_ascii().is_empty() {
-        b"{}"
-    } else {
-        body
-    };
+    let text: &[u8] = if body.trim_ascii().is_empty() { b"{}" } else { body };
     let mut from = serde_json::Deserializer::from_slice(text);
     let value = serde_path_to_error::deserialize(&mut from).map_err(|error| {
         let path = error.path().to_string();
@@ -116,13 +107,8 @@ impl Query {
     fn of(text: &str) -> Result<Self, Problem> {
         let mut all = BTreeMap::new();
         for (name, value) in url::form_urlencoded::parse(text.as_bytes()) {
-            if all
-                .insert(name.clone().into_owned(), value.into_owned())
-                .is_some()
-            {
-                return Err(Problem::bad_request(format!(
-                    "the parameter `{name}` is there twice"
-                )));
+            if all.insert(name.clone().into_owned(), value.into_owned()).is_some() {
+                return Err(Problem::bad_request(format!("the parameter `{name}` is there twice")));
             }
         }
         Ok(Self(all))
@@ -149,15 +135,10 @@ impl Query {
     pub fn page(&self, filters: &[&str]) -> Result<Page, Problem> {
         self.only(&[&["limit", "cursor"], filters].concat())?;
         let limit = match self.text("limit") {
-            Some(text) => text
-                .parse()
-                .ok()
-                .filter(|limit| (1..=MOST_LIMIT).contains(limit)),
+            Some(text) => text.parse().ok().filter(|limit| (1..=MOST_LIMIT).contains(limit)),
             None => Some(USUAL_LIMIT),
         };
-        let limit = limit.ok_or_else(|| {
-            Problem::bad_request(format!("`limit` is a number from 1 to {MOST_LIMIT}"))
-        })?;
+        let limit = limit.ok_or_else(|| Problem::bad_request(format!("`limit` is a number from 1 to {MOST_LIMIT}")))?;
         Ok(Page {
             cursor: self.text("cursor").map(str::to_owned),
             limit,
@@ -238,20 +219,8 @@ mod tests {
     fn an_unknown_parameter_is_refused() {
         let page = |text: &str| Query::of(text).and_then(|query| query.page(&["state"]));
         assert_eq!(page("").unwrap().limit, 50);
-        assert_eq!(
-            page("limit=500&state=x&cursor=a")
-                .unwrap()
-                .cursor
-                .as_deref(),
-            Some("a")
-        );
-        for bad in [
-            "limit=0",
-            "limit=501",
-            "limit=x",
-            "sate=x",
-            "limit=1&limit=2",
-        ] {
+        assert_eq!(page("limit=500&state=x&cursor=a").unwrap().cursor.as_deref(), Some("a"));
+        for bad in ["limit=0", "limit=501", "limit=x", "sate=x", "limit=1&limit=2"] {
             assert!(page(bad).is_err(), "{bad}");
         }
     }

@@ -11,15 +11,7 @@ use crate::gateway::Gateway;
 use crate::response::Problem;
 
 /// What evaluations can be filtered by.
-pub const EVALUATIONS: &[&str] = &[
-    "organization",
-    "project",
-    "state",
-    "ref",
-    "sha",
-    "since",
-    "until",
-];
+pub const EVALUATIONS: &[&str] = &["organization", "project", "state", "ref", "sha", "since", "until"];
 /// What deliveries can be filtered by.
 pub const DELIVERIES: &[&str] = &[
     "organization",
@@ -40,11 +32,7 @@ pub const AUDIT: &[&str] = &["organization", "since", "until"];
 ///
 /// # Errors
 /// `forbidden`, `not_found` for names out of reach, `bad_request` for what cannot be read.
-pub fn evaluations(
-    gateway: &Gateway,
-    caller: &Caller,
-    query: &Query,
-) -> Result<EvaluationFilter, Problem> {
+pub fn evaluations(gateway: &Gateway, caller: &Caller, query: &Query) -> Result<EvaluationFilter, Problem> {
     let organizations = organizations(gateway, caller, query)?;
     Ok(EvaluationFilter {
         project: project(gateway, caller, query)?,
@@ -61,11 +49,7 @@ pub fn evaluations(
 ///
 /// # Errors
 /// As for evaluations.
-pub fn deliveries(
-    gateway: &Gateway,
-    caller: &Caller,
-    query: &Query,
-) -> Result<DeliveryFilter, Problem> {
+pub fn deliveries(gateway: &Gateway, caller: &Caller, query: &Query) -> Result<DeliveryFilter, Problem> {
     let organizations = organizations(gateway, caller, query)?;
     Ok(DeliveryFilter {
         integration: integration(gateway, caller, query)?,
@@ -83,11 +67,7 @@ pub fn deliveries(
 ///
 /// # Errors
 /// As for evaluations.
-pub fn refusals(
-    gateway: &Gateway,
-    caller: &Caller,
-    query: &Query,
-) -> Result<RefusalFilter, Problem> {
+pub fn refusals(gateway: &Gateway, caller: &Caller, query: &Query) -> Result<RefusalFilter, Problem> {
     let organizations = organizations(gateway, caller, query)?;
     Ok(RefusalFilter {
         integration: integration(gateway, caller, query)?,
@@ -111,11 +91,7 @@ pub fn audit(gateway: &Gateway, caller: &Caller, query: &Query) -> Result<AuditF
 }
 
 /// The organizations whose rows may be shown: the named one, else all within reach; `None` is all, and what belongs to nobody.
-fn organizations(
-    gateway: &Gateway,
-    caller: &Caller,
-    query: &Query,
-) -> Result<Option<Vec<OrganizationId>>, Problem> {
+fn organizations(gateway: &Gateway, caller: &Caller, query: &Query) -> Result<Option<Vec<OrganizationId>>, Problem> {
     let reach = caller.reach()?;
     match query.text("organization") {
         Some(name) => Ok(Some(vec![caller.organization(gateway, name)?.id])),
@@ -124,11 +100,7 @@ fn organizations(
 }
 
 /// A project by id, or by name within the `organization` that is named beside it.
-fn project(
-    gateway: &Gateway,
-    caller: &Caller,
-    query: &Query,
-) -> Result<Option<ProjectId>, Problem> {
+fn project(gateway: &Gateway, caller: &Caller, query: &Query) -> Result<Option<ProjectId>, Problem> {
     let Some(text) = query.text("project") else {
         return Ok(None);
     };
@@ -137,9 +109,7 @@ fn project(
     let found = match (by_id, query.text("organization")) {
         (Some(entry), _) => Some(entry),
         (None, Some(name)) => directory.project(caller.organization(gateway, name)?.id, text),
-        (None, None) => only(own(caller), |organization| {
-            directory.project(organization, text)
-        }),
+        (None, None) => only(own(caller), |organization| directory.project(organization, text)),
     };
     let found = found.filter(|entry| caller.sees(Some(entry.project().organization)));
     found
@@ -148,18 +118,13 @@ fn project(
 }
 
 /// An integration by id, or by name within the `organization` that is named beside it.
-fn integration(
-    gateway: &Gateway,
-    caller: &Caller,
-    query: &Query,
-) -> Result<Option<IntegrationId>, Problem> {
+fn integration(gateway: &Gateway, caller: &Caller, query: &Query) -> Result<Option<IntegrationId>, Problem> {
     let Some(text) = query.text("integration") else {
         return Ok(None);
     };
     let directory = gateway.store.directory();
     let by_id = text.parse().ok().and_then(|id| directory.integration(id));
-    let inbound =
-        |organization| directory.integration_by_name(organization, IntegrationKind::Inbound, text);
+    let inbound = |organization| directory.integration_by_name(organization, IntegrationKind::Inbound, text);
     let found = match (by_id, query.text("organization")) {
         (Some(row), _) => Some(row),
         (None, Some(name)) => inbound(caller.organization(gateway, name)?.id),
@@ -176,10 +141,7 @@ fn own(caller: &Caller) -> &[OrganizationId] {
 }
 
 /// What is found in exactly one of the caller's organizations.
-fn only<T>(
-    organizations: &[OrganizationId],
-    find: impl Fn(OrganizationId) -> Option<T>,
-) -> Option<T> {
+fn only<T>(organizations: &[OrganizationId], find: impl Fn(OrganizationId) -> Option<T>) -> Option<T> {
     let mut found = organizations.iter().filter_map(|&id| find(id));
     let first = found.next()?;
     found.next().is_none().then_some(first)

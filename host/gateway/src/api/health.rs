@@ -24,10 +24,7 @@ pub async fn ready(State(gateway): State<Arc<Gateway>>) -> Response {
             return with_json(StatusCode::OK, json!({ "status": "ready" }).to_string());
         }
     };
-    with_json(
-        StatusCode::SERVICE_UNAVAILABLE,
-        json!({ "status": status }).to_string(),
-    )
+    with_json(StatusCode::SERVICE_UNAVAILABLE, json!({ "status": status }).to_string())
 }
 
 /// Which version it is.

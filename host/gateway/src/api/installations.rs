@@ -96,9 +96,10 @@ pub async fn list(
     let mut rows = Vec::new();
     for organization in super::orgs::all(&gateway).await? {
         let own = gateway.store.directory().integrations_of(organization.id);
-        rows.extend(own.into_iter().filter(|row| {
-            row.forge == forge && row.is_app_managed() && row.kind == IntegrationKind::Inbound
-        }));
+        rows.extend(
+            own.into_iter()
+                .filter(|row| row.forge == forge && row.is_app_managed() && row.kind == IntegrationKind::Inbound),
+        );
     }
     rows.sort_by_key(|row| std::cmp::Reverse(row.id));
     let listed = page_of(rows, &page, |row| row.id.to_string())?;
@@ -179,15 +180,8 @@ pub async fn delete(
 ) -> Result<Response, Problem> {
     caller.administrates()?;
     for row in find(&gateway, &forge, &id)? {
-        let audit = caller.entry(
-            &gateway,
-            Some(row.organization),
-            format!("{forge} installation {id}"),
-        );
-        gateway
-            .store
-            .delete_integration(row.id, Some(audit))
-            .await?;
+        let audit = caller.entry(&gateway, Some(row.organization), format!("{forge} installation {id}"));
+        gateway.store.delete_integration(row.id, Some(audit)).await?;
     }
     Ok(ok(Deleted::DONE))
 }
@@ -208,9 +202,7 @@ pub async fn make(
     app(gateway, forge)?;
     let account = account.filter(|text| !text.is_empty());
     let account = account.ok_or_else(|| {
-        Problem::bad_request(
-            "`account`: the forge cannot be asked; name the account of the installation",
-        )
+        Problem::bad_request("`account`: the forge cannot be asked; name the account of the installation")
     })?;
     if installation.is_empty() || !installation.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(Problem::new(
@@ -298,10 +290,8 @@ fn find(gateway: &Gateway, forge: &str, installation: &str) -> Result<Vec<Integr
 }
 
 fn allowed_ips(texts: &[String]) -> Result<Vec<IpNet>, Problem> {
-    let read = |text: &String| {
-        parse_allowed_ip(text)
-            .map_err(|error| Problem::new(Code::InvalidAllowedIp, error.to_string()))
-    };
+    let read =
+        |text: &String| parse_allowed_ip(text).map_err(|error| Problem::new(Code::InvalidAllowedIp, error.to_string()));
     texts.iter().map(read).collect()
 }
 
@@ -319,11 +309,7 @@ fn view(gateway: &Gateway, pair: &[Integration]) -> Option<InstallationView> {
         repository_selection: None,
         repositories: inbound.repositories.clone(),
         integrations: json!({ "inbound": inbound.name, "outbound": outbound.map(|row| row.name.as_str()) }),
-        allowed_ips: inbound
-            .allowed_ips
-            .iter()
-            .map(ToString::to_string)
-            .collect(),
+        allowed_ips: inbound.allowed_ips.iter().map(ToString::to_string).collect(),
     })
 }
 

@@ -63,9 +63,7 @@ pub async fn claim(
 ) -> Result<Response, Problem> {
     caller.works()?;
     if request.wait_ms > MOST_WAIT_MS {
-        return Err(Problem::bad_request(format!(
-            "`wait_ms`: at most {MOST_WAIT_MS}"
-        )));
+        return Err(Problem::bad_request(format!("`wait_ms`: at most {MOST_WAIT_MS}")));
     }
     if request.worker.trim().is_empty()
         || request.worker.len() > MOST_WORKER_BYTES
@@ -122,13 +120,9 @@ pub enum Holder {
 impl FromRequestParts<Arc<Gateway>> for Holder {
     type Rejection = Problem;
 
-    async fn from_request_parts(
-        parts: &mut Parts,
-        gateway: &Arc<Gateway>,
-    ) -> Result<Self, Problem> {
-        let lease = bearer(&parts.headers).filter(|value| {
-            value.len() == 64 && value.bytes().all(|byte| byte.is_ascii_hexdigit())
-        });
+    async fn from_request_parts(parts: &mut Parts, gateway: &Arc<Gateway>) -> Result<Self, Problem> {
+        let lease = bearer(&parts.headers)
+            .filter(|value| value.len() == 64 && value.bytes().all(|byte| byte.is_ascii_hexdigit()));
         if let Some(lease) = lease {
             return Ok(Self::Lease(lease.to_owned()));
         }
@@ -143,13 +137,9 @@ impl Holder {
     fn lease(self, given: Option<String>) -> Result<String, Problem> {
         match (self, given) {
             (Self::Token, Some(lease)) => Ok(lease),
-            (Self::Token, None) => Err(Problem::bad_request(
-                "`lease`: the token of the lease is needed",
-            )),
+            (Self::Token, None) => Err(Problem::bad_request("`lease`: the token of the lease is needed")),
             (Self::Lease(own), None) => Ok(own),
-            (Self::Lease(own), Some(given)) if crypto::equal(own.as_bytes(), given.as_bytes()) => {
-                Ok(own)
-            }
+            (Self::Lease(own), Some(given)) if crypto::equal(own.as_bytes(), given.as_bytes()) => Ok(own),
             (Self::Lease(_), Some(_)) => Err(Problem::new(
                 Code::Forbidden,
                 "the lease of the body is not the one that was presented",
@@ -182,9 +172,7 @@ pub async fn heartbeat(
     Given(beat): Given<Heartbeat>,
 ) -> Result<Response, Problem> {
     let evaluation = id(&evaluation, "evaluation")?;
-    let beat = gateway
-        .evaluations
-        .heartbeat(evaluation, &holder.lease(beat.lease)?)?;
+    let beat = gateway.evaluations.heartbeat(evaluation, &holder.lease(beat.lease)?)?;
     Ok(ok(BeatView {
         expires_at: beat.expires_at,
         cancel: beat.cancel,
@@ -214,10 +202,7 @@ pub async fn checks(
     Given(check): Given<CheckRequest>,
 ) -> Result<Response, Problem> {
     let evaluation: EvaluationId = id(&evaluation, "evaluation")?;
-    if check.name.trim().is_empty()
-        || check.name.len() > MOST_NAME_BYTES
-        || check.name.chars().any(char::is_control)
-    {
+    if check.name.trim().is_empty() || check.name.len() > MOST_NAME_BYTES || check.name.chars().any(char::is_control) {
         return Err(Problem::bad_request(format!(
             "`name`: 1 to {MOST_NAME_BYTES} bytes without control characters"
         )));
@@ -230,10 +215,7 @@ pub async fn checks(
         description,
         url,
     };
-    let row = gateway
-        .store
-        .check(evaluation, lease_hash(&lease), check)
-        .await?;
+    let row = gateway.store.check(evaluation, lease_hash(&lease), check).await?;
     Ok(ok(view(&gateway, row)))
 }
 
@@ -279,23 +261,13 @@ pub async fn finish(
     let hash = lease_hash(&finish.lease);
     let row = gateway
         .store
-        .finish(
-            evaluation,
-            hash,
-            step,
-            description,
-            url,
-            gateway.clock.now(),
-        )
+        .finish(evaluation, hash, step, description, url, gateway.clock.now())
         .await?;
     gateway.evaluations.ended(evaluation, &finish.lease);
     Ok(ok(view(&gateway, row)))
 }
 
-fn told(
-    description: Option<String>,
-    url: Option<String>,
-) -> Result<(Option<String>, Option<String>), Problem> {
+fn told(description: Option<String>, url: Option<String>) -> Result<(Option<String>, Option<String>), Problem> {
     if description
         .as_ref()
         .is_some_and(|text| text.len() > MOST_DESCRIPTION_BYTES)
@@ -305,8 +277,7 @@ fn told(
         )));
     }
     let is_web = |text: &String| {
-        text.len() <= MOST_URL_BYTES
-            && url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
+        text.len() <= MOST_URL_BYTES && url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
     };
     if url.as_ref().is_some_and(|text| !is_web(text)) {
         return Err(Problem::bad_request(format!(

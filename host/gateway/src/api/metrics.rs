@@ -17,18 +17,14 @@ use crate::gateway::Gateway;
 use crate::response::Problem;
 
 /// Shows all figures.
-pub async fn show(
-    State(gateway): State<Arc<Gateway>>,
-    caller: Caller,
-) -> Result<Response, Problem> {
+pub async fn show(State(gateway): State<Arc<Gateway>>, caller: Caller) -> Result<Response, Problem> {
     caller.administrates()?;
     let mut registry = Registry::default();
     registry.register_collector(Box::new(Figures(gateway)));
     let mut text = String::new();
     encode(&mut text, &registry).map_err(Problem::internal)?;
     let mut response = Response::new(text.into());
-    let kind =
-        HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
+    let kind = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
     response.headers_mut().insert(header::CONTENT_TYPE, kind);
     Ok(response)
 }
@@ -63,16 +59,13 @@ impl Figures {
                 gauge(i64::try_from(count).unwrap_or(i64::MAX)),
             )
         });
-        family(
-            encoder,
-            "forgegate_evaluations",
-            "Live evaluations by state",
-            &values,
-        )?;
+        family(encoder, "forgegate_evaluations", "Live evaluations by state", &values)?;
         let now = self.0.clock.now();
-        let age = self.0.store.oldest_queued().map_or(0, |since| {
-            now.seconds().saturating_sub(since.seconds()).max(0)
-        });
+        let age = self
+            .0
+            .store
+            .oldest_queued()
+            .map_or(0, |since| now.seconds().saturating_sub(since.seconds()).max(0));
         family(
             encoder,
             "forgegate_oldest_queued_seconds",
@@ -90,12 +83,7 @@ impl Figures {
             traps.push((label(), ConstCounter::new(figures.traps)));
             timeouts.push((label(), ConstCounter::new(figures.timeouts)));
         }
-        family(
-            encoder,
-            "forgegate_plugin_calls",
-            "Calls of plugins",
-            &calls,
-        )?;
+        family(encoder, "forgegate_plugin_calls", "Calls of plugins", &calls)?;
         family(
             encoder,
             "forgegate_plugin_traps",

@@ -51,10 +51,7 @@ pub fn routes() -> Router<Arc<Gateway>> {
             "/api/v1/orgs/{org}/integrations",
             post(integrations::create).get(integrations::list),
         )
-        .route(
-            "/api/v1/orgs/{org}/integrations/{kind}",
-            get(integrations::list_kind),
-        )
+        .route("/api/v1/orgs/{org}/integrations/{kind}", get(integrations::list_kind))
         .route(
             "/api/v1/orgs/{org}/integrations/{kind}/{name}",
             get(integrations::show)
@@ -67,23 +64,16 @@ pub fn routes() -> Router<Arc<Gateway>> {
         )
         .route(
             "/api/v1/orgs/{org}/projects/{name}",
-            get(projects::show)
-                .patch(projects::change)
-                .delete(projects::delete),
+            get(projects::show).patch(projects::change).delete(projects::delete),
         )
-        .route(
-            "/api/v1/orgs/{org}/projects/{name}/evaluate",
-            post(evaluations::start),
-        )
+        .route("/api/v1/orgs/{org}/projects/{name}/evaluate", post(evaluations::start))
         .route(
             "/api/v1/orgs/{org}/projects/{name}/triggers",
             post(triggers::create).get(triggers::list),
         )
         .route(
             "/api/v1/orgs/{org}/projects/{name}/triggers/{id}",
-            get(triggers::show)
-                .patch(triggers::change)
-                .delete(triggers::delete),
+            get(triggers::show).patch(triggers::change).delete(triggers::delete),
         )
         .route(
             "/api/v1/orgs/{org}/projects/{name}/actions",
@@ -91,9 +81,7 @@ pub fn routes() -> Router<Arc<Gateway>> {
         )
         .route(
             "/api/v1/orgs/{org}/projects/{name}/actions/{action}",
-            get(actions::show)
-                .patch(actions::change)
-                .delete(actions::delete),
+            get(actions::show).patch(actions::change).delete(actions::delete),
         )
         .route("/api/v1/deliveries", get(deliveries::list))
         .route("/api/v1/deliveries/{id}", get(deliveries::show))
@@ -102,17 +90,11 @@ pub fn routes() -> Router<Arc<Gateway>> {
         .route("/api/v1/evaluations", get(evaluations::list))
         .route("/api/v1/evaluations/claim", post(leases::claim))
         .route("/api/v1/evaluations/{id}", get(evaluations::show))
-        .route(
-            "/api/v1/evaluations/{id}/heartbeat",
-            post(leases::heartbeat),
-        )
+        .route("/api/v1/evaluations/{id}/heartbeat", post(leases::heartbeat))
         .route("/api/v1/evaluations/{id}/checks", post(leases::checks))
         .route("/api/v1/evaluations/{id}/finish", post(leases::finish))
         .route("/api/v1/evaluations/{id}/cancel", post(evaluations::cancel))
-        .route(
-            "/api/v1/evaluations/{id}/approve",
-            post(evaluations::approve),
-        )
+        .route("/api/v1/evaluations/{id}/approve", post(evaluations::approve))
         .route("/api/v1/evaluations/{id}/rerun", post(evaluations::rerun))
         .route("/api/v1/plugins", get(plugins::list))
         .route("/api/v1/plugins/{forge}", get(plugins::show))
@@ -127,10 +109,7 @@ pub fn routes() -> Router<Arc<Gateway>> {
                 .delete(installations::delete),
         )
         .route("/api/v1/tokens", post(tokens::create).get(tokens::list))
-        .route(
-            "/api/v1/tokens/{id}",
-            get(tokens::show).delete(tokens::delete),
-        )
+        .route("/api/v1/tokens/{id}", get(tokens::show).delete(tokens::delete))
         .route("/api/v1/check", get(check::show))
         .route("/api/v1/audit", get(audit::list))
         .route_layer(middleware::from_fn(access::audit_refusals));

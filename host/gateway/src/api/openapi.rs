@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
 use super::{
-    actions, audit, check, deliveries, evaluations, installations, integrations, leases, orgs,
-    plugins, projects, refusals, tokens, triggers,
+    actions, audit, check, deliveries, evaluations, installations, integrations, leases, orgs, plugins, projects,
+    refusals, tokens, triggers,
 };
 use crate::response::{Problem, with_json};
 
@@ -71,13 +71,7 @@ enum Answer {
 use Answer::{Bare, Deleted, List, Made, One};
 
 /// Method, path, what it does, what it takes, what it answers.
-type Route = (
-    &'static str,
-    &'static str,
-    &'static str,
-    Option<&'static str>,
-    Answer,
-);
+type Route = (&'static str, &'static str, &'static str, Option<&'static str>, Answer);
 
 const ROUTES: &[Route] = &[
     (
@@ -101,13 +95,7 @@ const ROUTES: &[Route] = &[
         None,
         Bare("application/openmetrics-text"),
     ),
-    (
-        "get",
-        "/api/v1/version",
-        "Which version it is.",
-        None,
-        One("Object"),
-    ),
+    ("get", "/api/v1/version", "Which version it is.", None, One("Object")),
     (
         "get",
         "/api/v1/openapi.json",
@@ -150,13 +138,7 @@ const ROUTES: &[Route] = &[
         None,
         One("OrganizationView"),
     ),
-    (
-        "delete",
-        "/api/v1/orgs/{org}",
-        "Delete an organization.",
-        None,
-        Deleted,
-    ),
+    ("delete", "/api/v1/orgs/{org}", "Delete an organization.", None, Deleted),
     (
         "post",
         "/api/v1/orgs/{org}/integrations",
@@ -402,13 +384,7 @@ const ROUTES: &[Route] = &[
         None,
         Made("EvaluationView"),
     ),
-    (
-        "get",
-        "/api/v1/plugins",
-        "List plugins.",
-        None,
-        List("PluginView"),
-    ),
+    ("get", "/api/v1/plugins", "List plugins.", None, List("PluginView")),
     (
         "get",
         "/api/v1/plugins/{forge}",
@@ -458,27 +434,9 @@ const ROUTES: &[Route] = &[
         Some("NewToken"),
         Made("TokenView"),
     ),
-    (
-        "get",
-        "/api/v1/tokens",
-        "List tokens.",
-        None,
-        List("TokenView"),
-    ),
-    (
-        "get",
-        "/api/v1/tokens/{id}",
-        "Show a token.",
-        None,
-        One("TokenView"),
-    ),
-    (
-        "delete",
-        "/api/v1/tokens/{id}",
-        "Delete a token.",
-        None,
-        Deleted,
-    ),
+    ("get", "/api/v1/tokens", "List tokens.", None, List("TokenView")),
+    ("get", "/api/v1/tokens/{id}", "Show a token.", None, One("TokenView")),
+    ("delete", "/api/v1/tokens/{id}", "Delete a token.", None, Deleted),
     (
         "get",
         "/api/v1/check",
@@ -486,13 +444,7 @@ const ROUTES: &[Route] = &[
         None,
         One("Checkup"),
     ),
-    (
-        "get",
-        "/api/v1/audit",
-        "List audit entries.",
-        None,
-        List("AuditView"),
-    ),
+    ("get", "/api/v1/audit", "List audit entries.", None, List("AuditView")),
 ];
 
 /// The document.
@@ -568,7 +520,8 @@ fn responses(answer: Answer) -> Value {
             ("200", "a page, newest first", enveloped(&page))
         }
         Deleted => {
-            let gone = json!({ "type": "object", "required": ["deleted"], "properties": { "deleted": { "const": true } } });
+            let gone =
+                json!({ "type": "object", "required": ["deleted"], "properties": { "deleted": { "const": true } } });
             ("200", "gone", enveloped(&gone))
         }
         Bare(kind) => ("200", "done", json!({ kind: {} })),
@@ -607,10 +560,7 @@ mod tests {
                 .chars()
                 .take_while(|sign| sign.is_alphanumeric())
                 .collect();
-            assert!(
-                document["components"]["schemas"].get(&name).is_some(),
-                "{name}"
-            );
+            assert!(document["components"]["schemas"].get(&name).is_some(), "{name}");
         }
         assert_eq!(document["openapi"], "3.1.0");
     }
@@ -625,11 +575,7 @@ mod tests {
             .collect();
         let routed: std::collections::BTreeSet<_> = source
             .split('"')
-            .filter(|text| {
-                text.starts_with("/api/")
-                    || text.starts_with("/health")
-                    || text.starts_with("/metrics")
-            })
+            .filter(|text| text.starts_with("/api/") || text.starts_with("/health") || text.starts_with("/metrics"))
             .collect();
         assert_eq!(listed, routed);
     }

@@ -55,25 +55,17 @@ pub async fn create(
         created_at: gateway.clock.now(),
     };
     let audit = caller.entry(&gateway, Some(row.id), row.name.to_string());
-    gateway
-        .store
-        .create_organization(row.clone(), Some(audit))
-        .await?;
+    gateway.store.create_organization(row.clone(), Some(audit)).await?;
     Ok(created(view(&row)))
 }
 
 /// Lists them.
-pub async fn list(
-    State(gateway): State<Arc<Gateway>>,
-    caller: Caller,
-    query: Query,
-) -> Result<Response, Problem> {
+pub async fn list(State(gateway): State<Arc<Gateway>>, caller: Caller, query: Query) -> Result<Response, Problem> {
     caller.administrates()?;
     let page = query.page(&[])?;
-    Ok(ok(Items::of(
-        gateway.store.organizations(page).await?,
-        |row| view(&row),
-    )))
+    Ok(ok(Items::of(gateway.store.organizations(page).await?, |row| {
+        view(&row)
+    })))
 }
 
 /// Shows one.

@@ -37,11 +37,7 @@ pub struct PluginView {
 }
 
 /// Lists them.
-pub async fn list(
-    State(gateway): State<Arc<Gateway>>,
-    caller: Caller,
-    query: Query,
-) -> Result<Response, Problem> {
+pub async fn list(State(gateway): State<Arc<Gateway>>, caller: Caller, query: Query) -> Result<Response, Problem> {
     caller.administrates()?;
     let page = query.page(&[])?;
     let listed = page_of(gateway.plugins.all().collect(), &page, |plugin| {
@@ -57,10 +53,7 @@ pub async fn show(
     At(forge): At<String>,
 ) -> Result<Response, Problem> {
     caller.administrates()?;
-    let plugin = gateway
-        .plugins
-        .get(&forge)
-        .ok_or_else(|| nothing("plugin"))?;
+    let plugin = gateway.plugins.get(&forge).ok_or_else(|| nothing("plugin"))?;
     Ok(ok(view(&gateway, plugin)))
 }
 

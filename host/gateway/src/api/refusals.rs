@@ -34,11 +34,7 @@ pub struct RefusalView {
 }
 
 /// Lists them.
-pub async fn list(
-    State(gateway): State<Arc<Gateway>>,
-    caller: Caller,
-    query: Query,
-) -> Result<Response, Problem> {
+pub async fn list(State(gateway): State<Arc<Gateway>>, caller: Caller, query: Query) -> Result<Response, Problem> {
     let page = query.page(filters::REFUSALS)?;
     let filter = filters::refusals(&gateway, &caller, &query)?;
     let listed = gateway.store.refusals(&filter, &page)?;
@@ -47,10 +43,7 @@ pub async fn list(
 
 fn view(gateway: &Gateway, row: Refusal) -> RefusalView {
     RefusalView {
-        organization: row
-            .key
-            .organization
-            .and_then(|id| organization_name(gateway, id)),
+        organization: row.key.organization.and_then(|id| organization_name(gateway, id)),
         integration: integration_name(gateway, row.key.integration),
         forge: row.key.forge,
         code: row.key.code,

@@ -50,11 +50,7 @@ impl Deleted {
 ///
 /// # Errors
 /// `bad_request` where the cursor is not one of this list.
-pub fn page_of<T>(
-    all: Vec<T>,
-    page: &Page,
-    id: impl Fn(&T) -> String,
-) -> Result<Listed<T>, Problem> {
+pub fn page_of<T>(all: Vec<T>, page: &Page, id: impl Fn(&T) -> String) -> Result<Listed<T>, Problem> {
     let from = match &page.cursor {
         None => 0,
         Some(cursor) => {
@@ -120,16 +116,12 @@ pub fn integration(
             .ok()
             .and_then(|id| directory.integration(id))
     };
-    let found = directory
-        .integration_by_name(organization, kind, text)
-        .or_else(by_id);
+    let found = directory.integration_by_name(organization, kind, text).or_else(by_id);
     let fits = |row: &Arc<Integration>| row.organization == organization && row.kind == kind;
     let word = kind_word(kind);
-    found.filter(fits).ok_or_else(|| {
-        Problem::bad_request(format!(
-            "the organization has no {word} integration `{text}`"
-        ))
-    })
+    found
+        .filter(fits)
+        .ok_or_else(|| Problem::bad_request(format!("the organization has no {word} integration `{text}`")))
 }
 
 /// The word of a kind.

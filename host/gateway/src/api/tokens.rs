@@ -73,11 +73,7 @@ pub async fn create(
 }
 
 /// Lists them.
-pub async fn list(
-    State(gateway): State<Arc<Gateway>>,
-    caller: Caller,
-    query: Query,
-) -> Result<Response, Problem> {
+pub async fn list(State(gateway): State<Arc<Gateway>>, caller: Caller, query: Query) -> Result<Response, Problem> {
     caller.administrates()?;
     let page = query.page(&[])?;
     Ok(ok(Items::of(gateway.store.tokens(page).await?, |row| {
@@ -129,10 +125,7 @@ pub fn fresh_text() -> Result<String, Problem> {
 
 fn row(gateway: &Gateway, new: NewToken) -> Result<AccessToken, Problem> {
     let at = gateway.clock.now();
-    if new.name.trim().is_empty()
-        || new.name.len() > MOST_NAME_BYTES
-        || new.name.chars().any(char::is_control)
-    {
+    if new.name.trim().is_empty() || new.name.len() > MOST_NAME_BYTES || new.name.chars().any(char::is_control) {
         return Err(Problem::bad_request(format!(
             "`name`: 1 to {MOST_NAME_BYTES} bytes without control characters"
         )));
@@ -140,11 +133,7 @@ fn row(gateway: &Gateway, new: NewToken) -> Result<AccessToken, Problem> {
     let directory = gateway.store.directory();
     let find = |name: &String| {
         let found = directory.organization_by_name(name).map(|row| row.id);
-        found.ok_or_else(|| {
-            Problem::bad_request(format!(
-                "`organizations`: there is no organization `{name}`"
-            ))
-        })
+        found.ok_or_else(|| Problem::bad_request(format!("`organizations`: there is no organization `{name}`")))
     };
     let organizations = new
         .organizations
@@ -168,20 +157,14 @@ fn row(gateway: &Gateway, new: NewToken) -> Result<AccessToken, Problem> {
     }
     let labels = new.labels.unwrap_or_default();
     if new.scope != TokenScope::Worker && !labels.is_empty() {
-        return Err(Problem::bad_request(
-            "`labels`: only a worker's token has labels",
-        ));
+        return Err(Problem::bad_request("`labels`: only a worker's token has labels"));
     }
     let span = |text: String| {
         config::span(&text)
             .filter(|span| !span.is_zero())
             .ok_or_else(|| Problem::bad_request("`expires_in`: a span such as `90d`"))
     };
-    let expires_at = new
-        .expires_in
-        .map(span)
-        .transpose()?
-        .map(|span| at.plus(span));
+    let expires_at = new.expires_in.map(span).transpose()?.map(|span| at.plus(span));
     Ok(AccessToken {
         id: TokenId(fresh_id()),
         name: new.name,
@@ -194,11 +177,7 @@ fn row(gateway: &Gateway, new: NewToken) -> Result<AccessToken, Problem> {
 }
 
 fn view(gateway: &Gateway, row: &AccessToken) -> TokenView {
-    let names = |ids: &Vec<_>| {
-        ids.iter()
-            .filter_map(|&id| organization_name(gateway, id))
-            .collect()
-    };
+    let names = |ids: &Vec<_>| ids.iter().filter_map(|&id| organization_name(gateway, id)).collect();
     TokenView {
         id: row.id.to_string(),
         name: row.name.clone(),

@@ -89,9 +89,9 @@ pub async fn create(
     Given(fields): Given<TriggerFields>,
 ) -> Result<Response, Problem> {
     let entry = projects::find(&gateway, &caller, &org, &name)?;
-    let kind = fields.kind.ok_or_else(|| {
-        Problem::bad_request("`kind`: which events the trigger listens to is needed")
-    })?;
+    let kind = fields
+        .kind
+        .ok_or_else(|| Problem::bad_request("`kind`: which events the trigger listens to is needed"))?;
     if matches!(kind, TriggerKind::Schedule | TriggerKind::Poll) {
         return Err(Problem::bad_request(
             "`kind`: this version starts nothing by the clock; only events of a forge make evaluations",
@@ -115,10 +115,7 @@ pub async fn create(
         Some(entry.project().organization),
         format!("{org}/{name}/trigger {}", row.id),
     );
-    gateway
-        .store
-        .create_trigger(row.clone(), Some(audit))
-        .await?;
+    gateway.store.create_trigger(row.clone(), Some(audit)).await?;
     Ok(created(view(&gateway, &entry, &row)))
 }
 
@@ -157,9 +154,7 @@ pub async fn change(
     let entry = projects::find(&gateway, &caller, &org, &name)?;
     let before = find(&entry, &trigger)?;
     if fields.kind.is_some_and(|kind| kind != before.kind) {
-        return Err(Problem::bad_request(
-            "`kind`: it is fixed; make another trigger",
-        ));
+        return Err(Problem::bad_request("`kind`: it is fixed; make another trigger"));
     }
     let row = fields.onto(&gateway, &entry, before.clone())?;
     let audit = caller.entry(
@@ -167,10 +162,7 @@ pub async fn change(
         Some(entry.project().organization),
         format!("{org}/{name}/trigger {}", row.id),
     );
-    gateway
-        .store
-        .update_trigger(row.clone(), Some(audit))
-        .await?;
+    gateway.store.update_trigger(row.clone(), Some(audit)).await?;
     Ok(ok(view(&gateway, &entry, &row)))
 }
 
@@ -187,30 +179,16 @@ pub async fn delete(
         Some(entry.project().organization),
         format!("{org}/{name}/trigger {}", row.id),
     );
-    gateway
-        .store
-        .delete_trigger(row.project, row.id, Some(audit))
-        .await?;
+    gateway.store.delete_trigger(row.project, row.id, Some(audit)).await?;
     Ok(ok(Deleted::DONE))
 }
 
 impl TriggerFields {
     /// The trigger with what was given put in.
-    fn onto(
-        self,
-        gateway: &Gateway,
-        entry: &ProjectEntry,
-        mut row: Trigger,
-    ) -> Result<Trigger, Problem> {
+    fn onto(self, gateway: &Gateway, entry: &ProjectEntry, mut row: Trigger) -> Result<Trigger, Problem> {
         if let Some(link) = &self.integration {
             let find = |text: &String| {
-                integration(
-                    gateway,
-                    entry.project().organization,
-                    IntegrationKind::Inbound,
-                    text,
-                )
-                .map(|row| row.id)
+                integration(gateway, entry.project().organization, IntegrationKind::Inbound, text).map(|row| row.id)
             };
             row.integration = link.as_ref().map(find).transpose()?;
         }

@@ -42,13 +42,7 @@ pub async fn run(args: Args) -> Result<(), Failure> {
         .cloned()
         .unwrap_or_default();
     for finding in &findings {
-        let text = |name: &str| {
-            finding
-                .get(name)
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-                .to_owned()
-        };
+        let text = |name: &str| finding.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let mark = if finding.get("ok").and_then(Value::as_bool) == Some(true) {
             "ok  "
         } else {
@@ -86,9 +80,7 @@ async fn look(config: Config) -> Result<Value, Failure> {
             folder.display()
         )));
     }
-    let gateway = Gateway::open(config, Clock::system())
-        .await
-        .map_err(Failure::new)?;
+    let gateway = Gateway::open(config, Clock::system()).await.map_err(Failure::new)?;
     gateway.draining.cancel();
     let checkup = api::checkup(&gateway)
         .await

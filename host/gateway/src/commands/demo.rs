@@ -19,6 +19,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::client::Client;
+use super::serve::Opened;
 use super::worker::{self, Options};
 use super::{Failure, send, serve, stop_asked};
 use crate::api;
@@ -99,7 +100,7 @@ impl Stage {
             app_secrets.insert(component.forge.to_owned(), secret);
         }
         let admin_token = config.storage.admin_token();
-        let (gateway, listener) = serve::open(config).await?;
+        let Opened { gateway, listener, .. } = serve::open(config).await?;
         let address = listener.local_addr().map_err(Failure::new)?;
         let serving = tokio::spawn(serve::serve(Arc::clone(&gateway), listener));
         let token = std::fs::read_to_string(admin_token).map_err(Failure::new)?;
@@ -121,14 +122,14 @@ impl Stage {
     }
 
     async fn show(&self) -> Result<(), Failure> {
-        self.post(&["orgs"], json!({ "name": ORGANIZATION }))
-            .await?;
+        self.post(&["orgs"], json!({ "name": ORGANIZATION })).await?;
         for component in forgegate_bundled::components() {
             let forge = component.forge;
-            let plugin =
-                self.gateway.plugins.get(forge).ok_or_else(|| {
-                    Failure::new(format!("{forge}: the plugin could not be loaded"))
-                })?;
+            let plugin = self
+                .gateway
+                .plugins
+                .get(forge)
+                .ok_or_else(|| Failure::new(format!("{forge}: the plugin could not be loaded")))?;
             let pushed = match plugin.description().scope {
                 Scope::PerIntegration => self.integration(plugin).await,
                 Scope::PerApp => self.app(plugin).await,
@@ -148,21 +149,14 @@ impl Stage {
         let origin = format!("http://{}/{forge}", self.stand_in);
         let secret = fresh_secret()?;
         let row = json!({ "name": forge, "kind": "inbound", "forge": forge, "base_url": origin, "secret": secret });
-        self.post(&["orgs", ORGANIZATION, "integrations"], row)
-            .await?;
+        self.post(&["orgs", ORGANIZATION, "integrations"], row).await?;
         say(
             forge,
             format!("made the inbound integration `{forge}` with a secret of its own"),
         );
-        self.project(forge, &format!("{origin}/{REPOSITORY}"))
-            .await?;
-        self.push(
-            plugin,
-            &origin,
-            &secret,
-            &format!("{forge}/{ORGANIZATION}/{forge}"),
-        )
-        .await
+        self.project(forge, &format!("{origin}/{REPOSITORY}")).await?;
+        self.push(plugin, &origin, &secret, &format!("{forge}/{ORGANIZATION}/{forge}"))
+            .await
     }
 
     /// A forge with an app: one secret, the one-part route, an installation bound to the organization.
@@ -184,8 +178,7 @@ impl Stage {
             forge,
             format!("bound the app's installation on `{account}` to `{ORGANIZATION}`"),
         );
-        self.project(forge, &format!("{origin}/{REPOSITORY}"))
-            .await?;
+        self.project(forge, &format!("{origin}/{REPOSITORY}")).await?;
         let secret = self.app_secrets.get(forge).cloned().unwrap_or_default();
         self.push(plugin, &origin, &secret, forge).await
     }
@@ -199,8 +192,7 @@ impl Stage {
             )
             .await?;
         let attached = made.get("inbound_integration").and_then(Value::as_str);
-        let attached = attached
-            .ok_or_else(|| Failure::new(format!("the project `{name}` was attached to nothing")))?;
+        let attached = attached.ok_or_else(|| Failure::new(format!("the project `{name}` was attached to nothing")))?;
         say(
             forge,
             format!("made the project `{name}` of {repository}, attached to `{attached}`"),
@@ -209,24 +201,14 @@ impl Stage {
     }
 
     /// Posts a signed push, and answers the evaluation that it queued.
-    async fn push(
-        &self,
-        plugin: &Plugin,
-        origin: &str,
-        secret: &str,
-        route: &str,
-    ) -> Result<String, Failure> {
+    async fn push(&self, plugin: &Plugin, origin: &str, secret: &str, route: &str) -> Result<String, Failure> {
         let about = send::subject(&format!("{origin}/{REPOSITORY}"), "refs/heads/main", None)?;
         let keys = SealingKeys {
             secret: Some(Secret::new(secret)),
             signing_key: None,
         };
         let delivery = send::sample(plugin, "push", &about, &keys, None).await?;
-        let (status, body) = send::post(
-            &format!("http://{}/api/v1/hooks/{route}", self.address),
-            delivery,
-        )
-        .await?;
+        let (status, body) = send::post(&format!("http://{}/api/v1/hooks/{route}", self.address), delivery).await?;
         say(
             plugin.forge(),
             format!("posted a signed push of {}: answered {status}", about.after),
@@ -235,12 +217,8 @@ impl Stage {
         let queued = answer
             .pointer("/message/queued/0/evaluation_id")
             .and_then(Value::as_str);
-        let evaluation =
-            queued.ok_or_else(|| Failure::new(format!("nothing was queued: {body}")))?;
-        say(
-            plugin.forge(),
-            format!("queued the evaluation {evaluation}"),
-        );
+        let evaluation = queued.ok_or_else(|| Failure::new(format!("nothing was queued: {body}")))?;
+        say(plugin.forge(), format!("queued the evaluation {evaluation}"));
         Ok(evaluation.to_owned())
     }
 
@@ -252,24 +230,15 @@ impl Stage {
                 .call(Method::GET, &["evaluations", evaluation], &[], None)
                 .await?
                 .unwrap_or(Value::Null);
-            match shown
-                .get("state")
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-            {
+            match shown.get("state").and_then(Value::as_str).unwrap_or_default() {
                 "queued" | "running" => tokio::time::sleep(LOOK_AGAIN).await,
                 "succeeded" => {
-                    let worker = shown
-                        .get("worker")
-                        .and_then(Value::as_str)
-                        .unwrap_or_default();
+                    let worker = shown.get("worker").and_then(Value::as_str).unwrap_or_default();
                     say(forge, format!("the worker {worker} ran it: succeeded"));
                     return Ok(());
                 }
                 other => {
-                    return Err(Failure::new(format!(
-                        "the evaluation {evaluation} is `{other}`"
-                    )));
+                    return Err(Failure::new(format!("the evaluation {evaluation} is `{other}`")));
                 }
             }
         }
@@ -285,10 +254,7 @@ impl Stage {
 
     async fn keep(&self) -> Result<(), Failure> {
         println!("gateway: http://{}", self.address);
-        println!(
-            "admin-token: {}",
-            self.gateway.config.storage.admin_token().display()
-        );
+        println!("admin-token: {}", self.gateway.config.storage.admin_token().display());
         stop_asked()?.await;
         Ok(())
     }
@@ -327,12 +293,7 @@ async fn stand_in() -> Result<(SocketAddr, JoinHandle<()>), Failure> {
         max_connections: 16,
         drain: Duration::ZERO,
     };
-    let serving = tokio::spawn(server::serve(
-        listener,
-        router,
-        limits,
-        CancellationToken::new(),
-    ));
+    let serving = tokio::spawn(server::serve(listener, router, limits, CancellationToken::new()));
     Ok((address, serving))
 }
 

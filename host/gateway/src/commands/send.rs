@@ -61,8 +61,7 @@ pub async fn run(args: Args) -> Result<(), Failure> {
             .map_err(Failure::new)?,
     };
     let payload = args.file.as_ref().map(|file| {
-        std::fs::read(file)
-            .map_err(|error| Failure::new(format!("`{}` cannot be read: {error}", file.display())))
+        std::fs::read(file).map_err(|error| Failure::new(format!("`{}` cannot be read: {error}", file.display())))
     });
     let about = subject(&args.repository, &args.ref_name, args.sha)?;
     let sealed = sample(&plugin, &args.event, &about, &keys, payload.transpose()?).await?;
@@ -72,9 +71,7 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     if (200..300).contains(&status) {
         Ok(())
     } else {
-        Err(Failure::new(format!(
-            "the delivery was answered with {status}"
-        )))
+        Err(Failure::new(format!("the delivery was answered with {status}")))
     }
 }
 
@@ -105,21 +102,14 @@ async fn plugin(forge: &str) -> Result<Plugin, Failure> {
 /// # Errors
 /// When the repository's URL has no owner and name.
 pub fn subject(repository: &str, ref_name: &str, sha: Option<String>) -> Result<Subject, Failure> {
-    let bad = || {
-        Failure::new(format!(
-            "`{repository}` is not the http or https URL of a repository"
-        ))
-    };
+    let bad = || Failure::new(format!("`{repository}` is not the http or https URL of a repository"));
     let bare = repository.trim_end_matches('/').trim_end_matches(".git");
     let mut parts = bare.rsplitn(3, '/');
     let (name, owner, origin) = (parts.next(), parts.next(), parts.next());
     let (Some(name), Some(owner), Some(origin)) = (name, owner, origin) else {
         return Err(bad());
     };
-    if name.is_empty()
-        || owner.is_empty()
-        || !(origin.starts_with("https://") || origin.starts_with("http://"))
-    {
+    if name.is_empty() || owner.is_empty() || !(origin.starts_with("https://") || origin.starts_with("http://")) {
         return Err(bad());
     }
     let fresh = fresh_id();
@@ -147,8 +137,7 @@ pub async fn sample(
     payload: Option<Vec<u8>>,
 ) -> Result<Sealed, Failure> {
     let sample = plugin.sample(event, about).await.map_err(Failure::new)?;
-    let mut sample = sample
-        .ok_or_else(|| Failure::new(format!("`{}` has no sample of `{event}`", plugin.forge())))?;
+    let mut sample = sample.ok_or_else(|| Failure::new(format!("`{}` has no sample of `{event}`", plugin.forge())))?;
     if let Some(payload) = payload {
         sample.payload = payload;
     }
@@ -183,24 +172,14 @@ mod tests {
 
     #[test]
     fn a_subject_is_read_from_a_url() {
-        let about = subject(
-            "https://h:8443/sub/acme/widgets.git",
-            "refs/heads/main",
-            None,
-        )
-        .unwrap();
+        let about = subject("https://h:8443/sub/acme/widgets.git", "refs/heads/main", None).unwrap();
         assert_eq!(
             (about.origin.as_str(), about.full_name.as_str()),
             ("https://h:8443/sub", "acme/widgets")
         );
         assert_eq!(about.after.len(), 40);
         assert_ne!(about.after, about.before);
-        for bad in [
-            "acme/widgets",
-            "git@h:acme/widgets",
-            "https://h//widgets",
-            "",
-        ] {
+        for bad in ["acme/widgets", "git@h:acme/widgets", "https://h//widgets", ""] {
             assert!(subject(bad, "refs/heads/main", None).is_err(), "{bad}");
         }
     }

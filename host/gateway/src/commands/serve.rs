@@ -50,7 +50,14 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     let config = config::load(&flags, environment()).map_err(Failure::new)?;
     let level = telemetry::start(&config.telemetry).map_err(Failure::new)?;
     let asked = stop_asked()?;
-    let (gateway, listener) = open(config).await?;
+    let Opened {
+        gateway,
+        listener,
+        first_token,
+    } = open(config).await?;
+    if let Some(file) = first_token {
+        eprintln!("the first administrator's token is in {}", file.display());
+    }
     reread_on_hangup(flags, level)?;
     let address = listener.local_addr().map_err(Failure::new)?;
     say(&format!("listening on http://{address}"))?;
@@ -65,20 +72,32 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     Ok(())
 }
 
+/// A gateway that is ready to serve.
+pub struct Opened {
+    /// The gateway.
+    pub gateway: Arc<Gateway>,
+    /// Where it will listen.
+    pub listener: TcpListener,
+    /// The file of the first administrator's token, where it was made just now.
+    pub first_token: Option<PathBuf>,
+}
+
 /// Opens the gateway and its listener, and makes the first administrator's token where there is none.
 ///
 /// # Errors
 /// When the records, the plugins or the address cannot be had.
-pub async fn open(config: Config) -> Result<(Arc<Gateway>, TcpListener), Failure> {
+pub async fn open(config: Config) -> Result<Opened, Failure> {
     let listen = config.server.listen;
-    let gateway = Gateway::open(config, Clock::system())
-        .await
-        .map_err(Failure::new)?;
-    first_administrator(&gateway).await?;
+    let gateway = Gateway::open(config, Clock::system()).await.map_err(Failure::new)?;
+    let first_token = first_administrator(&gateway).await?;
     let listener = TcpListener::bind(listen)
         .await
         .map_err(|error| Failure::new(format!("{listen} cannot be listened on: {error}")))?;
-    Ok((gateway, listener))
+    Ok(Opened {
+        gateway,
+        listener,
+        first_token,
+    })
 }
 
 /// Serves until the gateway drains.
@@ -95,25 +114,19 @@ pub async fn serve(gateway: Arc<Gateway>, listener: TcpListener) {
 
 /// The process's own environment, as far as it is text.
 pub fn environment() -> impl Iterator<Item = (String, String)> {
-    std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
 /// Makes the first administrator's token. The file goes first: a stop between the two leaves a file that the next start replaces,
 /// never an administrator whom nobody can be.
-async fn first_administrator(gateway: &Gateway) -> Result<(), Failure> {
-    if gateway
-        .store
-        .directory()
-        .has_administrator(gateway.clock.now())
-    {
-        return Ok(());
+async fn first_administrator(gateway: &Gateway) -> Result<Option<PathBuf>, Failure> {
+    if gateway.store.directory().has_administrator(gateway.clock.now()) {
+        return Ok(None);
     }
     let text = api::fresh_token().map_err(|problem| Failure::new(problem.message))?;
     let file = gateway.config.storage.admin_token();
-    write_private(&file, &text).map_err(|error| {
-        Failure::new(format!("`{}` cannot be written: {error}", file.display()))
-    })?;
+    write_private(&file, &text)
+        .map_err(|error| Failure::new(format!("`{}` cannot be written: {error}", file.display())))?;
     let token = AccessToken {
         id: TokenId(fresh_id()),
         name: "first-administrator".to_owned(),
@@ -128,10 +141,7 @@ async fn first_administrator(gateway: &Gateway) -> Result<(), Failure> {
         .create_token(token, token_hash(&text), None)
         .await
         .map_err(Failure::new)?;
-    say(&format!(
-        "the first administrator's token is in {}",
-        file.display()
-    ))
+    Ok(Some(file))
 }
 
 /// Written aside and renamed, so that nobody ever reads half of it or sees it open to others.
@@ -154,11 +164,7 @@ fn reread_on_hangup(flags: Flags, level: Level) -> Result<(), Failure> {
     tokio::spawn(async move {
         while hangup.recv().await.is_some() {
             let read = config::load(&flags, environment()).map_err(|error| error.to_string());
-            let done = read.and_then(|config| {
-                level
-                    .change(&config.telemetry.level)
-                    .map_err(|error| error.to_string())
-            });
+            let done = read.and_then(|config| level.change(&config.telemetry.level).map_err(|error| error.to_string()));
             match done {
                 Ok(()) => tracing::info!("the log's filter was read again"),
                 Err(sentence) => tracing::error!("the log's filter stays as it was: {sentence}"),
@@ -171,7 +177,5 @@ fn reread_on_hangup(flags: Flags, level: Level) -> Result<(), Failure> {
 /// One line on standard output, at once.
 fn say(line: &str) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
-    writeln!(out, "{line}")
-        .and_then(|()| out.flush())
-        .map_err(Failure::new)
+    writeln!(out, "{line}").and_then(|()| out.flush()).map_err(Failure::new)
 }

@@ -33,10 +33,7 @@ const PREFIX: &str = "FORGEGATE_";
 ///
 /// # Errors
 /// The first thing that is wrong.
-pub fn load(
-    flags: &Flags,
-    environment: impl IntoIterator<Item = (String, String)>,
-) -> Result<Config, ConfigError> {
+pub fn load(flags: &Flags, environment: impl IntoIterator<Item = (String, String)>) -> Result<Config, ConfigError> {
     let mut table = match file_of(flags) {
         Some(file) => read_file(&file)?,
         None => Table::new(),
@@ -45,8 +42,7 @@ pub fn load(
     for (name, text) in environment {
         if let Some(path) = path_of(&name) {
             let value = value_of(&name, &path, text)?;
-            insert(&mut table, &path, value)
-                .map_err(|reason| ConfigError(format!("{name}: {reason}")))?;
+            insert(&mut table, &path, value).map_err(|reason| ConfigError(format!("{name}: {reason}")))?;
             names.insert(path, name);
         }
     }
@@ -68,16 +64,14 @@ fn file_of(flags: &Flags) -> Option<PathBuf> {
 
 fn read_file(file: &Path) -> Result<Table, ConfigError> {
     let place = file.display();
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| ConfigError(format!("{place}: cannot be read: {error}")))?;
-    let table: Table =
-        toml::from_str(&text).map_err(|error| complaint(&place, &text, "", &error))?;
+    let text =
+        std::fs::read_to_string(file).map_err(|error| ConfigError(format!("{place}: cannot be read: {error}")))?;
+    let table: Table = toml::from_str(&text).map_err(|error| complaint(&place, &text, "", &error))?;
     refuse_what_is_not_here(&table, "").map_err(|(key, reason)| {
         let line = line_of_key(&text, &key);
         ConfigError(format!("{place}:{line}: `{key}`: {reason}"))
     })?;
-    let from =
-        toml::Deserializer::parse(&text).map_err(|error| complaint(&place, &text, "", &error))?;
+    let from = toml::Deserializer::parse(&text).map_err(|error| complaint(&place, &text, "", &error))?;
     let _: Config = serde_path_to_error::deserialize(from)
         .map_err(|error| complaint(&place, &text, &error.path().to_string(), error.inner()))?;
     Ok(table)
@@ -94,11 +88,7 @@ fn complaint(place: &impl Display, text: &str, key: &str, error: &toml::de::Erro
 }
 
 fn line_at(text: &str, offset: usize) -> usize {
-    text.bytes()
-        .take(offset)
-        .filter(|&byte| byte == b'\n')
-        .count()
-        + 1
+    text.bytes().take(offset).filter(|&byte| byte == b'\n').count() + 1
 }
 
 /// The line of a key that the parser accepted: the first that names its last segment after its section.
@@ -108,13 +98,9 @@ fn line_of_key(text: &str, key: &str) -> usize {
     for (index, line) in text.lines().enumerate() {
         let line = line.trim();
         if line.starts_with('[') {
-            within = line.trim_matches(['[', ']', ' ']) == section
-                || line.trim_matches(['[', ']', ' ']) == key;
+            within = line.trim_matches(['[', ']', ' ']) == section || line.trim_matches(['[', ']', ' ']) == key;
         }
-        let named = line
-            .split('=')
-            .next()
-            .is_some_and(|name| name.trim() == last);
+        let named = line.split('=').next().is_some_and(|name| name.trim() == last);
         if within && (named || line.trim_matches(['[', ']', ' ']) == key) {
             return index + 1;
         }
@@ -139,8 +125,7 @@ fn refuse_what_is_not_here(table: &Table, above: &str) -> Result<(), (String, &'
     Ok(())
 }
 
-const NOT_HERE: &str =
-    "this version does not act on it yet; take it out rather than believe that it does something";
+const NOT_HERE: &str = "this version does not act on it yet; take it out rather than believe that it does something";
 
 /// Reads what file and environment make together. The file was accepted before, so a complaint is about a variable.
 fn read(table: Table, names: &BTreeMap<String, String>) -> Result<Config, ConfigError> {
@@ -151,10 +136,7 @@ fn read(table: Table, names: &BTreeMap<String, String>) -> Result<Config, Config
             .find(|(key, _)| path.starts_with(key.as_str()))
             .map(|(_, name)| name.as_str());
         let reason = error.inner().message();
-        ConfigError(format!(
-            "{}: `{path}`: {reason}",
-            name.unwrap_or("the environment")
-        ))
+        ConfigError(format!("{}: `{path}`: {reason}", name.unwrap_or("the environment")))
     })
 }
 
@@ -167,10 +149,7 @@ fn path_of(name: &str) -> Option<String> {
 
 fn value_of(name: &str, path: &str, text: String) -> Result<Value, ConfigError> {
     let list = |text: &str| {
-        let parts = text
-            .split(',')
-            .map(str::trim)
-            .filter(|part| !part.is_empty());
+        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
         Value::Array(parts.map(|part| Value::String(part.to_owned())).collect())
     };
     match shape(path) {
@@ -192,10 +171,7 @@ fn insert(table: &mut Table, path: &str, value: Value) -> Result<(), String> {
         table.insert(path.to_owned(), value);
         return Ok(());
     };
-    match table
-        .entry(section)
-        .or_insert_with(|| Value::Table(Table::new()))
-    {
+    match table.entry(section).or_insert_with(|| Value::Table(Table::new())) {
         Value::Table(below) => insert(below, rest, value),
         _ => Err(format!("`{section}` is no section")),
     }
@@ -207,15 +183,18 @@ fn check(config: &Config) -> Result<(), ConfigError> {
         return refuse("`server.max_connections`: at least 1 is needed");
     }
     if config.server.max_in_flight < config.server.max_body {
-        return refuse(
-            "`server.max_in_flight`: it must have room for one body of `server.max_body`",
-        );
+        return refuse("`server.max_in_flight`: it must have room for one body of `server.max_body`");
     }
     if config.queue.max_attempts == 0 {
         return refuse("`queue.max_attempts`: at least 1 is needed");
     }
     if config.queue.lease.is_zero() {
         return refuse("`queue.lease`: a worker needs some time");
+    }
+    if config.deliveries.retention < config.deliveries.dedup_window {
+        return refuse(
+            "`deliveries.retention`: it is shorter than `deliveries.dedup_window`; a repeat would not be known",
+        );
     }
     if config.deliveries.at_once_per_project == 0 {
         return refuse("`deliveries.at_once_per_project`: at least 1 is needed");
@@ -260,10 +239,7 @@ mod tests {
         assert_eq!(config.queue.lease.as_secs(), 2);
         assert_eq!(config.queue.max_attempts, 3);
         let app = &config.apps["someforge"];
-        assert_eq!(
-            (app.app_id.as_str(), app.webhook_secret_file.len()),
-            ("7", 1)
-        );
+        assert_eq!((app.app_id.as_str(), app.webhook_secret_file.len()), ("7", 1));
     }
 
     #[test]
@@ -277,16 +253,17 @@ mod tests {
             ("[serverr]\n", "F:1: `serverr`: unknown field `serverr`"),
             ("[queue]\nlease = \"soon\"\n", "F:2: `queue.lease`"),
             (
-                "[deliveries]\ndedup_window = \"1d\"\nretention = \"30d\"\n",
-                "F:3: `deliveries.retention`: this version",
+                "[deliveries]\ndedup_window = \"1d\"\nmax_bytes = \"1GiB\"\n",
+                "F:3: `deliveries.max_bytes`: this version",
             ),
-            (
-                "[server.tls]\ncert = \"a\"\n",
-                "F:1: `server.tls`: this version",
-            ),
+            ("[server.tls]\ncert = \"a\"\n", "F:1: `server.tls`: this version"),
             (
                 "[storage]\nengine = \"postgres\"\n",
                 "F:2: `storage.engine`: unknown variant",
+            ),
+            (
+                "[deliveries]\nretention = \"1d\"\n",
+                "`deliveries.retention`: it is shorter",
             ),
             ("x =\n", "F:1:"),
         ] {
@@ -297,8 +274,7 @@ mod tests {
 
     #[test]
     fn the_environment_stands_before_the_file() {
-        let config =
-            from_environment("FORGEGATE_SERVER__TRUSTED_PROXIES", "10.0.0.1, 10.1.0.0/16").unwrap();
+        let config = from_environment("FORGEGATE_SERVER__TRUSTED_PROXIES", "10.0.0.1, 10.1.0.0/16").unwrap();
         assert_eq!(config.server.trusted_proxies.len(), 2);
         assert_eq!(
             from_environment("FORGEGATE_QUEUE__MAX_ATTEMPTS", "9")

@@ -12,6 +12,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use forgegate_storage::Retention;
 use ipnet::IpNet;
 use serde::Deserialize;
 
@@ -30,6 +31,8 @@ pub struct Config {
     pub keys: Keys,
     /// Plugins beyond the bundled ones, and their limits.
     pub plugins: Plugins,
+    /// What is kept of the audit log.
+    pub audit: Audit,
     /// The queue of evaluations.
     pub queue: Queue,
     /// What is kept of deliveries, and how a repeat is known.
@@ -38,6 +41,17 @@ pub struct Config {
     pub apps: BTreeMap<String, App>,
     /// Logs.
     pub telemetry: Telemetry,
+}
+
+impl Config {
+    /// How long the records are kept.
+    pub const fn retention(&self) -> Retention {
+        Retention {
+            deliveries: self.deliveries.retention,
+            evaluations: self.queue.retention,
+            audit: self.audit.retention,
+        }
+    }
 }
 
 /// Sockets, limits, the way out.
@@ -160,6 +174,25 @@ impl Default for Limits {
     }
 }
 
+/// What is kept of the audit log.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Audit {
+    /// How long its entries are kept.
+    #[serde(with = "humantime_serde")]
+    pub retention: Duration,
+}
+
+impl Default for Audit {
+    fn default() -> Self {
+        Self { retention: days(365) }
+    }
+}
+
+const fn days(days: u64) -> Duration {
+    Duration::from_secs(days * 24 * 3600)
+}
+
 /// The queue of evaluations.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -169,6 +202,9 @@ pub struct Queue {
     pub lease: Duration,
     /// How often an evaluation is tried before it is `errored`.
     pub max_attempts: u32,
+    /// How long an evaluation is kept after its end.
+    #[serde(with = "humantime_serde")]
+    pub retention: Duration,
 }
 
 impl Default for Queue {
@@ -176,6 +212,7 @@ impl Default for Queue {
         Self {
             lease: Duration::from_secs(60),
             max_attempts: 3,
+            retention: days(30),
         }
     }
 }
@@ -184,6 +221,9 @@ impl Default for Queue {
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Deliveries {
+    /// How long a delivery is kept; never shorter than `dedup_window`.
+    #[serde(with = "humantime_serde")]
+    pub retention: Duration,
     /// How long a delivery's id is remembered.
     #[serde(with = "humantime_serde")]
     pub dedup_window: Duration,
@@ -197,7 +237,8 @@ pub struct Deliveries {
 impl Default for Deliveries {
     fn default() -> Self {
         Self {
-            dedup_window: Duration::from_secs(7 * 24 * 3600),
+            retention: days(30),
+            dedup_window: days(7),
             digest_window: Duration::from_secs(600),
             at_once_per_project: 10,
         }

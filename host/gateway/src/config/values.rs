@@ -30,42 +30,31 @@ pub(super) fn size<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> 
 /// # Errors
 /// A sentence, where it is no such URL or carries a user, a query or a fragment.
 pub fn origin(text: &str) -> Result<String, String> {
-    let refuse =
-        || format!("`{text}` is not an http or https URL without user, query and fragment");
+    let refuse = || format!("`{text}` is not an http or https URL without user, query and fragment");
     let url = url::Url::parse(text).map_err(|_| refuse())?;
-    let plain = url.username().is_empty()
-        && url.password().is_none()
-        && url.query().is_none()
-        && url.fragment().is_none();
+    let plain =
+        url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
     if !matches!(url.scheme(), "http" | "https") || !plain || !url.has_host() {
         return Err(refuse());
     }
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
-pub(super) fn optional_origin<'de, D: Deserializer<'de>>(
-    from: D,
-) -> Result<Option<String>, D::Error> {
+pub(super) fn optional_origin<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
     let Some(text) = Option::<String>::deserialize(from)? else {
         return Ok(None);
     };
     origin(&text).map(Some).map_err(D::Error::custom)
 }
 
-pub(super) fn digests<'de, D: Deserializer<'de>>(
-    from: D,
-) -> Result<BTreeMap<String, [u8; 32]>, D::Error> {
+pub(super) fn digests<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<String, [u8; 32]>, D::Error> {
     let texts = BTreeMap::<String, String>::deserialize(from)?;
     let read = |(forge, text): (String, String)| {
         let digest = text
             .strip_prefix("sha256:")
             .and_then(|digits| hex::decode(digits).ok())
             .and_then(|bytes| <[u8; 32]>::try_from(bytes).ok())
-            .ok_or_else(|| {
-                D::Error::custom(format!(
-                    "`{text}` is not `sha256:` and 64 hexadecimal digits"
-                ))
-            })?;
+            .ok_or_else(|| D::Error::custom(format!("`{text}` is not `sha256:` and 64 hexadecimal digits")))?;
         Ok((forge, digest))
     };
     texts.into_iter().map(read).collect()

@@ -133,10 +133,7 @@ pub(super) fn row(
         name: name(text)?,
         kind,
         forge: forge(gateway, new.forge)?,
-        forges: new
-            .forges
-            .map(|forges| answers_to(gateway, forges))
-            .transpose()?,
+        forges: new.forges.map(|forges| answers_to(gateway, forges)).transpose()?,
         mode: mode(new.mode.unwrap_or_default())?,
         base_url: new.base_url.as_deref().map(origin).transpose()?,
         secrets: Vec::new(),
@@ -174,9 +171,7 @@ pub(super) fn changed(
         after.name = name(text)?;
     }
     if let Some(forges) = changes.forges {
-        after.forges = forges
-            .map(|forges| answers_to(gateway, forges))
-            .transpose()?;
+        after.forges = forges.map(|forges| answers_to(gateway, forges)).transpose()?;
     }
     if let Some(given) = changes.mode {
         after.mode = mode(given)?;
@@ -206,10 +201,7 @@ pub(super) fn changed(
     })
 }
 
-fn credential(
-    text: Option<String>,
-    read: fn(String) -> Result<Secret, Problem>,
-) -> Result<CredentialChange, Problem> {
+fn credential(text: Option<String>, read: fn(String) -> Result<Secret, Problem>) -> Result<CredentialChange, Problem> {
     match text {
         None => Ok(CredentialChange::Keep),
         Some(text) if text.is_empty() => Ok(CredentialChange::Clear),
@@ -219,9 +211,7 @@ fn credential(
 
 fn overlap(text: &str) -> Result<Duration, Problem> {
     let span = config::span(text).filter(|span| *span <= MOST_OVERLAP);
-    span.ok_or_else(|| {
-        Problem::bad_request("`keep_previous`: a span such as `24h`, at most 90 days")
-    })
+    span.ok_or_else(|| Problem::bad_request("`keep_previous`: a span such as `24h`, at most 90 days"))
 }
 
 /// An older secret must not live on forgotten.
@@ -256,15 +246,11 @@ fn belongs(kind: IntegrationKind, new: &NewIntegration) -> Result<(), Problem> {
         ("signing_key", new.signing_key.is_some()),
         (
             "allowed_ips",
-            new.allowed_ips
-                .as_ref()
-                .is_some_and(|list| !list.is_empty()),
+            new.allowed_ips.as_ref().is_some_and(|list| !list.is_empty()),
         ),
         (
             "repositories",
-            new.repositories
-                .as_ref()
-                .is_some_and(|list| !list.is_empty()),
+            new.repositories.as_ref().is_some_and(|list| !list.is_empty()),
         ),
     ];
     let outbound = [("token", new.token.is_some())];
@@ -289,11 +275,7 @@ fn refuse(fields: &[(&str, bool)], sentence: &str) -> Result<(), Problem> {
 
 /// A forge with a secret for each integration.
 fn forge(gateway: &Gateway, forge: String) -> Result<String, Problem> {
-    match gateway
-        .plugins
-        .get(&forge)
-        .map(|plugin| plugin.description().scope)
-    {
+    match gateway.plugins.get(&forge).map(|plugin| plugin.description().scope) {
         Some(Scope::PerIntegration) => Ok(forge),
         Some(Scope::PerApp) => Err(Problem::bad_request(format!(
             "`forge`: the rows of `{forge}` are made from its app's `installation_id`"
@@ -342,10 +324,8 @@ fn origin(text: &str) -> Result<String, Problem> {
 }
 
 fn allowed_ips(texts: &[String]) -> Result<Vec<IpNet>, Problem> {
-    let read = |text: &String| {
-        parse_allowed_ip(text)
-            .map_err(|error| Problem::new(Code::InvalidAllowedIp, error.to_string()))
-    };
+    let read =
+        |text: &String| parse_allowed_ip(text).map_err(|error| Problem::new(Code::InvalidAllowedIp, error.to_string()));
     texts.iter().map(read).collect()
 }
 
@@ -371,14 +351,13 @@ fn secret(text: String) -> Result<Secret, Problem> {
 }
 
 fn signing_key(text: String) -> Result<Secret, Problem> {
-    decode_signing_key(&text)
-        .map_err(|error| Problem::bad_request(format!("`signing_key`: {error}")))?;
+    decode_signing_key(&text).map_err(|error| Problem::bad_request(format!("`signing_key`: {error}")))?;
     Ok(Secret::new(text))
 }
 
 fn token(text: String) -> Result<Secret, Problem> {
     let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
-    plain.then(|| Secret::new(text)).ok_or_else(|| {
-        Problem::bad_request("`token`: a token is printable ASCII without white space")
-    })
+    plain
+        .then(|| Secret::new(text))
+        .ok_or_else(|| Problem::bad_request("`token`: a token is printable ASCII without white space"))
 }

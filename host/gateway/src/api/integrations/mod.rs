@@ -49,10 +49,7 @@ pub async fn create(
     }
     let (row, credentials) = input::row(&gateway, organization.id, new)?;
     let audit = caller.entry(&gateway, Some(organization.id), target(&org, &row));
-    let row = gateway
-        .store
-        .create_integration(row, credentials, Some(audit))
-        .await?;
+    let row = gateway.store.create_integration(row, credentials, Some(audit)).await?;
     Ok(created(view::view(&gateway, &caller, &org, &row)))
 }
 
@@ -69,9 +66,7 @@ pub async fn list(
         .store
         .integrations(organization.id, query.word("kind")?, page)
         .await?;
-    Ok(ok(Items::of(listed, |row| {
-        view::view(&gateway, &caller, &org, &row)
-    })))
+    Ok(ok(Items::of(listed, |row| view::view(&gateway, &caller, &org, &row))))
 }
 
 /// Lists those of one kind.
@@ -87,9 +82,7 @@ pub async fn list_kind(
         .store
         .integrations(organization.id, Some(kind_of(&kind)?), page)
         .await?;
-    Ok(ok(Items::of(listed, |row| {
-        view::view(&gateway, &caller, &org, &row)
-    })))
+    Ok(ok(Items::of(listed, |row| view::view(&gateway, &caller, &org, &row))))
 }
 
 /// Shows one.
@@ -130,23 +123,12 @@ pub async fn delete(
     let organization = caller.organization(&gateway, &org)?;
     let row = find(&gateway, organization.id, &kind, &name)?;
     let audit = caller.entry(&gateway, Some(organization.id), target(&org, &row));
-    let unlinked = gateway
-        .store
-        .delete_integration(row.id, Some(audit))
-        .await?;
-    let unlinked: Vec<_> = unlinked
-        .iter()
-        .map(|link| view::unlinked(&gateway, link))
-        .collect();
+    let unlinked = gateway.store.delete_integration(row.id, Some(audit)).await?;
+    let unlinked: Vec<_> = unlinked.iter().map(|link| view::unlinked(&gateway, link)).collect();
     Ok(ok(json!({ "deleted": true, "unlinked": unlinked })))
 }
 
-fn find(
-    gateway: &Gateway,
-    organization: OrganizationId,
-    kind: &str,
-    name: &str,
-) -> Result<Arc<Integration>, Problem> {
+fn find(gateway: &Gateway, organization: OrganizationId, kind: &str, name: &str) -> Result<Arc<Integration>, Problem> {
     let row = gateway
         .store
         .directory()

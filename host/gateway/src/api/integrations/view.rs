@@ -41,12 +41,7 @@ pub struct IntegrationView {
     created_at: Timestamp,
 }
 
-pub(super) fn view(
-    gateway: &Gateway,
-    caller: &Caller,
-    org: &str,
-    row: &Integration,
-) -> IntegrationView {
+pub(super) fn view(gateway: &Gateway, caller: &Caller, org: &str, row: &Integration) -> IntegrationView {
     let now = gateway.clock.now();
     let live = |facts: &&SecretFacts| facts.is_live(now);
     let forges = forges(gateway, row);
@@ -59,10 +54,7 @@ pub(super) fn view(
         mode: (row.kind == IntegrationKind::Inbound).then_some(row.mode),
         base_url: row.base_url.clone(),
         has_secret: row.secrets.iter().any(|facts| facts.is_live(now)),
-        has_signing_key: row
-            .signing_key
-            .as_ref()
-            .is_some_and(|facts| facts.is_live(now)),
+        has_signing_key: row.signing_key.as_ref().is_some_and(|facts| facts.is_live(now)),
         has_token: row.has_token,
         secrets: row.secrets.iter().filter(live).cloned().collect(),
         allowed_ips: row.allowed_ips.iter().map(ToString::to_string).collect(),
@@ -91,19 +83,11 @@ fn forges(gateway: &Gateway, row: &Integration) -> Vec<String> {
     match row.kind {
         IntegrationKind::Outbound => Vec::new(),
         IntegrationKind::Inbound if row.is_app_managed() => vec![row.forge.clone()],
-        IntegrationKind::Inbound => row
-            .forges
-            .clone()
-            .unwrap_or_else(|| gateway.plugins.usual_forges()),
+        IntegrationKind::Inbound => row.forges.clone().unwrap_or_else(|| gateway.plugins.usual_forges()),
     }
 }
 
-fn hook_urls(
-    caller: &Caller,
-    org: &str,
-    row: &Integration,
-    forges: &[String],
-) -> BTreeMap<String, String> {
+fn hook_urls(caller: &Caller, org: &str, row: &Integration, forges: &[String]) -> BTreeMap<String, String> {
     let origin = &caller.origin;
     let url = |forge: &String| {
         let path = if row.is_app_managed() {

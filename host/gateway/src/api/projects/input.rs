@@ -75,11 +75,7 @@ pub struct ProjectChanges {
 }
 
 /// Reads a project that people make.
-pub(super) fn project(
-    gateway: &Gateway,
-    organization: OrganizationId,
-    new: &NewProject,
-) -> Result<Project, Problem> {
+pub(super) fn project(gateway: &Gateway, organization: OrganizationId, new: &NewProject) -> Result<Project, Problem> {
     Ok(Project {
         id: ProjectId(fresh_id()),
         organization,
@@ -98,11 +94,7 @@ pub(super) fn project(
 }
 
 /// Reads what people change of a project.
-pub(super) fn changed(
-    gateway: &Gateway,
-    before: &Project,
-    changes: &ProjectChanges,
-) -> Result<Project, Problem> {
+pub(super) fn changed(gateway: &Gateway, before: &Project, changes: &ProjectChanges) -> Result<Project, Problem> {
     let mut after = before.clone();
     if let Some(text) = &changes.name {
         after.name = name(text)?;
@@ -139,9 +131,7 @@ fn identity(gateway: &Gateway, text: &str) -> Result<String, Problem> {
 
 fn labels(labels: &[String]) -> Result<Vec<String>, Problem> {
     let fits = |label: &String| {
-        !label.trim().is_empty()
-            && label.len() <= MOST_LABEL_BYTES
-            && !label.chars().any(char::is_control)
+        !label.trim().is_empty() && label.len() <= MOST_LABEL_BYTES && !label.chars().any(char::is_control)
     };
     if labels.len() > MOST_LABELS || !labels.iter().all(fits) {
         return Err(Problem::bad_request(format!(

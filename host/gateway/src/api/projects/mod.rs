@@ -30,23 +30,12 @@ pub async fn create(
     let organization = caller.organization(&gateway, &org)?;
     let project = input::project(&gateway, organization.id, &new)?;
     let (triggers, actions) = wiring::first(&gateway, &project, &new)?;
-    let audit = caller.entry(
-        &gateway,
-        Some(organization.id),
-        format!("{org}/{}", project.name),
-    );
+    let audit = caller.entry(&gateway, Some(organization.id), format!("{org}/{}", project.name));
     gateway
         .store
-        .create_project(
-            project.clone(),
-            triggers.clone(),
-            actions.clone(),
-            Some(audit),
-        )
+        .create_project(project.clone(), triggers.clone(), actions.clone(), Some(audit))
         .await?;
-    Ok(created(view::view(
-        &gateway, &org, &project, &triggers, &actions,
-    )))
+    Ok(created(view::view(&gateway, &org, &project, &triggers, &actions)))
 }
 
 /// Lists those of an organization.
@@ -57,10 +46,7 @@ pub async fn list(
     query: Query,
 ) -> Result<Response, Problem> {
     let organization = caller.organization(&gateway, &org)?;
-    let listed = gateway
-        .store
-        .projects(organization.id, query.page(&[])?)
-        .await?;
+    let listed = gateway.store.projects(organization.id, query.page(&[])?).await?;
     Ok(ok(Items::of(listed, |entry| view::of(&gateway, &entry))))
 }
 
@@ -115,11 +101,7 @@ pub async fn delete(
 ) -> Result<Response, Problem> {
     let entry = find(&gateway, &caller, &org, &name)?;
     let project = entry.project();
-    let audit = caller.entry(
-        &gateway,
-        Some(project.organization),
-        format!("{org}/{name}"),
-    );
+    let audit = caller.entry(&gateway, Some(project.organization), format!("{org}/{name}"));
     gateway
         .store
         .delete_project(project.id, gateway.clock.now(), Some(audit))
@@ -159,12 +141,7 @@ pub async fn attach(gateway: &Gateway, organization: OrganizationId) -> Result<(
 }
 
 /// The project of those names, where the caller may know of it.
-pub fn find(
-    gateway: &Gateway,
-    caller: &Caller,
-    org: &str,
-    name: &str,
-) -> Result<Arc<ProjectEntry>, Problem> {
+pub fn find(gateway: &Gateway, caller: &Caller, org: &str, name: &str) -> Result<Arc<ProjectEntry>, Problem> {
     let organization = caller.organization(gateway, org)?;
     gateway
         .store

@@ -55,9 +55,7 @@ pub(super) fn view(
     actions: &[Action],
 ) -> ProjectView {
     let push = triggers.iter().find(|row| row.kind == TriggerKind::Push);
-    let report = actions
-        .iter()
-        .find(|row| row.kind == ActionKind::ForgeStatusReport);
+    let report = actions.iter().find(|row| row.kind == ActionKind::ForgeStatusReport);
     ProjectView {
         id: project.id.to_string(),
         organization: org.to_owned(),

@@ -40,10 +40,7 @@ pub(super) fn first(
     )?;
     let inbound = inbound.unwrap_or(found.inbound);
     let outbound = outbound.unwrap_or(found.outbound);
-    let triggers = inbound
-        .map(|id| push(gateway, project, Some(id)))
-        .into_iter()
-        .collect();
+    let triggers = inbound.map(|id| push(gateway, project, Some(id))).into_iter().collect();
     let actions = outbound
         .map(|id| Ok::<_, Problem>(report(gateway, project, Some(id), name(REPORT)?)))
         .transpose()?;
@@ -92,9 +89,7 @@ pub(super) fn changed(
                     ..row.clone()
                 }),
                 None => link
-                    .map(|id| {
-                        Ok::<_, Problem>(report(gateway, project, Some(id), free_name(entry)?))
-                    })
+                    .map(|id| Ok::<_, Problem>(report(gateway, project, Some(id), free_name(entry)?)))
                     .transpose()?,
             }
         }
@@ -103,10 +98,7 @@ pub(super) fn changed(
 }
 
 /// What a project lacks and by now has exactly one integration for: a push trigger, a report, or the link of one that lost its own.
-pub(super) fn lacking(
-    gateway: &Gateway,
-    entry: &ProjectEntry,
-) -> Result<(Vec<Trigger>, Vec<Action>), Problem> {
+pub(super) fn lacking(gateway: &Gateway, entry: &ProjectEntry) -> Result<(Vec<Trigger>, Vec<Action>), Problem> {
     let project = entry.project();
     let found = attachable(gateway, project)?;
     let oldest = entry.triggers().find(|row| row.kind == TriggerKind::Push);
@@ -134,18 +126,10 @@ pub(super) fn lacking(
 }
 
 fn attachable(gateway: &Gateway, project: &Project) -> Result<Attachment, Problem> {
-    let repository = RepositoryIdentity::parse(&project.repository, &gateway.shorthands)
-        .map_err(Problem::internal)?;
-    let rows = gateway
-        .store
-        .directory()
-        .integrations_of(project.organization);
+    let repository = RepositoryIdentity::parse(&project.repository, &gateway.shorthands).map_err(Problem::internal)?;
+    let rows = gateway.store.directory().integrations_of(project.organization);
     let rows: Vec<_> = rows.iter().map(AsRef::as_ref).collect();
-    let plugins: Vec<_> = gateway
-        .plugins
-        .all()
-        .map(|plugin| plugin.description())
-        .collect();
+    let plugins: Vec<_> = gateway.plugins.all().map(|plugin| plugin.description()).collect();
     Ok(auto_attach::attachment(&repository, &rows, &plugins))
 }
 
@@ -156,11 +140,8 @@ fn named(
     kind: IntegrationKind,
     given: Option<&Option<String>>,
 ) -> Result<Option<Option<IntegrationId>>, Problem> {
-    let find =
-        |text: &String| integration(gateway, project.organization, kind, text).map(|row| row.id);
-    given
-        .map(|text| text.as_ref().map(find).transpose())
-        .transpose()
+    let find = |text: &String| integration(gateway, project.organization, kind, text).map(|row| row.id);
+    given.map(|text| text.as_ref().map(find).transpose()).transpose()
 }
 
 fn push(gateway: &Gateway, project: &Project, integration: Option<IntegrationId>) -> Trigger {
@@ -173,12 +154,7 @@ fn push(gateway: &Gateway, project: &Project, integration: Option<IntegrationId>
     )
 }
 
-fn report(
-    gateway: &Gateway,
-    project: &Project,
-    integration: Option<IntegrationId>,
-    name: Name,
-) -> Action {
+fn report(gateway: &Gateway, project: &Project, integration: Option<IntegrationId>, name: Name) -> Action {
     Action {
         id: ActionId(fresh_id()),
         project: project.id,
