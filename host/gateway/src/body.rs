@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
 use forgegate_model::evidence::Check;
+use forgegate_model::header::Headers;
 use http_body_util::BodyExt;
 use tokio::time::{Instant, timeout_at};
 
@@ -17,6 +18,20 @@ const LEAST_BYTES_PER_SECOND: u64 = 64 << 10;
 const GRACE: Duration = Duration::from_secs(2);
 /// Nothing is set aside for more than this on a sender's word alone.
 const MOST_RESERVED: usize = 64 << 10;
+
+/// The body's length, as far as the sender says. A compressed body is refused: what is signed is what is parsed.
+pub fn announced(headers: &Headers) -> Result<Option<u64>, Problem> {
+    let single = |name: &str| {
+        headers
+            .single(name)
+            .map_err(|error| Problem::bad_request(error.to_string()))
+    };
+    if single("content-encoding")?.is_some_and(|encoding| !encoding.eq_ignore_ascii_case("identity")) {
+        let sentence = "the body is compressed; only `content-encoding: identity` is read";
+        return Err(Problem::new(Code::UnsupportedContentType, sentence));
+    }
+    Ok(single("content-length")?.and_then(|text| text.parse().ok()))
+}
 
 /// Reads the whole body and feeds it to the check.
 pub async fn read(
@@ -32,9 +47,7 @@ pub async fn read(
     let began = Instant::now();
     let mut whole = Parts::default();
     loop {
-        let patience = began
-            + GRACE
-            + Duration::from_millis(whole.bytes.saturating_mul(1000) / LEAST_BYTES_PER_SECOND);
+        let patience = began + GRACE + Duration::from_millis(whole.bytes.saturating_mul(1000) / LEAST_BYTES_PER_SECOND);
         let frame = tokio::select! {
             frame = timeout_at(patience, body.frame()) => frame.map_err(|_| too_slow())?,
             () = charge.cut() => return Err(overloaded()),
@@ -51,10 +64,7 @@ pub async fn read(
         if whole.bytes + chunk.len() as u64 > most {
             return Err(too_large(most));
         }
-        charge
-            .add(chunk.len() as u64)
-            .await
-            .map_err(|_| overloaded())?;
+        charge.add(chunk.len() as u64).await.map_err(|_| overloaded())?;
         check.update(&chunk);
         whole.push(chunk, announced);
     }
@@ -77,9 +87,7 @@ impl Parts {
             return;
         }
         if let Some(only) = self.only.take() {
-            let expected = announced
-                .and_then(|bytes| usize::try_from(bytes).ok())
-                .unwrap_or(0);
+            let expected = announced.and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or(0);
             self.joined
                 .reserve(expected.min(MOST_RESERVED).max(only.len() + chunk.len()));
             self.joined.extend_from_slice(&only);
@@ -93,10 +101,7 @@ impl Parts {
 }
 
 fn too_large(most: u64) -> Problem {
-    Problem::new(
-        Code::PayloadTooLarge,
-        format!("the body is larger than {most} bytes"),
-    )
+    Problem::new(Code::PayloadTooLarge, format!("the body is larger than {most} bytes"))
 }
 
 fn too_slow() -> Problem {
@@ -104,8 +109,5 @@ fn too_slow() -> Problem {
 }
 
 fn overloaded() -> Problem {
-    Problem::new(
-        Code::Overloaded,
-        "too many bodies are under way; send it again",
-    )
+    Problem::new(Code::Overloaded, "too many bodies are under way; send it again")
 }

@@ -15,9 +15,7 @@ impl Clock {
     /// The machine's own.
     pub fn system() -> Self {
         Self(Arc::new(|| {
-            let since = SystemTime::now()
-                .duration_since(UNIX_EPOCH)
-                .unwrap_or_default();
+            let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
             Timestamp::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
         }))
     }

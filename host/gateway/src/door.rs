@@ -5,17 +5,25 @@ use std::sync::Arc;
 
 use forgegate_model::client_address;
 use forgegate_model::delivery::Route;
-use forgegate_model::evidence::Keys;
+use forgegate_model::evidence::{AuthenticDelivery, Keys};
 use forgegate_model::ids::{IntegrationId, OrganizationId};
 use forgegate_model::integration::Integration;
 use forgegate_model::plugin::Scope;
+use forgegate_model::timestamp::Timestamp;
 use forgegate_sandbox::Plugin;
 
 use crate::admission::PlaceKey;
-use crate::delivery::Path;
 use crate::gateway::Gateway;
 use crate::refusals::KnownRoute;
 use crate::response::{Code, Problem};
+
+/// The names in a delivery's path.
+pub struct HookPath {
+    /// The forge.
+    pub forge: String,
+    /// The organization and the integration; none on an app's route.
+    pub integration: Option<(String, String)>,
+}
 
 /// A plugin, whose door it is, and what opens it.
 pub struct Door {
@@ -45,7 +53,7 @@ impl Door {
     ///
     /// # Errors
     /// `not_found` where a name is nobody's, `no_secret` or `app_not_configured` where there is nothing to prove with.
-    pub fn find(gateway: &Gateway, path: &Path, known: &mut KnownRoute) -> Result<Self, Problem> {
+    pub fn find(gateway: &Gateway, path: &HookPath, known: &mut KnownRoute) -> Result<Self, Problem> {
         let plugin = gateway.plugins.get(&path.forge).ok_or_else(nobody)?.clone();
         known.forge = Some(path.forge.clone());
         match &path.integration {
@@ -69,13 +77,9 @@ impl Door {
             ));
         }
         let directory = gateway.store.directory();
-        let organization = directory
-            .organization_by_name(organization)
-            .ok_or_else(nobody)?;
+        let organization = directory.organization_by_name(organization).ok_or_else(nobody)?;
         known.organization = Some(organization.id);
-        let integration = directory
-            .inbound(organization.id, integration)
-            .ok_or_else(nobody)?;
+        let integration = directory.inbound(organization.id, integration).ok_or_else(nobody)?;
         known.integration = Some(integration.id);
         let answers = match &integration.forges {
             Some(forges) => forges.iter().any(|forge| forge == plugin.forge()),
@@ -90,9 +94,7 @@ impl Door {
                 "the integration does not answer to this forge; see its `forges`",
             ));
         }
-        let keys = gateway
-            .store
-            .inbound_keys(integration.id, gateway.clock.now())?;
+        let keys = gateway.store.inbound_keys(integration.id, gateway.clock.now())?;
         if keys.is_empty() {
             return Err(Problem::new(
                 Code::NoSecret,
@@ -133,10 +135,16 @@ impl Door {
     /// are selected.
     pub fn admits(&self, source: IpAddr) -> bool {
         match &self.entry {
-            Entry::Integration { integration, .. } => {
-                client_address::allows(&integration.allowed_ips, source)
-            }
+            Entry::Integration { integration, .. } => client_address::allows(&integration.allowed_ips, source),
             Entry::App => true,
+        }
+    }
+
+    /// Remembers which credential proved a delivery. An app's secrets stand in the configuration, where nothing is remembered.
+    pub fn note_use(&self, gateway: &Gateway, delivery: &AuthenticDelivery, at: Timestamp) {
+        if let Some(integration) = self.integration_id() {
+            let (credential, index) = delivery.proved_with();
+            gateway.store.note_use(integration, credential, index, at);
         }
     }
 
@@ -185,7 +193,5 @@ impl Door {
 
 /// The same words whatever is missing: a stranger learns no names.
 fn nobody() -> Problem {
-    Problem::not_found(
-        "there is no such hook: check the forge, the organization and the integration in the URL",
-    )
+    Problem::not_found("there is no such hook: check the forge, the organization and the integration in the URL")
 }

@@ -89,10 +89,15 @@ impl Gateway {
         let apps = apps(&config)?;
         let store = open_store(&config).await?;
         let sandbox = Sandbox::new(sandbox_settings(&config, &store))?;
-        let plugins = Plugins::load(&sandbox, config.plugins.directory.as_deref()).await;
+        let plugins = Plugins::load(&sandbox, config.plugins.directory.as_deref(), &config.plugins.pinned).await;
         let draining = CancellationToken::new();
         tokio::spawn(housekeeping::keep(store.clone(), clock.clone(), draining.clone()));
-        tokio::spawn(housekeeping::sweep(store.clone(), clock.clone(), config.retention(), draining.clone()));
+        tokio::spawn(housekeeping::sweep(
+            store.clone(),
+            clock.clone(),
+            config.retention(),
+            draining.clone(),
+        ));
         let evaluations = Evaluations::start(store.clone(), clock.clone(), &config.queue, draining.clone());
         Ok(Arc::new(Self {
             budget: Budget::new(config.server.max_in_flight),

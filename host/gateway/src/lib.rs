@@ -21,6 +21,7 @@ mod delivery;
 mod door;
 mod evaluations;
 mod journal;
+mod record;
 mod refusals;
 mod selection;
 

@@ -27,13 +27,7 @@ pub struct KnownRoute {
 }
 
 /// Counts a refusal and answers it.
-pub fn refuse(
-    gateway: &Gateway,
-    route: KnownRoute,
-    headers: &Headers,
-    source: IpAddr,
-    problem: Problem,
-) -> Response {
+pub fn refuse(gateway: &Gateway, route: KnownRoute, headers: &Headers, source: IpAddr, problem: Problem) -> Response {
     let code = problem.code.as_str();
     let key = RefusalKey {
         organization: route.organization,
@@ -47,17 +41,9 @@ pub fn refuse(
         .take(MOST_NAMES)
         .map(|field| field.name.chars().take(MOST_NAME_BYTES).collect())
         .collect();
-    tracing::info!(
-        refusal.code = code,
-        "refused a delivery: {}",
-        problem.message
-    );
-    gateway.store.count_refusal(
-        key,
-        gateway.clock.now(),
-        Some(source),
-        names,
-        problem.message.clone(),
-    );
+    tracing::info!(refusal.code = code, "refused a delivery: {}", problem.message);
+    gateway
+        .store
+        .count_refusal(key, gateway.clock.now(), Some(source), names, problem.message.clone());
     problem.into_response()
 }

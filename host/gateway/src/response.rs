@@ -62,10 +62,7 @@ impl Code {
             Self::NotFound => ("not_found", StatusCode::NOT_FOUND),
             Self::MethodNotAllowed => ("method_not_allowed", StatusCode::METHOD_NOT_ALLOWED),
             Self::PayloadTooLarge => ("payload_too_large", StatusCode::PAYLOAD_TOO_LARGE),
-            Self::UnsupportedContentType => (
-                "unsupported_content_type",
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            ),
+            Self::UnsupportedContentType => ("unsupported_content_type", StatusCode::UNSUPPORTED_MEDIA_TYPE),
             Self::AlreadyExists => ("already_exists", StatusCode::CONFLICT),
             Self::Conflict => ("conflict", StatusCode::CONFLICT),
             Self::LeaseLost => ("lease_lost", StatusCode::CONFLICT),
@@ -94,11 +91,7 @@ impl Code {
     const fn asks_to_retry(self) -> bool {
         matches!(
             self,
-            Self::Overloaded
-                | Self::TooSlow
-                | Self::Draining
-                | Self::StorageUnavailable
-                | Self::PluginUnavailable
+            Self::Overloaded | Self::TooSlow | Self::Draining | Self::StorageUnavailable | Self::PluginUnavailable
         )
     }
 }
@@ -157,10 +150,9 @@ impl From<StoreError> for Problem {
                 "the lease is lost: another worker may have the evaluation",
             ),
             StoreError::Invalid(sentence) => Self::new(Code::BadRequest, sentence),
-            StoreError::Expired | StoreError::Busy => Self::new(
-                Code::Overloaded,
-                "too much is waiting to be written; send it again",
-            ),
+            StoreError::Expired | StoreError::Busy => {
+                Self::new(Code::Overloaded, "too much is waiting to be written; send it again")
+            }
             StoreError::Unavailable(cause) => {
                 tracing::error!(error = %cause, "the storage is not available: {cause}");
                 Self::new(
@@ -204,19 +196,15 @@ pub fn nothing() -> Response {
 pub fn with_json(status: StatusCode, body: String) -> Response {
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
-    response.headers_mut().insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("application/json"),
-    );
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
 
 fn enveloped(status: StatusCode, message: impl Serialize) -> Response {
     match serde_json::to_value(message) {
-        Ok(message) => with_json(
-            status,
-            json!({ "error": false, "message": message }).to_string(),
-        ),
+        Ok(message) => with_json(status, json!({ "error": false, "message": message }).to_string()),
         Err(error) => Problem::internal(error).into_response(),
     }
 }

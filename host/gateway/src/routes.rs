@@ -1,22 +1,21 @@
 //! The whole URL space on one page, but for the API's nouns, which stand in `api`.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use http::{HeaderName, HeaderValue};
 
+use crate::access;
 use crate::api;
 use crate::clock::fresh_id;
 use crate::delivery;
+use crate::door::HookPath;
 use crate::gateway::Gateway;
 use crate::response::{Code, Problem};
-use crate::server::Peer;
 
 /// The field that tells requests apart, in answers and in the log.
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -32,24 +31,17 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         .merge(api::routes())
         .fallback(async || Problem::not_found("there is nothing at this path"))
         .method_not_allowed_fallback(async || {
-            Problem::new(
-                Code::MethodNotAllowed,
-                "this path does not take this method",
-            )
+            Problem::new(Code::MethodNotAllowed, "this path does not take this method")
         })
         .layer(middleware::from_fn(request_id))
         .with_state(gateway)
 }
 
 /// A delivery to an app.
-async fn app_hook(
-    State(gateway): State<Arc<Gateway>>,
-    Path(forge): Path<String>,
-    request: Request,
-) -> Response {
+async fn app_hook(State(gateway): State<Arc<Gateway>>, Path(forge): Path<String>, request: Request) -> Response {
     hook(
         gateway,
-        delivery::Path {
+        HookPath {
             forge,
             integration: None,
         },
@@ -66,7 +58,7 @@ async fn integration_hook(
 ) -> Response {
     hook(
         gateway,
-        delivery::Path {
+        HookPath {
             forge,
             integration: Some((organization, integration)),
         },
@@ -75,17 +67,12 @@ async fn integration_hook(
     .await
 }
 
-async fn hook(gateway: Arc<Gateway>, path: delivery::Path, request: Request) -> Response {
-    let Some(peer) = peer(&request) else {
-        return Problem::internal("a request without a peer").into_response();
-    };
+async fn hook(gateway: Arc<Gateway>, path: HookPath, request: Request) -> Response {
     let (head, body) = request.into_parts();
-    delivery::receive(gateway, path, head, body, peer).await
-}
-
-/// The address at the other end of the connection.
-pub fn peer(request: &http::Request<Body>) -> Option<IpAddr> {
-    request.extensions().get::<Peer>().map(|peer| peer.0.ip())
+    match access::source(&gateway, &head) {
+        Some(source) => delivery::receive(gateway, path, head, body, source).await,
+        None => Problem::internal("a request without a peer").into_response(),
+    }
 }
 
 /// Gives every answer an id: the client's own, where it is well-formed, else a fresh one.

@@ -6,17 +6,16 @@ use std::sync::Arc;
 use forgegate_model::client_address;
 use forgegate_model::delivery::{Findings, Reason, Skipped};
 use forgegate_model::event::Event;
-use forgegate_model::ids::{DeliveryId, EvaluationId, OrganizationId};
+use forgegate_model::ids::{EvaluationId, OrganizationId};
 use forgegate_model::integration::{Integration, IntegrationKind};
-use forgegate_model::matching::{
-    self, Arriving, LinkedProject, Links, Matched, Verdict, match_delivery,
-};
+use forgegate_model::matching::{self, Arriving, LinkedProject, Links, Matched, Verdict, match_delivery};
 use forgegate_model::repository::EventRepository;
 use forgegate_storage::{Candidate, ProjectEntry, Wanted};
 
 use crate::clock::fresh_id;
 use crate::door::{Door, Entry};
 use crate::gateway::Gateway;
+use crate::record::Proved;
 
 /// What a delivery found before the writer decides.
 #[derive(Default)]
@@ -30,14 +29,8 @@ pub struct Selected {
 }
 
 /// Selects the projects that want an event.
-pub fn select(
-    gateway: &Gateway,
-    door: &Door,
-    delivery: DeliveryId,
-    event: &Event,
-    forge_event: &str,
-    source: IpAddr,
-) -> Selected {
+pub fn select(gateway: &Gateway, proved: &Proved, event: &Event) -> Selected {
+    let Proved { door, delivery, .. } = proved;
     let urls = event
         .repository
         .as_ref()
@@ -47,14 +40,14 @@ pub fn select(
     let name = if kind.answers_by_kind() {
         kind.as_str()
     } else {
-        forge_event
+        delivery.event()
     };
     let findings = Findings {
         event: name.to_owned(),
         repository_urls: urls,
         ..Findings::default()
     };
-    let rows = match delivering(gateway, door, event, source) {
+    let rows = match delivering(gateway, door, event, proved.source) {
         Ok(rows) => rows,
         Err(reason) => {
             return Selected {
@@ -71,7 +64,7 @@ pub fn select(
     let projects: Vec<&LinkedProject> = entries.iter().map(|entry| &entry.linked).collect();
     let integrations: Vec<&Integration> = rows.iter().map(AsRef::as_ref).collect();
     let arriving = Arriving {
-        delivery,
+        delivery: proved.id,
         forge: door.plugin.forge(),
         event,
         repository: repository.as_ref(),
@@ -94,8 +87,7 @@ pub fn select(
 impl Selected {
     /// Sorts what was matched into what is known and what the writer decides.
     fn take(&mut self, matched: Matched<'_>, entries: &[Arc<ProjectEntry>]) {
-        self.findings.projects_scanned =
-            u32::try_from(matched.candidates.len()).unwrap_or(u32::MAX);
+        self.findings.projects_scanned = u32::try_from(matched.candidates.len()).unwrap_or(u32::MAX);
         self.findings.reason = matched.reason;
         for candidate in matched.candidates {
             let wanted = match &candidate.verdict {
@@ -105,9 +97,7 @@ impl Selected {
                     gate: *gate,
                 }),
                 Verdict::Skip { reason, .. } => {
-                    self.findings
-                        .skipped
-                        .extend(skipped(&candidate, entries, *reason));
+                    self.findings.skipped.extend(skipped(&candidate, entries, *reason));
                     None
                 }
                 Verdict::Unconcerned => None,
@@ -127,12 +117,7 @@ impl Selected {
 
 /// The inbound rows that a delivery comes by: the one of its route, or an app's bound installation's, as far as their lists admit
 /// the source.
-fn delivering(
-    gateway: &Gateway,
-    door: &Door,
-    event: &Event,
-    source: IpAddr,
-) -> Result<Vec<Arc<Integration>>, Reason> {
+fn delivering(gateway: &Gateway, door: &Door, event: &Event, source: IpAddr) -> Result<Vec<Arc<Integration>>, Reason> {
     if let Entry::Integration { integration, .. } = &door.entry {
         return Ok(vec![Arc::clone(integration)]);
     }
@@ -180,11 +165,7 @@ fn links(gateway: &Gateway, rows: &[Arc<Integration>]) -> Links {
     }
 }
 
-fn skipped(
-    candidate: &matching::Candidate<'_>,
-    entries: &[Arc<ProjectEntry>],
-    reason: Reason,
-) -> Option<Skipped> {
+fn skipped(candidate: &matching::Candidate<'_>, entries: &[Arc<ProjectEntry>], reason: Reason) -> Option<Skipped> {
     let entry = entries
         .iter()
         .find(|entry| entry.project().id == candidate.project.id)?;

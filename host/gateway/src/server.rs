@@ -32,12 +32,7 @@ pub struct Limits {
 }
 
 /// Serves until `shutdown` is cancelled, then accepts nobody, lets requests under way come to their end, and returns.
-pub async fn serve(
-    listener: TcpListener,
-    router: Router,
-    limits: Limits,
-    shutdown: CancellationToken,
-) {
+pub async fn serve(listener: TcpListener, router: Router, limits: Limits, shutdown: CancellationToken) {
     let places = Arc::new(Semaphore::new(limits.max_connections));
     let graceful = GracefulShutdown::new();
     loop {
@@ -52,10 +47,7 @@ pub async fn serve(
         connection(stream, peer, place, &router, &limits, &graceful);
     }
     drop(listener);
-    if tokio::time::timeout(limits.drain, graceful.shutdown())
-        .await
-        .is_err()
-    {
+    if tokio::time::timeout(limits.drain, graceful.shutdown()).await.is_err() {
         tracing::warn!(
             "some requests were still under way after {:?} and were cut",
             limits.drain

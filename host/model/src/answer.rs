@@ -156,11 +156,7 @@ mod tests {
     }
 
     fn answer(queued: usize, skipped: usize) -> (usize, Value) {
-        let text = render(
-            DeliveryId(Uuid::nil()),
-            &findings(queued, skipped),
-            Repetition::First,
-        );
+        let text = render(DeliveryId(Uuid::nil()), &findings(queued, skipped), Repetition::First);
         (
             text.len(),
             serde_json::from_str::<Value>(&text).unwrap()["message"].clone(),
@@ -182,12 +178,8 @@ mod tests {
         for (queued, skipped) in [(25, 25), (1000, 1000), (26, 0), (0, 30)] {
             let (bytes, message) = answer(queued, skipped);
             assert!(bytes <= MOST_BYTES, "{bytes}");
-            let shown = message["queued"].as_array().unwrap().len()
-                + message["skipped"].as_array().unwrap().len();
-            assert_eq!(
-                message["more"].as_u64().unwrap_or(0) as usize + shown,
-                queued + skipped
-            );
+            let shown = message["queued"].as_array().unwrap().len() + message["skipped"].as_array().unwrap().len();
+            assert_eq!(message["more"].as_u64().unwrap_or(0) as usize + shown, queued + skipped);
         }
     }
 }

@@ -56,12 +56,8 @@ impl Surroundings<'_> {
 
     fn matches(&self, row: &Integration) -> bool {
         let below = match &row.base_url {
-            Some(url) => ForgeBase::parse(url)
-                .ok()
-                .and_then(|base| base.below(self.repository)),
-            None if self.is_public_host(&row.forge) || self.is_known_host(row) => {
-                Some(self.repository.path())
-            }
+            Some(url) => ForgeBase::parse(url).ok().and_then(|base| base.below(self.repository)),
+            None if self.is_public_host(&row.forge) || self.is_known_host(row) => Some(self.repository.path()),
             None => None,
         };
         match (below, &row.account) {
@@ -85,9 +81,8 @@ impl Surroundings<'_> {
 
     /// Whether an outbound row of the same forge tells that this host is one.
     fn is_known_host(&self, row: &Integration) -> bool {
-        let same = |it: &&&Integration| {
-            it.kind == IntegrationKind::Outbound && it.forge == row.forge && !it.is_app_managed()
-        };
+        let same =
+            |it: &&&Integration| it.kind == IntegrationKind::Outbound && it.forge == row.forge && !it.is_app_managed();
         let urls = self
             .integrations
             .iter()
@@ -137,12 +132,7 @@ mod tests {
         }
     }
 
-    fn row(
-        number: u128,
-        kind: IntegrationKind,
-        forge: &str,
-        base_url: Option<&str>,
-    ) -> Integration {
+    fn row(number: u128, kind: IntegrationKind, forge: &str, base_url: Option<&str>) -> Integration {
         let id = IntegrationId(Uuid::from_u128(number));
         Integration {
             id,
@@ -161,12 +151,7 @@ mod tests {
         row(number, IntegrationKind::Outbound, forge, base_url)
     }
 
-    fn app(
-        number: u128,
-        kind: IntegrationKind,
-        base_url: Option<&str>,
-        account: Option<&str>,
-    ) -> Integration {
+    fn app(number: u128, kind: IntegrationKind, base_url: Option<&str>, account: Option<&str>) -> Integration {
         let account = account.map(str::to_owned);
         Integration {
             installation_id: Some("5".into()),
@@ -221,18 +206,10 @@ mod tests {
             (
                 "not that of another forge",
                 tea,
-                vec![
-                    inbound(1, "lab", None),
-                    outbound(2, "tea", Some("https://tea.example")),
-                ],
+                vec![inbound(1, "lab", None), outbound(2, "tea", Some("https://tea.example"))],
                 (None, Some(2)),
             ),
-            (
-                "no host known",
-                tea,
-                vec![inbound(1, "tea", None)],
-                (None, None),
-            ),
+            ("no host known", tea, vec![inbound(1, "tea", None)], (None, None)),
             (
                 "its own base URL",
                 tea,
@@ -289,17 +266,9 @@ mod tests {
     #[test]
     fn each_kind_is_decided_by_itself_and_two_of_a_kind_attach_nothing() {
         let url = Some("https://tea.example");
-        let rows = [
-            inbound(1, "tea", url),
-            outbound(2, "tea", url),
-            outbound(3, "tea", url),
-        ];
+        let rows = [inbound(1, "tea", url), outbound(2, "tea", url), outbound(3, "tea", url)];
         assert_eq!(attached("https://tea.example/a/b", &rows), (Some(1), None));
-        let rows = [
-            inbound(1, "tea", url),
-            inbound(2, "lab", url),
-            outbound(3, "tea", url),
-        ];
+        let rows = [inbound(1, "tea", url), inbound(2, "lab", url), outbound(3, "tea", url)];
         assert_eq!(attached("https://tea.example/a/b", &rows), (None, Some(3)));
     }
 
@@ -337,12 +306,7 @@ mod tests {
                 pair(None, Some("acme")),
                 false,
             ),
-            (
-                "no account",
-                "https://hub.example/acme/w",
-                pair(None, None),
-                false,
-            ),
+            ("no account", "https://hub.example/acme/w", pair(None, None), false),
             (
                 "an instance of its own",
                 "https://hub.acme.example/sub/acme/w",
@@ -364,11 +328,7 @@ mod tests {
         ] {
             assert_eq!(
                 attached(repository, &rows),
-                if matches {
-                    (Some(1), Some(2))
-                } else {
-                    (None, None)
-                },
+                if matches { (Some(1), Some(2)) } else { (None, None) },
                 "{name}"
             );
         }

@@ -16,11 +16,7 @@ pub struct InvalidAllowedIp(String);
 /// address (`unknown`, nothing at all, a line that was no text and is handed in as `""`) ends the walk and counts as untrusted: what
 /// stands left of it may be anybody's, so the answer is the address that is known to have written it, the one before.
 #[must_use]
-pub fn resolve<'a>(
-    peer: IpAddr,
-    forwarded_for: impl DoubleEndedIterator<Item = &'a str>,
-    trusted: &[IpNet],
-) -> IpAddr {
+pub fn resolve<'a>(peer: IpAddr, forwarded_for: impl DoubleEndedIterator<Item = &'a str>, trusted: &[IpNet]) -> IpAddr {
     let mut client = peer.to_canonical();
     let mut entries = forwarded_for.rev().flat_map(|line| line.rsplit(','));
     while contains(trusted, client) {
@@ -38,10 +34,7 @@ pub fn resolve<'a>(
 ///
 /// Whatever is neither, by its text.
 pub fn parse_allowed_ip(text: &str) -> Result<IpNet, InvalidAllowedIp> {
-    let bare = || {
-        text.parse::<IpAddr>()
-            .map(|ip| IpNet::from(ip.to_canonical()))
-    };
+    let bare = || text.parse::<IpAddr>().map(|ip| IpNet::from(ip.to_canonical()));
     let net = text
         .parse::<IpNet>()
         .map(|net| unmapped(net.trunc()))
@@ -79,10 +72,7 @@ fn forwarded(entry: &str) -> Option<IpAddr> {
 
 fn unmapped(net: IpNet) -> IpNet {
     let IpNet::V6(six) = net else { return net };
-    let four = six
-        .addr()
-        .to_ipv4_mapped()
-        .zip(six.prefix_len().checked_sub(96));
+    let four = six.addr().to_ipv4_mapped().zip(six.prefix_len().checked_sub(96));
     four.and_then(|(address, prefix)| Ipv4Net::new(address, prefix).ok())
         .map_or(net, IpNet::V4)
 }
@@ -94,10 +84,7 @@ mod tests {
     use super::*;
 
     fn nets(texts: &[&str]) -> Vec<IpNet> {
-        texts
-            .iter()
-            .map(|text| parse_allowed_ip(text).unwrap())
-            .collect()
+        texts.iter().map(|text| parse_allowed_ip(text).unwrap()).collect()
     }
 
     #[test]
@@ -108,11 +95,7 @@ mod tests {
             ("10.0.0.1", &[], "10.0.0.1"),
             ("10.0.0.1", &["1.1.1.1"], "1.1.1.1"),
             ("10.0.0.1", &["6.6.6.6, 1.1.1.1"], "1.1.1.1"),
-            (
-                "10.0.0.1",
-                &["6.6.6.6,1.1.1.1 , 10.2.3.4,\t10.2.3.5"],
-                "1.1.1.1",
-            ),
+            ("10.0.0.1", &["6.6.6.6,1.1.1.1 , 10.2.3.4,\t10.2.3.5"], "1.1.1.1"),
             ("10.0.0.1", &["6.6.6.6", "1.1.1.1"], "1.1.1.1"),
             ("10.0.0.1", &["6.6.6.6, 1.1.1.1", "10.0.0.2"], "1.1.1.1"),
             ("10.0.0.1", &["10.0.0.3, 10.0.0.2"], "10.0.0.3"),
@@ -195,10 +178,7 @@ mod tests {
         ] {
             assert_eq!(allows(&list, ip(address)), allowed, "{address}");
         }
-        assert!(
-            !allows(&nets(&["::/0"]), ip("1.1.1.1")),
-            "IPv4 is not part of ::/0"
-        );
+        assert!(!allows(&nets(&["::/0"]), ip("1.1.1.1")), "IPv4 is not part of ::/0");
     }
 
     proptest! {

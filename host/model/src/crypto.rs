@@ -23,12 +23,8 @@ impl MacState {
             return None;
         }
         match digest {
-            Digest::Sha256 => Hmac::new_from_slice(key)
-                .ok()
-                .map(|mac| Self::Sha256(Box::new(mac))),
-            Digest::Sha512 => Hmac::new_from_slice(key)
-                .ok()
-                .map(|mac| Self::Sha512(Box::new(mac))),
+            Digest::Sha256 => Hmac::new_from_slice(key).ok().map(|mac| Self::Sha256(Box::new(mac))),
+            Digest::Sha512 => Hmac::new_from_slice(key).ok().map(|mac| Self::Sha512(Box::new(mac))),
         }
     }
 

@@ -11,10 +11,7 @@ use crate::timestamp::Timestamp;
 /// A step of a delivery's way, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[expect(
-    missing_docs,
-    reason = "the ten steps of a delivery, described in the README"
-)]
+#[expect(missing_docs, reason = "the ten steps of a delivery, described in the README")]
 pub enum StepName {
     Route,
     Evidence,

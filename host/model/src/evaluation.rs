@@ -228,10 +228,7 @@ mod tests {
     fn what_is_held_runs_only_after_its_release() {
         for step in MOVES.into_iter().filter(|&step| step != Move::Release) {
             assert!(
-                !matches!(
-                    State::Held.after(step),
-                    Some(State::Queued | State::Running)
-                ),
+                !matches!(State::Held.after(step), Some(State::Queued | State::Running)),
                 "{step:?}"
             );
         }
@@ -240,13 +237,7 @@ mod tests {
     #[test]
     fn only_a_worker_ends_what_runs_with_a_result() {
         for state in [State::Held, State::Queued] {
-            for step in [
-                Move::Succeed,
-                Move::Fail,
-                Move::Error,
-                Move::Exhaust,
-                Move::Requeue,
-            ] {
+            for step in [Move::Succeed, Move::Fail, Move::Error, Move::Exhaust, Move::Requeue] {
                 assert_eq!(state.after(step), None, "{state:?} {step:?}");
             }
         }

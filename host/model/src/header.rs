@@ -99,10 +99,7 @@ mod tests {
             ("X-B".to_owned(), b"2".to_vec()),
         ]);
         assert_eq!(headers.single("x-a"), Ok(Some("1")));
-        assert_eq!(
-            headers.single("x-b"),
-            Err(HeaderError::Repeated("x-b".to_owned()))
-        );
+        assert_eq!(headers.single("x-b"), Err(HeaderError::Repeated("x-b".to_owned())));
         assert_eq!(headers.single("x-c"), Ok(None));
     }
 }

@@ -47,10 +47,7 @@ pub struct PathTemplate {
 
 /// What to enter in the forge's webhook form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(
-    missing_docs,
-    reason = "documented field by field in wit/descriptor.wit"
-)]
+#[expect(missing_docs, reason = "documented field by field in wit/descriptor.wit")]
 pub struct HookForm {
     pub content_type: String,
     pub secret_field: String,
@@ -61,10 +58,7 @@ pub struct HookForm {
 
 /// The access token to make at the forge for reporting.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(
-    missing_docs,
-    reason = "documented field by field in wit/descriptor.wit"
-)]
+#[expect(missing_docs, reason = "documented field by field in wit/descriptor.wit")]
 pub struct TokenForm {
     pub role: String,
     pub scopes: Vec<String>,
@@ -73,10 +67,7 @@ pub struct TokenForm {
 
 /// A plugin's own account of itself, checked by `sandbox` when it is loaded: the forge is a name, header names are in lower case.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(
-    missing_docs,
-    reason = "documented field by field in wit/descriptor.wit"
-)]
+#[expect(missing_docs, reason = "documented field by field in wit/descriptor.wit")]
 pub struct Description {
     pub forge: String,
     pub display_name: String,

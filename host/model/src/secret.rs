@@ -48,9 +48,6 @@ mod tests {
 
     #[test]
     fn a_secret_does_not_show_itself() {
-        assert_eq!(
-            format!("{:?}", Secret::new("hunter2 hunter2 hunter2")),
-            "Secret(***)"
-        );
+        assert_eq!(format!("{:?}", Secret::new("hunter2 hunter2 hunter2")), "Secret(***)");
     }
 }

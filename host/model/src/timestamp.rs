@@ -87,8 +87,7 @@ impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         if deserializer.is_human_readable() {
             let text = String::deserialize(deserializer)?;
-            Self::parse(&text)
-                .ok_or_else(|| de::Error::custom(format_args!("`{text}` is not an RFC 3339 time")))
+            Self::parse(&text).ok_or_else(|| de::Error::custom(format_args!("`{text}` is not an RFC 3339 time")))
         } else {
             i64::deserialize(deserializer).map(Self)
         }
@@ -103,10 +102,7 @@ mod tests {
     fn an_instant_is_shown_and_read_as_rfc_3339() {
         let instant = Timestamp::from_micros(1_744_578_123_000_250);
         assert_eq!(instant.to_string(), "2025-04-13T21:02:03.00025Z");
-        assert_eq!(
-            Timestamp::parse("2025-04-13T23:02:03.00025+02:00"),
-            Some(instant)
-        );
+        assert_eq!(Timestamp::parse("2025-04-13T23:02:03.00025+02:00"), Some(instant));
         assert_eq!(
             serde_json::to_string(&instant).unwrap(),
             r#""2025-04-13T21:02:03.00025Z""#

@@ -114,8 +114,7 @@ pub fn default_actions(kind: TriggerKind) -> Vec<String> {
 pub fn is_action(kind: TriggerKind, word: &str) -> bool {
     match kind {
         TriggerKind::PullRequest => {
-            serde_json::from_value::<PullRequestAction>(serde_json::Value::String(word.to_owned()))
-                .is_ok()
+            serde_json::from_value::<PullRequestAction>(serde_json::Value::String(word.to_owned())).is_ok()
         }
         TriggerKind::Release => matches!(word, "created" | "updated" | "published" | "deleted"),
         TriggerKind::Comment => matches!(word, "created" | "edited" | "deleted"),

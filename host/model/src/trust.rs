@@ -65,8 +65,7 @@ impl Arrival<'_> {
     /// The stable id of the event's repository.
     #[must_use]
     pub fn repository(&self) -> Option<StableId> {
-        self.instance
-            .id(self.event.repository.as_ref()?.id.as_deref())
+        self.instance.id(self.event.repository.as_ref()?.id.as_deref())
     }
 
     /// Whose code it is, for one project. The code is the project's own where
@@ -87,16 +86,10 @@ impl Arrival<'_> {
         let own = match &self.event.detail {
             Detail::Push(push) => push.ref_name.starts_with("refs/heads/"),
             Detail::Tag(_) | Detail::Release(_) => true,
-            Detail::PullRequest(it) => {
-                self.is_inside(it, named.as_ref()) || self.is_by_trusted(it, &project.trusted)
-            }
+            Detail::PullRequest(it) => self.is_inside(it, named.as_ref()) || self.is_by_trusted(it, &project.trusted),
             _ => false,
         };
-        if known && own {
-            Trust::Trusted
-        } else {
-            Trust::Untrusted
-        }
+        if known && own { Trust::Trusted } else { Trust::Untrusted }
     }
 
     fn is_inside(&self, pull_request: &PullRequest, repository: Option<&StableId>) -> bool {
@@ -111,13 +104,8 @@ impl Arrival<'_> {
     }
 
     fn is_by_trusted(&self, pull_request: &PullRequest, trusted: &[StableId]) -> bool {
-        let listed =
-            |id: Option<&str>| self.instance.id(id).is_some_and(|id| trusted.contains(&id));
-        let pusher = self
-            .event
-            .actor
-            .as_ref()
-            .and_then(|actor| actor.user.id.as_deref());
+        let listed = |id: Option<&str>| self.instance.id(id).is_some_and(|id| trusted.contains(&id));
+        let pusher = self.event.actor.as_ref().and_then(|actor| actor.user.id.as_deref());
         listed(pull_request.author.id.as_deref()) && (!pull_request.new_code || listed(pusher))
     }
 }
@@ -137,11 +125,7 @@ mod tests {
     };
 
     fn trust(event: &Event, project: &Project) -> Trust {
-        Arrival {
-            event,
-            instance: HERE,
-        }
-        .trust(project)
+        Arrival { event, instance: HERE }.trust(project)
     }
 
     fn pull_request(change: impl FnOnce(&mut PullRequest)) -> Event {
@@ -184,18 +168,12 @@ mod tests {
                 it.base.repository_id = Some("43".into());
             }),
             ("the base is not told", |it| it.base.repository_id = None),
-            ("an outsider's ref", |it| {
-                it.head.ref_name = "refs/pull/7/head".into()
-            }),
+            ("an outsider's ref", |it| it.head.ref_name = "refs/pull/7/head".into()),
             ("a short ref", |it| it.head.ref_name = "feature".into()),
             ("no ref", |it| it.head.ref_name.clear()),
         ];
         for (name, change) in changes {
-            assert_eq!(
-                trust(&pull_request(change), &project),
-                Trust::Untrusted,
-                "{name}"
-            );
+            assert_eq!(trust(&pull_request(change), &project), Trust::Untrusted, "{name}");
         }
     }
 
@@ -236,23 +214,14 @@ mod tests {
         assert_eq!(trust(&push("refs/heads/main"), &project), Trust::Trusted);
         assert_eq!(trust(&push("refs/pull/7/head"), &project), Trust::Untrusted);
         assert_eq!(
-            trust(
-                &cases::event(Detail::Tag(Tag { ..cases::tag("v1") })),
-                &project
-            ),
+            trust(&cases::event(Detail::Tag(Tag { ..cases::tag("v1") })), &project),
             Trust::Trusted
         );
         assert_eq!(
-            trust(
-                &cases::event(Detail::Release(cases::release("v1"))),
-                &project
-            ),
+            trust(&cases::event(Detail::Release(cases::release("v1"))), &project),
             Trust::Trusted
         );
-        assert_eq!(
-            trust(&cases::event(Detail::Ping), &project),
-            Trust::Untrusted
-        );
+        assert_eq!(trust(&cases::event(Detail::Ping), &project), Trust::Untrusted);
         let replaced = Project {
             repository_id: Some(stable("41")),
             ..cases::project()
@@ -282,12 +251,7 @@ mod tests {
                 &["1"][..],
                 Trust::Trusted,
             ),
-            (
-                "nobody",
-                by(Some("1"), Some("1"), true),
-                &[],
-                Trust::Untrusted,
-            ),
+            ("nobody", by(Some("1"), Some("1"), true), &[], Trust::Untrusted),
             (
                 "a stranger pushed",
                 by(Some("1"), Some("2"), true),
@@ -334,18 +298,12 @@ mod tests {
             }],
             ..cases::project()
         };
-        assert_eq!(
-            trust(&by(Some("1"), Some("1"), true), &elsewhere),
-            Trust::Untrusted
-        );
+        assert_eq!(trust(&by(Some("1"), Some("1"), true), &elsewhere), Trust::Untrusted);
         let replaced = Project {
             repository_id: Some(stable("41")),
             ..trusting(&["1"])
         };
-        assert_eq!(
-            trust(&by(Some("1"), Some("1"), true), &replaced),
-            Trust::Untrusted
-        );
+        assert_eq!(trust(&by(Some("1"), Some("1"), true), &replaced), Trust::Untrusted);
     }
 
     #[test]

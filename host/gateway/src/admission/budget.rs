@@ -101,10 +101,7 @@ impl Budget {
         let mut unproved = self.unproved.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
         let rate = |entry: &Unproved| {
-            let micros = now
-                .saturating_duration_since(entry.since)
-                .as_micros()
-                .max(1);
+            let micros = now.saturating_duration_since(entry.since).as_micros().max(1);
             u128::from(entry.bytes.load(Ordering::Relaxed)) * 1_000_000 / micros
         };
         let holds = |entry: &Unproved| entry.bytes.load(Ordering::Relaxed) > 0;

@@ -42,11 +42,7 @@ impl Places {
     /// Waits for a place, first come first served, until the deadline.
     pub async fn take(&self, key: PlaceKey, units: usize, deadline: Instant) -> Option<Place> {
         let places = self.sized(key, self.per_unit.saturating_mul(units.max(1)));
-        timeout_at(deadline, places.acquire_owned())
-            .await
-            .ok()?
-            .ok()
-            .map(Place)
+        timeout_at(deadline, places.acquire_owned()).await.ok()?.ok().map(Place)
     }
 
     /// The counter, brought to this size: projects come and go.
@@ -95,11 +91,6 @@ mod tests {
     async fn one_integration_never_takes_anothers_place() {
         let places = Places::new(1);
         let _held = places.take(app(), 1, soon()).await.unwrap();
-        assert!(
-            places
-                .take(PlaceKey::App("b".to_owned()), 1, soon())
-                .await
-                .is_some()
-        );
+        assert!(places.take(PlaceKey::App("b".to_owned()), 1, soon()).await.is_some());
     }
 }

@@ -40,11 +40,7 @@ impl Serialize for RunState {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("state", self.as_str())?;
-        let word = if let Self::Other(word) = self {
-            Some(word)
-        } else {
-            None
-        };
+        let word = if let Self::Other(word) = self { Some(word) } else { None };
         map.serialize_entry("forge_state", &word)?;
         map.end()
     }

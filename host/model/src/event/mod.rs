@@ -10,13 +10,12 @@ mod shape;
 use serde::{Deserialize, Serialize};
 
 pub use automation::{
-    Deployment, Installation, InstallationAction, Job, MergeGroup, Pipeline, RepositoryChange,
-    RepositoryName, RunState, Wiki, WikiAction,
+    Deployment, Installation, InstallationAction, Job, MergeGroup, Pipeline, RepositoryChange, RepositoryName,
+    RunState, Wiki, WikiAction,
 };
 pub use code::{Author, Commit, PullRequest, PullRequestAction, PullRequestState, Push, Side, Tag};
 pub use people::{
-    Actor, Asset, Comment, CommentAction, Issue, IssueAction, Release, ReleaseAction, Review,
-    ReviewState, User,
+    Actor, Asset, Comment, CommentAction, Issue, IssueAction, Release, ReleaseAction, Review, ReviewState, User,
 };
 
 /// The repository that an event is about.

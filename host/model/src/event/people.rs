@@ -130,10 +130,7 @@ pub struct Issue {
     pub confidential: bool,
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde asks for a reference"
-)]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
 fn open_or_closed<S: serde::Serializer>(open: &bool, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(if *open { "open" } else { "closed" })
 }

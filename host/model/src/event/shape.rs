@@ -69,14 +69,7 @@ impl Detail {
             Self::Installation(it) => word(&it.action),
             Self::Review(it) => word(&it.state),
             Self::Repository(change) => Some(change.as_str().to_owned()),
-            Self::MergeGroup(it) => Some(
-                if it.destroyed {
-                    "destroyed"
-                } else {
-                    "checks_requested"
-                }
-                .to_owned(),
-            ),
+            Self::MergeGroup(it) => Some(if it.destroyed { "destroyed" } else { "checks_requested" }.to_owned()),
             Self::Push(_)
             | Self::Tag(_)
             | Self::Pipeline(_)
@@ -105,9 +98,7 @@ impl Detail {
             Self::Installation(it) => map.serialize_entry(name, it),
             Self::Repository(_) => Ok(()),
             Self::Ping => map.serialize_entry(name, &serde_json::Map::new()),
-            Self::Unknown(forge_name) => {
-                map.serialize_entry(name, &serde_json::json!({ "name": forge_name }))
-            }
+            Self::Unknown(forge_name) => map.serialize_entry(name, &serde_json::json!({ "name": forge_name })),
         }
     }
 }

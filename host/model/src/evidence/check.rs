@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use super::proof::{Held, MacCheck, token};
 use super::{Credential, Evidence, Keys, MOST_PROOFS, PayloadSource, Proof, form};
+use crate::crypto::{Sha256State, sha256};
 use crate::header::Headers;
 use crate::timestamp::Timestamp;
 
@@ -22,12 +23,8 @@ impl ContentKind {
     /// The kind that a `content-type` names.
     #[must_use]
     pub fn of(content_type: Option<&str>) -> Self {
-        let essence = content_type
-            .and_then(|text| text.split(';').next())
-            .map(str::trim);
-        if essence
-            .is_some_and(|text| text.eq_ignore_ascii_case("application/x-www-form-urlencoded"))
-        {
+        let essence = content_type.and_then(|text| text.split(';').next()).map(str::trim);
+        if essence.is_some_and(|text| text.eq_ignore_ascii_case("application/x-www-form-urlencoded")) {
             Self::Form
         } else {
             Self::Json
@@ -42,9 +39,7 @@ pub enum ProofError {
     #[error("{0}")]
     Missing(String),
     /// A proof holds, and its time is more than five minutes away.
-    #[error(
-        "the signature holds, but its time of sending is more than five minutes away from this clock"
-    )]
+    #[error("the signature holds, but its time of sending is more than five minutes away from this clock")]
     Stale,
     /// Anything else.
     #[error("{0}")]
@@ -54,6 +49,7 @@ pub enum ProofError {
 /// A check under way: begun from the headers, fed with the body, ended with its last byte.
 pub struct Check {
     macs: Vec<MacCheck>,
+    body: Sha256State,
     token: Option<usize>,
     credential: Credential,
     payload: PayloadSource,
@@ -68,12 +64,7 @@ impl Check {
     ///
     /// # Errors
     /// `Missing` where no such proof is left, `Mismatch` where those that are left can never hold.
-    pub fn begin(
-        evidence: &Evidence,
-        headers: &Headers,
-        keys: &Keys,
-        at: Timestamp,
-    ) -> Result<Self, ProofError> {
+    pub fn begin(evidence: &Evidence, headers: &Headers, keys: &Keys, at: Timestamp) -> Result<Self, ProofError> {
         if evidence.proofs.len() > MOST_PROOFS {
             return Err(ProofError::Mismatch(format!(
                 "the evidence names more than {MOST_PROOFS} proofs"
@@ -82,8 +73,7 @@ impl Check {
         let content_type = headers
             .single("content-type")
             .map_err(|error| ProofError::Mismatch(error.to_string()))?;
-        if matches!(evidence.payload, PayloadSource::FormField(_))
-            && ContentKind::of(content_type) != ContentKind::Form
+        if matches!(evidence.payload, PayloadSource::FormField(_)) && ContentKind::of(content_type) != ContentKind::Form
         {
             return Err(ProofError::Mismatch(
                 "the evidence names a form field, and the body is no form".to_owned(),
@@ -102,6 +92,7 @@ impl Check {
         let delivery_id = delivery_id(evidence, headers)?;
         Ok(Self {
             macs,
+            body: Sha256State::default(),
             token,
             credential,
             payload: evidence.payload.clone(),
@@ -112,6 +103,7 @@ impl Check {
 
     /// Takes in more of the body, in order. Every byte of the body must pass here once before `finish`.
     pub fn update(&mut self, chunk: &[u8]) {
+        self.body.update(chunk);
         for mac in &mut self.macs {
             mac.update(chunk);
         }
@@ -123,16 +115,8 @@ impl Check {
     /// `Missing` where the body lacks the form field that the proof needs, `Stale`, or `Mismatch`.
     pub fn finish(self, headers: Headers, body: Bytes) -> Result<AuthenticDelivery, ProofError> {
         let payload = payload(&self.payload, &body)?;
-        let held: Vec<Held> = self
-            .macs
-            .into_iter()
-            .filter_map(|mac| mac.finish(&payload))
-            .collect();
-        let (key, covers) = match (
-            held.iter().find(|held| !held.stale),
-            self.token,
-            held.is_empty(),
-        ) {
+        let held: Vec<Held> = self.macs.into_iter().filter_map(|mac| mac.finish(&payload)).collect();
+        let (key, covers) = match (held.iter().find(|held| !held.stale), self.token, held.is_empty()) {
             (Some(held), _, _) => (held.key, held.covers.clone()),
             (None, Some(key), _) => (key, Vec::new()),
             (None, None, false) => return Err(ProofError::Stale),
@@ -143,14 +127,18 @@ impl Check {
             .as_ref()
             .is_some_and(|(field, _)| covers.contains(field));
         let delivery_id = self.delivery_id.map(|(_, id)| id);
-        let credential = self.credential;
+        let digest = match self.payload {
+            PayloadSource::Body => self.body.finish(),
+            PayloadSource::FormField(_) => sha256(&payload),
+        };
         Ok(AuthenticDelivery {
             headers,
             event: self.event,
             payload,
+            digest,
             delivery_id,
             id_proved,
-            credential,
+            credential: self.credential,
             key,
         })
     }
@@ -163,6 +151,7 @@ pub struct AuthenticDelivery {
     headers: Headers,
     event: String,
     payload: Bytes,
+    digest: [u8; 32],
     delivery_id: Option<String>,
     id_proved: bool,
     credential: Credential,
@@ -172,17 +161,14 @@ pub struct AuthenticDelivery {
 impl AuthenticDelivery {
     /// A delivery from a stored row, for replay and retry. Only storage, which opens rows that were proved when they came, may call it.
     #[must_use]
-    pub fn from_record(
-        headers: Headers,
-        event: String,
-        payload: Bytes,
-        delivery_id: Option<String>,
-    ) -> Self {
+    pub fn from_record(headers: Headers, event: String, payload: Bytes, delivery_id: Option<String>) -> Self {
+        let digest = sha256(&payload);
         Self {
             headers,
             event,
             payload,
             delivery_id,
+            digest,
             id_proved: false,
             credential: Credential::Secret,
             key: 0,
@@ -205,6 +191,12 @@ impl AuthenticDelivery {
     #[must_use]
     pub const fn payload(&self) -> &Bytes {
         &self.payload
+    }
+
+    /// The SHA-256 of the payload.
+    #[must_use]
+    pub const fn digest(&self) -> [u8; 32] {
+        self.digest
     }
 
     /// The forge's id of the delivery.
@@ -266,10 +258,7 @@ fn start(
     }
 }
 
-fn delivery_id(
-    evidence: &Evidence,
-    headers: &Headers,
-) -> Result<Option<(String, String)>, ProofError> {
+fn delivery_id(evidence: &Evidence, headers: &Headers) -> Result<Option<(String, String)>, ProofError> {
     let Some(field) = &evidence.delivery_id else {
         return Ok(None);
     };

@@ -9,11 +9,7 @@ pub(super) fn only_field<'a>(body: &'a [u8], name: &str) -> Option<Cow<'a, str>>
         .filter(|(key, _)| key == name)
         .map(|(_, value)| value);
     let value = found.next()?;
-    if found.next().is_some() {
-        None
-    } else {
-        Some(value)
-    }
+    if found.next().is_some() { None } else { Some(value) }
 }
 
 #[cfg(test)]

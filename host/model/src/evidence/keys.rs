@@ -85,11 +85,7 @@ mod tests {
             "whsec_AAEC",
             "whsec_!!!",
         ] {
-            assert_eq!(
-                decode_signing_key(bad).err(),
-                Some(InvalidSigningKey),
-                "{bad}"
-            );
+            assert_eq!(decode_signing_key(bad).err(), Some(InvalidSigningKey), "{bad}");
         }
     }
 }

@@ -35,12 +35,7 @@ pub(super) struct Held {
 
 impl MacCheck {
     /// Begins the check: everything before the body is taken in. The error says why this proof can never hold.
-    pub(super) fn begin(
-        proof: &MacProof,
-        headers: &Headers,
-        keys: &Keys,
-        at: Timestamp,
-    ) -> Result<Self, String> {
+    pub(super) fn begin(proof: &MacProof, headers: &Headers, keys: &Keys, at: Timestamp) -> Result<Self, String> {
         well_formed(proof)?;
         let place = body_place(&proof.message)?;
         let (before, rest) = proof.message.split_at(place);
@@ -117,18 +112,12 @@ pub(super) fn token(value: &[u8], secrets: &[LiveKey]) -> Option<usize> {
 
 fn well_formed(proof: &MacProof) -> Result<(), String> {
     if proof.message.len() > MOST_PARTS {
-        return Err(format!(
-            "a proof's message has more than {MOST_PARTS} parts"
-        ));
+        return Err(format!("a proof's message has more than {MOST_PARTS} parts"));
     }
     if proof.tags.is_empty() || proof.tags.len() > MOST_TAGS {
         return Err(format!("a proof has not 1 to {MOST_TAGS} tags"));
     }
-    if proof
-        .tags
-        .iter()
-        .any(|tag| tag.len() != proof.digest.tag_bytes())
-    {
+    if proof.tags.iter().any(|tag| tag.len() != proof.digest.tag_bytes()) {
         return Err("a tag has not the length of its digest".to_owned());
     }
     Ok(())
@@ -178,9 +167,7 @@ fn covered(part: &Part) -> Option<String> {
 /// How many seconds lie between the time of sending and now. A time that the message does not cover could be anybody's.
 fn skew(field: &str, covers: &[String], headers: &Headers, at: Timestamp) -> Result<i64, String> {
     if !covers.iter().any(|name| name == field) {
-        return Err(format!(
-            "the proof does not cover its time of sending, `{field}`"
-        ));
+        return Err(format!("the proof does not cover its time of sending, `{field}`"));
     }
     let sent: i64 = needed(headers, field)?
         .parse()

@@ -3,8 +3,8 @@
 use uuid::Uuid;
 
 use crate::event::{
-    Actor, Author, Commit, Detail, Event, PullRequest, PullRequestAction, PullRequestState, Push,
-    Release, ReleaseAction, Repository, Side, Tag, User,
+    Actor, Author, Commit, Detail, Event, PullRequest, PullRequestAction, PullRequestState, Push, Release,
+    ReleaseAction, Repository, Side, Tag, User,
 };
 use crate::ids::{IntegrationId, OrganizationId, ProjectId, TriggerId};
 use crate::integration::{Integration, IntegrationKind, IntegrationMode};

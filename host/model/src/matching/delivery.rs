@@ -113,15 +113,8 @@ pub fn match_delivery<'a>(arriving: &Arriving<'a>) -> Matched<'a> {
         });
     };
     let identity = repository.identity.as_str();
-    let open = |it: &Integration| {
-        it.repositories.is_empty() || it.repositories.iter().any(|only| only == identity)
-    };
-    let integrations: Vec<&Integration> = arriving
-        .integrations
-        .iter()
-        .copied()
-        .filter(|it| open(it))
-        .collect();
+    let open = |it: &Integration| it.repositories.is_empty() || it.repositories.iter().any(|only| only == identity);
+    let integrations: Vec<&Integration> = arriving.integrations.iter().copied().filter(|it| open(it)).collect();
     if integrations.is_empty() && !arriving.integrations.is_empty() {
         return none(Reason::NotThisRepository);
     }
@@ -140,9 +133,7 @@ pub fn match_delivery<'a>(arriving: &Arriving<'a>) -> Matched<'a> {
         .collect();
     let reason = match candidates.as_slice() {
         [] => Some(Reason::NoMatchingRepository),
-        all if all.iter().all(|it| it.verdict == Verdict::Unconcerned) => {
-            Some(Reason::NoTriggerForEvent)
-        }
+        all if all.iter().all(|it| it.verdict == Verdict::Unconcerned) => Some(Reason::NoTriggerForEvent),
         _ => None,
     };
     Matched { candidates, reason }
@@ -191,19 +182,10 @@ impl<'a> Matcher<'_, 'a> {
             .any(|it| Some(it.id) == named && it.organization == project.organization)
     }
 
-    fn verdict(
-        &self,
-        project: &Project,
-        listeners: &[&Listener],
-        arrival: &Arrival<'_>,
-        pinning: Pinning,
-    ) -> Verdict {
+    fn verdict(&self, project: &Project, listeners: &[&Listener], arrival: &Arrival<'_>, pinning: Pinning) -> Verdict {
         let kind = listens_to(arrival.event.kind());
         let skip = |trigger, reason| Verdict::Skip { trigger, reason };
-        let concerned: Vec<&&Listener> = listeners
-            .iter()
-            .filter(|it| Some(it.trigger().kind) == kind)
-            .collect();
+        let concerned: Vec<&&Listener> = listeners.iter().filter(|it| Some(it.trigger().kind) == kind).collect();
         if concerned.is_empty() {
             return Verdict::Unconcerned;
         }
@@ -215,9 +197,7 @@ impl<'a> Matcher<'_, 'a> {
             let id = listener.trigger().id;
             match listener.judge(arrival.event) {
                 Passage::Pass => return self.passed(project, listener, arrival, pinning),
-                Passage::Stop(reason)
-                    if furthest.is_none_or(|(_, other)| distance(reason) > distance(other)) =>
-                {
+                Passage::Stop(reason) if furthest.is_none_or(|(_, other)| distance(reason) > distance(other)) => {
                     furthest = Some((id, reason));
                 }
                 Passage::Stop(_) => {}
@@ -226,13 +206,7 @@ impl<'a> Matcher<'_, 'a> {
         furthest.map_or(Verdict::Unconcerned, |(id, reason)| skip(Some(id), reason))
     }
 
-    fn passed(
-        &self,
-        project: &Project,
-        listener: &Listener,
-        arrival: &Arrival<'_>,
-        pinning: Pinning,
-    ) -> Verdict {
+    fn passed(&self, project: &Project, listener: &Listener, arrival: &Arrival<'_>, pinning: Pinning) -> Verdict {
         let trigger = listener.trigger();
         let skip = |reason| Verdict::Skip {
             trigger: Some(trigger.id),

@@ -19,12 +19,7 @@ struct Moved {
 /// asked), and where a ref, commit id or URL must not reach a worker.
 ///
 /// A push that moves nothing, as some forges send to try a webhook out, is a push to the head like any other.
-pub(super) fn draft(
-    event: &Event,
-    delivery: DeliveryId,
-    clone_url: String,
-    trust: Trust,
-) -> Option<Work> {
+pub(super) fn draft(event: &Event, delivery: DeliveryId, clone_url: String, trust: Trust) -> Option<Work> {
     let moved = moved(event)?;
     let safe = clone_url_is_safe(&clone_url)
         && ref_is_safe(&moved.ref_name)
@@ -50,10 +45,7 @@ pub(super) fn draft(
 }
 
 fn moved(event: &Event) -> Option<Moved> {
-    let here = event
-        .repository
-        .as_ref()
-        .and_then(|repository| repository.id.clone());
+    let here = event.repository.as_ref().and_then(|repository| repository.id.clone());
     let own = |ref_name: String, sha: Option<&String>, before: Option<&String>| {
         let (sha, before) = (sha?.clone(), before.cloned());
         Some(Moved {
@@ -67,11 +59,7 @@ fn moved(event: &Event) -> Option<Moved> {
     };
     match &event.detail {
         Detail::Push(it) => own(it.ref_name.clone(), it.after.as_ref(), it.before.as_ref()),
-        Detail::Tag(it) => own(
-            format!("refs/tags/{}", it.name),
-            it.commit.as_ref(),
-            it.before.as_ref(),
-        ),
+        Detail::Tag(it) => own(format!("refs/tags/{}", it.name), it.commit.as_ref(), it.before.as_ref()),
         Detail::Release(it) => own(format!("refs/tags/{}", it.tag), it.commit.as_ref(), None),
         Detail::PullRequest(it) => Some(Moved {
             ref_name: it.head.ref_name.clone(),
@@ -108,26 +96,14 @@ mod tests {
         assert!(drafted(&request(|_| ()), url));
         for (name, event, url) in [
             ("a URL", request(|_| ()), "ext::sh -c id"),
-            (
-                "a ref",
-                request(|it| it.head.ref_name = "refs/heads/-x".into()),
-                url,
-            ),
-            (
-                "a short ref",
-                request(|it| it.head.ref_name = "feature".into()),
-                url,
-            ),
+            ("a ref", request(|it| it.head.ref_name = "refs/heads/-x".into()), url),
+            ("a short ref", request(|it| it.head.ref_name = "feature".into()), url),
             (
                 "a ref to fetch",
                 request(|it| it.fetch_ref = "--upload-pack=x".into()),
                 url,
             ),
-            (
-                "a commit",
-                request(|it| it.head.sha = Some("HEAD".into())),
-                url,
-            ),
+            ("a commit", request(|it| it.head.sha = Some("HEAD".into())), url),
             ("no commit", request(|it| it.head.sha = None), url),
         ] {
             assert!(!drafted(&event, url), "{name}");
@@ -146,14 +122,8 @@ mod tests {
                 commit: commit.clone(),
                 ..cases::release("v1")
             };
-            assert_eq!(
-                drafted(&cases::event(Detail::Tag(tag)), url),
-                commit.is_some()
-            );
-            assert_eq!(
-                drafted(&cases::event(Detail::Release(release)), url),
-                commit.is_some()
-            );
+            assert_eq!(drafted(&cases::event(Detail::Tag(tag)), url), commit.is_some());
+            assert_eq!(drafted(&cases::event(Detail::Release(release)), url), commit.is_some());
         }
         let work = draft(
             &cases::event(Detail::Tag(cases::tag("v1"))),

@@ -45,9 +45,7 @@ mod tests {
             (&["!docs/**"], &["docs/a"], Unchanged, Unknown),
             (&["!docs/**"], &["docs/a", "b"], Changed, Changed),
         ] {
-            let wanted =
-                Patterns::compile(&wanted.iter().map(|&it| it.to_owned()).collect::<Vec<_>>())
-                    .unwrap();
+            let wanted = Patterns::compile(&wanted.iter().map(|&it| it.to_owned()).collect::<Vec<_>>()).unwrap();
             for (paths_complete, verdict) in [(true, complete), (false, incomplete)] {
                 let changed_paths = changed.iter().map(|&it| it.to_owned()).collect();
                 let push = Push {

@@ -55,17 +55,11 @@ impl Patterns {
         if patterns.len() > MOST_PATTERNS {
             return Err(InvalidPattern::TooMany(patterns.len()));
         }
-        let (unwanted, wanted): (Vec<_>, Vec<_>) = patterns
-            .iter()
-            .map(String::as_str)
-            .partition(|it| it.starts_with('!'));
+        let (unwanted, wanted): (Vec<_>, Vec<_>) =
+            patterns.iter().map(String::as_str).partition(|it| it.starts_with('!'));
         Ok(Self {
             wanted: Matchers::compile(wanted.into_iter())?,
-            unwanted: Matchers::compile(
-                unwanted
-                    .into_iter()
-                    .map(|it| it.strip_prefix('!').unwrap_or(it)),
-            )?,
+            unwanted: Matchers::compile(unwanted.into_iter().map(|it| it.strip_prefix('!').unwrap_or(it)))?,
         })
     }
 
@@ -91,16 +85,11 @@ impl Matchers {
                 pattern: shown(pattern),
                 why,
             };
-            match pattern
-                .strip_prefix('/')
-                .and_then(|rest| rest.strip_suffix('/'))
-            {
+            match pattern.strip_prefix('/').and_then(|rest| rest.strip_suffix('/')) {
                 _ if pattern.len() > MOST_PATTERN_BYTES => {
                     return Err(wrong("it is longer than 500 bytes".to_owned()));
                 }
-                Some(expression) => {
-                    expressions.push(compile_expression(expression).map_err(wrong)?)
-                }
+                Some(expression) => expressions.push(compile_expression(expression).map_err(wrong)?),
                 None => {
                     globs.add(compile_glob(pattern).map_err(wrong)?);
                 }
@@ -156,11 +145,7 @@ fn compile_expression(expression: &str) -> Result<Regex, String> {
 }
 
 fn shown(pattern: &str) -> String {
-    pattern
-        .chars()
-        .take(120)
-        .flat_map(char::escape_debug)
-        .collect()
+    pattern.chars().take(120).flat_map(char::escape_debug).collect()
 }
 
 #[cfg(test)]
@@ -186,23 +171,11 @@ mod tests {
                 &["feature/x", "feature/x/y"],
                 &["feature", "features/x"],
             ),
-            (
-                &["**/docs/**"],
-                &["docs/a", "a/docs/b/c"],
-                &["docs", "a/docsx/b"],
-            ),
+            (&["**/docs/**"], &["docs/a", "a/docs/b/c"], &["docs", "a/docsx/b"]),
             (&["*.md"], &["README.md"], &["docs/README.md"]),
-            (
-                &["**/*.md"],
-                &["README.md", "docs/a/README.md"],
-                &["README.mdx"],
-            ),
+            (&["**/*.md"], &["README.md", "docs/a/README.md"], &["README.mdx"]),
             (&["v?.[0-9]"], &["v1.2"], &["v12.2", "v1.x", "v/.2"]),
-            (
-                &["{main,release/*}"],
-                &["main", "release/1"],
-                &["release/1/2"],
-            ),
+            (&["{main,release/*}"], &["main", "release/1"], &["release/1/2"]),
             (&["main", "release/*"], &["main", "release/1"], &["dev"]),
             (&["!main"], &["dev"], &["main"]),
             (&["**", "!release/**"], &["main"], &["release/1"]),
@@ -244,14 +217,9 @@ mod tests {
         ] {
             let error = compile(&["main", bad]).unwrap_err().to_string();
             let named = bad.strip_prefix('!').unwrap_or(bad);
-            let start: String = named
-                .chars()
-                .take(120)
-                .flat_map(char::escape_debug)
-                .collect();
+            let start: String = named.chars().take(120).flat_map(char::escape_debug).collect();
             assert!(
-                error.starts_with(&format!("`{start}` is not a pattern: "))
-                    && !error.contains('\n'),
+                error.starts_with(&format!("`{start}` is not a pattern: ")) && !error.contains('\n'),
                 "{error}"
             );
             assert!(!error.ends_with(": "), "{error}");

@@ -95,14 +95,8 @@ mod tests {
             after: Some("b".repeat(40)),
             ..cases::push("refs/heads/main")
         };
-        assert!(asked_by_push(&push(vec![
-            commit('a', "x"),
-            commit('b', "[skip ci]")
-        ])));
-        assert!(!asked_by_push(&push(vec![
-            commit('a', "[skip ci]"),
-            commit('b', "x")
-        ])));
+        assert!(asked_by_push(&push(vec![commit('a', "x"), commit('b', "[skip ci]")])));
+        assert!(!asked_by_push(&push(vec![commit('a', "[skip ci]"), commit('b', "x")])));
         assert!(
             !asked_by_push(&push(vec![commit('a', "[skip ci]")])),
             "the head is not among them"

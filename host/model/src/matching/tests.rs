@@ -4,8 +4,7 @@ use super::*;
 use crate::delivery::Reason;
 use crate::evaluation::Trust;
 use crate::event::{
-    Detail, Event, PullRequest, PullRequestAction, PullRequestState, Push, Release, ReleaseAction,
-    Tag,
+    Detail, Event, PullRequest, PullRequestAction, PullRequestState, Push, Release, ReleaseAction, Tag,
 };
 use crate::ids::{DeliveryId, IntegrationId, OrganizationId, TriggerId};
 use crate::integration::Integration;
@@ -81,11 +80,7 @@ fn a_push_passes_by_branch_message_and_paths() {
             Some(Filtered),
         ),
     ] {
-        assert_eq!(
-            judged(trigger.clone(), Detail::Push(push.clone())),
-            reason,
-            "{push:?}"
-        );
+        assert_eq!(judged(trigger.clone(), Detail::Push(push.clone())), reason, "{push:?}");
     }
     assert_eq!(
         judged(
@@ -134,11 +129,7 @@ fn a_tag_passes_by_name_and_message() {
             Some(Reason::SkipRequested),
         ),
     ] {
-        assert_eq!(
-            judged(trigger.clone(), Detail::Tag(tag.clone())),
-            reason,
-            "{tag:?}"
-        );
+        assert_eq!(judged(trigger.clone(), Detail::Tag(tag.clone())), reason, "{tag:?}");
     }
 }
 
@@ -295,16 +286,8 @@ fn a_release_passes_by_action_tag_and_kind() {
             Some(Reason::Filtered),
         ),
     ] {
-        assert_eq!(
-            judged(plain.clone(), Detail::Release(it.clone())),
-            by_plain,
-            "{it:?}"
-        );
-        assert_eq!(
-            judged(picky.clone(), Detail::Release(it.clone())),
-            by_picky,
-            "{it:?}"
-        );
+        assert_eq!(judged(plain.clone(), Detail::Release(it.clone())), by_plain, "{it:?}");
+        assert_eq!(judged(picky.clone(), Detail::Release(it.clone())), by_picky, "{it:?}");
     }
 }
 
@@ -390,13 +373,10 @@ fn with_candidate(given: &Given) -> (usize, Option<First>, Option<Reason>) {
         projects: &projects,
         shorthands: &[],
     });
-    let first = found.candidates.first().map(|it| {
-        (
-            it.verdict.clone(),
-            it.pin.as_ref().map(|pin| pin.id.clone()),
-            it.closes,
-        )
-    });
+    let first = found
+        .candidates
+        .first()
+        .map(|it| (it.verdict.clone(), it.pin.as_ref().map(|pin| pin.id.clone()), it.closes));
     (found.candidates.len(), first, found.reason)
 }
 
@@ -411,27 +391,16 @@ fn skipped(given: &Given) -> Option<Reason> {
 fn a_push_to_a_linked_project_is_work() {
     let (count, verdict, reason) = matched(&given());
     assert_eq!((count, reason), (1, None));
-    let Some(Verdict::Queue {
-        trigger,
-        work,
-        gate,
-    }) = verdict
-    else {
+    let Some(Verdict::Queue { trigger, work, gate }) = verdict else {
         panic!("{verdict:?}")
     };
-    assert_eq!(
-        (trigger.0.as_u128(), gate, work.trust),
-        (1, Gate::Open, Trust::Trusted)
-    );
+    assert_eq!((trigger.0.as_u128(), gate, work.trust), (1, Gate::Open, Trust::Trusted));
     assert_eq!(work.clone_url, "git@git.example:acme/Widgets.git");
     assert_eq!(
         (work.ref_name.as_str(), work.fetch_ref.as_str()),
         ("refs/heads/main", "refs/heads/main")
     );
-    assert_eq!(
-        (work.sha, work.before),
-        (cases::sha('b'), Some(cases::sha('a')))
-    );
+    assert_eq!((work.sha, work.before), (cases::sha('b'), Some(cases::sha('a'))));
     assert_eq!(work.repository_id.as_deref(), Some("42"));
     assert_eq!(
         (
@@ -850,11 +819,7 @@ fn the_oldest_trigger_that_lets_it_through_decides_else_the_one_it_came_furthest
     for (triggers, trigger, reason) in [
         (vec![open(5), open(4)], 4, None),
         (vec![dev(1), docs(2), open(7), open(3)], 3, None),
-        (
-            vec![dev(1), docs(2), off(3)],
-            2,
-            Some(Reason::PathsUnchanged),
-        ),
+        (vec![dev(1), docs(2), off(3)], 2, Some(Reason::PathsUnchanged)),
         (vec![docs(2), dev(1)], 2, Some(Reason::PathsUnchanged)),
         (vec![off(1), dev(9), dev(4)], 4, Some(Reason::Filtered)),
         (vec![off(2), off(1)], 1, Some(Reason::Inactive)),
@@ -897,11 +862,7 @@ fn the_first_proved_event_pins_the_repository_whatever_comes_of_it() {
         });
         assert_eq!(first.unwrap().1.as_deref(), Some("42"));
     }
-    assert_eq!(
-        with_candidate(&given()).1.unwrap().1,
-        None,
-        "it is pinned already"
-    );
+    assert_eq!(with_candidate(&given()).1.unwrap().1, None, "it is pinned already");
     let mut event = cases::event(push());
     event.repository.as_mut().unwrap().id = None;
     let (_, first, _) = with_candidate(&Given {
@@ -912,13 +873,7 @@ fn the_first_proved_event_pins_the_repository_whatever_comes_of_it() {
     let (verdict, pin, _) = first.unwrap();
     assert_eq!(pin, None);
     assert!(
-        matches!(
-            verdict,
-            Verdict::Queue {
-                gate: Gate::Held,
-                ..
-            }
-        ),
+        matches!(verdict, Verdict::Queue { gate: Gate::Held, .. }),
         "without ids nothing is the project's own"
     );
 }

@@ -4,9 +4,7 @@ use super::paths::PathsVerdict;
 use super::patterns::{InvalidPattern, Patterns};
 use super::skip;
 use crate::delivery::Reason;
-use crate::event::{
-    Detail, Event, Kind, PullRequest, PullRequestState, Push, Release, ReleaseAction, Tag,
-};
+use crate::event::{Detail, Event, Kind, PullRequest, PullRequestState, Push, Release, ReleaseAction, Tag};
 use crate::trigger::{Trigger, TriggerKind};
 
 /// The patterns of a trigger, compiled.
@@ -170,10 +168,7 @@ impl Listener {
 
     fn wants_action(&self, detail: &Detail) -> bool {
         let actions = &self.trigger.actions;
-        actions.is_empty()
-            || detail
-                .action()
-                .is_some_and(|action| actions.contains(&action))
+        actions.is_empty() || detail.action().is_some_and(|action| actions.contains(&action))
     }
 }
 

@@ -75,9 +75,7 @@ impl<'a> Subject<'a> {
     pub fn shares_lane(&self, other: &Self) -> bool {
         match (self.pull_request, other.pull_request) {
             (Some(one), Some(other)) => one == other,
-            (None, None) => {
-                self.ref_name == other.ref_name && self.repository_id == other.repository_id
-            }
+            (None, None) => self.ref_name == other.ref_name && self.repository_id == other.repository_id,
             _ => false,
         }
     }
@@ -115,20 +113,15 @@ impl<'a> Live<'a> {
 pub fn decide(work: &Work, gate: Gate, policy: Concurrency, live: &[Live<'_>]) -> Decision {
     let subject = Subject::of(work);
     let counts = |it: &Live<'_>| it.state != State::Held || gate == Gate::Held;
-    if live
-        .iter()
-        .any(|it| counts(it) && it.subject.is_same_work(&subject))
-    {
+    if live.iter().any(|it| counts(it) && it.subject.is_same_work(&subject)) {
         return Decision::Skip(Reason::AlreadyInProgress);
     }
     let lane = || live.iter().filter(|it| it.subject.shares_lane(&subject));
-    if policy == Concurrency::Skip && gate == Gate::Open && lane().any(|it| it.state != State::Held)
-    {
+    if policy == Concurrency::Skip && gate == Gate::Open && lane().any(|it| it.state != State::Held) {
         return Decision::Skip(Reason::Concurrency);
     }
-    let is_named = |it: &Live<'_>| {
-        policy == Concurrency::CancelSuperseded && Some(it.subject.sha) == work.before.as_deref()
-    };
+    let is_named =
+        |it: &Live<'_>| policy == Concurrency::CancelSuperseded && Some(it.subject.sha) == work.before.as_deref();
     let is_twin = |it: &Live<'_>| it.state == State::Held && it.subject.sha == subject.sha;
     let supersede = lane()
         .filter(|it| is_named(it) || is_twin(it))
@@ -159,9 +152,8 @@ pub fn may_start(candidate: &Live<'_>, policy: Concurrency, live: &[Live<'_>]) -
         _ => false,
     };
     let blocked = || {
-        live.iter().any(|it| {
-            it.id != candidate.id && it.subject.shares_lane(&candidate.subject) && goes_before(it)
-        })
+        live.iter()
+            .any(|it| it.id != candidate.id && it.subject.shares_lane(&candidate.subject) && goes_before(it))
     };
     candidate.state == State::Queued && (policy != Concurrency::Queue || !blocked())
 }

@@ -64,10 +64,8 @@ fn the_same_work_under_way_is_not_begun_again() {
             state,
             subject: live,
         }];
-        POLICIES.map(|policy| {
-            decide(&work(new, None), gate, policy, &live)
-                == Decision::Skip(Reason::AlreadyInProgress)
-        })
+        POLICIES
+            .map(|policy| decide(&work(new, None), gate, policy, &live) == Decision::Skip(Reason::AlreadyInProgress))
     };
     let elsewhere = subject("refs/heads/main", None, Some("43"), "x");
     let branch = subject("refs/heads/f", None, Some("42"), "x");
@@ -98,12 +96,7 @@ fn the_same_work_under_way_is_not_begun_again() {
             false,
         ),
         ("ids not told, both pushes", nameless, nameless, true),
-        (
-            "ids not told, another request",
-            nameless_request,
-            nameless,
-            false,
-        ),
+        ("ids not told, another request", nameless_request, nameless, false),
         (
             "ids not told, the same request",
             nameless_request,
@@ -113,11 +106,7 @@ fn the_same_work_under_way_is_not_begun_again() {
     ] {
         for state in [State::Queued, State::Running] {
             for gate in [Gate::Open, Gate::Held] {
-                assert_eq!(
-                    already(new, gate, live, state),
-                    [same; 4],
-                    "{name} {state:?} {gate:?}"
-                );
+                assert_eq!(already(new, gate, live, state), [same; 4], "{name} {state:?} {gate:?}");
             }
         }
         assert_eq!(
@@ -171,9 +160,7 @@ fn only_what_the_event_names_is_superseded() {
     );
     assert_eq!(
         queued(Concurrency::CancelSuperseded, Some("a")),
-        Decision::Queue {
-            supersede: vec![id(1)]
-        }
+        Decision::Queue { supersede: vec![id(1)] }
     );
     assert_eq!(
         queued(Concurrency::CancelSuperseded, Some("z")),
@@ -197,12 +184,7 @@ fn only_what_the_event_names_is_superseded() {
         Concurrency::CancelSuperseded,
         &live,
     );
-    assert_eq!(
-        held,
-        Decision::Hold {
-            supersede: vec![id(5)]
-        }
-    );
+    assert_eq!(held, Decision::Hold { supersede: vec![id(5)] });
 }
 
 #[test]
@@ -257,9 +239,7 @@ fn a_commit_that_need_not_wait_takes_the_place_of_its_held_twin() {
     for policy in POLICIES {
         assert_eq!(
             decide(&work(in_request("x"), None), Gate::Open, policy, &live),
-            Decision::Queue {
-                supersede: vec![id(1)]
-            },
+            Decision::Queue { supersede: vec![id(1)] },
             "{policy:?}"
         );
     }
@@ -299,18 +279,10 @@ fn in_a_queue_one_runs_after_the_other() {
     let candidate = at(5, queued, on_main("e"));
     for (name, other, waits) in [
         ("an older one is queued", at(4, queued, on_main("d")), true),
-        (
-            "a younger one is queued",
-            at(6, queued, on_main("d")),
-            false,
-        ),
+        ("a younger one is queued", at(6, queued, on_main("d")), false),
         ("one runs", at(6, running, on_main("d")), true),
         ("one is held", at(4, held, on_main("d")), false),
-        (
-            "another lane is busy",
-            at(4, running, in_request("d")),
-            false,
-        ),
+        ("another lane is busy", at(4, running, in_request("d")), false),
     ] {
         for policy in POLICIES {
             let expected = !(waits && policy == Concurrency::Queue);
@@ -322,11 +294,7 @@ fn in_a_queue_one_runs_after_the_other() {
         }
     }
     for state in [running, held] {
-        assert!(!may_start(
-            &at(5, state, on_main("e")),
-            Concurrency::Parallel,
-            &[]
-        ));
+        assert!(!may_start(&at(5, state, on_main("e")), Concurrency::Parallel, &[]));
     }
 }
 

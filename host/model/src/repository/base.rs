@@ -17,10 +17,7 @@ impl ForgeBase {
     ///
     /// Everything else.
     pub fn parse(url: &str) -> Result<Self, InvalidRepository> {
-        read(url).map_err(|why| InvalidRepository {
-            shown: shown(url),
-            why,
-        })
+        read(url).map_err(|why| InvalidRepository { shown: shown(url), why })
     }
 
     /// A host's root, for the hosts that a plugin names.
@@ -55,9 +52,7 @@ impl ForgeBase {
 fn read(url: &str) -> Result<ForgeBase, &'static str> {
     const WHY: &str = "it is no http or https URL of a forge";
     let (scheme, rest) = url.split_once("://").ok_or(WHY)?;
-    let is_web = ["http", "https"]
-        .iter()
-        .any(|word| word.eq_ignore_ascii_case(scheme));
+    let is_web = ["http", "https"].iter().any(|word| word.eq_ignore_ascii_case(scheme));
     let plain = |it: char| !(it.is_control() || it.is_whitespace() || "\\?#@".contains(it));
     if !is_web || !rest.chars().all(plain) {
         return Err(WHY);

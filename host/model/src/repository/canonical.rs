@@ -14,12 +14,8 @@ pub(super) enum Encoding {
 /// A canonical host, and the port where one is given.
 pub(super) fn host_and_port(address: &str) -> Result<(String, Option<u16>), &'static str> {
     if let Some(rest) = address.strip_prefix('[') {
-        let (inner, after) = rest
-            .split_once(']')
-            .ok_or("its host has no closing bracket")?;
-        let ip = inner
-            .parse::<Ipv6Addr>()
-            .map_err(|_| "its host is no IPv6 address")?;
+        let (inner, after) = rest.split_once(']').ok_or("its host has no closing bracket")?;
+        let ip = inner.parse::<Ipv6Addr>().map_err(|_| "its host is no IPv6 address")?;
         let port = if after.is_empty() {
             ""
         } else {
@@ -48,11 +44,7 @@ pub(super) fn canonical_host(host: &str) -> Result<String, &'static str> {
         Err("it has no host")
     } else if host.starts_with('-') {
         Err("its host begins with `-`")
-    } else if host.split('.').any(str::is_empty)
-        || !host
-            .chars()
-            .all(|it| it.is_alphanumeric() || "-._".contains(it))
-    {
+    } else if host.split('.').any(str::is_empty) || !host.chars().all(|it| it.is_alphanumeric() || "-._".contains(it)) {
         Err("its host is no host name")
     } else {
         Ok(host.to_ascii_lowercase())
@@ -101,10 +93,7 @@ fn decoded(segment: &str) -> Result<String, &'static str> {
                 byte.and_then(|byte| char::from(byte).to_digit(16))
                     .and_then(|it| u8::try_from(it).ok())
             };
-            let (high, low) = (
-                digit(rest.next()).ok_or(WHY)?,
-                digit(rest.next()).ok_or(WHY)?,
-            );
+            let (high, low) = (digit(rest.next()).ok_or(WHY)?, digit(rest.next()).ok_or(WHY)?);
             bytes.push(high << 4 | low);
         } else {
             bytes.push(byte);
@@ -112,10 +101,7 @@ fn decoded(segment: &str) -> Result<String, &'static str> {
     }
     let text = String::from_utf8(bytes).map_err(|_| WHY)?;
     // An encoded slash could make one path of two repositories.
-    if text
-        .chars()
-        .any(|it| it.is_control() || it == '/' || it == '\\')
-    {
+    if text.chars().any(|it| it.is_control() || it == '/' || it == '\\') {
         Err("its path hides a slash or a control character")
     } else {
         Ok(text)

@@ -128,10 +128,7 @@ fn agreed<'a>(mut urls: impl Iterator<Item = &'a String>) -> Option<EventReposit
     }
     // The port of an `ssh` server says nothing about the instance.
     let port = first.port.filter(|_| matches!(first.form, Form::Web(_)));
-    let instance = port.map_or_else(
-        || first.host.clone(),
-        |port| format!("{}:{port}", first.host),
-    );
+    let instance = port.map_or_else(|| first.host.clone(), |port| format!("{}:{port}", first.host));
     Some(EventRepository {
         identity: RepositoryIdentity::of(&first),
         instance,
@@ -140,14 +137,9 @@ fn agreed<'a>(mut urls: impl Iterator<Item = &'a String>) -> Option<EventReposit
 
 /// The text without what may be a credential, and short.
 fn shown(text: &str) -> String {
-    let (hidden, rest) = text
-        .rsplit_once('@')
-        .map_or(("", text), |(_, rest)| ("…@", rest));
+    let (hidden, rest) = text.rsplit_once('@').map_or(("", text), |(_, rest)| ("…@", rest));
     let bare = rest.split(['?', '#']).next().unwrap_or_default();
-    format!(
-        "{hidden}{}",
-        bare.escape_debug().take(200).collect::<String>()
-    )
+    format!("{hidden}{}", bare.escape_debug().take(200).collect::<String>())
 }
 
 #[cfg(test)]

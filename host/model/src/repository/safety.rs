@@ -10,8 +10,7 @@ const MOST_REF_BYTES: usize = 1_024;
 #[must_use]
 pub fn clone_url_is_safe(url: &str) -> bool {
     let plain = ["http://", "https://", "ssh://", "git://"];
-    Spelling::read(url, &[])
-        .is_ok_and(|it| it.form == Form::Scp || plain.iter().any(|scheme| url.starts_with(scheme)))
+    Spelling::read(url, &[]).is_ok_and(|it| it.form == Form::Scp || plain.iter().any(|scheme| url.starts_with(scheme)))
 }
 
 /// Whether it is a full ref by the rules of `git check-ref-format`, and neither a branch nor a tag whose short name begins with `-`.
@@ -30,17 +29,13 @@ pub fn ref_is_safe(name: &str) -> bool {
         && !name.ends_with('.')
         && !name.contains("..")
         && !name.contains("@{")
-        && !name
-            .chars()
-            .any(|it| it.is_control() || " ~^:?*[\\".contains(it))
+        && !name.chars().any(|it| it.is_control() || " ~^:?*[\\".contains(it))
 }
 
 /// Whether it is a commit id: 40 or 64 lower-case hex digits, not all of them zero.
 #[must_use]
 pub fn sha_is_safe(sha: &str) -> bool {
     matches!(sha.len(), 40 | 64)
-        && sha
-            .bytes()
-            .all(|it| matches!(it, b'0'..=b'9' | b'a'..=b'f'))
+        && sha.bytes().all(|it| matches!(it, b'0'..=b'9' | b'a'..=b'f'))
         && sha.bytes().any(|it| it != b'0')
 }

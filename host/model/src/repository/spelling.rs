@@ -130,12 +130,7 @@ impl<'a> Spelling<'a> {
         } else {
             rest.split_once(':').ok_or(WHY)?
         };
-        if address.contains('/')
-            || (user.is_none()
-                && SCHEMES
-                    .iter()
-                    .any(|word| word.eq_ignore_ascii_case(address)))
-        {
+        if address.contains('/') || (user.is_none() && SCHEMES.iter().any(|word| word.eq_ignore_ascii_case(address))) {
             return Err(WHY);
         }
         // Brackets hold an IPv6 address, or a host with a port, which has no other place in this form.
@@ -200,11 +195,8 @@ fn scheme(word: &str) -> Option<Form> {
 }
 
 fn names_host(text: &str) -> bool {
-    text.split_once('?').is_some_and(|(_, query)| {
-        query
-            .split(['&', '#'])
-            .any(|pair| pair.starts_with("host="))
-    })
+    text.split_once('?')
+        .is_some_and(|(_, query)| query.split(['&', '#']).any(|pair| pair.starts_with("host=")))
 }
 
 fn user_name(user: Option<&str>) -> Result<Option<&str>, &'static str> {

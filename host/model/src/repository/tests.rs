@@ -19,14 +19,8 @@ fn identity(text: &str) -> Result<String, InvalidRepository> {
 fn every_spelling_has_its_canonical_form() {
     for (text, canonical) in [
         ("https://github.com/acme/widgets", "github.com/acme/widgets"),
-        (
-            "https://GitHub.com/Acme/Widgets.git",
-            "github.com/acme/widgets",
-        ),
-        (
-            "http://github.com:80/acme/widgets/",
-            "github.com/acme/widgets",
-        ),
+        ("https://GitHub.com/Acme/Widgets.git", "github.com/acme/widgets"),
+        ("http://github.com:80/acme/widgets/", "github.com/acme/widgets"),
         (
             "https://ann:pw@github.com:8443/acme/widgets.git//",
             "github.com/acme/widgets",
@@ -35,40 +29,19 @@ fn every_spelling_has_its_canonical_form() {
             "https://github.com./acme//widgets?ref=main#readme",
             "github.com/acme/widgets",
         ),
-        (
-            "git+https://github.com/acme/widgets",
-            "github.com/acme/widgets",
-        ),
-        (
-            "git+ssh://git@github.com/acme/widgets.git",
-            "github.com/acme/widgets",
-        ),
-        (
-            "ssh://git@github.com:2222/acme/widgets.git",
-            "github.com/acme/widgets",
-        ),
-        (
-            "git://github.com/acme/widgets.git",
-            "github.com/acme/widgets",
-        ),
+        ("git+https://github.com/acme/widgets", "github.com/acme/widgets"),
+        ("git+ssh://git@github.com/acme/widgets.git", "github.com/acme/widgets"),
+        ("ssh://git@github.com:2222/acme/widgets.git", "github.com/acme/widgets"),
+        ("git://github.com/acme/widgets.git", "github.com/acme/widgets"),
         ("git@github.com:acme/widgets.git", "github.com/acme/widgets"),
-        (
-            "git@github.com:/acme/widgets.git",
-            "github.com/acme/widgets",
-        ),
-        (
-            "git@[github.com:2222]:acme/widgets.git",
-            "github.com/acme/widgets",
-        ),
+        ("git@github.com:/acme/widgets.git", "github.com/acme/widgets"),
+        ("git@[github.com:2222]:acme/widgets.git", "github.com/acme/widgets"),
         ("github.com:acme/widgets", "github.com/acme/widgets"),
         ("github:acme/widgets", "github.com/acme/widgets"),
         ("GITHUB:Acme/Widgets?ref=main", "github.com/acme/widgets"),
         ("https://gitlab.com/a/b/c/d.git", "gitlab.com/a/b/c/d"),
         ("gitlab:a/b/c/d", "gitlab.com/a/b/c/d"),
-        (
-            "https://h.example/gitea/acme/widgets",
-            "h.example/gitea/acme/widgets",
-        ),
+        ("https://h.example/gitea/acme/widgets", "h.example/gitea/acme/widgets"),
         ("https://git.sr.ht/~ann/widgets", "git.sr.ht/~ann/widgets"),
         ("https://git.sr.ht/%7Eann/widgets", "git.sr.ht/~ann/widgets"),
         ("https://[2001:DB8:0::1]:3000/a/b.git", "[2001:db8::1]/a/b"),
@@ -174,11 +147,7 @@ fn the_web_urls_of_an_event_must_agree() {
     assert_eq!(of(&[]), None);
     assert_eq!(of(&["", ""]), None);
     assert_eq!(
-        of(&[
-            "https://h/a/b.git",
-            "http://h:80/a/b",
-            "ssh://git@other:2222/x/y"
-        ]),
+        of(&["https://h/a/b.git", "http://h:80/a/b", "ssh://git@other:2222/x/y"]),
         some("h/a/b", "h")
     );
     assert_eq!(
@@ -197,10 +166,7 @@ fn the_web_urls_of_an_event_must_agree() {
         None,
         "ssh does not stand in for an unreadable one"
     );
-    assert_eq!(
-        of(&["ssh://git@h:2222/a/b", "git@h:a/b.git"]),
-        some("h/a/b", "h")
-    );
+    assert_eq!(of(&["ssh://git@h:2222/a/b", "git@h:a/b.git"]), some("h/a/b", "h"));
     assert_eq!(of(&["ssh://git@h/a/b", "git@h:a/c.git"]), None);
     assert_eq!(of(&["a/b"]), None);
 }
@@ -211,10 +177,7 @@ fn a_clone_url_is_what_git_takes() {
         ("github:acme/Widgets", "https://github.com/acme/Widgets"),
         ("git+https://h:3000/a/B.git?ref=x", "https://h:3000/a/B.git"),
         ("https://ann:pw@h/a/b/", "https://h/a/b"),
-        (
-            "git+ssh://git:pw@h:2222/a/b.git",
-            "ssh://git@h:2222/a/b.git",
-        ),
+        ("git+ssh://git:pw@h:2222/a/b.git", "ssh://git@h:2222/a/b.git"),
         ("git@H:~ann/b.git", "git@h:~ann/b.git"),
         ("git@[h:2222]:a/b", "ssh://git@h:2222/a/b"),
         ("git@[::1]:a/b", "git@[::1]:a/b"),
@@ -339,12 +302,7 @@ fn repository() -> impl Strategy<Value = (String, String)> {
 
 /// One of the spellings of a repository.
 fn spelling((host, path): (String, String)) -> impl Strategy<Value = String> {
-    let user = prop_oneof![
-        Just(""),
-        Just("git@"),
-        Just("ann:pa-ss@"),
-        Just("oauth2:x@y@")
-    ];
+    let user = prop_oneof![Just(""), Just("git@"), Just("ann:pa-ss@"), Just("oauth2:x@y@")];
     let port = prop_oneof![Just(""), Just(":"), Just(":443"), Just(":2222")];
     let scheme = prop_oneof![
         Just("https"),
@@ -387,9 +345,10 @@ fn spelling((host, path): (String, String)) -> impl Strategy<Value = String> {
             "scp/" => format!("{host}:/{path}{tail}"),
             _ => {
                 // One letter percent-encoded is the same letter.
-                let encoded = path.chars().next().map_or(String::new(), |it| {
-                    format!("%{:02x}{}", u32::from(it), &path[1..])
-                });
+                let encoded = path
+                    .chars()
+                    .next()
+                    .map_or(String::new(), |it| format!("%{:02x}{}", u32::from(it), &path[1..]));
                 let path = if mask % 3 == 0 { &encoded } else { &path };
                 format!("{scheme}://{user}{host}{port}/{path}{tail}")
             }
