@@ -18,18 +18,8 @@ impl Store {
     ///
     /// # Errors
     /// `NotFound`; `LeaseLost` unless it runs under that lease; `Invalid` for the hundred and first name.
-    pub async fn check(
-        &self,
-        id: EvaluationId,
-        lease_hash: [u8; 32],
-        check: Check,
-    ) -> Result<Evaluation, StoreError> {
-        self.write(EnterCheck {
-            id,
-            lease_hash,
-            check,
-        })
-        .await
+    pub async fn check(&self, id: EvaluationId, lease_hash: [u8; 32], check: Check) -> Result<Evaluation, StoreError> {
+        self.write(EnterCheck { id, lease_hash, check }).await
     }
 
     /// Ends an evaluation with a worker's result: `Succeed`, `Fail` or `Error`. The same result under the same lease again is answered as
@@ -47,13 +37,8 @@ impl Store {
         url: Option<String>,
         at: Timestamp,
     ) -> Result<Evaluation, StoreError> {
-        let Some(state) = State::Running
-            .after(result)
-            .filter(|_| is_a_workers(result))
-        else {
-            return Err(StoreError::Invalid(
-                "a worker finishes with a result".to_owned(),
-            ));
+        let Some(state) = State::Running.after(result).filter(|_| is_a_workers(result)) else {
+            return Err(StoreError::Invalid("a worker finishes with a result".to_owned()));
         };
         self.write(Finish {
             id,
@@ -148,9 +133,8 @@ impl Finish {
         if stopped || evaluation.state.is_live() || evaluation.lease_hash != Some(self.lease_hash) {
             return Err(StoreError::LeaseLost);
         }
-        let same = evaluation.state == self.state
-            && evaluation.description == self.description
-            && evaluation.url == self.url;
+        let same =
+            evaluation.state == self.state && evaluation.description == self.description && evaluation.url == self.url;
         if same {
             Ok(evaluation)
         } else {

@@ -53,10 +53,7 @@ impl EvaluationFilter {
     /// The narrowest list that has all of them.
     fn source(&self) -> Source {
         let organization = match self.organizations.as_deref() {
-            Some([one]) => Some(Source::View(
-                View::EvaluationsOfOrganization,
-                *one.as_bytes(),
-            )),
+            Some([one]) => Some(Source::View(View::EvaluationsOfOrganization, *one.as_bytes())),
             _ => None,
         };
         let commit = self.sha.as_deref();
@@ -98,11 +95,7 @@ impl Store {
     ///
     /// # Errors
     /// `Invalid` when the cursor is not one of this list.
-    pub async fn evaluations(
-        &self,
-        filter: EvaluationFilter,
-        page: Page,
-    ) -> Result<Listed<Evaluation>, StoreError> {
+    pub async fn evaluations(&self, filter: EvaluationFilter, page: Page) -> Result<Listed<Evaluation>, StoreError> {
         let window = page.window()?;
         self.read(move |shared, rows| {
             let before = window.before.map(|id| *id.as_bytes());
@@ -121,8 +114,7 @@ impl Store {
                     shared.views.list(view, &by, before.as_ref(), &mut by_id)?;
                 }
                 Source::Live => rows.walk(LIVE, &span, &mut |id, _| {
-                    id.try_into()
-                        .map_or(Ok(ControlFlow::Continue(())), &mut by_id)
+                    id.try_into().map_or(Ok(ControlFlow::Continue(())), &mut by_id)
                 })?,
                 Source::All => rows.walk(EVALUATIONS, &span, &mut |_, row| walk.visit(row))?,
             }

@@ -37,13 +37,7 @@ impl Store {
         at: Timestamp,
         audit: Option<AuditEntry>,
     ) -> Result<Evaluation, StoreError> {
-        self.write(Rerun {
-            id,
-            new_id,
-            at,
-            audit,
-        })
-        .await
+        self.write(Rerun { id, new_id, at, audit }).await
     }
 }
 

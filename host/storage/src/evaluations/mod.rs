@@ -25,9 +25,7 @@ pub use index::{Claim, Counts};
 pub use list::EvaluationFilter;
 pub(crate) use list::entries_of_row;
 pub(crate) use queue::Queue;
-pub(crate) use rows::{
-    EVALUATIONS, attach, insert, live_for, live_of_pull_request, load, supersede,
-};
+pub(crate) use rows::{EVALUATIONS, attach, insert, live_for, live_of_pull_request, load, supersede};
 pub(crate) use stop::{cancel, cancel_all};
 
 impl Store {

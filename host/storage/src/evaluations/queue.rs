@@ -54,8 +54,7 @@ impl Queue {
     }
 
     fn wake(&self) {
-        self.arrived
-            .send_modify(|count| *count = count.wrapping_add(1));
+        self.arrived.send_modify(|count| *count = count.wrapping_add(1));
     }
 }
 

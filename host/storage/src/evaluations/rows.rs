@@ -53,16 +53,10 @@ struct Batch {
 ///
 /// # Errors
 /// `NotFound` when the project is not there, `AlreadyExists` for an id that is taken, `Invalid` in any other state.
-pub(crate) fn insert(
-    tx: &mut Tx<'_>,
-    evaluation: &Evaluation,
-    pin: Option<&StableId>,
-) -> Result<(), StoreError> {
+pub(crate) fn insert(tx: &mut Tx<'_>, evaluation: &Evaluation, pin: Option<&StableId>) -> Result<(), StoreError> {
     let id = evaluation.id;
     if !matches!(evaluation.state, State::Held | State::Queued) {
-        return Err(StoreError::Invalid(
-            "an evaluation begins held or queued".to_owned(),
-        ));
+        return Err(StoreError::Invalid("an evaluation begins held or queued".to_owned()));
     }
     let project = projects::get(tx, evaluation.project)?;
     if tx.get(EVALUATIONS, id.as_bytes())?.is_some() {
@@ -80,11 +74,7 @@ pub(crate) fn insert(
 
 /// The live evaluations of a project that decide about some work: those of its commit, those of the commit before, and under
 /// `Concurrency::Skip` one that is queued or runs in its lane. That is all that `queueing::decide` looks at, however many wait.
-pub(crate) fn live_for(
-    tx: &Tx<'_>,
-    project: &Project,
-    work: &Work,
-) -> Result<Vec<Evaluation>, StoreError> {
+pub(crate) fn live_for(tx: &Tx<'_>, project: &Project, work: &Work) -> Result<Vec<Evaluation>, StoreError> {
     let shas = [Some(work.sha.as_str()), work.before.as_deref()];
     let mut ids = BTreeSet::new();
     for sha in shas.into_iter().flatten() {
@@ -143,17 +133,11 @@ pub(crate) fn supersede(
     by: EvaluationId,
     at: Timestamp,
 ) -> Result<Evaluation, StoreError> {
-    step(tx, id, Move::Supersede, at, |it| {
-        it.superseded_by = Some(by)
-    })
+    step(tx, id, Move::Supersede, at, |it| it.superseded_by = Some(by))
 }
 
 /// Writes down that another delivery asked for what an evaluation is about.
-pub(crate) fn attach(
-    tx: &mut Tx<'_>,
-    id: EvaluationId,
-    delivery: DeliveryId,
-) -> Result<(), StoreError> {
+pub(crate) fn attach(tx: &mut Tx<'_>, id: EvaluationId, delivery: DeliveryId) -> Result<(), StoreError> {
     let mut row = get(tx, id)?;
     let deliveries = &mut row.evaluation.deliveries;
     if deliveries.contains(&delivery) || deliveries.len() >= MOST_DELIVERIES {
@@ -234,11 +218,7 @@ fn save(tx: &mut Tx<'_>, row: EvaluationRow, listed: Vec<Entry>) -> Result<(), S
 }
 
 /// Writes a row in which nothing changed that moves it.
-pub(super) fn put(
-    tx: &mut Tx<'_>,
-    row: &EvaluationRow,
-    listed: Vec<Entry>,
-) -> Result<(), StoreError> {
+pub(super) fn put(tx: &mut Tx<'_>, row: &EvaluationRow, listed: Vec<Entry>) -> Result<(), StoreError> {
     let id = row.evaluation.id.as_bytes();
     tx.put_row(EVALUATIONS, id, row)?;
     tx.changed(Noun::Evaluation, *id, listed);
@@ -288,11 +268,7 @@ fn lane_of(tx: &Tx<'_>, evaluation: &Evaluation) -> Lane {
 }
 
 /// One that is queued or runs in the lane of some work. What the batch made is asked first, the newest first, since that is the likeliest.
-fn active_in_lane(
-    tx: &Tx<'_>,
-    project: ProjectId,
-    work: &Work,
-) -> Result<Option<Evaluation>, StoreError> {
+fn active_in_lane(tx: &Tx<'_>, project: ProjectId, work: &Work) -> Result<Option<Evaluation>, StoreError> {
     let queue = &tx.shared().memory.queue;
     let lane = queue.with(|index| index.lane(project, &Subject::of(work)));
     let batch = tx.overlay::<Batch>();
@@ -319,10 +295,7 @@ fn active_in_lane(
     Ok(None)
 }
 
-fn among<K: Copy + Ord>(
-    set: &BTreeSet<(K, EvaluationId)>,
-    key: K,
-) -> impl DoubleEndedIterator<Item = EvaluationId> {
+fn among<K: Copy + Ord>(set: &BTreeSet<(K, EvaluationId)>, key: K) -> impl DoubleEndedIterator<Item = EvaluationId> {
     let first = (key, EvaluationId::from_bytes([0; 16]));
     let last = (key, EvaluationId::from_bytes([u8::MAX; 16]));
     set.range(first..=last).map(|&(_, id)| id)
@@ -330,15 +303,10 @@ fn among<K: Copy + Ord>(
 
 fn live_row(rows: &impl Rows, id: EvaluationId) -> Result<Option<Evaluation>, StoreError> {
     let row = rows.row::<EvaluationRow>(EVALUATIONS, id.as_bytes())?;
-    Ok(row
-        .map(|row| row.evaluation)
-        .filter(|it| it.state.is_live()))
+    Ok(row.map(|row| row.evaluation).filter(|it| it.state.is_live()))
 }
 
-fn live_rows(
-    rows: &impl Rows,
-    ids: &BTreeSet<EvaluationId>,
-) -> Result<Vec<Evaluation>, StoreError> {
+fn live_rows(rows: &impl Rows, ids: &BTreeSet<EvaluationId>) -> Result<Vec<Evaluation>, StoreError> {
     let mut found = Vec::with_capacity(ids.len());
     for id in ids {
         found.extend(live_row(rows, *id)?);

@@ -32,21 +32,12 @@ impl Store {
 ///
 /// # Errors
 /// `NotFound`, or `Conflict` when it is over.
-pub(crate) fn cancel(
-    tx: &mut Tx<'_>,
-    id: EvaluationId,
-    at: Timestamp,
-) -> Result<Evaluation, StoreError> {
+pub(crate) fn cancel(tx: &mut Tx<'_>, id: EvaluationId, at: Timestamp) -> Result<Evaluation, StoreError> {
     rows::step(tx, id, Move::Cancel, at, |_| {})
 }
 
 /// Cancels what is live of a project, at most so many. Tells how many it were.
-pub(crate) fn cancel_all(
-    tx: &mut Tx<'_>,
-    project: ProjectId,
-    at: Timestamp,
-    most: usize,
-) -> Result<usize, StoreError> {
+pub(crate) fn cancel_all(tx: &mut Tx<'_>, project: ProjectId, at: Timestamp, most: usize) -> Result<usize, StoreError> {
     let mut cancelled = 0;
     for id in rows::live_ids_of(tx, project) {
         if cancelled == most {

@@ -229,3 +229,37 @@ async fn deliveries_that_asked_for_the_same_are_kept_once_each_and_not_without_e
     assert_eq!(row.deliveries[0], DeliveryId(Uuid::from_u128(1)));
     assert_eq!(row.deliveries[1], DeliveryId(Uuid::from_u128(2)));
 }
+
+#[tokio::test]
+async fn a_claim_that_comes_too_late_for_one_takes_the_next() {
+    let (store, _project, _folder) = opened(Concurrency::Parallel).await;
+    for number in 1..=2 {
+        let row = evaluation(number, "a", None);
+        store.start_evaluation(row, None).await.unwrap();
+    }
+    let (go, gate) = std::sync::mpsc::channel::<()>();
+    let gate = std::sync::Mutex::new(gate);
+    let at = Timestamp::default();
+    let claim = Claim {
+        worker: "w".into(),
+        labels: vec![],
+        organizations: None,
+        approved: false,
+    };
+    // While the writer stands at the gate a cancel and then a claim of the same evaluation line up behind it.
+    let wait = Run(move |_: &mut Tx<'_>| {
+        let _released = gate.lock().unwrap().recv();
+        Ok(())
+    });
+    let (_, cancelled, claimed, ()) = tokio::join!(
+        biased;
+        store.write(wait),
+        store.cancel(id(1), at, None),
+        store.claim(claim, [1; 32], at),
+        async { go.send(()).unwrap() },
+    );
+    assert_eq!(cancelled.unwrap().state, State::Cancelled);
+    assert_eq!(claimed.unwrap().unwrap().id, id(2));
+    assert_eq!(store.running(), [(id(2), [1; 32])]);
+    assert_eq!(store.queue_depth().queued, 0);
+}

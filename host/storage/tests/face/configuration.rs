@@ -5,10 +5,7 @@ use forgegate_storage::{Credentials, Page, ProjectChange, StoreError, Unlinked};
 use crate::house::House;
 
 fn exists<T: std::fmt::Debug>(result: Result<T, StoreError>) {
-    assert!(
-        matches!(result, Err(StoreError::AlreadyExists(_))),
-        "{result:?}"
-    );
+    assert!(matches!(result, Err(StoreError::AlreadyExists(_))), "{result:?}");
 }
 
 fn missing<T: std::fmt::Debug>(result: Result<T, StoreError>) {
@@ -23,10 +20,7 @@ fn invalid<T: std::fmt::Debug>(result: Result<T, StoreError>) {
 async fn names_are_unique_in_their_scope_and_nowhere_else() {
     let house = House::new();
     let store = &house.store;
-    let (acme, other) = (
-        house.organization("acme").await,
-        house.organization("other").await,
-    );
+    let (acme, other) = (house.organization("acme").await, house.organization("other").await);
     let inbound = house.integration(acme, Inbound, "forge");
     store
         .create_integration(inbound.clone(), Credentials::default(), None)
@@ -35,11 +29,7 @@ async fn names_are_unique_in_their_scope_and_nowhere_else() {
     house.made_integration(acme, Outbound, "forge").await;
     house.made_integration(other, Inbound, "forge").await;
     let twin = house.integration(acme, Inbound, "forge");
-    exists(
-        store
-            .create_integration(twin, Credentials::default(), None)
-            .await,
-    );
+    exists(store.create_integration(twin, Credentials::default(), None).await);
     let project = house.made_project(acme, "app").await;
     let elsewhere = house.made_project(other, "app").await;
     let twin = house.project(acme, "app");
@@ -48,11 +38,7 @@ async fn names_are_unique_in_their_scope_and_nowhere_else() {
         let action = house.action(of, "report", None);
         store.create_action(action, None).await.unwrap();
     }
-    exists(
-        store
-            .create_action(house.action(&project, "report", None), None)
-            .await,
-    );
+    exists(store.create_action(house.action(&project, "report", None), None).await);
 }
 
 #[tokio::test]
@@ -76,20 +62,14 @@ async fn a_name_is_free_again_once_its_bearer_has_another() {
     assert!(directory.project(acme, "app").is_none());
     assert!(directory.project(acme, "renamed").is_some());
     house.made_project(acme, "app").await;
-    assert_eq!(
-        directory.project(acme, "second").unwrap().project(),
-        &second
-    );
+    assert_eq!(directory.project(acme, "second").unwrap().project(), &second);
 }
 
 #[tokio::test]
 async fn links_go_to_integrations_of_the_same_organization_and_the_right_way() {
     let house = House::new();
     let store = &house.store;
-    let (acme, other) = (
-        house.organization("acme").await,
-        house.organization("other").await,
-    );
+    let (acme, other) = (house.organization("acme").await, house.organization("other").await);
     let inbound = house.made_integration(acme, Inbound, "in").await;
     let outbound = house.made_integration(acme, Outbound, "out").await;
     let foreign_in = house.made_integration(other, Inbound, "in").await;
@@ -142,10 +122,7 @@ async fn a_project_is_made_with_all_its_rows_or_not_at_all() {
         .create_project(project.clone(), triggers, vec![], None)
         .await
         .unwrap();
-    let found = house
-        .store
-        .directory()
-        .projects_for(inbound, &project.identity);
+    let found = house.store.directory().projects_for(inbound, &project.identity);
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].triggers().collect::<Vec<_>>(), [&trigger]);
 }
@@ -174,10 +151,7 @@ async fn deleting_an_integration_clears_the_links_to_it_and_says_whose_they_were
             .unwrap();
     }
     assert_eq!(store.directory().linked(inbound), 2);
-    assert_eq!(
-        store.delete_integration(inbound, None).await.unwrap(),
-        expected
-    );
+    assert_eq!(store.delete_integration(inbound, None).await.unwrap(), expected);
     missing(store.delete_integration(inbound, None).await);
     let cleared = store.delete_integration(outbound, None).await.unwrap();
     assert_eq!(cleared.len(), 2);
@@ -205,11 +179,7 @@ async fn a_change_of_what_was_changed_meanwhile_is_a_conflict() {
         triggers: vec![],
         actions: vec![],
     };
-    house
-        .store
-        .update_project(change.clone(), None)
-        .await
-        .unwrap();
+    house.store.update_project(change.clone(), None).await.unwrap();
     let again = house.store.update_project(change.clone(), None).await;
     assert!(matches!(again, Err(StoreError::Conflict(_))), "{again:?}");
     let mut moved = change;
@@ -256,12 +226,7 @@ async fn everything_is_there_again_after_a_restart() {
     let action = house.action(&project, "report", Some(outbound));
     house
         .store
-        .create_project(
-            project.clone(),
-            vec![trigger.clone()],
-            vec![action.clone()],
-            None,
-        )
+        .create_project(project.clone(), vec![trigger.clone()], vec![action.clone()], None)
         .await
         .unwrap();
     let integration = house.store.integration(inbound).await.unwrap();
@@ -288,10 +253,7 @@ async fn lists_come_newest_first_in_pages() {
         house.made_project(acme, name).await;
         house.made_project(other, name).await;
     }
-    let mut page = Page {
-        cursor: None,
-        limit: 2,
-    };
+    let mut page = Page { cursor: None, limit: 2 };
     let mut names = Vec::new();
     loop {
         let listed = store.projects(acme, page.clone()).await.unwrap();

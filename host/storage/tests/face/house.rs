@@ -5,9 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use forgegate_model::action::{Action, ActionKind};
 use forgegate_model::audit::AuditEntry;
 use forgegate_model::evaluation::{Cause, Evaluation, State, Trust, Work};
-use forgegate_model::ids::{
-    ActionId, AuditId, EvaluationId, IntegrationId, OrganizationId, ProjectId, TriggerId,
-};
+use forgegate_model::ids::{ActionId, AuditId, EvaluationId, IntegrationId, OrganizationId, ProjectId, TriggerId};
 use forgegate_model::integration::{Integration, IntegrationKind, IntegrationMode};
 use forgegate_model::organization::Organization;
 use forgegate_model::project::{Bootstrap, Concurrency, Project};
@@ -61,19 +59,11 @@ impl House {
             created_at: at(0),
         };
         let id = organization.id;
-        self.store
-            .create_organization(organization, None)
-            .await
-            .unwrap();
+        self.store.create_organization(organization, None).await.unwrap();
         id
     }
 
-    pub fn integration(
-        &self,
-        organization: OrganizationId,
-        kind: IntegrationKind,
-        name: &str,
-    ) -> Integration {
+    pub fn integration(&self, organization: OrganizationId, kind: IntegrationKind, name: &str) -> Integration {
         Integration {
             id: IntegrationId(self.id()),
             organization,
@@ -101,9 +91,7 @@ impl House {
         name: &str,
     ) -> IntegrationId {
         let row = self.integration(organization, kind, name);
-        let made = self
-            .store
-            .create_integration(row, Credentials::default(), None);
+        let made = self.store.create_integration(row, Credentials::default(), None);
         made.await.unwrap().id
     }
 
@@ -139,12 +127,7 @@ impl House {
         Trigger::new(id, project.id, TriggerKind::Push, integration, at(0))
     }
 
-    pub fn action(
-        &self,
-        project: &Project,
-        name: &str,
-        integration: Option<IntegrationId>,
-    ) -> Action {
+    pub fn action(&self, project: &Project, name: &str, integration: Option<IntegrationId>) -> Action {
         Action {
             id: ActionId(self.id()),
             project: project.id,
@@ -224,10 +207,7 @@ impl House {
 
     /// Claims as somebody who takes anything.
     pub async fn claim(&self, lease: u8) -> Option<Evaluation> {
-        self.store
-            .claim(anybody(), [lease; 32], at(10))
-            .await
-            .unwrap()
+        self.store.claim(anybody(), [lease; 32], at(10)).await.unwrap()
     }
 }
 

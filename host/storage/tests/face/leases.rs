@@ -11,17 +11,10 @@ async fn running(house: &House) -> Evaluation {
     house.claim(1).await.unwrap()
 }
 
-async fn finish(
-    house: &House,
-    id: EvaluationId,
-    lease: u8,
-    result: Move,
-) -> Result<Evaluation, StoreError> {
+async fn finish(house: &House, id: EvaluationId, lease: u8, result: Move) -> Result<Evaluation, StoreError> {
     let description = Some("done".to_owned());
     let store = &house.store;
-    store
-        .finish(id, [lease; 32], result, description, None, at(20))
-        .await
+    store.finish(id, [lease; 32], result, description, None, at(20)).await
 }
 
 fn conflict<T: std::fmt::Debug>(result: Result<T, StoreError>) {
@@ -43,9 +36,7 @@ async fn a_finish_is_the_holders_and_the_same_again_changes_nothing() {
     let house = house.reopened();
     assert_eq!(finish(&house, id, 1, Move::Fail).await, Ok(first.clone()));
     conflict(finish(&house, id, 1, Move::Succeed).await);
-    let other_words = house
-        .store
-        .finish(id, [1; 32], Move::Fail, None, None, at(21));
+    let other_words = house.store.finish(id, [1; 32], Move::Fail, None, None, at(21));
     conflict(other_words.await);
     lost(finish(&house, id, 2, Move::Fail).await);
     assert_eq!(house.store.evaluation(id).await.unwrap(), Some(first));
@@ -58,10 +49,7 @@ async fn only_a_result_finishes() {
     let id = running(&house).await.id;
     for not_one in [Move::Cancel, Move::Exhaust, Move::Requeue, Move::Supersede] {
         let refused = finish(&house, id, 1, not_one).await;
-        assert!(
-            matches!(refused, Err(StoreError::Invalid(_))),
-            "{not_one:?}"
-        );
+        assert!(matches!(refused, Err(StoreError::Invalid(_))), "{not_one:?}");
     }
     assert_eq!(house.store.running().len(), 1);
 }
@@ -73,10 +61,7 @@ async fn a_cancel_ends_the_lease_at_once() {
     let cancelled = house.store.cancel(id, at(15), None).await.unwrap();
     assert_eq!(cancelled.state, State::Cancelled);
     assert_eq!(house.store.heartbeat(id, &[1; 32]), Ok(true));
-    assert_eq!(
-        house.store.heartbeat(id, &[2; 32]),
-        Err(StoreError::LeaseLost)
-    );
+    assert_eq!(house.store.heartbeat(id, &[2; 32]), Err(StoreError::LeaseLost));
     lost(finish(&house, id, 1, Move::Succeed).await);
     conflict(house.store.cancel(id, at(16), None).await);
     let expired = house.store.expire(id, [1; 32], 3, at(16)).await;
@@ -94,10 +79,7 @@ async fn a_lease_that_runs_out_gives_way_to_the_next_until_no_attempt_is_left() 
     assert_eq!((back.state, back.attempt), (State::Queued, 1));
     lost(house.store.expire(id, [1; 32], 2, at(30)).await);
     lost(finish(&house, id, 1, Move::Succeed).await);
-    assert_eq!(
-        house.store.heartbeat(id, &[1; 32]),
-        Err(StoreError::LeaseLost)
-    );
+    assert_eq!(house.store.heartbeat(id, &[1; 32]), Err(StoreError::LeaseLost));
 
     let house = house.reopened();
     let again = house.claim(2).await.unwrap();
@@ -128,25 +110,16 @@ async fn checks_keep_the_order_in_which_they_were_first_named() {
     enter("test", CheckState::Running).await.unwrap();
     let row = enter("build", CheckState::Failed).await.unwrap();
     let seen: Vec<_> = row.checks.iter().map(|it| (&*it.name, it.state)).collect();
-    assert_eq!(
-        seen,
-        [("build", CheckState::Failed), ("test", CheckState::Running)]
-    );
+    assert_eq!(seen, [("build", CheckState::Failed), ("test", CheckState::Running)]);
     for number in 2..100 {
-        enter(&number.to_string(), CheckState::Skipped)
-            .await
-            .unwrap();
+        enter(&number.to_string(), CheckState::Skipped).await.unwrap();
     }
     assert!(matches!(
         enter("one more", CheckState::Skipped).await,
         Err(StoreError::Invalid(_))
     ));
     enter("test", CheckState::Succeeded).await.unwrap();
-    lost(
-        store
-            .check(id, [2; 32], check("build", CheckState::Succeeded))
-            .await,
-    );
+    lost(store.check(id, [2; 32], check("build", CheckState::Succeeded)).await);
     finish(&house, id, 1, Move::Succeed).await.unwrap();
     lost(enter("build", CheckState::Succeeded).await);
 }
@@ -161,22 +134,13 @@ async fn what_is_held_is_released_for_its_own_commit_only() {
     assert_eq!(house.claim(1).await, None);
     conflict(store.approve(held.id, "f".repeat(40), at(5), None).await);
     let sha = held.work.sha.clone();
-    let released = store
-        .approve(held.id, sha.clone(), at(5), None)
-        .await
-        .unwrap();
-    assert_eq!(
-        (released.state, released.work.trust),
-        (State::Queued, Trust::Approved)
-    );
+    let released = store.approve(held.id, sha.clone(), at(5), None).await.unwrap();
+    assert_eq!((released.state, released.work.trust), (State::Queued, Trust::Approved));
     conflict(store.approve(held.id, sha, at(5), None).await);
     assert_eq!(store.oldest_queued(), Some(at(5)));
     let mut careful = anybody();
     careful.approved = false;
-    assert_eq!(
-        store.claim(careful.clone(), [1; 32], at(10)).await.unwrap(),
-        None
-    );
+    assert_eq!(store.claim(careful.clone(), [1; 32], at(10)).await.unwrap(), None);
     assert_eq!(house.claim(1).await.unwrap().id, held.id);
 
     let held = house.held(&project).await;
@@ -198,10 +162,7 @@ async fn a_rerun_is_new_and_releases_nothing() {
     assert_eq!((again.state, again.attempt), (State::Queued, 0));
     assert_eq!(again.work, first.work);
     assert_eq!((again.lease_hash, again.description), (None, None));
-    assert_eq!(
-        store.evaluation(first.id).await.unwrap(),
-        Some(first.clone())
-    );
+    assert_eq!(store.evaluation(first.id).await.unwrap(), Some(first.clone()));
 
     let project = store.project(first.project).await.unwrap().unwrap();
     let held = house.held(project.project()).await;
@@ -213,10 +174,7 @@ async fn a_rerun_is_new_and_releases_nothing() {
     let sha = held.work.sha.clone();
     store.approve(held.id, sha, at(33), None).await.unwrap();
     let released = rerun(held.id).await.unwrap();
-    assert_eq!(
-        (released.state, released.work.trust),
-        (State::Queued, Trust::Approved)
-    );
+    assert_eq!((released.state, released.work.trust), (State::Queued, Trust::Approved));
     assert!(matches!(
         rerun(EvaluationId(house.id())).await,
         Err(StoreError::NotFound(_))

@@ -16,9 +16,7 @@ async fn an_organization_with_projects_goes_only_with_them() {
     let inbound = house.made_integration(acme, Inbound, "in").await;
     let project = house.made_project(acme, "app").await;
     let (held, queued) = (house.held(&project).await, house.queued(&project).await);
-    let refused = store
-        .delete_organization(acme, Deletion::OnlyEmpty, at(5), None)
-        .await;
+    let refused = store.delete_organization(acme, Deletion::OnlyEmpty, at(5), None).await;
     assert!(matches!(refused, Err(StoreError::Conflict(_))));
     assert!(store.directory().organization(acme).is_some());
 
@@ -33,10 +31,7 @@ async fn an_organization_with_projects_goes_only_with_them() {
     assert_eq!(house.claim(1).await, None);
     for id in [held.id, queued.id] {
         let row = store.evaluation(id).await.unwrap().unwrap();
-        assert_eq!(
-            (row.state, row.finished_at),
-            (State::Cancelled, Some(at(5)))
-        );
+        assert_eq!((row.state, row.finished_at), (State::Cancelled, Some(at(5))));
     }
     let again = house.organization("acme").await;
     let house = house.reopened();
@@ -56,19 +51,13 @@ async fn an_empty_organization_goes_with_its_integrations() {
     };
     let store = &house.store;
     let id = row.id;
-    store
-        .create_integration(row.clone(), credentials, None)
-        .await
-        .unwrap();
+    store.create_integration(row.clone(), credentials, None).await.unwrap();
     assert_eq!(store.inbound_keys(id, at(0)).unwrap().secrets.len(), 1);
     store
         .delete_organization(acme, Deletion::OnlyEmpty, at(0), None)
         .await
         .unwrap();
-    assert!(matches!(
-        store.inbound_keys(id, at(0)),
-        Err(StoreError::NotFound(_))
-    ));
+    assert!(matches!(store.inbound_keys(id, at(0)), Err(StoreError::NotFound(_))));
     let into_nothing = store.create_integration(row, Credentials::default(), None);
     assert!(matches!(into_nothing.await, Err(StoreError::NotFound(_))));
 }
@@ -76,21 +65,14 @@ async fn an_empty_organization_goes_with_its_integrations() {
 #[tokio::test]
 async fn more_than_a_step_takes_away_goes_too_and_nothing_of_others() {
     let house = House::new();
-    let (acme, other) = (
-        house.organization("acme").await,
-        house.organization("other").await,
-    );
+    let (acme, other) = (house.organization("acme").await, house.organization("other").await);
     let inbound = house.made_integration(acme, Inbound, "in").await;
     let kept = house.made_project(other, "app").await;
     let rows = (0..700).map(|number| {
         let project = house.project(acme, &format!("p{number}"));
         let trigger = house.trigger(&project, Some(inbound));
         let store = house.store.clone();
-        tokio::spawn(async move {
-            store
-                .create_project(project, vec![trigger], vec![], None)
-                .await
-        })
+        tokio::spawn(async move { store.create_project(project, vec![trigger], vec![], None).await })
     });
     for made in rows.collect::<Vec<_>>() {
         made.await.unwrap().unwrap();
@@ -161,10 +143,7 @@ async fn a_deletion_that_was_interrupted_is_finished_later() {
 #[tokio::test]
 async fn tokens_lose_their_reach_to_an_organization_that_goes() {
     let house = House::new();
-    let (acme, other) = (
-        house.organization("acme").await,
-        house.organization("other").await,
-    );
+    let (acme, other) = (house.organization("acme").await, house.organization("other").await);
     let store = &house.store;
     let reaches = [Some(vec![acme]), Some(vec![acme, other]), None];
     let mut ids = Vec::new();

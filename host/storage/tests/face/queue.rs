@@ -10,10 +10,7 @@ use crate::house::{House, anybody, at};
 #[tokio::test]
 async fn a_claim_runs_the_longest_queued_and_organizations_take_turns() {
     let house = House::new();
-    let (acme, other) = (
-        house.organization("acme").await,
-        house.organization("other").await,
-    );
+    let (acme, other) = (house.organization("acme").await, house.organization("other").await);
     let (app, lib) = (
         house.made_project(acme, "app").await,
         house.made_project(other, "lib").await,
@@ -85,10 +82,7 @@ async fn four_claimers_share_everything_and_nothing_is_claimed_twice() {
 #[tokio::test]
 async fn labels_trust_and_reach_decide_who_gets_what() {
     let house = House::new();
-    let (acme, other) = (
-        house.organization("acme").await,
-        house.organization("other").await,
-    );
+    let (acme, other) = (house.organization("acme").await, house.organization("other").await);
     let project = house.made_project(acme, "app").await;
     let mut row = house.evaluation(&project);
     row.labels = vec!["linux".into()];
@@ -155,11 +149,7 @@ async fn who_waits_for_work_hears_of_it_after_it_is_committed() {
         }
     });
     let sha = held.work.sha.clone();
-    house
-        .store
-        .approve(held.id, sha, at(5), None)
-        .await
-        .unwrap();
+    house.store.approve(held.id, sha, at(5), None).await.unwrap();
     assert_eq!(waiting.await.unwrap().unwrap().id, held.id);
 }
 
@@ -211,10 +201,7 @@ async fn the_queue_is_the_same_after_a_restart() {
     assert_eq!(store.oldest_queued(), Some(at(0)));
     assert_eq!(store.running(), [(running.id, [1; 32])]);
     assert_eq!(store.heartbeat(running.id, &[1; 32]), Ok(false));
-    assert_eq!(
-        store.heartbeat(running.id, &[2; 32]),
-        Err(StoreError::LeaseLost)
-    );
+    assert_eq!(store.heartbeat(running.id, &[2; 32]), Err(StoreError::LeaseLost));
     assert_eq!(house.claim(2).await.unwrap().id, queued.id);
     assert_eq!(house.claim(3).await, None);
     let row = store.evaluation(held.id).await.unwrap();
@@ -241,10 +228,7 @@ async fn deleting_a_project_cancels_what_is_live_of_it() {
     store.delete_project(project.id, at(7), None).await.unwrap();
     for id in [running.id, queued.id] {
         let row = store.evaluation(id).await.unwrap().unwrap();
-        assert_eq!(
-            (row.state, row.finished_at),
-            (State::Cancelled, Some(at(7)))
-        );
+        assert_eq!((row.state, row.finished_at), (State::Cancelled, Some(at(7))));
     }
     assert_eq!(store.heartbeat(running.id, &[1; 32]), Ok(true));
     assert_eq!(house.claim(2).await, None);
@@ -257,17 +241,10 @@ async fn deleting_a_project_cancels_what_is_live_of_it() {
 }
 
 async fn listed(house: &House, filter: EvaluationFilter) -> Vec<EvaluationId> {
-    let mut page = Page {
-        cursor: None,
-        limit: 2,
-    };
+    let mut page = Page { cursor: None, limit: 2 };
     let mut found = Vec::new();
     loop {
-        let part = house
-            .store
-            .evaluations(filter.clone(), page.clone())
-            .await
-            .unwrap();
+        let part = house.store.evaluations(filter.clone(), page.clone()).await.unwrap();
         assert!(part.items.len() <= 2);
         found.extend(part.items.iter().map(|it| it.id));
         page.cursor = part.next;
@@ -280,10 +257,7 @@ async fn listed(house: &House, filter: EvaluationFilter) -> Vec<EvaluationId> {
 #[tokio::test]
 async fn evaluations_are_listed_newest_first_by_what_they_are() {
     let house = House::new();
-    let (acme, other) = (
-        house.organization("acme").await,
-        house.organization("other").await,
-    );
+    let (acme, other) = (house.organization("acme").await, house.organization("other").await);
     let (app, lib) = (
         house.made_project(acme, "app").await,
         house.made_project(other, "lib").await,

@@ -21,10 +21,7 @@ async fn a_token_is_found_by_the_hash_of_its_value_until_it_is_deleted() {
     let house = House::new();
     let row = token(&house, TokenScope::Admin);
     let store = &house.store;
-    store
-        .create_token(row.clone(), [7; 32], None)
-        .await
-        .unwrap();
+    store.create_token(row.clone(), [7; 32], None).await.unwrap();
     let twin = token(&house, TokenScope::Worker);
     assert!(matches!(
         store.create_token(twin, [7; 32], None).await,
@@ -86,14 +83,8 @@ async fn an_entry_of_the_audit_log_stands_exactly_where_its_change_does() {
     let row = token(&house, TokenScope::Admin);
     store.create_token(row, [1; 32], Some(entry)).await.unwrap();
     let entry = house.audit(Some(acme), "delete");
-    store
-        .delete_project(project.id, at(1), Some(entry))
-        .await
-        .unwrap();
-    store
-        .record_audit(house.audit(Some(acme), "refused"))
-        .await
-        .unwrap();
+    store.delete_project(project.id, at(1), Some(entry)).await.unwrap();
+    store.record_audit(house.audit(Some(acme), "refused")).await.unwrap();
 
     let house = house.reopened();
     let all = audited(&house, AuditFilter::default()).await;
@@ -102,10 +93,7 @@ async fn an_entry_of_the_audit_log_stands_exactly_where_its_change_does() {
         organizations: Some(vec![acme]),
         ..AuditFilter::default()
     };
-    assert_eq!(
-        audited(&house, of_acme).await,
-        ["refused", "delete", "create"]
-    );
+    assert_eq!(audited(&house, of_acme).await, ["refused", "delete", "create"]);
     let later = AuditFilter {
         since: Some(at(1)),
         ..AuditFilter::default()

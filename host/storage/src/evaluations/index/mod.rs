@@ -371,15 +371,10 @@ impl Index {
 }
 
 /// What a set has between two ends, both included, in its order.
-fn within<K: Copy + Ord>(
-    set: &BTreeSet<(K, EvaluationId)>,
-    first: K,
-    last: K,
-) -> impl Iterator<Item = EvaluationId> {
+fn within<K: Copy + Ord>(set: &BTreeSet<(K, EvaluationId)>, first: K, last: K) -> impl Iterator<Item = EvaluationId> {
     let smallest = EvaluationId::from_bytes([0; 16]);
     let greatest = EvaluationId::from_bytes([u8::MAX; 16]);
-    set.range((first, smallest)..=(last, greatest))
-        .map(|&(_, id)| id)
+    set.range((first, smallest)..=(last, greatest)).map(|&(_, id)| id)
 }
 
 #[cfg(test)]

@@ -18,11 +18,7 @@ impl Index {
     /// Picks the next for a worker, so that nobody else is given it. Organizations take turns.
     ///
     /// `is_serial` tells whether a project runs one after the other in a lane.
-    pub(crate) fn pick(
-        &mut self,
-        claim: &Claim,
-        is_serial: impl Fn(ProjectId) -> bool,
-    ) -> Option<Picked> {
+    pub(crate) fn pick(&mut self, claim: &Claim, is_serial: impl Fn(ProjectId) -> bool) -> Option<Picked> {
         loop {
             match self.next(claim, &is_serial)? {
                 Next::Free(id) => return self.reserve(id),
@@ -33,9 +29,7 @@ impl Index {
 
     /// Puts back what was picked and did not come to run. Tells whether it can be picked again.
     pub(crate) fn put_back(&mut self, picked: Picked) -> bool {
-        let reserved = Live::Reserved {
-            ticket: picked.ticket,
-        };
+        let reserved = Live::Reserved { ticket: picked.ticket };
         let entry = self.entries.get(&picked.id);
         let Some(mut entry) = entry.filter(|entry| entry.state == reserved).cloned() else {
             return false;
@@ -92,10 +86,7 @@ fn reaches(claim: &Claim, organization: OrganizationId) -> bool {
 
 fn longest_queued(classes: &Waiting, claim: &Claim) -> Option<(Timestamp, EvaluationId)> {
     let suiting = classes.iter().filter(|(class, _)| class.suits(claim));
-    suiting
-        .filter_map(|(_, queue)| queue.first())
-        .min()
-        .copied()
+    suiting.filter_map(|(_, queue)| queue.first()).min().copied()
 }
 
 const fn first_organization() -> OrganizationId {

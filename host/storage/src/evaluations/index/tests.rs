@@ -80,8 +80,7 @@ impl Queue {
         let entry = self.0.entry(row, queued_at);
         let stopped = row.lease_hash.filter(|_| row.state == State::Cancelled);
         let gone = Change::Gone(row.id, stopped);
-        self.0
-            .enter(entry.map_or(gone, |entry| Change::Put(Box::new(entry))))
+        self.0.enter(entry.map_or(gone, |entry| Change::Put(Box::new(entry))))
     }
 
     fn pick(&mut self, claim: &Claim) -> Option<u128> {
@@ -262,9 +261,7 @@ fn commits_lanes_and_projects_are_told_apart() {
     rows[2].work.sha = rows[1].work.sha.clone();
     let queue = Queue::of(&rows);
     let index = &queue.0;
-    let found: Vec<_> = index
-        .of_commit(index.commit(project(1), &rows[1].work.sha))
-        .collect();
+    let found: Vec<_> = index.of_commit(index.commit(project(1), &rows[1].work.sha)).collect();
     assert_eq!(found, [id(2), id(3)]);
     let lane = index.lane(project(1), &Subject::of(&rows[0].work));
     assert_eq!(index.in_lane(lane).collect::<Vec<_>>(), [id(1), id(2)]);
