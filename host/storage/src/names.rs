@@ -71,28 +71,15 @@ pub(crate) fn take(
 ///
 /// # Errors
 /// `AlreadyExists` when another has it.
-pub(crate) fn ensure_free(
-    rows: &impl Rows,
-    scope: Scope,
-    owner: &[u8; 16],
-    name: &Name,
-) -> Result<(), StoreError> {
+pub(crate) fn ensure_free(rows: &impl Rows, scope: Scope, owner: &[u8; 16], name: &Name) -> Result<(), StoreError> {
     match rows.get(NAMES, &key(scope, owner, name))? {
-        Some(_) => Err(StoreError::AlreadyExists(format!(
-            "{} `{name}`",
-            scope.noun()
-        ))),
+        Some(_) => Err(StoreError::AlreadyExists(format!("{} `{name}`", scope.noun()))),
         None => Ok(()),
     }
 }
 
 /// Gives a name back.
-pub(crate) fn release(
-    tx: &mut Tx<'_>,
-    scope: Scope,
-    owner: &[u8; 16],
-    name: &Name,
-) -> Result<(), StoreError> {
+pub(crate) fn release(tx: &mut Tx<'_>, scope: Scope, owner: &[u8; 16], name: &Name) -> Result<(), StoreError> {
     tx.remove(NAMES, &key(scope, owner, name)).map(|_| ())
 }
 

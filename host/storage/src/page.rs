@@ -12,10 +12,7 @@ impl Page {
     /// The first page of that size.
     #[must_use]
     pub const fn first(limit: usize) -> Self {
-        Self {
-            cursor: None,
-            limit,
-        }
+        Self { cursor: None, limit }
     }
 
     /// The page as a window over ids.
@@ -24,8 +21,7 @@ impl Page {
             .cursor
             .as_deref()
             .map(|text| {
-                Uuid::try_parse(text)
-                    .map_err(|_| StoreError::Invalid("the cursor is not one of this list".into()))
+                Uuid::try_parse(text).map_err(|_| StoreError::Invalid("the cursor is not one of this list".into()))
             })
             .transpose()?;
         Ok(Window {

@@ -28,11 +28,7 @@ impl Store {
     /// # Errors
     /// `NotFound` for a project or integration that is not there, `AlreadyExists` for an id or name that is taken, `Invalid` for an integration that
     /// comes in.
-    pub async fn create_action(
-        &self,
-        action: Action,
-        audit: Option<AuditEntry>,
-    ) -> Result<(), StoreError> {
+    pub async fn create_action(&self, action: Action, audit: Option<AuditEntry>) -> Result<(), StoreError> {
         let presence = Presence::Absent;
         self.write(Put {
             action,
@@ -46,11 +42,7 @@ impl Store {
     ///
     /// # Errors
     /// `NotFound` for an action, project or integration that is not there, `AlreadyExists` for a name that is taken, `Invalid` for an integration that comes in.
-    pub async fn update_action(
-        &self,
-        action: Action,
-        audit: Option<AuditEntry>,
-    ) -> Result<(), StoreError> {
+    pub async fn update_action(&self, action: Action, audit: Option<AuditEntry>) -> Result<(), StoreError> {
         let presence = Presence::There;
         self.write(Put {
             action,
@@ -85,9 +77,7 @@ pub(crate) fn of(rows: &impl Rows, project: ProjectId) -> Result<Vec<Action>, St
 /// What `ensure_link` says, and `Invalid` for an action of another project.
 pub(crate) fn put(tx: &mut Tx<'_>, project: &Project, action: &Action) -> Result<(), StoreError> {
     if action.project != project.id {
-        return Err(StoreError::Invalid(
-            "the action is of another project".to_owned(),
-        ));
+        return Err(StoreError::Invalid("the action is of another project".to_owned()));
     }
     ensure_link(tx, project, action.integration, IntegrationKind::Outbound)?;
     let before: Option<Action> = tx.row(ACTIONS, &key(action))?;
@@ -108,11 +98,7 @@ pub(crate) fn remove(tx: &mut Tx<'_>, action: &Action) -> Result<(), StoreError>
 }
 
 /// Clears the links of a project's actions to an integration. Tells which had one.
-pub(crate) fn unlink(
-    tx: &mut Tx<'_>,
-    project: ProjectId,
-    integration: IntegrationId,
-) -> Result<Vec<Name>, StoreError> {
+pub(crate) fn unlink(tx: &mut Tx<'_>, project: ProjectId, integration: IntegrationId) -> Result<Vec<Name>, StoreError> {
     let mut unlinked = Vec::new();
     for mut action in of(tx, project)? {
         if action.integration == Some(integration) {

@@ -52,11 +52,7 @@ impl Store {
     ///
     /// # Errors
     /// `Invalid` when the cursor is not one of this list.
-    pub async fn audit(
-        &self,
-        filter: AuditFilter,
-        page: Page,
-    ) -> Result<Listed<AuditEntry>, StoreError> {
+    pub async fn audit(&self, filter: AuditFilter, page: Page) -> Result<Listed<AuditEntry>, StoreError> {
         let window = page.window()?;
         self.read(move |_, rows| {
             let keep = |entry: AuditEntry| filter.wants(&entry).then_some(entry);

@@ -80,11 +80,7 @@ impl Maps {
 
     /// The oldest first.
     pub(super) fn integrations_of(&self, organization: OrganizationId) -> Vec<Arc<Integration>> {
-        let ids = owned(
-            &self.owned_integrations,
-            organization,
-            IntegrationId::from_bytes,
-        );
+        let ids = owned(&self.owned_integrations, organization, IntegrationId::from_bytes);
         ids.filter_map(|id| self.shown(id)).collect()
     }
 
@@ -103,14 +99,8 @@ impl Maps {
         bound.filter(|rows| rows.iter().any(is_of)).count()
     }
 
-    pub(super) fn project_named(
-        &self,
-        organization: OrganizationId,
-        name: &str,
-    ) -> Option<Arc<ProjectEntry>> {
-        let id = self
-            .project_names
-            .get(&(organization, name.parse().ok()?))?;
+    pub(super) fn project_named(&self, organization: OrganizationId, name: &str) -> Option<Arc<ProjectEntry>> {
+        let id = self.project_names.get(&(organization, name.parse().ok()?))?;
         self.projects.get(id).cloned()
     }
 
@@ -132,15 +122,8 @@ impl Maps {
             .sum()
     }
 
-    pub(super) fn projects_for(
-        &self,
-        integration: IntegrationId,
-        identity: &str,
-    ) -> Vec<Arc<ProjectEntry>> {
-        let ids = self
-            .links
-            .get(&integration)
-            .and_then(|links| links.get(identity));
+    pub(super) fn projects_for(&self, integration: IntegrationId, identity: &str) -> Vec<Arc<ProjectEntry>> {
+        let ids = self.links.get(&integration).and_then(|links| links.get(identity));
         ids.into_iter()
             .flatten()
             .filter_map(|id| self.projects.get(id).cloned())
@@ -176,8 +159,7 @@ impl Maps {
 
     fn drop_organization(&mut self, id: OrganizationId) {
         let projects: Vec<_> = owned(&self.owned_projects, id, ProjectId::from_bytes).collect();
-        let integrations: Vec<_> =
-            owned(&self.owned_integrations, id, IntegrationId::from_bytes).collect();
+        let integrations: Vec<_> = owned(&self.owned_integrations, id, IntegrationId::from_bytes).collect();
         for project in projects {
             self.drop_project(project);
         }
@@ -194,8 +176,7 @@ impl Maps {
         let shown = &row.shown;
         let name = (shown.organization, shown.kind, shown.name.clone());
         self.integration_names.insert(name, shown.id);
-        self.owned_integrations
-            .insert((shown.organization, shown.id));
+        self.owned_integrations.insert((shown.organization, shown.id));
         if let Some(installation) = &shown.installation_id {
             let rows = self.installations.entry(installation.clone()).or_default();
             rows.insert(shown.id);
@@ -209,8 +190,7 @@ impl Maps {
         };
         let name = (shown.organization, shown.kind, shown.name.clone());
         self.integration_names.remove(&name);
-        self.owned_integrations
-            .remove(&(shown.organization, shown.id));
+        self.owned_integrations.remove(&(shown.organization, shown.id));
         if let Some(installation) = &shown.installation_id
             && let Some(rows) = self.installations.get_mut(installation)
         {
@@ -241,8 +221,7 @@ impl Maps {
             return;
         };
         let project = entry.project();
-        self.project_names
-            .remove(&(project.organization, project.name.clone()));
+        self.project_names.remove(&(project.organization, project.name.clone()));
         self.owned_projects.remove(&(project.organization, id));
         for integration in entry.triggers().filter_map(|it| it.integration) {
             self.unlink(integration, &project.identity, id);
@@ -315,18 +294,15 @@ mod tests {
             has_evaluation: false,
             created_at: Timestamp::default(),
         };
-        let triggers = integrations
-            .iter()
-            .enumerate()
-            .map(|(place, &integration)| {
-                Trigger::new(
-                    TriggerId(Uuid::from_u128(place as u128)),
-                    project.id,
-                    TriggerKind::Push,
-                    Some(IntegrationId(Uuid::from_u128(integration))),
-                    Timestamp::default(),
-                )
-            });
+        let triggers = integrations.iter().enumerate().map(|(place, &integration)| {
+            Trigger::new(
+                TriggerId(Uuid::from_u128(place as u128)),
+                project.id,
+                TriggerKind::Push,
+                Some(IntegrationId(Uuid::from_u128(integration))),
+                Timestamp::default(),
+            )
+        });
         ProjectEntry {
             organization_name: "acme".parse().unwrap(),
             actions: Vec::new(),

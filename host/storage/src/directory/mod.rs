@@ -76,10 +76,7 @@ impl Directory {
     /// The integration.
     #[must_use]
     pub fn integration(&self, id: IntegrationId) -> Option<Arc<Integration>> {
-        self.read()
-            .integrations
-            .get(&id)
-            .map(|it| Arc::clone(&it.shown))
+        self.read().integrations.get(&id).map(|it| Arc::clone(&it.shown))
     }
 
     /// The inbound integration of that name.
@@ -138,11 +135,7 @@ impl Directory {
 
     /// The projects of that canonical repository that have a trigger naming the integration, the oldest first.
     #[must_use]
-    pub fn projects_for(
-        &self,
-        integration: IntegrationId,
-        identity: &str,
-    ) -> Vec<Arc<ProjectEntry>> {
+    pub fn projects_for(&self, integration: IntegrationId, identity: &str) -> Vec<Arc<ProjectEntry>> {
         self.read().projects_for(integration, identity)
     }
 
@@ -159,11 +152,7 @@ impl Directory {
     }
 
     /// A page of the projects of an organization.
-    pub(crate) fn projects(
-        &self,
-        organization: OrganizationId,
-        window: Window,
-    ) -> Listed<Arc<ProjectEntry>> {
+    pub(crate) fn projects(&self, organization: OrganizationId, window: Window) -> Listed<Arc<ProjectEntry>> {
         let maps = self.read();
         let newest = maps.projects_of(organization).rev();
         window.collect(newest.map(|row| (row.project().id.0, Arc::clone(row))))
@@ -186,10 +175,7 @@ impl Directory {
     /// The token.
     #[must_use]
     pub fn token(&self, id: TokenId) -> Option<Arc<AccessToken>> {
-        self.read()
-            .tokens
-            .get(&id)
-            .map(|(token, _)| Arc::clone(token))
+        self.read().tokens.get(&id).map(|(token, _)| Arc::clone(token))
     }
 
     /// A page of all tokens.

@@ -5,9 +5,7 @@ use forgegate_model::integration::{Integration, SecretFacts};
 use forgegate_model::secret::Secret;
 use forgegate_model::timestamp::Timestamp;
 
-use super::credentials::{
-    Credentials, SealedCredentials, seal_secret, seal_signing_key, seal_token,
-};
+use super::credentials::{Credentials, SealedCredentials, seal_secret, seal_signing_key, seal_token};
 use super::{INTEGRATIONS, IntegrationRow, full, save};
 use crate::error::StoreError;
 use crate::names::{self, Scope};
@@ -63,11 +61,7 @@ impl Write for Create {
     }
 }
 
-fn create(
-    tx: &mut Tx<'_>,
-    integration: &Integration,
-    credentials: &Credentials,
-) -> Result<Integration, StoreError> {
+fn create(tx: &mut Tx<'_>, integration: &Integration, credentials: &Credentials) -> Result<Integration, StoreError> {
     let id = integration.id.as_bytes();
     organizations::ensure_there(tx, integration.organization)?;
     if tx.get(INTEGRATIONS, id)?.is_some() {
@@ -86,13 +80,7 @@ fn create(
     row.set_signing_key(tx, &begin(credentials.signing_key.as_ref()), at)?;
     row.set_token(tx, &begin(credentials.token.as_ref()))?;
     let owner = integration.organization.as_bytes();
-    names::take(
-        tx,
-        Scope::of(integration.kind),
-        owner,
-        &integration.name,
-        id,
-    )?;
+    names::take(tx, Scope::of(integration.kind), owner, &integration.name, id)?;
     let made = row.integration.clone();
     save(tx, row)?;
     Ok(made)
@@ -156,8 +144,7 @@ impl IntegrationRow {
         let sealed = std::mem::take(&mut self.sealed.secrets);
         let before = facts.len();
         let live = facts.into_iter().zip(sealed);
-        (self.integration.secrets, self.sealed.secrets) =
-            live.filter(|(facts, _)| facts.is_live(at)).unzip();
+        (self.integration.secrets, self.sealed.secrets) = live.filter(|(facts, _)| facts.is_live(at)).unzip();
         self.integration.secrets.len() < before
     }
 
@@ -191,12 +178,7 @@ impl IntegrationRow {
         Ok(())
     }
 
-    fn set_signing_key(
-        &mut self,
-        tx: &Tx<'_>,
-        change: &CredentialChange,
-        at: Timestamp,
-    ) -> Result<(), StoreError> {
+    fn set_signing_key(&mut self, tx: &Tx<'_>, change: &CredentialChange, at: Timestamp) -> Result<(), StoreError> {
         let sealed = match change {
             CredentialChange::Keep => return Ok(()),
             CredentialChange::Clear => None,

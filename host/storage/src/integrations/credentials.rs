@@ -47,12 +47,7 @@ pub(crate) struct SealedCredentials {
 
 impl SealedCredentials {
     /// The keys that count at that time.
-    pub(super) fn keys(
-        &self,
-        vault: &Vault,
-        of: &Integration,
-        now: Timestamp,
-    ) -> Result<Keys, StoreError> {
+    pub(super) fn keys(&self, vault: &Vault, of: &Integration, now: Timestamp) -> Result<Keys, StoreError> {
         let mut keys = Keys::default();
         for (index, (facts, sealed)) in of.secrets.iter().zip(&self.secrets).enumerate() {
             if facts.is_live(now) {
@@ -70,11 +65,7 @@ impl SealedCredentials {
     }
 
     /// The token.
-    pub(super) fn token(
-        &self,
-        vault: &Vault,
-        of: &Integration,
-    ) -> Result<Option<Secret>, StoreError> {
+    pub(super) fn token(&self, vault: &Vault, of: &Integration) -> Result<Option<Secret>, StoreError> {
         let sealed = self.token.as_ref();
         sealed
             .map(|sealed| open(vault, of, &Column::token(of), sealed))
@@ -102,11 +93,7 @@ pub(super) fn seal_secret(
 ///
 /// # Errors
 /// `Invalid` for what is none.
-pub(super) fn seal_signing_key(
-    tx: &Tx<'_>,
-    of: &Integration,
-    text: &Secret,
-) -> Result<Sealed, StoreError> {
+pub(super) fn seal_signing_key(tx: &Tx<'_>, of: &Integration, text: &Secret) -> Result<Sealed, StoreError> {
     let not_one = || StoreError::Invalid("the signing key is not one".to_owned());
     let text = std::str::from_utf8(text.expose()).map_err(|_| not_one())?;
     let key = decode_signing_key(text).map_err(|error| StoreError::Invalid(error.to_string()))?;
@@ -117,11 +104,7 @@ pub(super) fn seal_signing_key(
 ///
 /// # Errors
 /// `Invalid` for an empty one.
-pub(super) fn seal_token(
-    tx: &Tx<'_>,
-    of: &Integration,
-    token: &Secret,
-) -> Result<Sealed, StoreError> {
+pub(super) fn seal_token(tx: &Tx<'_>, of: &Integration, token: &Secret) -> Result<Sealed, StoreError> {
     if token.is_empty() {
         return Err(StoreError::Invalid("the token is empty".to_owned()));
     }
@@ -168,23 +151,12 @@ impl Column {
     }
 }
 
-fn seal(
-    tx: &Tx<'_>,
-    of: &Integration,
-    column: &Column,
-    value: &Secret,
-) -> Result<Sealed, StoreError> {
+fn seal(tx: &Tx<'_>, of: &Integration, column: &Column, value: &Secret) -> Result<Sealed, StoreError> {
     let sealed = column.at(of, |owner, place| tx.seal(owner, place, value.expose()));
     sealed.map(Sealed)
 }
 
-fn open(
-    vault: &Vault,
-    of: &Integration,
-    column: &Column,
-    sealed: &Sealed,
-) -> Result<Secret, StoreError> {
-    let opened: Zeroizing<Vec<u8>> =
-        column.at(of, |owner, place| vault.open(owner, place, &sealed.0))?;
+fn open(vault: &Vault, of: &Integration, column: &Column, sealed: &Sealed) -> Result<Secret, StoreError> {
+    let opened: Zeroizing<Vec<u8>> = column.at(of, |owner, place| vault.open(owner, place, &sealed.0))?;
     Ok(Secret::new(opened.as_slice()))
 }

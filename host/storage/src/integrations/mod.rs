@@ -188,8 +188,7 @@ pub(crate) fn load(rows: &impl Rows) -> Result<Vec<Change>, StoreError> {
 }
 
 fn full(rows: &impl Rows, id: IntegrationId) -> Result<IntegrationRow, StoreError> {
-    rows.row(INTEGRATIONS, id.as_bytes())?
-        .ok_or_else(|| not_found(id))
+    rows.row(INTEGRATIONS, id.as_bytes())?.ok_or_else(|| not_found(id))
 }
 
 fn save(tx: &mut Tx<'_>, row: IntegrationRow) -> Result<(), StoreError> {

@@ -89,11 +89,7 @@ fn unlink(
         }
         IntegrationKind::Outbound => {
             let cleared = actions::unlink(tx, project, from.id)?;
-            unlinked.extend(
-                cleared
-                    .into_iter()
-                    .map(|action| Unlinked::Action { project, action }),
-            );
+            unlinked.extend(cleared.into_iter().map(|action| Unlinked::Action { project, action }));
         }
     }
     Ok(())

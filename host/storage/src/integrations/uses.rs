@@ -32,19 +32,10 @@ type Noted = HashMap<IntegrationId, HashMap<Used, Timestamp>>;
 pub(crate) struct Uses(Mutex<Noted>);
 
 impl Uses {
-    pub(super) fn note(
-        &self,
-        of: &Integration,
-        credential: Credential,
-        index: usize,
-        at: Timestamp,
-    ) {
+    pub(super) fn note(&self, of: &Integration, credential: Credential, index: usize, at: Timestamp) {
         let used = match credential {
             Credential::Secret => of.secrets.get(index).map(|it| Used::Secret(it.created_at)),
-            Credential::SigningKey => of
-                .signing_key
-                .as_ref()
-                .map(|it| Used::SigningKey(it.created_at)),
+            Credential::SigningKey => of.signing_key.as_ref().map(|it| Used::SigningKey(it.created_at)),
         };
         if let Some(used) = used {
             let mut noted = self.lock();

@@ -41,18 +41,9 @@ impl Write for Create {
         let id = project.id.as_bytes();
         organizations::ensure_there(tx, project.organization)?;
         if tx.get(PROJECTS, id)?.is_some() {
-            return Err(StoreError::AlreadyExists(format!(
-                "project `{}`",
-                project.id
-            )));
+            return Err(StoreError::AlreadyExists(format!("project `{}`", project.id)));
         }
-        names::take(
-            tx,
-            Scope::Project,
-            project.organization.as_bytes(),
-            &project.name,
-            id,
-        )?;
+        names::take(tx, Scope::Project, project.organization.as_bytes(), &project.name, id)?;
         tx.put_row(PROJECTS, id, project)?;
         put_children(tx, project, &self.triggers, &self.actions)?;
         audit::append(tx, self.audit.as_ref())?;
@@ -101,9 +92,8 @@ impl Write for Update {
 }
 
 fn ensure_same(before: &Project, after: &Project) -> Result<(), StoreError> {
-    let same = before.id == after.id
-        && before.organization == after.organization
-        && before.created_at == after.created_at;
+    let same =
+        before.id == after.id && before.organization == after.organization && before.created_at == after.created_at;
     if same {
         Ok(())
     } else {

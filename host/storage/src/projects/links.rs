@@ -21,11 +21,7 @@ pub(crate) fn child_key(project: ProjectId, id: &[u8; 16]) -> [u8; 32] {
 }
 
 /// The rows of a project in a table, the oldest first.
-pub(crate) fn children<R: Row>(
-    rows: &impl Rows,
-    table: Table,
-    project: ProjectId,
-) -> Result<Vec<R>, StoreError> {
+pub(crate) fn children<R: Row>(rows: &impl Rows, table: Table, project: ProjectId) -> Result<Vec<R>, StoreError> {
     let mut found = Vec::new();
     let span = Span::prefix(project.as_bytes(), Direction::Up);
     rows.walk(table, &span, &mut |_, bytes| {

@@ -65,11 +65,7 @@ impl Store {
     ///
     /// # Errors
     /// `Invalid` when the cursor is not one of this list.
-    pub async fn projects(
-        &self,
-        organization: OrganizationId,
-        page: Page,
-    ) -> Result<Listed<ProjectEntry>, StoreError> {
+    pub async fn projects(&self, organization: OrganizationId, page: Page) -> Result<Listed<ProjectEntry>, StoreError> {
         let listed = self.directory().projects(organization, page.window()?);
         Ok(listed.map(|entry| entry.as_ref().clone()))
     }
@@ -128,11 +124,7 @@ pub(crate) fn note_evaluation(
 }
 
 /// Pins the repository's id without an evaluation: the first proved event does it, whatever becomes of it.
-pub(crate) fn pin(
-    tx: &mut Tx<'_>,
-    project: &Project,
-    repository_id: &StableId,
-) -> Result<(), StoreError> {
+pub(crate) fn pin(tx: &mut Tx<'_>, project: &Project, repository_id: &StableId) -> Result<(), StoreError> {
     if project.repository_id.is_some() {
         return Ok(());
     }
@@ -177,10 +169,7 @@ fn entry(rows: &impl Rows, project: Project) -> Result<ProjectEntry, StoreError>
         organization_name: organizations::ensure_there(rows, project.organization)?.name,
         actions: actions::of(rows, project.id)?,
         linked: LinkedProject {
-            listeners: triggers::of(rows, project.id)?
-                .into_iter()
-                .map(Listener::new)
-                .collect(),
+            listeners: triggers::of(rows, project.id)?.into_iter().map(Listener::new).collect(),
             project,
         },
     })

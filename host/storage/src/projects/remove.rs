@@ -51,12 +51,7 @@ impl Write for Delete {
 }
 
 /// Takes a project away with all that it owns, as far as there is room. Tells whether it is gone.
-pub(crate) fn remove(
-    tx: &mut Tx<'_>,
-    id: ProjectId,
-    at: Timestamp,
-    room: &mut usize,
-) -> Result<bool, StoreError> {
+pub(crate) fn remove(tx: &mut Tx<'_>, id: ProjectId, at: Timestamp, room: &mut usize) -> Result<bool, StoreError> {
     *room = room.saturating_sub(evaluations::cancel_all(tx, id, at, *room)?);
     let project = super::get(tx, id)?;
     let (triggers, actions) = (triggers::of(tx, id)?, actions::of(tx, id)?);

@@ -58,20 +58,13 @@ impl Store {
     ///
     /// # Errors
     /// `NotFound`.
-    pub async fn delete_token(
-        &self,
-        id: TokenId,
-        audit: Option<AuditEntry>,
-    ) -> Result<(), StoreError> {
+    pub async fn delete_token(&self, id: TokenId, audit: Option<AuditEntry>) -> Result<(), StoreError> {
         self.write(Delete { id, audit }).await
     }
 }
 
 /// Takes an organization out of the reach of every token. A token that reached nothing else goes.
-pub(crate) fn forget_organization(
-    tx: &mut Tx<'_>,
-    organization: OrganizationId,
-) -> Result<(), StoreError> {
+pub(crate) fn forget_organization(tx: &mut Tx<'_>, organization: OrganizationId) -> Result<(), StoreError> {
     for mut row in all(tx)? {
         let Some(reach) = row.token.organizations.as_mut() else {
             continue;

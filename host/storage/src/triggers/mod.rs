@@ -26,11 +26,7 @@ impl Store {
     /// # Errors
     /// `NotFound` for a project or integration that is not there, `AlreadyExists` for an id that is taken, `Invalid` for an integration that
     /// goes out.
-    pub async fn create_trigger(
-        &self,
-        trigger: Trigger,
-        audit: Option<AuditEntry>,
-    ) -> Result<(), StoreError> {
+    pub async fn create_trigger(&self, trigger: Trigger, audit: Option<AuditEntry>) -> Result<(), StoreError> {
         let presence = Presence::Absent;
         self.write(Put {
             trigger,
@@ -44,11 +40,7 @@ impl Store {
     ///
     /// # Errors
     /// `NotFound` for a trigger, project or integration that is not there, `Invalid` for an integration that goes out.
-    pub async fn update_trigger(
-        &self,
-        trigger: Trigger,
-        audit: Option<AuditEntry>,
-    ) -> Result<(), StoreError> {
+    pub async fn update_trigger(&self, trigger: Trigger, audit: Option<AuditEntry>) -> Result<(), StoreError> {
         let presence = Presence::There;
         self.write(Put {
             trigger,
@@ -83,9 +75,7 @@ pub(crate) fn of(rows: &impl Rows, project: ProjectId) -> Result<Vec<Trigger>, S
 /// What `ensure_link` says, and `Invalid` for a trigger of another project.
 pub(crate) fn put(tx: &mut Tx<'_>, project: &Project, trigger: &Trigger) -> Result<(), StoreError> {
     if trigger.project != project.id {
-        return Err(StoreError::Invalid(
-            "the trigger is of another project".to_owned(),
-        ));
+        return Err(StoreError::Invalid("the trigger is of another project".to_owned()));
     }
     ensure_link(tx, project, trigger.integration, IntegrationKind::Inbound)?;
     tx.put_row(TRIGGERS, &key(trigger), trigger)
