@@ -5,175 +5,228 @@ use std::time::Duration;
 
 use forgegate_model::timestamp::Timestamp;
 use reqwest::Method;
+use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
-use super::process::{self, Ending};
-use super::{Claimed, Options};
+use super::output::Outputs;
+use super::pause::Pauses;
+use super::process::{self, Ending, GRACE, Order};
+use super::{Options, wait};
 use crate::clock::Clock;
 use crate::commands::client::{CallError, Client};
 
-const LONGEST_BEAT: Duration = Duration::from_secs(20);
+/// A cancel is heard of within this.
+const LONGEST_BEAT: Duration = Duration::from_secs(5);
 const SHORTEST_BEAT: Duration = Duration::from_millis(200);
+const BEAT_PATIENCE: Duration = Duration::from_secs(10);
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
+/// What a claim answers, as far as the worker needs it.
+#[derive(Deserialize)]
+pub(super) struct Claimed {
+    evaluation: Evaluation,
+    lease: Lease,
+}
+
+#[derive(Deserialize)]
+struct Evaluation {
+    id: Uuid,
+    organization: Option<String>,
+    project: Option<String>,
+    clone_url: String,
+    fetch_ref: String,
+    #[serde(rename = "ref")]
+    ref_name: String,
+    sha: String,
+    trust: String,
+}
+
+#[derive(Deserialize)]
+struct Lease {
+    token: String,
+    expires_at: Timestamp,
+}
+
+impl Claimed {
+    /// What the command is told of it. What is absent is empty, so that a script may name it.
+    fn environment(&self, gateway: &str) -> Vec<(&'static str, String)> {
+        let it = &self.evaluation;
+        vec![
+            ("FORGEGATE_EVALUATION_ID", it.id.to_string()),
+            ("FORGEGATE_ORGANIZATION", it.organization.clone().unwrap_or_default()),
+            ("FORGEGATE_PROJECT", it.project.clone().unwrap_or_default()),
+            ("FORGEGATE_CLONE_URL", it.clone_url.clone()),
+            ("FORGEGATE_FETCH_REF", it.fetch_ref.clone()),
+            ("FORGEGATE_REF", it.ref_name.clone()),
+            ("FORGEGATE_SHA", it.sha.clone()),
+            ("FORGEGATE_TRUST", it.trust.clone()),
+            ("FORGEGATE_URL", gateway.to_owned()),
+            ("FORGEGATE_LEASE_TOKEN", self.lease.token.clone()),
+        ]
+    }
+
+    /// A third of what is left of the lease as far as the two clocks agree, and often enough to hear of a cancel.
+    fn beat_every(&self, now: Timestamp) -> Duration {
+        let left = self.lease.expires_at.micros().saturating_sub(now.micros());
+        let third = Duration::from_micros(u64::try_from(left).unwrap_or(0) / 3);
+        third.clamp(SHORTEST_BEAT, LONGEST_BEAT)
+    }
+}
+
+/// One evaluation and what is needed for it.
 pub(super) struct Job {
     client: Client,
     options: Arc<Options>,
+    id: String,
     claimed: Claimed,
     message: Value,
+    outputs: Outputs,
 }
 
 impl Job {
+    /// `message` is the claim's whole answer.
     pub(super) fn new(
         client: Client,
         options: Arc<Options>,
         claimed: Claimed,
         message: Value,
+        outputs: Outputs,
     ) -> Self {
         Self {
             client,
             options,
+            id: claimed.evaluation.id.to_string(),
             claimed,
             message,
+            outputs,
         }
     }
 
     /// Runs the command and tells the gateway how it ended. A cancel, or a lost lease, ends the command and needs no word.
+    ///
+    /// The lease is held until the gateway has taken the end.
     pub(super) async fn run(self) {
-        let id = self.id().to_owned();
-        let (cancel, done) = (CancellationToken::new(), CancellationToken::new());
-        let beats = tokio::spawn(beat(
-            self.client.clone(),
-            id.clone(),
-            self.claimed.lease.token.clone(),
-            self.beat_every(),
-            cancel.clone(),
-            done.clone(),
-        ));
-        let ending = process::run(
-            &self.options.exec,
-            &id,
-            &self.environment(),
-            &self.message.to_string(),
-            &cancel,
-        )
-        .await;
-        if !cancel.is_cancelled() {
-            self.finish(&id, &ending, &cancel).await;
-        }
-        done.cancel();
-        let _ = beats.await;
+        let (stop, done) = (CancellationToken::new(), CancellationToken::new());
+        let work = async {
+            let ending = self.command(&stop).await;
+            self.finish(&ending, &stop).await;
+            done.cancel();
+        };
+        let beats = async {
+            tokio::select! {
+                () = done.cancelled() => {}
+                () = self.hold() => stop.cancel(),
+            }
+        };
+        tokio::join!(work, beats);
     }
 
-    fn id(&self) -> &str {
-        self.field("id")
-    }
-
-    fn field(&self, name: &str) -> &str {
-        self.claimed
-            .evaluation
-            .get(name)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-    }
-
-    fn environment(&self) -> Vec<(&'static str, String)> {
-        let fields = [
-            ("FORGEGATE_EVALUATION_ID", "id"),
-            ("FORGEGATE_ORGANIZATION", "organization"),
-            ("FORGEGATE_PROJECT", "project"),
-            ("FORGEGATE_CLONE_URL", "clone_url"),
-            ("FORGEGATE_FETCH_REF", "fetch_ref"),
-            ("FORGEGATE_REF", "ref"),
-            ("FORGEGATE_SHA", "sha"),
-            ("FORGEGATE_TRUST", "trust"),
-        ];
-        let mut all: Vec<_> = fields
-            .map(|(name, field)| (name, self.field(field).to_owned()))
-            .into();
-        all.push(("FORGEGATE_URL", self.client.base().to_owned()));
-        all.push(("FORGEGATE_LEASE_TOKEN", self.claimed.lease.token.clone()));
-        all
-    }
-
-    /// A third of what is left of the lease, as far as the two clocks agree.
-    fn beat_every(&self) -> Duration {
-        let left = Timestamp::parse(&self.claimed.lease.expires_at)
-            .map_or(0, |end| end.micros() - Clock::system().now().micros());
-        let third = Duration::from_micros(u64::try_from(left).unwrap_or(0) / 3);
-        third.clamp(SHORTEST_BEAT, LONGEST_BEAT)
+    async fn command(&self, stop: &CancellationToken) -> Ending {
+        let (environment, message) = (self.claimed.environment(self.client.base()), self.message.to_string());
+        let order = Order {
+            exec: &self.options.exec,
+            id: &self.id,
+            environment: &environment,
+            message: &message,
+            grace: GRACE,
+        };
+        process::run(&order, &self.outputs, stop).await
     }
 
     /// Tells the end until the gateway has answered, whatever the answer is.
-    async fn finish(&self, id: &str, ending: &Ending, cancel: &CancellationToken) {
-        let body = json!({ "lease": self.claimed.lease.token, "state": ending.state(), "description": ending.description() });
-        let mut pause = FIRST_PAUSE;
-        loop {
+    async fn finish(&self, ending: &Ending, stop: &CancellationToken) {
+        let body =
+            json!({ "lease": self.claimed.lease.token, "state": ending.state(), "description": ending.description() });
+        let mut pauses = Pauses::new(FIRST_PAUSE, LONGEST_PAUSE);
+        while !stop.is_cancelled() {
             match self
                 .client
-                .call(
-                    Method::POST,
-                    &["evaluations", id, "finish"],
-                    &[],
-                    Some(&body),
-                )
+                .call(Method::POST, &["evaluations", &self.id, "finish"], &[], Some(&body))
                 .await
             {
                 Ok(_) => return,
                 Err(error) if error.is_final() => {
-                    eprintln!("forgegate worker: {id}: the end was not taken: {error}");
+                    eprintln!("forgegate worker: {}: the end was not taken: {error}", self.id);
                     return;
                 }
                 Err(error) => {
-                    eprintln!("forgegate worker: {id}: {error}; telling the end again in {pause:?}")
+                    let pause = pauses.next();
+                    eprintln!(
+                        "forgegate worker: {}: {error}; telling the end again in {} ms",
+                        self.id,
+                        pause.as_millis()
+                    );
+                    wait(stop, pause).await;
                 }
             }
-            tokio::select! {
-                () = cancel.cancelled() => return,
-                () = tokio::time::sleep(pause) => {}
-            }
-            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// Holds the lease, and returns when the gateway says that the command has to end; it carries on through anything else.
+    async fn hold(&self) {
+        let every = self.claimed.beat_every(Clock::system().now());
+        let body = json!({ "lease": self.claimed.lease.token });
+        loop {
+            tokio::time::sleep(every).await;
+            let answer = self
+                .client
+                .call_within(
+                    BEAT_PATIENCE,
+                    Method::POST,
+                    &["evaluations", &self.id, "heartbeat"],
+                    &[],
+                    Some(&body),
+                )
+                .await;
+            let sentence = match answer {
+                Ok(Some(message)) if message.get("cancel").and_then(Value::as_bool) == Some(true) => "it was cancelled",
+                Err(CallError::Refused { status, .. }) if status.as_u16() == 409 => "its lease is lost",
+                _ => continue,
+            };
+            eprintln!("forgegate worker: {}: {sentence}; the command is told to end", self.id);
+            return;
         }
     }
 }
 
-/// Holds the lease until it is done; cancels when the gateway says so or the lease is lost, and carries on through anything else.
-async fn beat(
-    client: Client,
-    id: String,
-    lease: String,
-    every: Duration,
-    cancel: CancellationToken,
-    done: CancellationToken,
-) {
-    let body = json!({ "lease": lease });
-    loop {
-        tokio::select! {
-            () = done.cancelled() => return,
-            () = tokio::time::sleep(every) => {}
-        }
-        let path = ["evaluations", &id, "heartbeat"];
-        let answer = tokio::select! {
-            () = done.cancelled() => return,
-            answer = client.call_within(LONGEST_BEAT, Method::POST, &path, &[], Some(&body)) => answer,
-        };
-        let stop = match answer {
-            Ok(message) => message
-                .and_then(|message| message.get("cancel").and_then(Value::as_bool))
-                .unwrap_or(false),
-            Err(CallError::Refused { code, .. }) if code == "lease_lost" || code == "not_found" => {
-                true
-            }
-            Err(_) => false,
-        };
-        if stop {
-            eprintln!(
-                "forgegate worker: {id}: the evaluation is not ours any more; stopping its command"
-            );
-            cancel.cancel();
-            return;
-        }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn claimed() -> Claimed {
+        let evaluation = json!({ "id": Uuid::nil(), "organization": "acme", "project": null, "clone_url": "https://h/a.git", "fetch_ref": "refs/pull/1/head",
+            "ref": "refs/heads/x", "sha": "abc", "trust": "trusted", "more": 1 });
+        let claim =
+            json!({ "evaluation": evaluation, "lease": { "token": "lt", "expires_at": "2026-01-01T00:01:00Z" } });
+        serde_json::from_value(claim).unwrap()
+    }
+
+    #[test]
+    fn the_command_is_told_the_small_fields_by_name() {
+        let environment = claimed().environment("http://g");
+        let expected = [
+            ("FORGEGATE_EVALUATION_ID", "00000000-0000-0000-0000-000000000000"),
+            ("FORGEGATE_ORGANIZATION", "acme"),
+            ("FORGEGATE_PROJECT", ""),
+            ("FORGEGATE_CLONE_URL", "https://h/a.git"),
+            ("FORGEGATE_FETCH_REF", "refs/pull/1/head"),
+            ("FORGEGATE_REF", "refs/heads/x"),
+            ("FORGEGATE_SHA", "abc"),
+            ("FORGEGATE_TRUST", "trusted"),
+            ("FORGEGATE_URL", "http://g"),
+            ("FORGEGATE_LEASE_TOKEN", "lt"),
+        ];
+        assert_eq!(environment, expected.map(|(name, value)| (name, value.to_owned())));
+    }
+
+    #[test]
+    fn the_heart_beats_within_the_lease_whatever_the_clock_says() {
+        let every = |now: &str| claimed().beat_every(Timestamp::parse(now).unwrap());
+        assert_eq!(every("2026-01-01T00:00:57Z"), Duration::from_secs(1));
+        assert_eq!(every("2026-01-01T00:00:00Z"), LONGEST_BEAT);
+        assert_eq!(every("2027-01-01T00:00:00Z"), SHORTEST_BEAT);
     }
 }

@@ -1,9 +1,15 @@
 //! A worker in one line: claims evaluations, runs a command for each, reports how it ended.
 //!
-//! `job` is one evaluation from its claim to its finish, `process` the command and its output.
+//! `job` is one evaluation from its claim to its finish, `process` the command, `folder` where it runs, `output` what it prints,
+//! `pause` the time between two attempts. What an evaluation is, the gateway says.
 
+mod folder;
 mod job;
+mod output;
+mod pause;
 mod process;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +24,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::client::{CallError, Client, Connection};
 use super::{Failure, stop_asked};
-use job::Job;
+use job::{Claimed, Job};
+use output::Outputs;
+use pause::Pauses;
 
 const WAIT_MS: u64 = 30_000;
 const CLAIM_PATIENCE: Duration = Duration::from_secs(60);
@@ -31,13 +39,13 @@ pub struct Args {
     #[command(flatten)]
     connection: Connection,
     /// What to run for each evaluation, by `sh -c` in an empty folder.
-    #[arg(long)]
+    #[arg(long, value_name = "CMD")]
     exec: String,
     /// How many to run at once.
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
     concurrency: u16,
-    /// A label that this worker has; may be repeated.
-    #[arg(long = "label")]
+    /// A label that this worker has; may be repeated. The token's own unless given.
+    #[arg(long = "label", value_name = "L")]
     labels: Vec<String>,
     /// Also take code that is not the project's own, once it was released.
     #[arg(long)]
@@ -56,20 +64,10 @@ pub struct Options {
     pub approved: bool,
 }
 
-/// What a claim answers.
-#[derive(Deserialize)]
-struct Claimed {
-    evaluation: Value,
-    lease: Lease,
-}
-
-#[derive(Deserialize)]
-struct Lease {
-    token: String,
-    expires_at: String,
-}
-
 /// Works until SIGINT or SIGTERM, then finishes what runs.
+///
+/// # Errors
+/// When the gateway does not take this worker.
 pub async fn run(args: Args) -> Result<(), Failure> {
     let client = Client::connect(&args.connection)?;
     let stop = CancellationToken::new();
@@ -88,56 +86,51 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     work(client, Arc::new(options), stop).await
 }
 
-/// Works until it is stopped, then finishes what runs.
+/// Works until it is stopped, then claims no more and finishes what runs. Dropped before that, it kills what runs.
 ///
 /// # Errors
 /// When the gateway does not take this worker.
-pub async fn work(
-    client: Client,
-    options: Arc<Options>,
-    stop: CancellationToken,
-) -> Result<(), Failure> {
+pub async fn work(client: Client, options: Arc<Options>, stop: CancellationToken) -> Result<(), Failure> {
     let places = Arc::new(Semaphore::new(usize::from(options.concurrency)));
+    let outputs = Outputs::of_the_process();
     let mut running = JoinSet::new();
-    let mut pause = FIRST_PAUSE;
+    let mut pauses = Pauses::new(FIRST_PAUSE, LONGEST_PAUSE);
     let ended = loop {
         while running.try_join_next().is_some() {}
-        let Ok(place) = (tokio::select! {
+        let place = tokio::select! {
             () = stop.cancelled() => break Ok(()),
             place = Arc::clone(&places).acquire_owned() => place,
-        }) else {
-            break Ok(());
         };
         let asked = Instant::now();
+        // An answer that is there goes before the stop: what it hands out would be nobody's until its lease runs out.
         let claimed = tokio::select! {
-            () = stop.cancelled() => break Ok(()),
+            biased;
             claimed = claim(&client, &options) => claimed,
+            () = stop.cancelled() => break Ok(()),
         };
         match claimed {
             Ok(Some((claimed, message))) => {
-                pause = FIRST_PAUSE;
-                let job = Job::new(client.clone(), Arc::clone(&options), claimed, message);
+                pauses.begin_again();
+                let job = Job::new(client.clone(), Arc::clone(&options), claimed, message, outputs.clone());
                 running.spawn(async move {
                     job.run().await;
                     drop(place);
                 });
             }
             Ok(None) => {
-                pause = FIRST_PAUSE;
+                pauses.begin_again();
                 // The gateway answers at once while it drains: without a pause this would be a busy loop.
                 if asked.elapsed() < FIRST_PAUSE {
-                    wait(&stop, FIRST_PAUSE).await;
+                    wait(&stop, pauses.next()).await;
                 }
             }
             Err(error) if error.is_final() => {
-                break Err(Failure::new(format!(
-                    "the gateway does not take this worker: {error}"
-                )));
+                break Err(Failure::new(format!("the gateway does not take this worker: {error}")));
             }
             Err(error) => {
-                eprintln!("forgegate worker: {error}; asking again in {pause:?}");
+                let pause = pauses.next();
+                eprintln!("forgegate worker: {error}; asking again in {} ms", pause.as_millis());
                 wait(&stop, pause).await;
-                pause = (pause * 2).min(LONGEST_PAUSE);
             }
         }
     };
@@ -145,10 +138,11 @@ pub async fn work(
     ended
 }
 
+/// Asks for work and waits for some. Answers what was claimed, and the whole answer beside it.
 async fn claim(client: &Client, options: &Options) -> Result<Option<(Claimed, Value)>, CallError> {
     let mut body = json!({ "worker": name(), "wait_ms": WAIT_MS, "approved": options.approved });
-    if !options.labels.is_empty() {
-        body["labels"] = json!(options.labels);
+    if let (false, Some(fields)) = (options.labels.is_empty(), body.as_object_mut()) {
+        fields.insert("labels".to_owned(), json!(options.labels));
     }
     let answer = client
         .call_within(
@@ -159,9 +153,7 @@ async fn claim(client: &Client, options: &Options) -> Result<Option<(Claimed, Va
             Some(&body),
         )
         .await?;
-    let Some(message) = answer else {
-        return Ok(None);
-    };
+    let Some(message) = answer else { return Ok(None) };
     let claimed = Claimed::deserialize(&message)
         .map_err(|error| CallError::Unreachable(format!("the claim cannot be read: {error}")))?;
     Ok(Some((claimed, message)))
@@ -169,18 +161,9 @@ async fn claim(client: &Client, options: &Options) -> Result<Option<(Claimed, Va
 
 /// Who this worker is, for people: its host and its process.
 fn name() -> String {
-    let host = rustix::system::uname()
-        .nodename()
-        .to_string_lossy()
-        .into_owned();
-    format!(
-        "{}/{}",
-        host.chars()
-            .filter(|sign| !sign.is_control())
-            .take(60)
-            .collect::<String>(),
-        std::process::id()
-    )
+    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    let plain = host.chars().filter(char::is_ascii_graphic).take(60);
+    format!("{}/{}", plain.collect::<String>(), std::process::id())
 }
 
 async fn wait(stop: &CancellationToken, pause: Duration) {

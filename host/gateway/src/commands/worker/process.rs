@@ -1,19 +1,22 @@
-//! The command of one evaluation: an empty folder, a cleaned environment, its output line by line, its end.
+//! The command of one evaluation: its cleaned environment, its process group, its end.
 
-use std::io::Write;
+use std::io;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process_group};
-use tempfile::{NamedTempFile, TempDir};
-use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+use rustix::process::{Pid, Signal, WaitOptions, kill_process_group, test_kill_process_group, waitpgid};
 use tokio::process::{Child, Command};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep, timeout_at};
 use tokio_util::sync::CancellationToken;
 
+use super::folder::Folder;
+use super::output::{Outputs, pass};
+
 /// How long the command may take over its end once it was asked to.
-const GRACE: Duration = Duration::from_secs(10);
-/// A line without an end is passed on in pieces of this size.
-const MOST_LINE_BYTES: usize = 64 << 10;
+pub(super) const GRACE: Duration = Duration::from_secs(10);
+/// How often a group that was asked to end is looked at.
+const LOOK: Duration = Duration::from_millis(20);
 /// What is handed on of the worker's own environment.
 const KEPT: [&str; 3] = ["PATH", "HOME", "LANG"];
 
@@ -33,13 +36,12 @@ impl Ending {
             (Some(0), _) => Self::Succeeded,
             (Some(code @ 1..=125), _) => Self::Failed(code),
             (Some(code), _) => Self::Errored(format!("the command ended with {code}")),
-            (None, Some(signal)) => {
-                Self::Errored(format!("the command was ended by signal {signal}"))
-            }
+            (None, Some(signal)) => Self::Errored(format!("the command was ended by signal {signal}")),
             (None, None) => Self::Errored("the command ended in an unknown way".to_owned()),
         }
     }
 
+    /// The contract's word.
     pub(super) const fn state(&self) -> &'static str {
         match self {
             Self::Succeeded => "succeeded",
@@ -48,6 +50,7 @@ impl Ending {
         }
     }
 
+    /// What there is to say beyond that.
     pub(super) fn description(&self) -> Option<String> {
         match self {
             Self::Succeeded => None,
@@ -57,207 +60,237 @@ impl Ending {
     }
 }
 
-/// Runs the command to its end, or until it is cancelled. `message` is what the evaluation's file holds.
-pub(super) async fn run(
-    exec: &str,
-    id: &str,
-    environment: &[(&'static str, String)],
-    message: &str,
-    cancel: &CancellationToken,
-) -> Ending {
-    match started(exec, environment, message) {
-        Ok(running) => running.to_its_end(id, cancel).await,
-        Err(error) => Ending::Errored(format!("the command could not be started: {error}")),
+/// What to run.
+pub(super) struct Order<'a> {
+    /// The command, for `sh -c`.
+    pub(super) exec: &'a str,
+    /// The evaluation's id, for its output.
+    pub(super) id: &'a str,
+    /// What it is told beside the worker's `PATH`, `HOME` and `LANG`.
+    pub(super) environment: &'a [(&'static str, String)],
+    /// What the evaluation's file holds.
+    pub(super) message: &'a str,
+    /// How long it may take over its end once it was asked to.
+    pub(super) grace: Duration,
+}
+
+/// Runs the command to its end, or until it is told to stop. Nothing that it started in its process group outlives this.
+pub(super) async fn run(order: &Order<'_>, outputs: &Outputs, stop: &CancellationToken) -> Ending {
+    let started = Folder::make(order.message).and_then(|folder| Ok((Running::start(order, &folder)?, folder)));
+    let (running, folder) = match started {
+        Ok(started) => started,
+        Err(error) => return Ending::Errored(format!("the command could not be started: {error}")),
+    };
+    let ending = running.until_it_ends(order, outputs, stop).await;
+    if let Err(error) = folder.remove().await {
+        eprintln!(
+            "forgegate worker: {}: its folder could not be removed: {error}",
+            order.id
+        );
     }
+    ending
 }
 
-/// A command under way; its folder and file go with it.
 struct Running {
+    // Before the child, so that the group is ended before its leader is no more.
+    group: Group,
     child: Child,
-    group: Option<Pid>,
-    _folder: TempDir,
-    _file: NamedTempFile,
-}
-
-fn started(
-    exec: &str,
-    environment: &[(&'static str, String)],
-    message: &str,
-) -> std::io::Result<Running> {
-    let folder = tempfile::Builder::new().prefix("forgegate-").tempdir()?;
-    // Beside the folder, which is to be empty. A `NamedTempFile` is 0600.
-    let mut file = tempfile::Builder::new()
-        .prefix("forgegate-")
-        .suffix(".json")
-        .tempfile()?;
-    file.write_all(message.as_bytes())?;
-    file.flush()?;
-    let mut command = Command::new("sh");
-    command
-        .arg("-c")
-        .arg(exec)
-        .current_dir(folder.path())
-        .env_clear();
-    command.envs(
-        KEPT.iter()
-            .filter_map(|name| std::env::var_os(name).map(|value| (name, value))),
-    );
-    command.envs(environment.iter().map(|(name, value)| (name, value)));
-    command.env("FORGEGATE_EVALUATION_FILE", file.path());
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .process_group(0)
-        .kill_on_drop(true);
-    let child = command.spawn()?;
-    let group = child
-        .id()
-        .and_then(|id| i32::try_from(id).ok())
-        .and_then(Pid::from_raw);
-    Ok(Running {
-        child,
-        group,
-        _folder: folder,
-        _file: file,
-    })
 }
 
 impl Running {
-    async fn to_its_end(mut self, id: &str, cancel: &CancellationToken) -> Ending {
-        let stdout = self
-            .child
-            .stdout
-            .take()
-            .map(|from| tokio::spawn(pass(from, id.to_owned(), Stream::Out)));
-        let stderr = self
-            .child
-            .stderr
-            .take()
-            .map(|from| tokio::spawn(pass(from, id.to_owned(), Stream::Err)));
+    fn start(order: &Order<'_>, folder: &Folder) -> io::Result<Self> {
+        let mut command = Command::new("sh");
+        command.arg("-c").arg(order.exec).current_dir(folder.work()).env_clear();
+        command.envs(
+            KEPT.iter()
+                .filter_map(|name| std::env::var_os(name).map(|value| (name, value))),
+        );
+        command.envs(order.environment.iter().map(|(name, value)| (name, value)));
+        command.env("FORGEGATE_EVALUATION_FILE", folder.file());
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0)
+            .kill_on_drop(true);
+        let child = command.spawn()?;
+        let id = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+        Ok(Self {
+            child,
+            group: Group(id),
+        })
+    }
+
+    async fn until_it_ends(mut self, order: &Order<'_>, outputs: &Outputs, stop: &CancellationToken) -> Ending {
+        let gone = CancellationToken::new();
+        let mut readers = JoinSet::new();
+        if let Some(stdout) = self.child.stdout.take() {
+            readers.spawn(pass(stdout, order.id.to_owned(), outputs.out.clone(), gone.clone()));
+        }
+        if let Some(stderr) = self.child.stderr.take() {
+            readers.spawn(pass(stderr, order.id.to_owned(), outputs.err.clone(), gone.clone()));
+        }
         let status = tokio::select! {
             status = self.child.wait() => status,
-            () = cancel.cancelled() => self.stop().await,
+            () = stop.cancelled() => self.stop(order.grace).await,
         };
-        // What the command left running holds its output open, and must not outlive it.
-        self.signal(Signal::KILL);
-        for reader in [stdout, stderr].into_iter().flatten() {
-            let _ = reader.await;
-        }
+        // What the command left running must not outlive it.
+        self.group.end();
+        gone.cancel();
+        while readers.join_next().await.is_some() {}
         status.map_or_else(
             |error| Ending::Errored(format!("the command's end could not be seen: {error}")),
             Ending::of,
         )
     }
 
-    async fn stop(&mut self) -> std::io::Result<ExitStatus> {
-        self.signal(Signal::TERM);
-        match tokio::time::timeout(GRACE, self.child.wait()).await {
-            Ok(status) => status,
+    /// Asks the whole group to end, and waits for that as long as it may take.
+    async fn stop(&mut self, grace: Duration) -> io::Result<ExitStatus> {
+        let deadline = Instant::now() + grace;
+        self.group.signal(Signal::TERM);
+        match timeout_at(deadline, self.child.wait()).await {
+            Ok(status) => {
+                while Instant::now() < deadline && !self.group.is_empty() {
+                    sleep(LOOK).await;
+                }
+                status
+            }
             Err(_) => {
-                self.signal(Signal::KILL);
+                self.group.signal(Signal::KILL);
                 self.child.wait().await
             }
         }
     }
+}
 
+/// The command's process group. What is left of it is killed when this goes.
+struct Group(Option<Pid>);
+
+impl Group {
     fn signal(&self, signal: Signal) {
-        if let Some(group) = self.group {
+        if let Some(group) = self.0 {
+            // That there is nobody left is no error.
             let _ = kill_process_group(group, signal);
         }
     }
-}
 
-#[derive(Clone, Copy)]
-enum Stream {
-    Out,
-    Err,
-}
-
-/// Passes output on, line by line, with the evaluation's id before each.
-async fn pass(from: impl AsyncRead + Unpin, id: String, to: Stream) {
-    let mut from = BufReader::with_capacity(MOST_LINE_BYTES, from);
-    let mut line = Vec::new();
-    loop {
-        let (taken, ends) = match from.fill_buf().await {
-            Ok([]) | Err(_) => break,
-            Ok(bytes) => {
-                let end = bytes.iter().position(|&byte| byte == b'\n');
-                let room = MOST_LINE_BYTES - line.len();
-                let text = end.map_or(bytes, |end| bytes.split_at(end).0);
-                let text = text.split_at(text.len().min(room)).0;
-                line.extend_from_slice(text);
-                let ends = end == Some(text.len());
-                (text.len() + usize::from(ends), ends)
-            }
-        };
-        from.consume(taken);
-        if ends || line.len() >= MOST_LINE_BYTES {
-            write(&id, &line, to);
-            line.clear();
-        }
+    /// Whether nobody is left of it, once its leader was waited for.
+    fn is_empty(&self) -> bool {
+        let Some(group) = self.0 else { return true };
+        // As a container's first process, the worker is the parent of what lost its own.
+        while let Ok(Some(_)) = waitpgid(group, WaitOptions::NOHANG) {}
+        test_kill_process_group(group).is_err()
     }
-    if !line.is_empty() {
-        write(&id, &line, to);
+
+    /// Kills what is left. The number is forgotten with that: it may become another's.
+    fn end(&mut self) {
+        self.signal(Signal::KILL);
+        self.0 = None;
     }
 }
 
-fn write(id: &str, line: &[u8], to: Stream) {
-    let whole = [id.as_bytes(), b" ", line, b"\n"].concat();
-    // Nobody may be reading any more: the command goes on.
-    let _ = match to {
-        Stream::Out => std::io::stdout().lock().write_all(&whole),
-        Stream::Err => std::io::stderr().lock().write_all(&whole),
-    };
+impl Drop for Group {
+    fn drop(&mut self) {
+        self.end();
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    async fn ended(exec: &str) -> Ending {
+    async fn ended(exec: &str, stop: &CancellationToken) -> Ending {
         let environment = [("FORGEGATE_SHA", "abc".to_owned())];
-        run(
+        let order = Order {
             exec,
-            "test",
-            &environment,
-            r#"{"evaluation":{}}"#,
-            &CancellationToken::new(),
-        )
-        .await
+            id: "test",
+            environment: &environment,
+            message: "{}",
+            grace: Duration::from_millis(500),
+        };
+        run(&order, &Outputs::of_the_process(), stop).await
     }
 
     #[tokio::test]
-    async fn an_exit_is_a_result() {
-        assert_eq!(ended("exit 0").await, Ending::Succeeded);
-        assert_eq!(ended("exit 1").await, Ending::Failed(1));
-        assert_eq!(ended("exit 125").await, Ending::Failed(125));
+    async fn zero_is_success_the_next_are_failures_and_the_rest_was_not_tried() {
+        let go_on = CancellationToken::new();
+        assert_eq!(ended("exit 0", &go_on).await, Ending::Succeeded);
+        assert_eq!(ended("exit 1", &go_on).await, Ending::Failed(1));
+        assert_eq!(ended("exit 125", &go_on).await, Ending::Failed(125));
         for other in [
             "exit 126",
             "exit 255",
             "nonsense-that-is-nowhere",
             "kill -9 $$",
+            "kill -TERM $$",
         ] {
-            assert!(matches!(ended(other).await, Ending::Errored(_)), "{other}");
+            assert!(matches!(ended(other, &go_on).await, Ending::Errored(_)), "{other}");
         }
     }
 
     #[tokio::test]
-    async fn the_folder_is_empty_and_the_environment_clean() {
-        assert_eq!(ended(r#"test -z "$(ls -A)" && test "$FORGEGATE_SHA" = abc && test -z "$CARGO_MANIFEST_DIR""#).await, Ending::Succeeded);
-        assert_eq!(ended(r#"test "$(stat -c %a "$FORGEGATE_EVALUATION_FILE")" = 600 && grep -q evaluation "$FORGEGATE_EVALUATION_FILE""#).await, Ending::Succeeded);
+    async fn what_cannot_be_started_was_not_tried() {
+        assert!(
+            matches!(ended("true\0", &CancellationToken::new()).await, Ending::Errored(sentence) if sentence.contains("started"))
+        );
     }
 
     #[tokio::test]
-    async fn a_cancel_ends_the_command_and_what_it_started() {
-        let cancel = CancellationToken::new();
-        cancel.cancel();
-        let ending = run("sleep 1000 & sleep 1000", "test", &[], "{}", &cancel).await;
-        assert!(matches!(ending, Ending::Errored(_)));
+    async fn what_does_not_listen_is_killed_after_the_grace() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let (file, stop) = (folder.path().join("up"), CancellationToken::new());
+        let exec = format!(
+            "trap '' TERM; echo > {}; sleep 1000 & sleep 1000; sleep 1000",
+            file.display()
+        );
+        let asking = async {
+            while !file.exists() {
+                sleep(LOOK).await;
+            }
+            stop.cancel();
+        };
+        let (ending, ()) = tokio::join!(ended(&exec, &stop), asking);
+        assert_eq!(ending, Ending::Errored("the command was ended by signal 9".to_owned()));
     }
 
     #[tokio::test]
-    async fn what_stays_behind_does_not_hold_the_worker() {
-        assert_eq!(ended("sleep 1000 & exit 0").await, Ending::Succeeded);
+    async fn what_listens_may_take_its_time_also_where_the_shell_does_not() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let (up, down, stop) = (
+            folder.path().join("up"),
+            folder.path().join("down"),
+            CancellationToken::new(),
+        );
+        let child = format!(
+            "trap 'sleep 0.05; echo > {}; exit' TERM; echo > {}; while :; do sleep 0.01; done",
+            down.display(),
+            up.display()
+        );
+        let exec = format!("sh -c \"{child}\" & wait");
+        let asking = async {
+            while !up.exists() {
+                sleep(LOOK).await;
+            }
+            stop.cancel();
+        };
+        let (ending, ()) = tokio::join!(ended(&exec, &stop), asking);
+        assert_eq!(ending, Ending::Errored("the command was ended by signal 15".to_owned()));
+        assert!(down.exists(), "the child was not given its time");
+    }
+
+    #[tokio::test]
+    async fn what_stays_behind_is_killed_with_the_end() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let file = folder.path().join("pid");
+        let exec = format!("sleep 1000 & echo $! > {}", file.display());
+        assert_eq!(ended(&exec, &CancellationToken::new()).await, Ending::Succeeded);
+        let pid = std::fs::read_to_string(file).unwrap();
+        assert!(!runs(pid.trim()));
+    }
+
+    /// A process that nobody waited for yet counts as gone.
+    fn runs(pid: &str) -> bool {
+        std::fs::read_to_string(format!("/proc/{pid}/stat"))
+            .is_ok_and(|stat| !stat.contains(") Z") && !stat.contains(") X"))
     }
 }

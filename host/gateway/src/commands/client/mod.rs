@@ -1,35 +1,17 @@
 //! A client of the API for commands: one URL, one token, no redirects, no proxy.
 
-use std::path::PathBuf;
+mod connection;
+
 use std::time::Duration;
 
+use reqwest::header::{AUTHORIZATION, HeaderValue};
 use reqwest::{Method, StatusCode, Url};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::Failure;
+pub use connection::Connection;
 
-/// Where the gateway is, and who asks.
-#[derive(clap::Args, Clone, Debug, Default)]
-pub struct Connection {
-    /// The gateway's URL.
-    #[arg(long, global = true)]
-    pub url: Option<String>,
-    /// The file that holds the access token.
-    #[arg(long, global = true)]
-    pub token_file: Option<PathBuf>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct CliFile {
-    url: Option<String>,
-    token: Option<String>,
-    token_file: Option<PathBuf>,
-}
-
-const USUAL_URL: &str = "http://127.0.0.1:8080";
-const USUAL_TOKEN_FILE: &str = "./forgegate-data/admin-token";
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A client of the API. Cheap to clone.
@@ -37,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub struct Client {
     http: reqwest::Client,
     base: Url,
-    token: String,
+    authorization: HeaderValue,
 }
 
 /// Why a call has no answer that is worth anything.
@@ -61,7 +43,7 @@ pub enum CallError {
 impl CallError {
     /// Whether the gateway gave an answer that stays as it is however often it is asked.
     pub fn is_final(&self) -> bool {
-        matches!(self, Self::Refused { status, .. } if status.is_client_error() && *status != StatusCode::TOO_MANY_REQUESTS)
+        matches!(self, Self::Refused { status, .. } if status.is_client_error() && !matches!(status.as_u16(), 408 | 429))
     }
 }
 
@@ -75,48 +57,34 @@ impl Client {
     /// A client for this gateway and token.
     ///
     /// # Errors
-    /// When the URL is none.
+    /// When the URL is none, or the token cannot be one.
     pub fn new(url: &str, token: &str) -> Result<Self, Failure> {
-        let url = format!("{}/", url.trim_end_matches('/'));
-        let base = Url::parse(&url)
+        let base = Url::parse(&format!("{}/", url.trim_end_matches('/')))
             .ok()
-            .filter(|url| matches!(url.scheme(), "http" | "https"));
-        let base =
-            base.ok_or_else(|| Failure::new(format!("`{url}` is not an http or https URL")))?;
+            .filter(is_plain);
+        // It is not repeated: it may hold a password, which is why it is refused.
+        let base = base.ok_or_else(|| {
+            Failure::new("the gateway's URL is an http or https URL without a user, a query or a fragment")
+        })?;
+        let token = Some(token).filter(|token| !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic()));
+        let header = token.and_then(|token| HeaderValue::from_str(&format!("Bearer {token}")).ok());
+        let mut authorization =
+            header.ok_or_else(|| Failure::new("the access token is not one line of printable ASCII"))?;
+        authorization.set_sensitive(true);
         Ok(Self {
             http: http()?,
             base,
-            token: token.to_owned(),
+            authorization,
         })
     }
 
     /// A client for what flags, environment, `cli.toml` and defaults say, in that order.
     ///
     /// # Errors
-    /// When a file cannot be read, or the URL is none.
+    /// When a file cannot be read, the URL is none, or there is no token for it.
     pub fn connect(flags: &Connection) -> Result<Self, Failure> {
-        let file = cli_file()?;
-        let variable = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty());
-        let url = flags
-            .url
-            .clone()
-            .or_else(|| variable("FORGEGATE_URL"))
-            .or(file.url);
-        let token = match &flags.token_file {
-            Some(file) => read(file)?,
-            None => match (
-                variable("FORGEGATE_TOKEN"),
-                variable("FORGEGATE_TOKEN_FILE"),
-                file.token,
-                file.token_file,
-            ) {
-                (Some(token), ..) | (None, None, Some(token), _) => token,
-                (None, Some(file), ..) => read(&PathBuf::from(file))?,
-                (None, None, None, Some(file)) => read(&file)?,
-                (None, None, None, None) => read(&PathBuf::from(USUAL_TOKEN_FILE))?,
-            },
-        };
-        Self::new(url.as_deref().unwrap_or(USUAL_URL), &token)
+        let (url, token) = flags.chosen()?;
+        Self::new(&url, &token)
     }
 
     /// The gateway's URL, without a slash at its end.
@@ -150,7 +118,40 @@ impl Client {
         query: &[(String, String)],
         body: Option<&Value>,
     ) -> Result<Option<Value>, CallError> {
+        let (status, text) = self.exchange(patience, method, path, query, body).await?;
+        if status == StatusCode::NO_CONTENT {
+            Ok(None)
+        } else {
+            self.opened(status, &text)
+        }
+    }
+
+    /// Fetches what is not in the envelope.
+    ///
+    /// # Errors
+    /// As `call`.
+    pub async fn bytes(&self, path: &[&str]) -> Result<Vec<u8>, CallError> {
+        let (status, bytes) = self.exchange(PATIENCE, Method::GET, path, &[], None).await?;
+        if status.is_success() {
+            Ok(bytes)
+        } else {
+            self.opened(status, &bytes).map(|_| Vec::new())
+        }
+    }
+
+    async fn exchange(
+        &self,
+        patience: Duration,
+        method: Method,
+        path: &[&str],
+        query: &[(String, String)],
+        body: Option<&Value>,
+    ) -> Result<(StatusCode, Vec<u8>), CallError> {
         let mut url = self.base.clone();
+        // These would be left out, and another thing be meant.
+        if path.iter().any(|segment| matches!(*segment, "" | "." | "..")) {
+            return Err(CallError::Unreachable("a name is empty or made of dots".to_owned()));
+        }
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.pop_if_empty().extend(["api", "v1"]).extend(path);
         }
@@ -160,28 +161,21 @@ impl Client {
         let request = self
             .http
             .request(method, url)
-            .bearer_auth(&self.token)
+            .header(AUTHORIZATION, self.authorization.clone())
             .timeout(patience);
         let request = match body {
             Some(body) => request.json(body),
             None => request,
         };
-        let response = request
-            .send()
-            .await
-            .map_err(|error| CallError::Unreachable(unreachable(self.base(), &error)))?;
+        let failed = |error: reqwest::Error| CallError::Unreachable(unreachable(self.base(), &error));
+        let response = request.send().await.map_err(failed)?;
         let status = response.status();
-        if status == StatusCode::NO_CONTENT {
-            return Ok(None);
-        }
-        let text = response
-            .bytes()
-            .await
-            .map_err(|error| CallError::Unreachable(unreachable(self.base(), &error)))?;
-        opened(status, &text).map_err(|error| match error {
-            CallError::Unreachable(sentence) => {
-                CallError::Unreachable(format!("{}: {sentence}", self.base()))
-            }
+        Ok((status, response.bytes().await.map_err(failed)?.into()))
+    }
+
+    fn opened(&self, status: StatusCode, text: &[u8]) -> Result<Option<Value>, CallError> {
+        opened(status, text).map_err(|error| match error {
+            CallError::Unreachable(sentence) => CallError::Unreachable(format!("{}: {sentence}", self.base())),
             refused @ CallError::Refused { .. } => refused,
         })
     }
@@ -210,23 +204,15 @@ fn opened(status: StatusCode, text: &[u8]) -> Result<Option<Value>, CallError> {
     }
     match serde_json::from_slice::<Envelope>(text) {
         Ok(Envelope {
-            error: false,
-            message,
-            ..
+            error: false, message, ..
         }) if status.is_success() => Ok(Some(message)),
         Ok(Envelope {
             error: true,
             code,
             message,
         }) => {
-            let message = message
-                .as_str()
-                .map_or_else(|| message.to_string(), str::to_owned);
-            Err(CallError::Refused {
-                status,
-                code,
-                message,
-            })
+            let message = message.as_str().map_or_else(|| message.to_string(), str::to_owned);
+            Err(CallError::Refused { status, code, message })
         }
         _ => Err(CallError::Unreachable(format!(
             "the answer with status {} is not a gateway's",
@@ -245,29 +231,10 @@ fn unreachable(base: &str, error: &reqwest::Error) -> String {
     sentence
 }
 
-fn read(file: &PathBuf) -> Result<String, Failure> {
-    let text = std::fs::read_to_string(file);
-    let text = text.map_err(|error| {
-        Failure::new(format!(
-            "the token file `{}` cannot be read: {error}",
-            file.display()
-        ))
-    })?;
-    Ok(text.trim().to_owned())
-}
-
-fn cli_file() -> Result<CliFile, Failure> {
-    let Some(home) = std::env::var_os("HOME") else {
-        return Ok(CliFile::default());
-    };
-    let file = PathBuf::from(home).join(".config/forgegate/cli.toml");
-    if !file.exists() {
-        return Ok(CliFile::default());
-    }
-    let text = std::fs::read_to_string(&file)
-        .map_err(|error| Failure::new(format!("`{}` cannot be read: {error}", file.display())))?;
-    toml::from_str(&text)
-        .map_err(|error| Failure::new(format!("`{}`: {}", file.display(), error.message())))
+fn is_plain(url: &Url) -> bool {
+    let bare =
+        url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
+    matches!(url.scheme(), "http" | "https") && bare
 }
 
 #[cfg(test)]
@@ -276,19 +243,12 @@ mod tests {
 
     #[test]
     fn an_answer_is_taken_out_of_its_envelope() {
-        let open =
-            |status, text: &str| opened(StatusCode::from_u16(status).unwrap(), text.as_bytes());
+        let open = |status, text: &str| opened(StatusCode::from_u16(status).unwrap(), text.as_bytes());
         assert_eq!(
-            open(200, r#"{"error":false,"message":{"a":1}}"#)
-                .unwrap()
-                .unwrap()["a"],
+            open(200, r#"{"error":false,"message":{"a":1}}"#).unwrap().unwrap()["a"],
             1
         );
-        let refused = open(
-            409,
-            r#"{"error":true,"code":"lease_lost","message":"gone"}"#,
-        )
-        .unwrap_err();
+        let refused = open(409, r#"{"error":true,"code":"lease_lost","message":"gone"}"#).unwrap_err();
         assert!(refused.is_final());
         assert_eq!(refused.to_string(), "gone (lease_lost)");
         assert!(
@@ -296,9 +256,27 @@ mod tests {
                 .unwrap_err()
                 .is_final()
         );
-        assert!(matches!(
-            open(200, "<html>"),
-            Err(CallError::Unreachable(_))
-        ));
+        assert!(matches!(open(200, "<html>"), Err(CallError::Unreachable(_))));
+    }
+
+    #[test]
+    fn what_is_no_url_and_what_is_no_token_is_refused_without_being_shown() {
+        for url in [
+            "ftp://host",
+            "host",
+            "http://user:hunter2@host",
+            "http://host/?a=hunter2",
+        ] {
+            let refused = Client::new(url, "fgt_1").err().unwrap().to_string();
+            assert!(!refused.contains("hunter2"), "{refused}");
+        }
+        for token in ["", "hunter2\nx", "hunter2 x"] {
+            let refused = Client::new("http://host", token).err().unwrap().to_string();
+            assert!(!refused.contains("hunter2"), "{refused}");
+        }
+        assert_eq!(
+            Client::new("http://host/prefix//", "fgt_1").ok().unwrap().base(),
+            "http://host/prefix"
+        );
     }
 }

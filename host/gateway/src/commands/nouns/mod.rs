@@ -1,0 +1,158 @@
+//! The API from a shell: one file a noun says its verbs, their paths and fields; `verb` and `field` make calls of that.
+//!
+//! Names of the path are positional in its order, each field of the body is a flag with hyphens, repeated for lists. What is
+//! secret comes from files. A table for people, `--json` for programs. What the values may be, the gateway knows.
+
+mod action;
+mod app;
+mod audit;
+mod delivery;
+mod evaluation;
+mod field;
+mod integration;
+mod org;
+mod plugin;
+mod project;
+mod refusal;
+mod token;
+mod trigger;
+mod verb;
+
+use std::io::Write;
+
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use serde_json::Value;
+
+use super::client::{Client, Connection};
+use super::{Failure, table};
+use verb::{Answer, Call, Verb};
+
+/// A kind of thing, and what can be done with it.
+struct Noun {
+    name: &'static str,
+    about: &'static str,
+    /// The columns of a list; a dotted one reaches into objects.
+    columns: &'static [&'static str],
+    verbs: &'static [Verb],
+}
+
+const NOUNS: &[Noun] = &[
+    org::NOUN,
+    integration::NOUN,
+    project::NOUN,
+    trigger::NOUN,
+    action::NOUN,
+    delivery::NOUN,
+    refusal::NOUN,
+    evaluation::NOUN,
+    token::NOUN,
+    plugin::NOUN,
+    app::NOUN,
+    audit::NOUN,
+];
+
+/// The commands of all nouns.
+pub fn commands() -> Vec<Command> {
+    NOUNS.iter().map(command).collect()
+}
+
+/// Whether a command is one of these.
+pub fn is_noun(name: &str) -> bool {
+    NOUNS.iter().any(|noun| noun.name == name)
+}
+
+/// Does what a noun's arguments say, and prints the answer.
+///
+/// # Errors
+/// When a file cannot be read, the gateway cannot be reached, or it refuses.
+pub async fn run(name: &str, arguments: &ArgMatches) -> Result<(), Failure> {
+    let noun = NOUNS.iter().find(|noun| noun.name == name);
+    let chosen = noun.zip(arguments.subcommand());
+    let found =
+        chosen.and_then(|(noun, (word, given))| Some((noun, noun.verbs.iter().find(|verb| verb.name == word)?, given)));
+    let Some((noun, verb, given)) = found else {
+        return Err(Failure::new("there is no such command"));
+    };
+    let connection = Connection {
+        url: common(verb, given, arguments, "url"),
+        token_file: common(verb, given, arguments, "token-file").map(Into::into),
+    };
+    let call = verb.call(given)?;
+    let client = Client::connect(&connection)?;
+    if verb.answer == Answer::Bytes {
+        return print(&client.bytes(&call.path()).await?);
+    }
+    let Call {
+        ref query, ref body, ..
+    } = call;
+    let answer = client
+        .call(verb.method.clone(), &call.path(), query, body.as_ref())
+        .await?
+        .unwrap_or(Value::Null);
+    if arguments.get_flag("json") || given.get_flag("json") {
+        return print(format!("{answer}\n").as_bytes());
+    }
+    print(format!("{}\n", shown(noun, &answer)).as_bytes())?;
+    if let Some(next) = answer.get("next").and_then(Value::as_str) {
+        eprintln!("there is more: --cursor {next}");
+    }
+    Ok(())
+}
+
+/// As a table where it is a list, else a line a field.
+fn shown(noun: &Noun, answer: &Value) -> String {
+    match answer.get("items").and_then(Value::as_array) {
+        Some(items) => table::table(items, noun.columns),
+        None => table::fields(answer),
+    }
+}
+
+/// That nobody reads any further is no failure.
+fn print(bytes: &[u8]) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Failure::new(format!("standard output cannot be written: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn command(noun: &Noun) -> Command {
+    let verbs = noun.verbs.iter().map(|verb| {
+        verb.command().args(
+            common_flags()
+                .into_iter()
+                .filter(|flag| !verb.has(flag.get_id().as_str())),
+        )
+    });
+    Command::new(noun.name)
+        .about(noun.about)
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .args(common_flags())
+        .subcommands(verbs)
+}
+
+/// What every verb takes, before and after its name. Where it is the name of a field, it means that after it.
+fn common_flags() -> [Arg; 3] {
+    [
+        Arg::new("url").long("url").value_name("URL").help("The gateway's URL"),
+        Arg::new("token-file")
+            .long("token-file")
+            .value_name("FILE")
+            .help("The file that holds the access token"),
+        Arg::new("json")
+            .long("json")
+            .action(ArgAction::SetTrue)
+            .help("Print the answer's message as JSON"),
+    ]
+}
+
+fn common(verb: &Verb, given: &ArgMatches, before: &ArgMatches, flag: &str) -> Option<String> {
+    let after = (!verb.has(flag)).then(|| given.get_one::<String>(flag)).flatten();
+    after.or_else(|| before.get_one::<String>(flag)).cloned()
+}
+
+#[cfg(test)]
+mod tests;
