@@ -22,6 +22,8 @@ use crate::tx::Tx;
 const WAITING: usize = 4_096;
 /// How many share one transaction.
 const BATCH: usize = 512;
+/// How often the thread steps aside, at most, before it begins a batch.
+const STEPS_ASIDE: usize = 32;
 /// How often what is counted in memory is written.
 const KEEP_EVERY: Duration = Duration::from_secs(1);
 /// How long after a failure the database is tried again where nobody asks for a write.
@@ -132,12 +134,17 @@ fn run(shared: &Shared, waiting: &Receiver<Box<dyn Member>>) {
     }
 }
 
+/// Takes what waits. Whoever was answered a moment ago comes back a moment later, and without a chance to run would miss this batch, so
+/// that every second one were nearly empty: hence the thread steps aside for as long as that brings somebody.
 fn gather(first: Box<dyn Member>, waiting: &Receiver<Box<dyn Member>>) -> Vec<Box<dyn Member>> {
     let mut members = vec![first];
-    while members.len() < BATCH
-        && let Ok(next) = waiting.try_recv()
-    {
-        members.push(next);
+    for _ in 0..STEPS_ASIDE {
+        std::thread::yield_now();
+        let before = members.len();
+        members.extend(waiting.try_iter().take(BATCH - before));
+        if members.len() == before {
+            break;
+        }
     }
     members
 }
