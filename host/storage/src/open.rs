@@ -39,10 +39,7 @@ pub(crate) fn open(options: Options) -> Result<Shared, StoreError> {
         .create(&options.folder)
         .map_err(|error| StoreError::io("the folder cannot be made", &error))?;
     let path = options.folder.join(DATABASE_FILE);
-    let keys = options
-        .keys
-        .clone()
-        .unwrap_or_else(|| options.folder.join(KEYS_FILE));
+    let keys = options.keys.clone().unwrap_or_else(|| options.folder.join(KEYS_FILE));
     let was_created = !exists(&path)?;
     let ring = ring(&keys, was_created)?;
     if was_created {
@@ -131,9 +128,7 @@ fn create(path: &Path, ring: &KeyRing) -> Result<(), StoreError> {
 }
 
 fn check_layout<R: Rows>(rows: &R) -> Result<(), StoreError> {
-    let found = rows
-        .get(ABOUT, LAYOUT_KEY)?
-        .and_then(|bytes| bytes.try_into().ok());
+    let found = rows.get(ABOUT, LAYOUT_KEY)?.and_then(|bytes| bytes.try_into().ok());
     match found.map(u32::from_be_bytes) {
         Some(LAYOUT) => Ok(()),
         Some(other) => Err(StoreError::Unavailable(format!(
@@ -149,19 +144,13 @@ fn check_layout<R: Rows>(rows: &R) -> Result<(), StoreError> {
 fn admit_ring(database: &Database, ring: &KeyRing, path: &Path) -> Result<(), StoreError> {
     let mut known = Vec::new();
     database.read(|rows| {
-        rows.walk(
-            FINGERPRINTS,
-            &Span::all(Direction::Up),
-            &mut |number, print| {
-                known.push((number.to_vec(), print.to_vec()));
-                Ok(ControlFlow::Continue(()))
-            },
-        )
+        rows.walk(FINGERPRINTS, &Span::all(Direction::Up), &mut |number, print| {
+            known.push((number.to_vec(), print.to_vec()));
+            Ok(ControlFlow::Continue(()))
+        })
     })?;
     let held: Vec<_> = fingerprints(ring);
-    let is_held = |(number, print): &(Vec<u8>, Vec<u8>)| {
-        held.iter().any(|(_, at, of)| at == number && of == print)
-    };
+    let is_held = |(number, print): &(Vec<u8>, Vec<u8>)| held.iter().any(|(_, at, of)| at == number && of == print);
     if !known.iter().any(is_held) {
         return Err(refused(KeyError::Missing {
             needed: known.iter().map(describe).collect::<Vec<_>>().join(", "),
@@ -192,11 +181,7 @@ fn fingerprints(ring: &KeyRing) -> Vec<(Table, Vec<u8>, Vec<u8>)> {
 
 fn describe((number, print): &(Vec<u8>, Vec<u8>)) -> String {
     let number = number.as_slice().try_into().map_or(0, u32::from_be_bytes);
-    let start: String = print
-        .iter()
-        .take(4)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let start: String = print.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
     format!("{number} ({start})")
 }
 

@@ -27,9 +27,7 @@ use forgegate_model::organization::Organization;
 use forgegate_model::project::{Bootstrap, Concurrency, Project};
 use forgegate_model::queueing::Gate;
 use forgegate_model::timestamp::Timestamp;
-use forgegate_storage::{
-    Candidate, DeliveryFilter, DeliveryKey, NewDelivery, Options, Page, Store, Wanted, Window,
-};
+use forgegate_storage::{Candidate, DeliveryFilter, DeliveryKey, NewDelivery, Options, Page, Store, Wanted, Window};
 use uuid::Uuid;
 
 const FOLDER: &str = "FORGEGATE_TEST_FOLDER";
@@ -55,11 +53,7 @@ async fn kill_and_look() {
         assert!(said.len() > before, "the process recorded something");
         let begun = Instant::now();
         let store = Store::open(options(folder.path())).expect("it opens after a kill");
-        println!(
-            "opened in {:?} with {} recorded",
-            begun.elapsed(),
-            said.len()
-        );
+        println!("opened in {:?} with {} recorded", begun.elapsed(), said.len());
         look(&store, &said).await;
     }
     println!("ok: {} deliveries survived {ROUNDS} kills", said.len());
@@ -88,10 +82,7 @@ async fn look(store: &Store, said: &BTreeSet<u128>) {
         ..DeliveryFilter::default()
     };
     loop {
-        let listed = store
-            .deliveries(filter.clone(), page)
-            .await
-            .expect("a page");
+        let listed = store.deliveries(filter.clone(), page).await.expect("a page");
         for delivery in &listed.items {
             let number = delivery.id.0.as_u128();
             assert!(recorded.insert(number), "{number} is listed twice");
@@ -99,10 +90,7 @@ async fn look(store: &Store, said: &BTreeSet<u128>) {
             let contents = store.delivery_contents(delivery).await.expect("contents");
             assert_eq!(contents.expect("contents").payload, payload(number));
             let key = new(number).key.expect("a key");
-            assert_eq!(
-                store.recognise(&key, delivery.received_at),
-                Some(delivery.id)
-            );
+            assert_eq!(store.recognise(&key, delivery.received_at), Some(delivery.id));
         }
         match listed.next {
             Some(next) => {
@@ -115,11 +103,7 @@ async fn look(store: &Store, said: &BTreeSet<u128>) {
         }
     }
     let lost: Vec<_> = said.difference(&recorded).collect();
-    assert!(
-        lost.is_empty(),
-        "{} were answered and lost: {lost:?}",
-        lost.len()
-    );
+    assert!(lost.is_empty(), "{} were answered and lost: {lost:?}", lost.len());
     let queued = store.queue_depth().queued;
     assert_eq!(queued, recorded.len(), "nothing is half done");
 }

@@ -36,12 +36,7 @@ impl Key {
     }
 
     /// Nonce, ciphertext, tag; appended to `out`.
-    pub(crate) fn seal_into(
-        &self,
-        place: &Place<'_>,
-        plain: &[u8],
-        out: &mut Vec<u8>,
-    ) -> Result<(), StoreError> {
+    pub(crate) fn seal_into(&self, place: &Place<'_>, plain: &[u8], out: &mut Vec<u8>) -> Result<(), StoreError> {
         out.reserve(OVERHEAD + plain.len());
         let begin = out.len();
         out.extend_from_slice(&[0; NONCE]);
@@ -50,12 +45,7 @@ impl Key {
     }
 
     /// Seals where it lies what follows `NONCE` bytes of room from `begin` on, to the end.
-    pub(crate) fn seal_from(
-        &self,
-        begin: usize,
-        place: &Place<'_>,
-        out: &mut Vec<u8>,
-    ) -> Result<(), StoreError> {
+    pub(crate) fn seal_from(&self, begin: usize, place: &Place<'_>, out: &mut Vec<u8>) -> Result<(), StoreError> {
         let too_short = || StoreError::Invalid("no room was left for the nonce".to_owned());
         let (nonce, text) = out
             .get_mut(begin..)
@@ -70,24 +60,18 @@ impl Key {
     }
 
     /// What `seal_into` sealed for this place.
-    pub(crate) fn open(
-        &self,
-        place: &Place<'_>,
-        sealed: &[u8],
-    ) -> Result<Zeroizing<Vec<u8>>, StoreError> {
-        let unsealed = sealed
-            .split_first_chunk::<NONCE>()
-            .and_then(|(nonce, text)| {
-                XChaCha20Poly1305::new(&CipherKey::from(self.0))
-                    .decrypt(
-                        &XNonce::from(*nonce),
-                        Payload {
-                            msg: text,
-                            aad: &place.associated_data(),
-                        },
-                    )
-                    .ok()
-            });
+    pub(crate) fn open(&self, place: &Place<'_>, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, StoreError> {
+        let unsealed = sealed.split_first_chunk::<NONCE>().and_then(|(nonce, text)| {
+            XChaCha20Poly1305::new(&CipherKey::from(self.0))
+                .decrypt(
+                    &XNonce::from(*nonce),
+                    Payload {
+                        msg: text,
+                        aad: &place.associated_data(),
+                    },
+                )
+                .ok()
+        });
         unsealed.map(Zeroizing::new).ok_or_else(|| unopened(place))
     }
 }
@@ -100,17 +84,13 @@ impl fmt::Debug for Key {
 
 /// The error for a value that does not open, named by its place.
 pub(super) fn unopened(place: &Place<'_>) -> StoreError {
-    StoreError::Sealed(format!(
-        "the column `{}` of a row of `{}`",
-        place.column, place.table
-    ))
+    StoreError::Sealed(format!("the column `{}` of a row of `{}`", place.column, place.table))
 }
 
 /// Random bytes from the system.
 pub(crate) fn fill(bytes: &mut [u8]) -> Result<(), StoreError> {
-    getrandom::fill(bytes).map_err(|error| {
-        StoreError::Unavailable(format!("the system gives no random bytes: {error}"))
-    })
+    getrandom::fill(bytes)
+        .map_err(|error| StoreError::Unavailable(format!("the system gives no random bytes: {error}")))
 }
 
 #[cfg(test)]
@@ -129,10 +109,7 @@ mod tests {
             Place::new("integrations", b"1", "token"),
             Place::new("projects", b"1", "secret"),
         ] {
-            assert!(matches!(
-                key.open(&other, &sealed),
-                Err(StoreError::Sealed(_))
-            ));
+            assert!(matches!(key.open(&other, &sealed), Err(StoreError::Sealed(_))));
         }
         assert!(Key::random().unwrap().open(&place, &sealed).is_err());
         for place_of_change in 0..sealed.len() {

@@ -26,14 +26,10 @@ pub enum KeyError {
     #[error("the key file `{0}` is open to others than its owner; its mode must be 0600")]
     Exposed(PathBuf),
     /// A line is not a number, a blank and 64 hexadecimal digits, or a number repeats, or there is no line.
-    #[error(
-        "the key file `{0}` is not a list of `<number> <64 hexadecimal digits>`, each number once"
-    )]
+    #[error("the key file `{0}` is not a list of `<number> <64 hexadecimal digits>`, each number once")]
     Malformed(PathBuf),
     /// The database was sealed with keys that the ring lacks.
-    #[error(
-        "the database was sealed with the keys {needed}, and the key file `{path}` holds none of them"
-    )]
+    #[error("the database was sealed with the keys {needed}, and the key file `{path}` holds none of them")]
     Missing {
         /// The keys' numbers and fingerprints.
         needed: String,
@@ -103,10 +99,7 @@ impl KeyRing {
             error,
         };
         let key = Key::random().map_err(|_| KeyError::Random)?;
-        let line = Zeroizing::new(format!(
-            "1 {}\n",
-            Zeroizing::new(hex(key.expose())).as_str()
-        ));
+        let line = Zeroizing::new(format!("1 {}\n", Zeroizing::new(hex(key.expose())).as_str()));
         let aside = path.with_extension("new");
         let mut file = OpenOptions::new()
             .write(true)
@@ -151,18 +144,13 @@ impl KeyRing {
             });
         }
         let newest = keys.pop()?;
-        Some(Self {
-            older: keys,
-            newest,
-        })
+        Some(Self { older: keys, newest })
     }
 }
 
 /// Makes a rename or a new file in a file's folder durable.
 pub(crate) fn sync_folder(path: &Path) -> std::io::Result<()> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     File::open(folder.unwrap_or_else(|| Path::new(".")))?.sync_all()
 }
 
@@ -181,19 +169,14 @@ fn hex(bytes: &[u8; 32]) -> String {
 fn unhex(text: &str) -> Option<Key> {
     let digits: Zeroizing<Vec<u8>> = Zeroizing::new(
         text.chars()
-            .map(|digit| {
-                digit
-                    .to_digit(16)
-                    .and_then(|value| u8::try_from(value).ok())
-            })
+            .map(|digit| digit.to_digit(16).and_then(|value| u8::try_from(value).ok()))
             .collect::<Option<_>>()?,
     );
     let (pairs, rest) = digits.as_chunks::<2>();
     if !rest.is_empty() {
         return None;
     }
-    let bytes: Zeroizing<Vec<u8>> =
-        Zeroizing::new(pairs.iter().map(|[high, low]| high << 4 | low).collect());
+    let bytes: Zeroizing<Vec<u8>> = Zeroizing::new(pairs.iter().map(|[high, low]| high << 4 | low).collect());
     Key::from_slice(&bytes)
 }
 

@@ -40,9 +40,7 @@ impl Owner {
     fn of_row(row: &[u8]) -> Option<Self> {
         match row.split_first()? {
             (0, []) => Some(Self::Instance),
-            (1, id) => Some(Self::Organization(OrganizationId::from_bytes(
-                id.try_into().ok()?,
-            ))),
+            (1, id) => Some(Self::Organization(OrganizationId::from_bytes(id.try_into().ok()?))),
             _ => None,
         }
     }
@@ -83,12 +81,7 @@ impl Vault {
     }
 
     /// Seals with the owner's data key. `Sealed` where there is none.
-    pub(crate) fn seal(
-        &self,
-        owner: Owner,
-        place: &Place<'_>,
-        plain: &[u8],
-    ) -> Result<Vec<u8>, StoreError> {
+    pub(crate) fn seal(&self, owner: Owner, place: &Place<'_>, plain: &[u8]) -> Result<Vec<u8>, StoreError> {
         let key = self.key(owner).ok_or_else(|| unopened(place))?;
         let mut out = Vec::with_capacity(plain.len() + 40);
         key.seal_into(place, plain, &mut out)?;
@@ -145,12 +138,7 @@ impl Tx<'_> {
     }
 
     /// Seals with the owner's data key, also one that this batch made.
-    pub(crate) fn seal(
-        &self,
-        owner: Owner,
-        place: &Place<'_>,
-        plain: &[u8],
-    ) -> Result<Vec<u8>, StoreError> {
+    pub(crate) fn seal(&self, owner: Owner, place: &Place<'_>, plain: &[u8]) -> Result<Vec<u8>, StoreError> {
         match self.changed_key(owner) {
             Some(Some(key)) => {
                 let mut out = Vec::with_capacity(plain.len() + 40);
@@ -201,20 +189,14 @@ fn data_key_place(row: &[u8]) -> Place<'_> {
 fn seal_data_key(ring: &KeyRing, row: &[u8], key: &Key) -> Result<Vec<u8>, StoreError> {
     let newest = ring.newest();
     let mut out = newest.number.to_be_bytes().to_vec();
-    newest
-        .key
-        .seal_into(&data_key_place(row), key.expose(), &mut out)?;
+    newest.key.seal_into(&data_key_place(row), key.expose(), &mut out)?;
     Ok(out)
 }
 
 fn open_data_key(ring: &KeyRing, row: &[u8], value: &[u8]) -> Result<Key, StoreError> {
     let place = data_key_place(row);
-    let (number, sealed) = value
-        .split_first_chunk::<4>()
-        .ok_or_else(|| unopened(&place))?;
-    let ring_key = ring
-        .get(u32::from_be_bytes(*number))
-        .ok_or_else(|| unopened(&place))?;
+    let (number, sealed) = value.split_first_chunk::<4>().ok_or_else(|| unopened(&place))?;
+    let ring_key = ring.get(u32::from_be_bytes(*number)).ok_or_else(|| unopened(&place))?;
     let bytes = ring_key.key.open(&place, sealed)?;
     Key::from_slice(&bytes).ok_or_else(|| unopened(&place))
 }

@@ -30,8 +30,8 @@ impl Appends {
 
     /// Takes a record and tells its place.
     pub(crate) fn add(&mut self, row: [u8; 16], bytes: Bytes) -> Result<Location, StoreError> {
-        let length = u32::try_from(bytes.len())
-            .map_err(|_| StoreError::Invalid("the record is too large".to_owned()))?;
+        let length =
+            u32::try_from(bytes.len()).map_err(|_| StoreError::Invalid("the record is too large".to_owned()))?;
         let whole = HEADER as u64 + u64::from(length);
         if self.head.offset > 0 && self.head.offset + whole > SEGMENT_BYTES {
             self.head = Head {
@@ -77,21 +77,13 @@ impl Segments {
         Ok(())
     }
 
-    fn write_segment(
-        &self,
-        number: u32,
-        records: &[(Location, [u8; 16], Bytes)],
-    ) -> std::io::Result<()> {
+    fn write_segment(&self, number: u32, records: &[(Location, [u8; 16], Bytes)]) -> std::io::Result<()> {
         let Some((first, _, _)) = records.first() else {
             return Ok(());
         };
         let path = self.path(number);
         let begins = first.offset == HEADER as u64;
-        let file = OpenOptions::new()
-            .write(true)
-            .create(begins)
-            .mode(0o600)
-            .open(&path)?;
+        let file = OpenOptions::new().write(true).create(begins).mode(0o600).open(&path)?;
         if begins {
             sync_folder(&path)?;
         }

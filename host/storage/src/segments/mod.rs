@@ -59,10 +59,7 @@ impl Segments {
             .map_err(|error| StoreError::io("the folder of payloads cannot be made", &error))?;
         let segments = Self {
             folder: folder.to_owned(),
-            head: Mutex::new(Head {
-                segment: 0,
-                offset: 0,
-            }),
+            head: Mutex::new(Head { segment: 0, offset: 0 }),
         };
         let last = segments.numbers()?.into_iter().max().max(last_named);
         segments.move_head(Head {

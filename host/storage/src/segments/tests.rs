@@ -41,16 +41,9 @@ fn a_full_segment_is_followed_by_the_next() {
     let large = Bytes::from(vec![7; 40 << 20]);
     let places = append(
         &segments,
-        &[
-            (1, large.clone()),
-            (2, large.clone()),
-            (3, Bytes::from_static(b"x")),
-        ],
+        &[(1, large.clone()), (2, large.clone()), (3, Bytes::from_static(b"x"))],
     );
-    assert_eq!(
-        places.iter().map(|place| place.segment).collect::<Vec<_>>(),
-        [1, 2, 2]
-    );
+    assert_eq!(places.iter().map(|place| place.segment).collect::<Vec<_>>(), [1, 2, 2]);
     assert_eq!(segments.read(places[1]).unwrap().unwrap(), *large);
     assert_eq!(segments.current(), 2);
 }
@@ -63,9 +56,7 @@ fn a_start_begins_a_new_segment_and_removes_what_nobody_names() {
     let segments = Segments::open(folder.path(), None).unwrap();
     let lost = append(&segments, &[(2, Bytes::from_static(b"lost"))]);
     assert_eq!(lost[0].segment, kept[0].segment + 1);
-    segments
-        .remove_unnamed(|number| number == kept[0].segment)
-        .unwrap();
+    segments.remove_unnamed(|number| number == kept[0].segment).unwrap();
     assert_eq!(segments.read(kept[0]).unwrap().unwrap(), b"kept");
     assert_eq!(segments.read(lost[0]).unwrap(), None);
     let segments = Segments::open(folder.path(), Some(9)).unwrap();
@@ -77,10 +68,7 @@ fn a_torn_tail_ends_the_walk_and_nothing_else() {
     let (folder, segments) = segments();
     let places = append(
         &segments,
-        &[
-            (1, Bytes::from_static(b"one")),
-            (2, Bytes::from_static(b"two")),
-        ],
+        &[(1, Bytes::from_static(b"one")), (2, Bytes::from_static(b"two"))],
     );
     let path = folder.path().join("0000000001.segment");
     let whole = std::fs::read(&path).unwrap();

@@ -68,9 +68,7 @@ impl Change {
         Self {
             noun: noun as u8,
             row,
-            gone: gone
-                .map(|entry| (entry.view as u8, entry.key.clone()))
-                .collect(),
+            gone: gone.map(|entry| (entry.view as u8, entry.key.clone())).collect(),
         }
     }
 

@@ -75,16 +75,11 @@ impl ViewFile {
     }
 
     /// Reads what is applied.
-    pub(super) fn read<T>(
-        &self,
-        read: impl FnOnce(&Snapshot) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
+    pub(super) fn read<T>(&self, read: impl FnOnce(&Snapshot) -> Result<T, StoreError>) -> Result<T, StoreError> {
         if self.is_trusted() {
             self.database.read(read)
         } else {
-            Err(StoreError::Unavailable(
-                "the views are behind the rows".to_owned(),
-            ))
+            Err(StoreError::Unavailable("the views are behind the rows".to_owned()))
         }
     }
 
@@ -113,9 +108,7 @@ impl ViewFile {
         let sorted: Vec<_> = layer.sorted().collect();
         let (steps, last) = sorted.split_at(sorted.len().saturating_sub(1) / STEP * STEP);
         for step in steps.chunks(STEP) {
-            self.commit(redb::Durability::None, |transaction| {
-                apply_sorted(transaction, step)
-            })?;
+            self.commit(redb::Durability::None, |transaction| apply_sorted(transaction, step))?;
         }
         self.commit(redb::Durability::None, |transaction| {
             apply_sorted(transaction, last)?;
@@ -125,9 +118,7 @@ impl ViewFile {
 
     /// Makes everything durable that was applied, together with the mark.
     pub(super) fn make_durable(&self, mark: &Mark) -> Result<(), StoreError> {
-        self.commit(redb::Durability::Immediate, |transaction| {
-            put_mark(transaction, mark)
-        })
+        self.commit(redb::Durability::Immediate, |transaction| put_mark(transaction, mark))
     }
 
     /// Empties every view.
@@ -150,9 +141,7 @@ impl ViewFile {
         self.database.with(|engine| {
             let mut transaction = engine.begin_write().map_err(StoreError::engine)?;
             let durable = matches!(durability, redb::Durability::Immediate);
-            transaction
-                .set_durability(durability)
-                .map_err(StoreError::engine)?;
+            transaction.set_durability(durability).map_err(StoreError::engine)?;
             transaction.set_quick_repair(durable);
             work(&transaction)?;
             transaction.commit().map_err(StoreError::engine)
@@ -163,9 +152,7 @@ impl ViewFile {
 type Open<'t> = redb::Table<'t, &'static [u8], &'static [u8]>;
 
 fn open(transaction: &redb::WriteTransaction, table: Table) -> Result<Open<'_>, StoreError> {
-    transaction
-        .open_table(table.definition())
-        .map_err(StoreError::engine)
+    transaction.open_table(table.definition()).map_err(StoreError::engine)
 }
 
 fn put_mark(transaction: &redb::WriteTransaction, mark: &Mark) -> Result<(), StoreError> {
@@ -176,10 +163,7 @@ fn put_mark(transaction: &redb::WriteTransaction, mark: &Mark) -> Result<(), Sto
         .map_err(StoreError::engine)
 }
 
-fn apply_sorted(
-    transaction: &redb::WriteTransaction,
-    step: &[(View, &[u8], &Fate)],
-) -> Result<(), StoreError> {
+fn apply_sorted(transaction: &redb::WriteTransaction, step: &[(View, &[u8], &Fate)]) -> Result<(), StoreError> {
     for of_one in step.chunk_by(|one, other| one.0 == other.0) {
         let Some((view, _, _)) = of_one.first() else {
             continue;

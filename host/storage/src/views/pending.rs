@@ -145,11 +145,7 @@ impl Pending {
         self.layers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn wait<'l>(
-        &self,
-        layers: MutexGuard<'l, Layers>,
-        at_most: Duration,
-    ) -> MutexGuard<'l, Layers> {
+    fn wait<'l>(&self, layers: MutexGuard<'l, Layers>, at_most: Duration) -> MutexGuard<'l, Layers> {
         let waited = self.changed.wait_timeout(layers, at_most);
         waited.map_or_else(|poisoned| poisoned.into_inner().0, |(layers, _)| layers)
     }

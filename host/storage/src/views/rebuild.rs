@@ -15,11 +15,7 @@ const GATHER: usize = 8_192;
 const PROGRESS: u64 = 100_000;
 
 /// Brings the file up to what is committed and makes it durable. Tells the number it reached.
-pub(crate) fn bring_up(
-    file: &ViewFile,
-    rows: &Snapshot,
-    database: [u8; 16],
-) -> Result<u64, StoreError> {
+pub(crate) fn bring_up(file: &ViewFile, rows: &Snapshot, database: [u8; 16]) -> Result<u64, StoreError> {
     let last = last_change(rows)?;
     let change = change_bytes(rows, last)?.unwrap_or_default();
     let target = Mark {
