@@ -30,11 +30,7 @@ async fn a_signed_push_becomes_an_evaluation_that_a_worker_finishes() {
     assert_eq!(answer.status, 200, "{}", answer.text);
     let message = answer.message();
     assert_eq!(
-        (
-            &message["event"],
-            &message["duplicate"],
-            &message["projects_scanned"]
-        ),
+        (&message["event"], &message["duplicate"], &message["projects_scanned"]),
         (&json!("push"), &json!(false), &json!(1))
     );
     assert_eq!(message["queued"][0]["state"], "queued");
@@ -60,10 +56,7 @@ async fn a_signed_push_becomes_an_evaluation_that_a_worker_finishes() {
             Some(json!({ "lease": lease })),
         )
         .await;
-    assert_eq!(
-        (beat.status, &beat.message()["cancel"]),
-        (200, &json!(false))
-    );
+    assert_eq!((beat.status, &beat.message()["cancel"]), (200, &json!(false)));
     let finish = json!({ "lease": lease, "state": "succeeded" });
     for _ in 0..2 {
         let finished = gateway
@@ -134,11 +127,7 @@ async fn a_delivery_sent_64_times_at_once_is_one_evaluation_and_63_duplicates() 
         .count();
     assert_eq!(duplicates, 63);
     let first = answers[0].message()["delivery_id"].clone();
-    assert!(
-        answers
-            .iter()
-            .all(|answer| answer.message()["delivery_id"] == first)
-    );
+    assert!(answers.iter().all(|answer| answer.message()["delivery_id"] == first));
     assert_eq!(
         gateway.get("/api/v1/evaluations").await["items"]
             .as_array()
@@ -148,10 +137,7 @@ async fn a_delivery_sent_64_times_at_once_is_one_evaluation_and_63_duplicates() 
     );
     let recorded = gateway.get("/api/v1/deliveries").await["items"].clone();
     assert_eq!(
-        (
-            recorded.as_array().unwrap().len(),
-            &recorded[0]["duplicates"]
-        ),
+        (recorded.as_array().unwrap().len(), &recorded[0]["duplicates"]),
         (1, &json!(63))
     );
 }
@@ -190,5 +176,40 @@ async fn the_same_commit_again_under_another_id_is_in_progress() {
         "already_in_progress",
         "{}",
         answer.text
+    );
+}
+
+#[tokio::test]
+async fn a_delivery_that_nobody_wanted_is_replayed_once_somebody_does() {
+    let gateway = Gateway::start("");
+    gateway.furnish(SECRET).await;
+    let mut elsewhere = Push::new(5);
+    elsewhere.repository = "acme/gadgets".to_owned();
+    let first = gateway.post(HOOK, elsewhere.signed(SECRET)).await;
+    let first = first.message()["delivery_id"].as_str().unwrap().to_owned();
+    let project = json!({ "name": "gadgets", "repository": "https://git.example.com/acme/gadgets" });
+    gateway.make("/api/v1/orgs/acme/projects", project).await;
+    let trigger = json!({ "kind": "push", "integration": "hooks" });
+    gateway
+        .make("/api/v1/orgs/acme/projects/gadgets/triggers", trigger)
+        .await;
+
+    let replayed = gateway
+        .make(&format!("/api/v1/deliveries/{first}/replay"), json!({}))
+        .await;
+    assert_eq!(replayed["queued"][0]["project_name"], "gadgets", "{replayed}");
+    let again = gateway
+        .make(&format!("/api/v1/deliveries/{first}/replay"), json!({}))
+        .await;
+    assert_eq!(again["skipped"][0]["reason"], "already_in_progress", "{again}");
+    let shown = gateway
+        .get(&format!(
+            "/api/v1/deliveries/{}",
+            replayed["delivery_id"].as_str().unwrap()
+        ))
+        .await;
+    assert_eq!(
+        (&shown["replay_of"], &shown["outcome"]),
+        (&json!(first), &json!("queued"))
     );
 }

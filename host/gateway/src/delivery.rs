@@ -10,13 +10,13 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use forgegate_model::answer::Repetition;
-use forgegate_model::delivery::{Outcome, Reason, StepName};
+use forgegate_model::delivery::{Delivery, Outcome, Reason, StepName};
 use forgegate_model::evidence::{Check, ProofError};
 use forgegate_model::header::Headers;
 use forgegate_model::ids::DeliveryId;
 use forgegate_model::timestamp::Timestamp;
 use forgegate_sandbox::{Blame, PluginError};
-use forgegate_storage::{Committed, DeliveryKey};
+use forgegate_storage::{Committed, DeliveryKey, StoreError};
 use http::request::Parts;
 use tokio::time::Instant;
 use tracing::Instrument;
@@ -104,6 +104,7 @@ async fn arrive(
         source,
         at,
         deadline,
+        replay_of: None,
         journal,
         charge,
     })
@@ -113,8 +114,7 @@ async fn arrive(
 async fn settle(gateway: Arc<Gateway>, mut proved: Proved) -> Result<Response, Problem> {
     let (key, units) = proved.door.place(&gateway);
     let Some(_place) = gateway.places.take(key, units, proved.deadline).await else {
-        let sentence = "too many deliveries of this integration are worked on; send it again";
-        return Err(Problem::new(Code::Overloaded, sentence));
+        return Err(overloaded());
     };
     match judge(&gateway, &mut proved).await? {
         Judged::Repeat(first) => repeat(&gateway, first, proved.at).await,
@@ -122,7 +122,7 @@ async fn settle(gateway: Arc<Gateway>, mut proved: Proved) -> Result<Response, P
     }
 }
 
-/// Steps 5 to 8: source, recognise, parse, match. Only what will be answered 200 leaves a key to be recognised by.
+/// Steps 5 and 6, and what follows where it goes on. Only what will be answered 200 leaves a key to be recognised by.
 async fn judge(gateway: &Gateway, proved: &mut Proved) -> Result<Judged, Problem> {
     if !proved.door.admits(proved.source) {
         proved.journal.stop(StepName::Source, record::FORBIDDEN_SOURCE);
@@ -137,31 +137,35 @@ async fn judge(gateway: &Gateway, proved: &mut Proved) -> Result<Judged, Problem
     }
     proved.journal.ok(StepName::Recognise);
 
+    let verdict = understand(gateway, proved).await?;
+    let key = (verdict.outcome != Outcome::Malformed).then_some(key);
+    Ok(Judged::Record(Box::new(verdict), key))
+}
+
+/// Steps 7 and 8: parse, match.
+async fn understand(gateway: &Gateway, proved: &mut Proved) -> Result<Verdict, Problem> {
     let event = match proved.door.plugin.parse(&proved.delivery).await {
         Ok(Ok(event)) => event,
         Ok(Err(error)) => {
             proved.journal.stop(StepName::Parse, error.to_string());
-            let verdict = proved.stopped(Outcome::Malformed, Reason::MalformedPayload);
-            return Ok(Judged::Record(Box::new(verdict), None));
+            return Ok(proved.stopped(Outcome::Malformed, Reason::MalformedPayload));
         }
         Err(error) if error.blame() == Blame::Host => return Err(unavailable(&error)),
         Err(error) => {
             tracing::warn!(%error, "a plugin failed over a delivery: {error}");
             proved.journal.stop(StepName::Parse, error.to_string());
-            let verdict = proved.stopped(Outcome::Unparsed, Reason::PluginFailed);
-            return Ok(Judged::Record(Box::new(verdict), Some(key)));
+            return Ok(proved.stopped(Outcome::Unparsed, Reason::PluginFailed));
         }
     };
     proved.journal.ok(StepName::Parse);
 
     let selected = selection::select(gateway, proved, &event);
     proved.journal.ok(StepName::Match);
-    let verdict = Verdict {
+    Ok(Verdict {
         outcome: Outcome::Ignored,
         event: Some(event),
         selected,
-    };
-    Ok(Judged::Record(Box::new(verdict), Some(key)))
+    })
 }
 
 /// Steps 9 and 10: one durable transaction, in which the writer decides again what others may have decided meanwhile; then the answer.
@@ -182,6 +186,40 @@ async fn commit(
     }
 }
 
+/// Takes a recorded delivery down the path again, from step 7 on: today's plugin and rules decide. Answers the new record.
+///
+/// # Errors
+/// `Conflict` when its payload or its integration is gone.
+pub async fn replay(gateway: &Gateway, recorded: Delivery) -> Result<Delivery, Problem> {
+    let door = Door::of_record(gateway, &recorded)?;
+    let gone = |_| Problem::new(Code::Conflict, "the delivery's payload is gone");
+    let delivery = gateway.store.reopen(recorded.id).await.map_err(|error| match error {
+        StoreError::NotFound(sentence) => gone(sentence),
+        error => error.into(),
+    })?;
+    let (key, units) = door.place(gateway);
+    let mut proved = Proved {
+        id: DeliveryId(fresh_id()),
+        door,
+        delivery,
+        body_bytes: recorded.payload_bytes,
+        source: recorded.source_ip,
+        at: gateway.clock.now(),
+        deadline: Instant::now() + MOST_WAIT,
+        replay_of: Some(recorded.id),
+        journal: Journal::begin(),
+        charge: gateway.budget.open(),
+    };
+    let Some(_place) = gateway.places.take(key, units, proved.deadline).await else {
+        return Err(overloaded());
+    };
+    let verdict = understand(gateway, &mut proved).await?;
+    let (new, _charge) = proved.into_record(verdict, None);
+    match gateway.store.commit_delivery(new).await? {
+        Committed::First(delivery) | Committed::Duplicate { first: delivery } => Ok(delivery),
+    }
+}
+
 /// A delivery that came before gets the first answer again.
 async fn repeat(gateway: &Gateway, first: DeliveryId, at: Timestamp) -> Result<Response, Problem> {
     let Some(delivery) = gateway.store.delivery(first).await? else {
@@ -189,6 +227,11 @@ async fn repeat(gateway: &Gateway, first: DeliveryId, at: Timestamp) -> Result<R
     };
     gateway.store.count_duplicate(first, at);
     Ok(record::respond(&delivery, Repetition::Duplicate))
+}
+
+fn overloaded() -> Problem {
+    let sentence = "too many deliveries of this integration are worked on; send it again";
+    Problem::new(Code::Overloaded, sentence)
 }
 
 fn unproved(error: ProofError) -> Problem {

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use forgegate_model::client_address;
-use forgegate_model::delivery::Route;
+use forgegate_model::delivery::{Delivery, Route};
 use forgegate_model::evidence::{AuthenticDelivery, Keys};
 use forgegate_model::ids::{IntegrationId, OrganizationId};
 use forgegate_model::integration::Integration;
@@ -128,6 +128,40 @@ impl Door {
             plugin,
             entry: Entry::App,
             keys,
+        })
+    }
+
+    /// The door that a recorded delivery came in by. Nothing is proved at it: the delivery was, when it came.
+    ///
+    /// # Errors
+    /// `plugin_unavailable` where its forge has no plugin any more, `conflict` where its integration is gone.
+    pub fn of_record(gateway: &Gateway, recorded: &Delivery) -> Result<Self, Problem> {
+        let Route {
+            forge,
+            organization,
+            integration,
+        } = &recorded.route;
+        let Some(plugin) = gateway.plugins.get(forge).cloned() else {
+            return Err(Problem::new(
+                Code::PluginUnavailable,
+                format!("there is no plugin for `{forge}` any more"),
+            ));
+        };
+        let entry = match (organization, integration) {
+            (Some(organization), Some((id, name))) => {
+                let gone = || Problem::new(Code::Conflict, format!("the integration `{name}` is gone"));
+                let integration = gateway.store.directory().integration(*id).ok_or_else(gone)?;
+                Entry::Integration {
+                    integration,
+                    organization: organization.clone(),
+                }
+            }
+            _ => Entry::App,
+        };
+        Ok(Self {
+            plugin,
+            entry,
+            keys: Keys::default(),
         })
     }
 

@@ -38,6 +38,8 @@ pub struct Proved {
     pub at: Timestamp,
     /// When it is too late to begin with the transaction.
     pub deadline: Instant,
+    /// The delivery that it replays.
+    pub replay_of: Option<DeliveryId>,
     /// The steps it took.
     pub journal: Journal,
     /// What its body holds of the budget, until it is answered.
@@ -95,6 +97,7 @@ impl Proved {
             source,
             at,
             deadline,
+            replay_of,
             journal,
             charge,
         } = self;
@@ -134,7 +137,7 @@ impl Proved {
             duplicates: 0,
             last_duplicate_at: None,
             repeat_of: None,
-            replay_of: None,
+            replay_of,
             recovered: false,
             test: false,
         };

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
-use forgegate_model::answer::Repetition;
+use forgegate_model::answer::{self, Repetition};
 use forgegate_model::delivery::{Contents, Delivery, Findings, Outcome, Reason, Step};
 use forgegate_model::timestamp::Timestamp;
-use http::{HeaderValue, header};
+use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
@@ -19,8 +19,8 @@ use super::filters;
 use super::shape::{Items, organization_name};
 use crate::access::Caller;
 use crate::gateway::Gateway;
-use crate::record;
-use crate::response::{Problem, ok};
+use crate::response::{Problem, ok, with_json};
+use crate::{delivery, record};
 
 /// A delivery, as it is shown.
 #[derive(Serialize, ToSchema)]
@@ -122,6 +122,24 @@ pub async fn payload(
         HeaderValue::from_static("sandbox; default-src 'none'"),
     );
     Ok(response)
+}
+
+/// Takes a delivery down the path again and answers what came of it, as a forge would get it.
+pub async fn replay(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    At(id): At<String>,
+) -> Result<Response, Problem> {
+    let row = find(&gateway, &caller, &id).await?;
+    let (organization, target) = (
+        row.route.organization.as_ref().map(|(id, _)| *id),
+        format!("delivery {}", row.id),
+    );
+    caller.record(&gateway, organization, target).await?;
+    let replayed = delivery::replay(&gateway, row).await?;
+    let findings = within_reach(&caller, &replayed.findings);
+    let body = answer::render(replayed.id, &findings, Repetition::First);
+    Ok(with_json(StatusCode::CREATED, body))
 }
 
 impl DeliveryView {

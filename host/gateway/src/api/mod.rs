@@ -86,6 +86,7 @@ pub fn routes() -> Router<Arc<Gateway>> {
         .route("/api/v1/deliveries", get(deliveries::list))
         .route("/api/v1/deliveries/{id}", get(deliveries::show))
         .route("/api/v1/deliveries/{id}/payload", get(deliveries::payload))
+        .route("/api/v1/deliveries/{id}/replay", post(deliveries::replay))
         .route("/api/v1/refusals", get(refusals::list))
         .route("/api/v1/evaluations", get(evaluations::list))
         .route("/api/v1/evaluations/claim", post(leases::claim))

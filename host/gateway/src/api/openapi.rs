@@ -315,6 +315,13 @@ const ROUTES: &[Route] = &[
         Bare("application/octet-stream"),
     ),
     (
+        "post",
+        "/api/v1/deliveries/{id}/replay",
+        "Take a delivery down the path again.",
+        None,
+        Made("Object"),
+    ),
+    (
         "get",
         "/api/v1/refusals",
         "List what was not let in.",

@@ -192,12 +192,11 @@ impl TriggerFields {
             };
             row.integration = link.as_ref().map(find).transpose()?;
         }
-        if let Some(actions) = &self.actions {
-            if let Some(word) = actions.iter().find(|word| !is_action(row.kind, word)) {
-                return Err(Problem::bad_request(format!(
-                    "`actions`: events of this kind have no action `{word}`"
-                )));
-            }
+        let stranger = self.actions.iter().flatten().find(|word| !is_action(row.kind, word));
+        if let Some(word) = stranger {
+            return Err(Problem::bad_request(format!(
+                "`actions`: events of this kind have no action `{word}`"
+            )));
         }
         row.branches = self.branches.unwrap_or(row.branches);
         row.tags = self.tags.unwrap_or(row.tags);
