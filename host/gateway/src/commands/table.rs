@@ -43,6 +43,7 @@ fn reach<'a>(item: &'a Value, column: &str) -> Option<&'a Value> {
 fn cell(value: Option<&Value>) -> String {
     let text = match value {
         None | Some(Value::Null) => return "-".to_owned(),
+        Some(Value::Array(items)) if items.is_empty() => return "-".to_owned(),
         Some(Value::String(text)) => text.clone(),
         Some(Value::Array(items)) if items.iter().all(|item| item.is_string() || item.is_number()) => {
             items.iter().map(|item| cell(Some(item))).collect::<Vec<_>>().join(",")
@@ -78,6 +79,9 @@ mod tests {
 
     #[test]
     fn one_thing_is_a_line_a_field() {
-        assert_eq!(fields(&json!({"a": ["x", "y"], "long": null})), "a     x,y\nlong  -");
+        assert_eq!(
+            fields(&json!({"a": ["x", "y"], "b": [], "long": null})),
+            "a     x,y\nb     -\nlong  -"
+        );
     }
 }

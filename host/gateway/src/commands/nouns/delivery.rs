@@ -2,7 +2,7 @@
 
 use super::Noun;
 use super::field::{CURSOR, Field, LIMIT, query};
-use super::verb::{bytes, get};
+use super::verb::{bytes, get, post};
 
 pub(super) const NOUN: Noun = Noun {
     name: "delivery",
@@ -26,6 +26,12 @@ pub(super) const NOUN: Noun = Noun {
             "payload",
             "Print the payload of one as it was received",
             "deliveries/ID/payload",
+        ),
+        post(
+            "replay",
+            "Match the payload of one again, and queue what comes of it",
+            "deliveries/ID/replay",
+            &[],
         ),
     ],
 };
