@@ -64,6 +64,10 @@ fn names_are_positional_and_fields_are_flags() {
         )
     );
     assert_eq!(
+        sent("delivery replay 7"),
+        ("deliveries/7/replay?".to_owned(), Some(json!({})))
+    );
+    assert_eq!(
         sent("evaluation cancel 7"),
         ("evaluations/7/cancel?".to_owned(), Some(json!({})))
     );
