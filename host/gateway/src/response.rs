@@ -142,8 +142,8 @@ impl Problem {
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::AlreadyExists(sentence) => Self::new(Code::AlreadyExists, sentence),
-            StoreError::NotFound(sentence) => Self::new(Code::NotFound, sentence),
+            StoreError::AlreadyExists(what) => Self::new(Code::AlreadyExists, format!("there is already the {what}")),
+            StoreError::NotFound(what) => Self::new(Code::NotFound, format!("there is no {what}")),
             StoreError::Conflict(sentence) => Self::new(Code::Conflict, sentence),
             StoreError::LeaseLost => Self::new(
                 Code::LeaseLost,
