@@ -81,17 +81,14 @@ impl Plugins {
                 plugin.digest()
             ));
         }
-        match self.loaded.get(forge).map(Plugin::source) {
-            Some(Source::Bundled) if pin.is_none() => {
-                return Err(format!(
-                    "the forge `{forge}` is a bundled plugin's; only a file whose digest `plugins.pinned` names may take its place (this one's is {})",
-                    plugin.digest()
-                ));
-            }
-            Some(Source::Directory(first)) => {
-                return Err(format!("the forge `{forge}` is that of `{}`", first.display()));
-            }
-            Some(Source::Bundled) | None => {}
+        if self.bundled.contains(forge) && pin.is_none() {
+            return Err(format!(
+                "the forge `{forge}` is a bundled plugin's; only a file whose digest `plugins.pinned` names may take its place (this one's is {})",
+                plugin.digest()
+            ));
+        }
+        if let Some(Source::Directory(first)) = self.get(forge).map(Plugin::source) {
+            return Err(format!("the forge `{forge}` is that of `{}`", first.display()));
         }
         if let Some((prefix, owner)) = self.taken(&plugin) {
             return Err(format!(
