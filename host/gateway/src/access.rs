@@ -37,7 +37,9 @@ pub struct Caller {
 
 /// Where the extractor leaves the caller for the audit of refusals.
 #[derive(Clone, Default)]
-struct Slot(Arc<Mutex<Option<(Arc<Gateway>, Caller)>>>);
+struct Slot(Arc<Mutex<Option<Known>>>);
+
+type Known = (Arc<Gateway>, Caller);
 
 impl FromRequestParts<Arc<Gateway>> for Caller {
     type Rejection = Problem;
@@ -127,15 +129,24 @@ impl Caller {
             .ok_or_else(|| Problem::not_found("there is no such organization"))
     }
 
-    /// What the audit log will say of a change, once it is done.
-    pub fn entry(
+    /// What the audit log will say of something made, once it is.
+    pub fn made(
         &self,
         gateway: &Gateway,
         organization: Option<OrganizationId>,
         target: impl Into<String>,
     ) -> AuditEntry {
-        let status = if self.action.starts_with("POST") { "201" } else { "200" };
-        self.line(gateway, organization, target.into(), status)
+        self.line(gateway, organization, target.into(), "201")
+    }
+
+    /// What the audit log will say of something changed or gone, once it is.
+    pub fn changed(
+        &self,
+        gateway: &Gateway,
+        organization: Option<OrganizationId>,
+        target: impl Into<String>,
+    ) -> AuditEntry {
+        self.line(gateway, organization, target.into(), "200")
     }
 
     /// Puts an entry into the audit log for what changes nothing but must be on record.
@@ -249,6 +260,7 @@ fn origin(gateway: &Gateway, headers: &HeaderMap) -> String {
 
 /// Calls without a valid token are counted, as refusals are.
 fn count(gateway: &Gateway, source: Option<IpAddr>, problem: &Problem) {
+    gateway.figures.refused(problem.code.as_str());
     let key = RefusalKey {
         organization: None,
         integration: None,

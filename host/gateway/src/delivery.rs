@@ -47,17 +47,20 @@ pub async fn receive(gateway: Arc<Gateway>, path: HookPath, request: Parts, body
     let fields = request.headers.iter();
     let headers = Headers::new(fields.map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec())));
     let span = tracing::info_span!("delivery", delivery.forge = %path.forge);
-    let mut known = KnownRoute::default();
+    let (began, mut known) = (Instant::now(), KnownRoute::default());
     let arrived = arrive(&gateway, &path, &headers, body, source, &mut known);
     let settled = match arrived.instrument(span.clone()).await {
         Ok(proved) => tokio::spawn(settle(Arc::clone(&gateway), proved).instrument(span)).await,
         Err(problem) => Ok(Err(problem)),
     };
-    match settled {
+    let forge = known.forge.clone();
+    let response = match settled {
         Ok(Ok(response)) => response,
         Ok(Err(problem)) => refusals::refuse(&gateway, known, &headers, source, problem),
         Err(panic) => Problem::internal(panic).into_response(),
-    }
+    };
+    gateway.figures.answered(forge.as_deref(), response.status(), began.elapsed());
+    response
 }
 
 /// Steps 1 to 4: route, evidence, body, proof. Every problem here is a refusal.
@@ -179,6 +182,7 @@ async fn commit(
     match gateway.store.commit_delivery(new).await? {
         Committed::First(delivery) => {
             let (id, outcome) = (delivery.id, delivery.outcome);
+            gateway.figures.recorded(&delivery.route.forge, outcome);
             tracing::info!(delivery.id = %id, delivery.outcome = ?outcome, "recorded the delivery {id}: {outcome:?}");
             Ok(record::respond(&delivery, Repetition::First))
         }

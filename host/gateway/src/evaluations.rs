@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use forgegate_model::crypto;
-use forgegate_model::evaluation::Evaluation;
+use forgegate_model::evaluation::{Evaluation, State};
 use forgegate_model::ids::EvaluationId;
 use forgegate_model::timestamp::Timestamp;
 use forgegate_storage::{Claim, Store, StoreError};
@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::config::Queue;
+use crate::figures::Figures;
 
 /// How long a lease that could not be ended is left before it is tried again.
 const RETRY: Duration = Duration::from_secs(1);
@@ -29,6 +30,7 @@ pub struct Evaluations(Arc<Inner>);
 struct Inner {
     store: Store,
     clock: Clock,
+    figures: Arc<Figures>,
     term: Duration,
     max_attempts: u32,
     draining: CancellationToken,
@@ -62,7 +64,13 @@ pub struct Beat {
 
 impl Evaluations {
     /// Starts the clocks: every lease in the records gets a full term from here.
-    pub fn start(store: Store, clock: Clock, settings: &Queue, draining: CancellationToken) -> Self {
+    pub fn start(
+        store: Store,
+        clock: Clock,
+        figures: Arc<Figures>,
+        settings: &Queue,
+        draining: CancellationToken,
+    ) -> Self {
         let ends = Instant::now() + settings.lease;
         let leases = store
             .running()
@@ -72,6 +80,7 @@ impl Evaluations {
         let inner = Arc::new(Inner {
             store,
             clock,
+            figures,
             term: settings.lease,
             max_attempts: settings.max_attempts,
             draining,
@@ -120,12 +129,13 @@ impl Evaluations {
         Ok(Beat { expires_at, cancel })
     }
 
-    /// Stops the clock of a lease that came to its end another way.
-    pub fn ended(&self, id: EvaluationId, token: &str) {
+    /// Stops the clock of a lease whose worker told the end. An end that is told again counts once.
+    pub fn ended(&self, id: EvaluationId, token: &str, state: State) {
         let hash = lease_hash(token);
         let mut leases = self.0.leases();
         if leases.get(&id).is_some_and(|lease| lease.hash == hash) {
             leases.remove(&id);
+            self.0.figures.ended(state);
         }
     }
 
@@ -199,6 +209,9 @@ impl Inner {
     async fn expire(&self, id: EvaluationId, hash: [u8; 32]) -> Result<(), StoreError> {
         match self.store.expire(id, hash, self.max_attempts, self.clock.now()).await {
             Ok(evaluation) => {
+                if !evaluation.state.is_live() {
+                    self.figures.ended(evaluation.state);
+                }
                 tracing::info!(evaluation.id = %id, "the lease of evaluation {id} ran out: it is {:?}", evaluation.state);
                 Ok(())
             }
@@ -228,5 +241,193 @@ async fn wait(until: Option<Instant>) {
     match until {
         Some(until) => sleep_until(until).await,
         None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use forgegate_model::evaluation::{Cause, Trust, Work};
+    use forgegate_model::ids::{OrganizationId, ProjectId};
+    use forgegate_model::organization::Organization;
+    use forgegate_model::project::{Bootstrap, Concurrency, Project};
+    use forgegate_storage::Options;
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::clock::fresh_id;
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    struct House {
+        store: Store,
+        project: Project,
+        draining: CancellationToken,
+        _folder: TempDir,
+    }
+
+    impl House {
+        async fn build() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let store = Store::open(Options::new(folder.path().join("data"))).unwrap();
+            let created_at = Clock::system().now();
+            let organization = OrganizationId(fresh_id());
+            let name = "acme".parse().unwrap();
+            let row = Organization {
+                id: organization,
+                name,
+                created_at,
+            };
+            store.create_organization(row, None).await.unwrap();
+            let project = Project {
+                id: ProjectId(fresh_id()),
+                organization,
+                name: "widgets".parse().unwrap(),
+                repository: "https://h/acme/widgets".to_owned(),
+                identity: "h/acme/widgets".to_owned(),
+                concurrency: Concurrency::Parallel,
+                bootstrap: Bootstrap::Automatic,
+                runs_on: Vec::new(),
+                trusted: Vec::new(),
+                active: true,
+                repository_id: None,
+                has_evaluation: false,
+                created_at,
+            };
+            store
+                .create_project(project.clone(), Vec::new(), Vec::new(), None)
+                .await
+                .unwrap();
+            Self {
+                store,
+                project,
+                draining: CancellationToken::new(),
+                _folder: folder,
+            }
+        }
+
+        fn clocks(&self, lease: Duration) -> Evaluations {
+            let queue = Queue {
+                lease,
+                max_attempts: 2,
+                ..Queue::default()
+            };
+            Evaluations::start(
+                self.store.clone(),
+                Clock::system(),
+                Arc::default(),
+                &queue,
+                self.draining.clone(),
+            )
+        }
+
+        async fn queue(&self) -> EvaluationId {
+            let cause = Cause {
+                event: "manual".to_owned(),
+                delivery_id: None,
+                actor: None,
+                pull_request: None,
+                argument: None,
+            };
+            let work = Work {
+                clone_url: self.project.repository.clone(),
+                fetch_ref: "refs/heads/main".to_owned(),
+                ref_name: "refs/heads/main".to_owned(),
+                sha: "a".repeat(40),
+                before: None,
+                trust: Trust::Trusted,
+                repository_id: None,
+                cause,
+            };
+            let row = Evaluation {
+                id: EvaluationId(fresh_id()),
+                organization: self.project.organization,
+                project: self.project.id,
+                repository: self.project.identity.clone(),
+                work,
+                state: State::Queued,
+                labels: Vec::new(),
+                attempt: 0,
+                worker: None,
+                description: None,
+                url: None,
+                checks: Vec::new(),
+                deliveries: Vec::new(),
+                superseded_by: None,
+                rerun_of: None,
+                lease_hash: None,
+                created_at: Clock::system().now(),
+                started_at: None,
+                finished_at: None,
+            };
+            self.store.start_evaluation(row, None).await.unwrap().id
+        }
+
+        async fn state(&self, id: EvaluationId) -> State {
+            self.store.evaluation(id).await.unwrap().unwrap().state
+        }
+    }
+
+    fn anything() -> Claim {
+        Claim {
+            worker: "w".to_owned(),
+            labels: Vec::new(),
+            organizations: None,
+            approved: false,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_waiting_worker_gets_work_when_it_arrives() {
+        let house = House::build().await;
+        let clocks = house.clocks(LONG);
+        let waiting = tokio::spawn({
+            let clocks = clocks.clone();
+            async move { clocks.claim(anything(), LONG).await }
+        });
+        let id = house.queue().await;
+        let claimed = waiting.await.unwrap().unwrap().unwrap();
+        assert_eq!((claimed.evaluation.id, claimed.evaluation.state), (id, State::Running));
+        assert!(!clocks.heartbeat(id, &claimed.token).unwrap().cancel);
+        assert!(matches!(clocks.heartbeat(id, "another"), Err(StoreError::LeaseLost)));
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_for_a_gateway_that_drains() {
+        let house = House::build().await;
+        let clocks = house.clocks(LONG);
+        let waiting = tokio::spawn({
+            let clocks = clocks.clone();
+            async move { clocks.claim(anything(), LONG).await }
+        });
+        house.draining.cancel();
+        assert!(waiting.await.unwrap().unwrap().is_none());
+        house.queue().await;
+        assert!(clocks.claim(anything(), LONG).await.unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn a_lease_that_runs_out_is_lost_and_the_last_one_ends_in_errored() {
+        let house = House::build().await;
+        let clocks = house.clocks(Duration::from_millis(20));
+        let id = house.queue().await;
+        let first = clocks.claim(anything(), LONG).await.unwrap().unwrap();
+        let second = clocks.claim(anything(), LONG).await.unwrap().unwrap();
+        assert_eq!((second.evaluation.id, second.evaluation.attempt), (id, 2));
+        assert!(matches!(clocks.heartbeat(id, &first.token), Err(StoreError::LeaseLost)));
+        while house.state(id).await == State::Running {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(house.state(id).await, State::Errored);
+    }
+
+    #[tokio::test]
+    async fn a_lease_lives_through_a_restart_with_a_full_term() {
+        let house = House::build().await;
+        let id = house.queue().await;
+        let claimed = house.clocks(LONG).claim(anything(), LONG).await.unwrap().unwrap();
+        let clocks = house.clocks(LONG);
+        assert!(!clocks.heartbeat(id, &claimed.token).unwrap().cancel);
+        house.store.cancel(id, Clock::system().now(), None).await.unwrap();
+        assert!(clocks.heartbeat(id, &claimed.token).unwrap().cancel);
     }
 }

@@ -15,6 +15,7 @@ use crate::admission::{Budget, Places};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::evaluations::Evaluations;
+use crate::figures::Figures;
 use crate::housekeeping;
 use crate::plugins::Plugins;
 
@@ -43,6 +44,8 @@ pub struct Gateway {
     pub apps: BTreeMap<String, Keys>,
     /// The queue's clocks and waiting workers.
     pub evaluations: Evaluations,
+    /// What the gateway counts of its own work.
+    pub figures: Arc<Figures>,
     /// Cancelled when the gateway takes no more work.
     pub draining: CancellationToken,
 }
@@ -98,8 +101,16 @@ impl Gateway {
             config.retention(),
             draining.clone(),
         ));
-        let evaluations = Evaluations::start(store.clone(), clock.clone(), &config.queue, draining.clone());
+        let figures = Arc::new(Figures::default());
+        let evaluations = Evaluations::start(
+            store.clone(),
+            clock.clone(),
+            Arc::clone(&figures),
+            &config.queue,
+            draining.clone(),
+        );
         Ok(Arc::new(Self {
+            figures,
             budget: Budget::new(config.server.max_in_flight),
             places: Places::new(config.deliveries.at_once_per_project),
             limits: Limits {

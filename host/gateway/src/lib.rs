@@ -9,6 +9,7 @@
 
 mod clock;
 mod config;
+mod figures;
 mod gateway;
 mod housekeeping;
 mod plugins;

@@ -81,7 +81,7 @@ pub async fn create(
         created_at: gateway.clock.now(),
     };
     let row = fields.onto(&gateway, &entry, fresh)?;
-    let audit = caller.entry(
+    let audit = caller.made(
         &gateway,
         Some(entry.project().organization),
         format!("{org}/{project}/action {}", row.name),
@@ -130,7 +130,7 @@ pub async fn change(
         fresh.name = read_name(text)?;
     }
     let row = fields.onto(&gateway, &entry, fresh)?;
-    let audit = caller.entry(
+    let audit = caller.changed(
         &gateway,
         Some(entry.project().organization),
         format!("{org}/{project}/action {action}"),
@@ -147,7 +147,7 @@ pub async fn delete(
 ) -> Result<Response, Problem> {
     let entry = projects::find(&gateway, &caller, &org, &project)?;
     let row = find(&entry, &action)?;
-    let audit = caller.entry(
+    let audit = caller.changed(
         &gateway,
         Some(entry.project().organization),
         format!("{org}/{project}/action {action}"),

@@ -157,7 +157,7 @@ impl DeliveryView {
 }
 
 /// The delivery, where the caller may know of it.
-async fn find(gateway: &Gateway, caller: &Caller, text: &str) -> Result<Delivery, Problem> {
+pub(super) async fn find(gateway: &Gateway, caller: &Caller, text: &str) -> Result<Delivery, Problem> {
     caller.reach()?;
     let row = gateway.store.delivery(id(text, "delivery")?).await?;
     row.filter(|row| sees(caller, row)).ok_or_else(|| nothing("delivery"))
@@ -223,7 +223,7 @@ fn view(gateway: &Gateway, caller: &Caller, row: Delivery) -> DeliveryView {
 }
 
 /// The findings without what concerns other organizations.
-fn within_reach(caller: &Caller, findings: &Findings) -> Findings {
+pub(super) fn within_reach(caller: &Caller, findings: &Findings) -> Findings {
     let mut shown = findings.clone();
     shown.queued.retain(|entry| caller.sees(Some(entry.organization_id)));
     shown.skipped.retain(|entry| caller.sees(Some(entry.organization_id)));

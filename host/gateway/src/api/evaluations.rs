@@ -129,8 +129,9 @@ pub async fn cancel(
     At(evaluation): At<String>,
 ) -> Result<Response, Problem> {
     let row = find(&gateway, &caller, &evaluation).await?;
-    let audit = caller.entry(&gateway, Some(row.organization), format!("evaluation {}", row.id));
+    let audit = caller.changed(&gateway, Some(row.organization), format!("evaluation {}", row.id));
     let row = gateway.store.cancel(row.id, gateway.clock.now(), Some(audit)).await?;
+    gateway.figures.ended(row.state);
     Ok(ok(view(&gateway, row)))
 }
 
@@ -141,7 +142,7 @@ pub async fn rerun(
     At(evaluation): At<String>,
 ) -> Result<Response, Problem> {
     let row = find(&gateway, &caller, &evaluation).await?;
-    let audit = caller.entry(&gateway, Some(row.organization), format!("evaluation {}", row.id));
+    let audit = caller.made(&gateway, Some(row.organization), format!("evaluation {}", row.id));
     let row = gateway
         .store
         .rerun(row.id, EvaluationId(fresh_id()), gateway.clock.now(), Some(audit))
@@ -168,7 +169,7 @@ pub async fn start(
 ) -> Result<Response, Problem> {
     let entry = projects::find(&gateway, &caller, &org, &name)?;
     let project = entry.project();
-    let audit = caller.entry(&gateway, Some(project.organization), format!("{org}/{name}"));
+    let audit = caller.made(&gateway, Some(project.organization), format!("{org}/{name}"));
     let row = Evaluation {
         id: EvaluationId(fresh_id()),
         organization: project.organization,
@@ -248,7 +249,7 @@ pub async fn approve(
     if !sha_is_safe(&approval.sha) {
         return Err(Problem::bad_request("`sha`: 40 or 64 lower-case hexadecimal digits"));
     }
-    let audit = caller.entry(
+    let audit = caller.changed(
         &gateway,
         Some(row.organization),
         format!("evaluation {} {}", row.id, approval.sha),

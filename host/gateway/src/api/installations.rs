@@ -146,7 +146,7 @@ pub async fn change(
         .into_iter()
         .filter(|row| row.kind == IntegrationKind::Inbound)
     {
-        let audit = caller.entry(
+        let audit = caller.changed(
             &gateway,
             Some(before.organization),
             format!("{forge} installation {id}"),
@@ -180,7 +180,7 @@ pub async fn delete(
 ) -> Result<Response, Problem> {
     caller.administrates()?;
     for row in find(&gateway, &forge, &id)? {
-        let audit = caller.entry(&gateway, Some(row.organization), format!("{forge} installation {id}"));
+        let audit = caller.changed(&gateway, Some(row.organization), format!("{forge} installation {id}"));
         gateway.store.delete_integration(row.id, Some(audit)).await?;
     }
     Ok(ok(Deleted::DONE))
@@ -239,7 +239,7 @@ pub async fn make(
         (row(IntegrationKind::Inbound, allowed_ips)?, none()),
         (row(IntegrationKind::Outbound, Vec::new())?, none()),
     ];
-    let audit = caller.entry(
+    let audit = caller.made(
         gateway,
         Some(organization),
         format!("{forge} installation {installation}"),

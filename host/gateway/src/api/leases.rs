@@ -263,7 +263,7 @@ pub async fn finish(
         .store
         .finish(evaluation, hash, step, description, url, gateway.clock.now())
         .await?;
-    gateway.evaluations.ended(evaluation, &finish.lease);
+    gateway.evaluations.ended(evaluation, &finish.lease, row.state);
     Ok(ok(view(&gateway, row)))
 }
 

@@ -20,6 +20,7 @@ use crate::response::Problem;
 pub async fn show(State(gateway): State<Arc<Gateway>>, caller: Caller) -> Result<Response, Problem> {
     caller.administrates()?;
     let mut registry = Registry::default();
+    gateway.figures.register(&mut registry);
     registry.register_collector(Box::new(Figures(gateway)));
     let mut text = String::new();
     encode(&mut text, &registry).map_err(Problem::internal)?;

@@ -23,6 +23,7 @@ mod refusals;
 mod shape;
 mod tokens;
 mod triggers;
+mod why;
 
 use std::sync::Arc;
 
@@ -59,6 +60,10 @@ pub fn routes() -> Router<Arc<Gateway>> {
                 .delete(integrations::delete),
         )
         .route(
+            "/api/v1/orgs/{org}/integrations/{kind}/{name}/hook-guide",
+            get(integrations::hook_guide),
+        )
+        .route(
             "/api/v1/orgs/{org}/projects",
             post(projects::create).get(projects::list),
         )
@@ -85,6 +90,7 @@ pub fn routes() -> Router<Arc<Gateway>> {
         )
         .route("/api/v1/deliveries", get(deliveries::list))
         .route("/api/v1/deliveries/{id}", get(deliveries::show))
+        .route("/api/v1/deliveries/{id}/why", get(why::show))
         .route("/api/v1/deliveries/{id}/payload", get(deliveries::payload))
         .route("/api/v1/deliveries/{id}/replay", post(deliveries::replay))
         .route("/api/v1/refusals", get(refusals::list))

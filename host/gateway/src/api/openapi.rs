@@ -7,7 +7,7 @@ use utoipa::OpenApi;
 
 use super::{
     actions, audit, check, deliveries, evaluations, installations, integrations, leases, orgs, plugins, projects,
-    refusals, tokens, triggers,
+    refusals, tokens, triggers, why,
 };
 use crate::response::{Problem, with_json};
 
@@ -29,6 +29,7 @@ use crate::response::{Problem, with_json};
         installations::Binding,
         installations::BindingChanges,
         installations::InstallationView,
+        integrations::HookGuide,
         integrations::IntegrationChanges,
         integrations::IntegrationView,
         integrations::NewIntegration,
@@ -49,6 +50,7 @@ use crate::response::{Problem, with_json};
         tokens::TokenView,
         triggers::TriggerFields,
         triggers::TriggerView,
+        why::Why,
     ))
 )]
 struct Shapes;
@@ -182,6 +184,13 @@ const ROUTES: &[Route] = &[
         Deleted,
     ),
     (
+        "get",
+        "/api/v1/orgs/{org}/integrations/{kind}/{name}/hook-guide",
+        "What to enter at the forge.",
+        None,
+        One("HookGuide"),
+    ),
+    (
         "post",
         "/api/v1/orgs/{org}/projects",
         "Make a project.",
@@ -313,6 +322,13 @@ const ROUTES: &[Route] = &[
         "The payload; each time is audited.",
         None,
         Bare("application/octet-stream"),
+    ),
+    (
+        "get",
+        "/api/v1/deliveries/{id}/why",
+        "Why a delivery did what it did.",
+        None,
+        One("Why"),
     ),
     (
         "post",

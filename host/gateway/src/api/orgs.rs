@@ -54,7 +54,7 @@ pub async fn create(
         name: name(&new.name)?,
         created_at: gateway.clock.now(),
     };
-    let audit = caller.entry(&gateway, Some(row.id), row.name.to_string());
+    let audit = caller.made(&gateway, Some(row.id), row.name.to_string());
     gateway.store.create_organization(row.clone(), Some(audit)).await?;
     Ok(created(view(&row)))
 }
@@ -94,7 +94,7 @@ pub async fn delete(
     } else {
         Deletion::OnlyEmpty
     };
-    let audit = caller.entry(&gateway, None, row.name.to_string());
+    let audit = caller.changed(&gateway, None, row.name.to_string());
     gateway
         .store
         .delete_organization(row.id, deletion, gateway.clock.now(), Some(audit))

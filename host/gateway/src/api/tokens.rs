@@ -61,7 +61,7 @@ pub async fn create(
     caller.administrates()?;
     let row = row(&gateway, new)?;
     let text = fresh_text()?;
-    let audit = caller.entry(&gateway, None, format!("token {} ({})", row.name, row.id));
+    let audit = caller.made(&gateway, None, format!("token {} ({})", row.name, row.id));
     gateway
         .store
         .create_token(row.clone(), token_hash(&text), Some(audit))
@@ -108,7 +108,7 @@ pub async fn delete(
         .directory()
         .token(id(&token, "token")?)
         .ok_or_else(|| nothing("token"))?;
-    let audit = caller.entry(&gateway, None, format!("token {} ({})", row.name, row.id));
+    let audit = caller.changed(&gateway, None, format!("token {} ({})", row.name, row.id));
     gateway.store.delete_token(row.id, Some(audit)).await?;
     Ok(ok(Deleted::DONE))
 }

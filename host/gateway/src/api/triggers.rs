@@ -110,7 +110,7 @@ pub async fn create(
         gateway.clock.now(),
     );
     let row = fields.onto(&gateway, &entry, fresh)?;
-    let audit = caller.entry(
+    let audit = caller.made(
         &gateway,
         Some(entry.project().organization),
         format!("{org}/{name}/trigger {}", row.id),
@@ -157,7 +157,7 @@ pub async fn change(
         return Err(Problem::bad_request("`kind`: it is fixed; make another trigger"));
     }
     let row = fields.onto(&gateway, &entry, before.clone())?;
-    let audit = caller.entry(
+    let audit = caller.changed(
         &gateway,
         Some(entry.project().organization),
         format!("{org}/{name}/trigger {}", row.id),
@@ -174,7 +174,7 @@ pub async fn delete(
 ) -> Result<Response, Problem> {
     let entry = projects::find(&gateway, &caller, &org, &name)?;
     let row = find(&entry, &trigger)?;
-    let audit = caller.entry(
+    let audit = caller.changed(
         &gateway,
         Some(entry.project().organization),
         format!("{org}/{name}/trigger {}", row.id),

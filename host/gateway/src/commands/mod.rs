@@ -110,8 +110,7 @@ fn read_secret(file: &str) -> Result<String, Failure> {
         std::io::read_to_string(std::io::stdin())
             .map_err(|error| Failure::new(format!("standard input cannot be read: {error}")))?
     } else {
-        std::fs::read_to_string(file)
-            .map_err(|error| Failure::new(format!("`{file}` cannot be read: {error}")))?
+        std::fs::read_to_string(file).map_err(|error| Failure::new(format!("`{file}` cannot be read: {error}")))?
     };
     Ok(text.trim_end().to_owned())
 }

@@ -108,8 +108,11 @@ pub async fn serve(gateway: Arc<Gateway>, listener: TcpListener) {
         max_connections: settings.max_connections,
         drain: settings.drain,
     };
-    let draining = gateway.draining.clone();
+    let (store, draining) = (gateway.store.clone(), gateway.draining.clone());
     server::serve(listener, routes::router(gateway), limits, draining).await;
+    if let Err(error) = store.close().await {
+        tracing::warn!(%error, "what was counted since the last second is lost: {error}");
+    }
 }
 
 /// The process's own environment, as far as it is text.

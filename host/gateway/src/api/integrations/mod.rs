@@ -1,5 +1,6 @@
 //! Integrations: `input` reads what people send, `view` shows what is stored. Nothing secret is ever shown.
 
+mod guide;
 mod input;
 mod view;
 
@@ -18,6 +19,7 @@ use crate::access::Caller;
 use crate::gateway::Gateway;
 use crate::response::{Problem, created, ok};
 
+pub use guide::{HookGuide, show as hook_guide};
 pub use input::{IntegrationChanges, NewIntegration};
 pub use view::IntegrationView;
 
@@ -48,7 +50,7 @@ pub async fn create(
         return Ok(created(Items::whole(pair)));
     }
     let (row, credentials) = input::row(&gateway, organization.id, new)?;
-    let audit = caller.entry(&gateway, Some(organization.id), target(&org, &row));
+    let audit = caller.made(&gateway, Some(organization.id), target(&org, &row));
     let row = gateway.store.create_integration(row, credentials, Some(audit)).await?;
     Ok(created(view::view(&gateway, &caller, &org, &row)))
 }
@@ -106,7 +108,7 @@ pub async fn change(
     let organization = caller.organization(&gateway, &org)?;
     let row = find(&gateway, organization.id, &kind, &name)?;
     let change = input::changed(&gateway, &row, changes)?;
-    let audit = caller.entry(&gateway, Some(organization.id), target(&org, &row));
+    let audit = caller.changed(&gateway, Some(organization.id), target(&org, &row));
     let row = gateway
         .store
         .update_integration(change, gateway.clock.now(), Some(audit))
@@ -122,7 +124,7 @@ pub async fn delete(
 ) -> Result<Response, Problem> {
     let organization = caller.organization(&gateway, &org)?;
     let row = find(&gateway, organization.id, &kind, &name)?;
-    let audit = caller.entry(&gateway, Some(organization.id), target(&org, &row));
+    let audit = caller.changed(&gateway, Some(organization.id), target(&org, &row));
     let unlinked = gateway.store.delete_integration(row.id, Some(audit)).await?;
     let unlinked: Vec<_> = unlinked.iter().map(|link| view::unlinked(&gateway, link)).collect();
     Ok(ok(json!({ "deleted": true, "unlinked": unlinked })))

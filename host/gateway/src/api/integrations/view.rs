@@ -44,13 +44,13 @@ pub struct IntegrationView {
 pub(super) fn view(gateway: &Gateway, caller: &Caller, org: &str, row: &Integration) -> IntegrationView {
     let now = gateway.clock.now();
     let live = |facts: &&SecretFacts| facts.is_live(now);
-    let forges = forges(gateway, row);
     IntegrationView {
         id: row.id.to_string(),
         organization: org.to_owned(),
         name: row.name.to_string(),
         kind: row.kind,
         forge: row.forge.clone(),
+        forges: forges(gateway, row),
         mode: (row.kind == IntegrationKind::Inbound).then_some(row.mode),
         base_url: row.base_url.clone(),
         has_secret: row.secrets.iter().any(|facts| facts.is_live(now)),
@@ -61,9 +61,8 @@ pub(super) fn view(gateway: &Gateway, caller: &Caller, org: &str, row: &Integrat
         repositories: row.repositories.clone(),
         installation_id: row.installation_id.clone(),
         account: row.account.clone(),
-        hook_urls: hook_urls(caller, org, row, &forges),
+        hook_urls: hook_urls(gateway, caller, org, row),
         created_at: row.created_at,
-        forges,
     }
 }
 
@@ -87,15 +86,16 @@ fn forges(gateway: &Gateway, row: &Integration) -> Vec<String> {
     }
 }
 
-fn hook_urls(caller: &Caller, org: &str, row: &Integration, forges: &[String]) -> BTreeMap<String, String> {
+/// Where the forges of an inbound row post to, by forge.
+pub(super) fn hook_urls(gateway: &Gateway, caller: &Caller, org: &str, row: &Integration) -> BTreeMap<String, String> {
     let origin = &caller.origin;
-    let url = |forge: &String| {
+    let url = |forge: String| {
         let path = if row.is_app_managed() {
             forge.clone()
         } else {
             format!("{forge}/{org}/{}", row.name)
         };
-        (forge.clone(), format!("{origin}/api/v1/hooks/{path}"))
+        (forge, format!("{origin}/api/v1/hooks/{path}"))
     };
-    forges.iter().map(url).collect()
+    forges(gateway, row).into_iter().map(url).collect()
 }

@@ -30,7 +30,7 @@ pub async fn create(
     let organization = caller.organization(&gateway, &org)?;
     let project = input::project(&gateway, organization.id, &new)?;
     let (triggers, actions) = wiring::first(&gateway, &project, &new)?;
-    let audit = caller.entry(&gateway, Some(organization.id), format!("{org}/{}", project.name));
+    let audit = caller.made(&gateway, Some(organization.id), format!("{org}/{}", project.name));
     gateway
         .store
         .create_project(project.clone(), triggers.clone(), actions.clone(), Some(audit))
@@ -71,7 +71,7 @@ pub async fn change(
     let before = entry.project().clone();
     let after = input::changed(&gateway, &before, &changes)?;
     let (triggers, actions) = wiring::changed(&gateway, &entry, &changes)?;
-    let audit = caller.entry(&gateway, Some(before.organization), format!("{org}/{name}"));
+    let audit = caller.changed(&gateway, Some(before.organization), format!("{org}/{name}"));
     let id = before.id;
     gateway
         .store
@@ -101,7 +101,7 @@ pub async fn delete(
 ) -> Result<Response, Problem> {
     let entry = find(&gateway, &caller, &org, &name)?;
     let project = entry.project();
-    let audit = caller.entry(&gateway, Some(project.organization), format!("{org}/{name}"));
+    let audit = caller.changed(&gateway, Some(project.organization), format!("{org}/{name}"));
     gateway
         .store
         .delete_project(project.id, gateway.clock.now(), Some(audit))

@@ -1,0 +1,142 @@
+//! Why a delivery did what it did, in sentences: what an operator asks at three in the morning.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+use forgegate_model::delivery::{Delivery, Outcome, Reason};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::deliveries;
+use super::extract::At;
+use crate::access::Caller;
+use crate::gateway::Gateway;
+use crate::response::{Problem, ok};
+
+/// What a delivery did, and why.
+#[derive(Serialize, ToSchema)]
+pub struct Why {
+    delivery_id: String,
+    sentences: Vec<String>,
+    projects: Vec<ProjectWhy>,
+}
+
+/// What a delivery did for one project, and why.
+#[derive(Serialize, ToSchema)]
+pub struct ProjectWhy {
+    project: String,
+    organization: String,
+    outcome: &'static str,
+    #[schema(value_type = Option<String>)]
+    reason: Option<Reason>,
+    trigger: Option<String>,
+    sentences: Vec<String>,
+}
+
+/// Says why.
+pub async fn show(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    At(delivery): At<String>,
+) -> Result<Response, Problem> {
+    let row = deliveries::find(&gateway, &caller, &delivery).await?;
+    let row = Delivery {
+        findings: deliveries::within_reach(&caller, &row.findings),
+        ..row
+    };
+    Ok(ok(Why {
+        delivery_id: row.id.to_string(),
+        sentences: whole(&row),
+        projects: projects(&row),
+    }))
+}
+
+fn whole(row: &Delivery) -> Vec<String> {
+    let event = &row.findings.event;
+    let mut sentences = vec![
+        match &row.route.integration {
+            Some((_, name)) => format!(
+                "it came from {} for `{}` by the integration `{name}` and was proved",
+                row.source_ip, row.route.forge
+            ),
+            None => format!(
+                "it came from {} for the app of `{}` and was proved",
+                row.source_ip, row.route.forge
+            ),
+        },
+        match row.outcome {
+            Outcome::Forbidden => "its source address is not in `allowed_ips`: it was answered 403".to_owned(),
+            Outcome::Malformed => "the plugin could not read its payload: it was answered 400".to_owned(),
+            Outcome::Unparsed => {
+                "the plugin failed over its payload; it is tried again with the next plugin".to_owned()
+            }
+            Outcome::Queued | Outcome::Held | Outcome::Skipped | Outcome::Ignored => {
+                format!(
+                    "it is the event `{event}`; projects that care for it: {}",
+                    row.findings.projects_scanned
+                )
+            }
+        },
+    ];
+    sentences.extend(row.findings.reason.map(|reason| sentence(reason).to_owned()));
+    if row.duplicates > 0 {
+        sentences.push(format!(
+            "it came {} more times, and queued nothing again",
+            row.duplicates
+        ));
+    }
+    sentences
+}
+
+fn projects(row: &Delivery) -> Vec<ProjectWhy> {
+    let queued = row.findings.queued.iter().map(|entry| {
+        let (outcome, text) = if entry.held {
+            ("held", "the code is not the project's own and waits for approval")
+        } else {
+            ("queued", "a trigger let it through")
+        };
+        ProjectWhy {
+            project: entry.project_name.clone(),
+            organization: entry.organization.clone(),
+            outcome,
+            reason: None,
+            trigger: None,
+            sentences: vec![format!("{text}: evaluation {}", entry.evaluation_id)],
+        }
+    });
+    let skipped = row.findings.skipped.iter().map(|entry| ProjectWhy {
+        project: entry.project_name.clone(),
+        organization: entry.organization.clone(),
+        outcome: "skipped",
+        reason: Some(entry.reason),
+        trigger: None,
+        sentences: vec![sentence(entry.reason).to_owned()],
+    });
+    queued.chain(skipped).collect()
+}
+
+const fn sentence(reason: Reason) -> &'static str {
+    match reason {
+        Reason::AlreadyInProgress => "an evaluation of the same commit is queued or running",
+        Reason::NoPreviousEvaluation => "the project begins only when somebody starts it by hand: `project evaluate`",
+        Reason::DbError => "the project's own rows could not be read; it is tried again",
+        Reason::Filtered => "no trigger wants this action, branch, tag or label, or something was deleted or closed",
+        Reason::PathsUnchanged => "no changed path is one that the trigger wants",
+        Reason::SkipRequested => "the head commit asks to be skipped",
+        Reason::Draft => "it is a draft, and the trigger wants none",
+        Reason::Inactive => "the project, or every trigger of this kind, is switched off",
+        Reason::Concurrency => "something for this ref is under way, and the project's `concurrency` is `skip`",
+        Reason::NotPermitted => "whoever asked may not",
+        Reason::RepositoryReplaced => {
+            "another repository stands under the project's name; confirm it by setting `repository_id` to null"
+        }
+        Reason::NoLinkedProject => "no trigger of any project names this integration",
+        Reason::NoMatchingRepository => "projects are linked to this integration, and none has this repository",
+        Reason::NoTriggerForEvent => "the project's triggers for this integration are of other kinds",
+        Reason::NotThisRepository => "the integration is narrowed to other repositories",
+        Reason::ForbiddenSourceIp => "the source address is not in `allowed_ips`",
+        Reason::MalformedPayload => "the plugin could not read the payload",
+        Reason::PluginFailed => "the plugin stopped or hit a limit",
+    }
+}

@@ -1,0 +1,100 @@
+//! What the gateway counts of its own work, for `/metrics`. Labels are closed sets: never a name that a stranger can invent.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::{Registry, Unit};
+
+use forgegate_model::delivery::Outcome;
+use forgegate_model::evaluation::State;
+
+/// What a delivery is counted under whose forge has no plugin.
+const UNKNOWN: &str = "unknown";
+
+/// Label names and values.
+type Labels = Vec<(&'static str, String)>;
+
+/// The counters.
+pub struct Figures {
+    answered: Family<Labels, Counter>,
+    recorded: Family<Labels, Counter>,
+    refused: Family<Labels, Counter>,
+    ended: Family<Labels, Counter>,
+    answer_seconds: Histogram,
+}
+
+impl Default for Figures {
+    fn default() -> Self {
+        Self {
+            answered: Family::default(),
+            recorded: Family::default(),
+            refused: Family::default(),
+            ended: Family::default(),
+            // From half a millisecond to sixteen seconds: forges wait five to ten.
+            answer_seconds: Histogram::new(exponential_buckets(0.0005, 2.0, 16)),
+        }
+    }
+}
+
+impl Figures {
+    /// A delivery was answered. `forge` is one that is loaded, if it is any.
+    pub fn answered(&self, forge: Option<&str>, status: StatusCode, took: Duration) {
+        let forge = forge.unwrap_or(UNKNOWN).to_owned();
+        let labels = vec![("forge", forge), ("status", status.as_str().to_owned())];
+        self.answered.get_or_create(&labels).inc();
+        self.answer_seconds.observe(took.as_secs_f64());
+    }
+
+    /// A delivery was put on record.
+    pub fn recorded(&self, forge: &str, outcome: Outcome) {
+        let labels = vec![("forge", forge.to_owned()), ("outcome", word(outcome))];
+        self.recorded.get_or_create(&labels).inc();
+    }
+
+    /// A delivery, or a call of the API without a token, was refused.
+    pub fn refused(&self, code: &'static str) {
+        self.refused.get_or_create(&vec![("code", code.to_owned())]).inc();
+    }
+
+    /// An evaluation came to its end.
+    pub fn ended(&self, state: State) {
+        self.ended.get_or_create(&vec![("result", word(state))]).inc();
+    }
+
+    /// Enters all counters into a registry; they go on counting.
+    pub fn register(&self, registry: &mut Registry) {
+        registry.register(
+            "forgegate_deliveries_answered",
+            "Deliveries by forge and status of the answer",
+            self.answered.clone(),
+        );
+        registry.register(
+            "forgegate_deliveries_recorded",
+            "Deliveries by forge and outcome",
+            self.recorded.clone(),
+        );
+        registry.register_with_unit(
+            "forgegate_delivery_answer",
+            "Time from a delivery's head to its answer",
+            Unit::Seconds,
+            self.answer_seconds.clone(),
+        );
+        registry.register("forgegate_refusals", "Refusals by code", self.refused.clone());
+        registry.register(
+            "forgegate_evaluations_ended",
+            "Evaluations that workers, people or the clock ended, by result",
+            self.ended.clone(),
+        );
+    }
+}
+
+/// A word of the contract.
+fn word(value: impl serde::Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => UNKNOWN.to_owned(),
+    }
+}
