@@ -52,10 +52,7 @@ impl Answer {
 impl Gateway {
     /// Starts one with fresh data and these lines of configuration.
     pub fn start(config: &str) -> Self {
-        Self::start_in(
-            Arc::new(TempDir::new().expect("a temporary folder")),
-            config,
-        )
+        Self::start_in(Arc::new(TempDir::new().expect("a temporary folder")), config)
     }
 
     /// Starts one on data that are there already.
@@ -74,8 +71,7 @@ impl Gateway {
             .expect("the program");
         let log = collect(child.stderr.take().expect("standard error"));
         let url = listening(child.stdout.take().expect("standard output"), &log);
-        let token = std::fs::read_to_string(folder.path().join("data/admin-token"))
-            .expect("the administrator's token");
+        let token = std::fs::read_to_string(folder.path().join("data/admin-token")).expect("the administrator's token");
         Self {
             child,
             url,
@@ -100,17 +96,31 @@ impl Gateway {
             .status()
             .expect("to signal");
         assert!(asked.success());
-        assert!(
-            self.child.wait().expect("to reap it").success(),
-            "{}",
-            self.log()
-        );
+        assert!(self.child.wait().expect("to reap it").success(), "{}", self.log());
         Arc::clone(&self.folder)
     }
 
     /// The process's id.
     pub fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Its address, for whoever speaks to it without a client.
+    pub fn address(&self) -> &str {
+        self.url.trim_start_matches("http://")
+    }
+
+    /// How much memory it has at the moment, in bytes.
+    pub fn resident_bytes(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).expect("its status");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = line.and_then(|rest| rest.trim().trim_end_matches(" kB").parse::<u64>().ok());
+        kib.expect("its memory") << 10
+    }
+
+    /// The file of its administrator's token.
+    pub fn token_file(&self) -> PathBuf {
+        self.data().join("admin-token")
     }
 
     /// Where its data lie.
@@ -129,13 +139,7 @@ impl Gateway {
     }
 
     /// Calls the API with a token.
-    pub async fn call_as(
-        &self,
-        token: &str,
-        method: &str,
-        path: &str,
-        body: Option<Value>,
-    ) -> Answer {
+    pub async fn call_as(&self, token: &str, method: &str, path: &str, body: Option<Value>) -> Answer {
         let method: Method = method.parse().expect("a method");
         let mut request = self
             .client
@@ -159,6 +163,46 @@ impl Gateway {
         let answer = self.call("POST", path, Some(body)).await;
         assert_eq!(answer.status, 201, "POST {path}: {}", answer.text);
         answer.message().clone()
+    }
+
+    /// Posts as the administrator; must be 200.
+    pub async fn act(&self, path: &str, body: Option<Value>) -> Value {
+        let answer = self.call("POST", path, body).await;
+        assert_eq!(answer.status, 200, "POST {path}: {}", answer.text);
+        answer.message().clone()
+    }
+
+    /// Claims an evaluation, waiting this long for one.
+    pub async fn claim(&self, wait_ms: u64, approved: bool) -> Option<Value> {
+        let body = json!({ "worker": "w", "wait_ms": wait_ms, "approved": approved });
+        let answer = self.call("POST", "/api/v1/evaluations/claim", Some(body)).await;
+        match answer.status {
+            200 => Some(answer.message().clone()),
+            204 => None,
+            status => panic!("{status}: {}", answer.text),
+        }
+    }
+
+    /// The evaluation.
+    pub async fn evaluation(&self, id: &str) -> Value {
+        self.get(&format!("/api/v1/evaluations/{id}")).await
+    }
+
+    /// Posts a push that must be queued; the evaluation's id.
+    pub async fn push(&self, number: u64, secret: &str) -> String {
+        let answer = self
+            .post("gitea/acme/hooks", crate::Push::new(number).signed(secret))
+            .await;
+        let id = answer.message()["queued"][0]["evaluation_id"].as_str();
+        id.unwrap_or_else(|| panic!("not queued: {}", answer.text)).to_owned()
+    }
+
+    /// Waits until there is this in its log.
+    pub async fn logged(&self, text: &str) {
+        crate::wait::until(&format!("`{text}` in the log"), async || {
+            self.log().contains(text).then_some(())
+        })
+        .await;
     }
 
     /// Makes an organization `acme`, an inbound integration `hooks` with this secret, and a project `widgets` with a push trigger.
@@ -267,10 +311,7 @@ fn listening(stdout: impl Read, log: &Mutex<String>) -> String {
             return url.to_owned();
         }
     }
-    panic!(
-        "the gateway did not start: {}",
-        log.lock().expect("the log")
-    )
+    panic!("the gateway did not start: {}", log.lock().expect("the log"))
 }
 
 /// All files under a folder.

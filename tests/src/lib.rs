@@ -1,4 +1,4 @@
-//! What the end-to-end tests stand on: a gateway as a process, a caller of its API, deliveries signed for real.
+//! What the end-to-end tests stand on: a gateway as a process, a caller of its API, deliveries signed for real, workers as processes.
 
 #![allow(
     clippy::unwrap_used,
@@ -11,6 +11,8 @@
 pub mod delivery;
 pub mod gateway;
 pub mod wait;
+pub mod worker;
 
-pub use delivery::Push;
+pub use delivery::{PullRequest, Push};
 pub use gateway::{Answer, Gateway};
+pub use worker::Worker;
