@@ -13,16 +13,9 @@ const ROUNDS: u64 = 5;
 const SENDERS: u64 = 8;
 
 /// Posts distinct pushes until the gateway is gone; hands on what was acknowledged.
-async fn send(
-    gateway: Arc<Gateway>,
-    base: u64,
-    acknowledged: mpsc::UnboundedSender<(String, String)>,
-) {
+async fn send(gateway: Arc<Gateway>, base: u64, acknowledged: mpsc::UnboundedSender<(String, String)>) {
     for number in 0.. {
-        let Some(answer) = gateway
-            .try_post(HOOK, Push::new(base + number).signed(SECRET))
-            .await
-        else {
+        let Some(answer) = gateway.try_post(HOOK, Push::new(base + number).signed(SECRET)).await else {
             return;
         };
         assert_eq!(answer.status, 200, "{}", answer.text);
@@ -55,12 +48,7 @@ async fn what_was_acknowledged_survives_kill_9() {
         drop(sender);
         // The moment of the crash moves from round to round, and always falls into the load.
         for _ in 0..40 + round * 37 {
-            all.insert(
-                acknowledged
-                    .recv()
-                    .await
-                    .expect("acknowledgements before the crash"),
-            );
+            all.insert(acknowledged.recv().await.expect("acknowledgements before the crash"));
         }
         let killed = std::process::Command::new("kill")
             .args(["-9", &shared.pid().to_string()])
@@ -80,9 +68,7 @@ async fn what_was_acknowledged_survives_kill_9() {
         let delivery = gateway.get(&format!("/api/v1/deliveries/{delivery}")).await;
         assert_eq!(delivery["evaluations"], serde_json::json!([evaluation]));
         assert_eq!(
-            gateway
-                .get(&format!("/api/v1/evaluations/{evaluation}"))
-                .await["state"],
+            gateway.get(&format!("/api/v1/evaluations/{evaluation}")).await["state"],
             "queued"
         );
     }

@@ -20,10 +20,7 @@ fn the_demo_takes_a_push_of_each_forge_to_its_end() {
     );
     for forge in ["gitea", "forgejo", "gitlab", "github"] {
         let last = text.lines().rfind(|line| line.starts_with(forge));
-        assert!(
-            last.is_some_and(|line| line.ends_with("succeeded")),
-            "{forge}: {text}"
-        );
+        assert!(last.is_some_and(|line| line.ends_with("succeeded")), "{forge}: {text}");
     }
     assert_eq!(
         std::fs::read_dir(folder.path()).unwrap().count(),

@@ -5,10 +5,7 @@ use std::path::{Path, PathBuf};
 use forgegate_tests::gateway::files;
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .unwrap()
-        .to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
 fn sources(folder: &str) -> Vec<(PathBuf, String)> {
@@ -32,23 +29,17 @@ fn program(text: &str) -> impl Iterator<Item = &str> {
 fn the_host_names_no_forge() {
     let names = ["gitea", "forgejo", "gitlab", "github", "gogs", "x-hub-"];
     for (file, text) in sources("host") {
-        let relative = file
-            .strip_prefix(root())
-            .unwrap()
-            .to_string_lossy()
-            .into_owned();
+        let relative = file.strip_prefix(root()).unwrap().to_string_lossy().into_owned();
         if relative.starts_with("host/bundled")
             || relative.contains("/tests/")
+            || relative.contains("/benches/")
             || relative.ends_with("/tests.rs")
         {
             continue;
         }
         for line in program(&text) {
             let line = line.to_lowercase();
-            assert!(
-                !names.iter().any(|name| line.contains(name)),
-                "{relative}: {line}"
-            );
+            assert!(!names.iter().any(|name| line.contains(name)), "{relative}: {line}");
         }
     }
 }
@@ -59,16 +50,9 @@ fn unsafe_code_stands_at_two_places() {
     for folder in ["host", "sdk", "plugins"] {
         for (file, text) in sources(folder) {
             if program(&text).any(|line| {
-                line.contains("expect(unsafe_code")
-                    || line.contains("allow(unsafe_code")
-                    || line == "unsafe_code,"
+                line.contains("expect(unsafe_code") || line.contains("allow(unsafe_code") || line == "unsafe_code,"
             }) {
-                places.push(
-                    file.strip_prefix(root())
-                        .unwrap()
-                        .to_string_lossy()
-                        .into_owned(),
-                );
+                places.push(file.strip_prefix(root()).unwrap().to_string_lossy().into_owned());
             }
         }
     }
@@ -93,16 +77,7 @@ fn every_dependency_points_one_way() {
     let forbidden = [
         (
             "host/model",
-            [
-                "tokio",
-                "wasmtime",
-                "redb",
-                "hyper",
-                "axum",
-                "reqwest",
-                "forgegate-",
-            ]
-            .as_slice(),
+            ["tokio", "wasmtime", "redb", "hyper", "axum", "reqwest", "forgegate-"].as_slice(),
         ),
         (
             "host/sandbox",
@@ -134,10 +109,7 @@ fn every_dependency_points_one_way() {
             .next()
             .unwrap();
         for line in dependencies.lines() {
-            assert!(
-                !names.iter().any(|name| line.starts_with(name)),
-                "{folder}: {line}"
-            );
+            assert!(!names.iter().any(|name| line.starts_with(name)), "{folder}: {line}");
         }
     }
 }

@@ -14,12 +14,7 @@ async fn furnished() -> Gateway {
 }
 
 fn refused(answer: &Answer, status: u16, code: &str) {
-    assert_eq!(
-        (answer.status, answer.code()),
-        (status, code),
-        "{}",
-        answer.text
-    );
+    assert_eq!((answer.status, answer.code()), (status, code), "{}", answer.text);
     assert_eq!(answer.body["error"], true);
     assert!(
         answer.body["message"]
@@ -46,10 +41,7 @@ async fn a_wrong_signature_is_refused_and_counted() {
     for _ in 0..3 {
         refused(
             &gateway
-                .post(
-                    HOOK,
-                    Push::new(1).signed("another secret of many characters"),
-                )
+                .post(HOOK, Push::new(1).signed("another secret of many characters"))
                 .await,
             401,
             "signature_mismatch",
@@ -79,9 +71,7 @@ async fn a_missing_or_empty_signature_is_refused_as_missing() {
     let gateway = furnished().await;
     let push = Push::new(1).signed(SECRET);
     refused(
-        &gateway
-            .post(HOOK, push.clone().without("x-gitea-signature"))
-            .await,
+        &gateway.post(HOOK, push.clone().without("x-gitea-signature")).await,
         401,
         "signature_missing",
     );
@@ -95,22 +85,11 @@ async fn a_missing_or_empty_signature_is_refused_as_missing() {
 #[tokio::test]
 async fn unknown_names_share_one_counter() {
     let gateway = furnished().await;
-    for path in [
-        "gitea/acme/nobody",
-        "gitea/nobody/hooks",
-        "nowhere/acme/hooks",
-        "gitea",
-    ] {
-        refused(
-            &gateway.post(path, Push::new(1).signed(SECRET)).await,
-            404,
-            "not_found",
-        );
+    for path in ["gitea/acme/nobody", "gitea/nobody/hooks", "nowhere/acme/hooks", "gitea"] {
+        refused(&gateway.post(path, Push::new(1).signed(SECRET)).await, 404, "not_found");
     }
     refused(
-        &gateway
-            .post("github/acme/hooks", Push::new(1).signed(SECRET))
-            .await,
+        &gateway.post("github/acme/hooks", Push::new(1).signed(SECRET)).await,
         404,
         "not_found",
     );
@@ -127,9 +106,7 @@ async fn an_integration_without_a_secret_is_503() {
         )
         .await;
     refused(
-        &gateway
-            .post("gitea/acme/bare", Push::new(1).signed(SECRET))
-            .await,
+        &gateway.post("gitea/acme/bare", Push::new(1).signed(SECRET)).await,
         503,
         "no_secret",
     );
@@ -152,9 +129,7 @@ async fn a_source_that_is_not_listed_is_403_only_after_a_good_signature() {
         "signature_mismatch",
     );
     refused(
-        &gateway
-            .post("gitea/acme/listed", Push::new(1).signed(SECRET))
-            .await,
+        &gateway.post("gitea/acme/listed", Push::new(1).signed(SECRET)).await,
         403,
         "forbidden_source_ip",
     );
@@ -171,11 +146,7 @@ async fn a_body_over_the_limit_is_413() {
     gateway.furnish(SECRET).await;
     let mut push = Push::new(1);
     push.message = "x".repeat(5000);
-    refused(
-        &gateway.post(HOOK, push.signed(SECRET)).await,
-        413,
-        "payload_too_large",
-    );
+    refused(&gateway.post(HOOK, push.signed(SECRET)).await, 413, "payload_too_large");
     counted(&gateway, "payload_too_large").await;
 }
 
@@ -184,10 +155,7 @@ async fn a_compressed_body_is_415() {
     let gateway = furnished().await;
     refused(
         &gateway
-            .post(
-                HOOK,
-                Push::new(1).signed(SECRET).with("content-encoding", "gzip"),
-            )
+            .post(HOOK, Push::new(1).signed(SECRET).with("content-encoding", "gzip"))
             .await,
         415,
         "unsupported_content_type",
@@ -198,9 +166,7 @@ async fn a_compressed_body_is_415() {
 async fn a_payload_that_is_no_json_is_400_and_on_record() {
     let gateway = furnished().await;
     refused(
-        &gateway
-            .post(HOOK, sign("{\"ref\": ", "push", "d-1", SECRET))
-            .await,
+        &gateway.post(HOOK, sign("{\"ref\": ", "push", "d-1", SECRET)).await,
         400,
         "malformed_payload",
     );
@@ -210,10 +176,7 @@ async fn a_payload_that_is_no_json_is_400_and_on_record() {
         (&json!("malformed"), &json!("malformed_payload"))
     );
     let shown = gateway
-        .get(&format!(
-            "/api/v1/deliveries/{}",
-            listed["id"].as_str().unwrap()
-        ))
+        .get(&format!("/api/v1/deliveries/{}", listed["id"].as_str().unwrap()))
         .await;
     let parse = shown["steps"]
         .as_array()
@@ -222,14 +185,9 @@ async fn a_payload_that_is_no_json_is_400_and_on_record() {
         .find(|step| step["step"] == "parse")
         .unwrap();
     assert_eq!(parse["outcome"], "stopped");
-    assert!(
-        parse["reason"].as_str().unwrap().contains("line 1"),
-        "{parse}"
-    );
+    assert!(parse["reason"].as_str().unwrap().contains("line 1"), "{parse}");
     refused(
-        &gateway
-            .post(HOOK, sign("{\"ref\": ", "push", "d-1", SECRET))
-            .await,
+        &gateway.post(HOOK, sign("{\"ref\": ", "push", "d-1", SECRET)).await,
         400,
         "malformed_payload",
     );
@@ -239,21 +197,13 @@ async fn a_payload_that_is_no_json_is_400_and_on_record() {
 async fn other_methods_and_paths_are_answered_in_the_envelope() {
     let gateway = furnished().await;
     refused(
-        &gateway
-            .call("GET", "/api/v1/hooks/gitea/acme/hooks", None)
-            .await,
+        &gateway.call("GET", "/api/v1/hooks/gitea/acme/hooks", None).await,
         405,
         "method_not_allowed",
     );
+    refused(&gateway.call("GET", "/nowhere", None).await, 404, "not_found");
     refused(
-        &gateway.call("GET", "/nowhere", None).await,
-        404,
-        "not_found",
-    );
-    refused(
-        &gateway
-            .call_as("fgt_nobody", "GET", "/api/v1/deliveries", None)
-            .await,
+        &gateway.call_as("fgt_nobody", "GET", "/api/v1/deliveries", None).await,
         401,
         "unauthorized",
     );

@@ -13,22 +13,15 @@ async fn nothing_secret_lies_on_disk_or_in_the_log_or_in_an_answer() {
     let gateway = Gateway::start("[telemetry]\nlevel = \"debug\"\n");
     gateway.furnish(SECRET).await;
     let outbound = json!({ "name": "status", "kind": "outbound", "forge": "gitea", "base_url": "https://git.example.com", "token": TOKEN });
-    gateway
-        .make("/api/v1/orgs/acme/integrations", outbound)
-        .await;
+    gateway.make("/api/v1/orgs/acme/integrations", outbound).await;
     let mut push = Push::new(1);
     push.message = PAYLOAD.to_owned();
     let queued = gateway.post("gitea/acme/hooks", push.signed(SECRET)).await;
     assert_eq!(queued.status, 200, "{}", queued.text);
     let refused = gateway
-        .post(
-            "gitea/acme/hooks",
-            push.signed("another secret of many characters"),
-        )
+        .post("gitea/acme/hooks", push.signed("another secret of many characters"))
         .await;
-    let shown = gateway
-        .call("GET", "/api/v1/orgs/acme/integrations", None)
-        .await;
+    let shown = gateway.call("GET", "/api/v1/orgs/acme/integrations", None).await;
     let claimed = gateway
         .call(
             "POST",
@@ -47,15 +40,10 @@ async fn nothing_secret_lies_on_disk_or_in_the_log_or_in_an_answer() {
     let _folder = gateway.stop();
     for needle in [SECRET, TOKEN, PAYLOAD, admin.as_str()] {
         assert!(!log.contains(needle), "{needle} is in the log");
-        for file in files(&data)
-            .iter()
-            .filter(|file| !file.ends_with("admin-token"))
-        {
+        for file in files(&data).iter().filter(|file| !file.ends_with("admin-token")) {
             let bytes = std::fs::read(file).unwrap();
             assert!(
-                !bytes
-                    .windows(needle.len())
-                    .any(|window| window == needle.as_bytes()),
+                !bytes.windows(needle.len()).any(|window| window == needle.as_bytes()),
                 "{needle} is in {}",
                 file.display()
             );
