@@ -1,4 +1,4 @@
-//! Verifies configuration, database, plugins and keys: through a gateway that runs, else by opening the files.
+//! Verifies configuration, database, plugins and keys: by opening the files, or through the gateway that has them open.
 
 use std::path::PathBuf;
 
@@ -9,7 +9,7 @@ use super::client::{CallError, Client};
 use super::{Failure, serve};
 use crate::api;
 use crate::clock::Clock;
-use crate::config::{self, Config, Flags};
+use crate::config::{self, Config, Flags, Storage};
 use crate::gateway::Gateway;
 
 /// Where to look.
@@ -32,9 +32,11 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     };
     let config = config::load(&flags, serve::environment()).map_err(Failure::new)?;
     println!("ok   configuration: it can be read");
-    let checkup = match ask(&config).await? {
-        Some(answer) => answer,
-        None => look(config).await?,
+    let storage = config.storage.clone();
+    // The files first: the token is shown to nobody unless somebody has them open.
+    let checkup = match look(config).await {
+        Ok(checkup) => checkup,
+        Err(failure) => ask(&storage).await?.ok_or(failure)?,
     };
     let findings = checkup
         .get("findings")
@@ -58,16 +60,15 @@ pub async fn run(args: Args) -> Result<(), Failure> {
 }
 
 /// Asks the gateway that runs on these files, if one does.
-async fn ask(config: &Config) -> Result<Option<Value>, Failure> {
-    let Ok(token) = std::fs::read_to_string(config.storage.admin_token()) else {
+async fn ask(storage: &Storage) -> Result<Option<Value>, Failure> {
+    let read = |file: PathBuf| std::fs::read_to_string(file).ok();
+    let Some((address, token)) = read(storage.address()).zip(read(storage.admin_token())) else {
         return Ok(None);
     };
-    let client = Client::new(&format!("http://{}", config.server.listen), token.trim())?;
+    let client = Client::new(address.trim(), token.trim())?;
     match client.call(Method::GET, &["check"], &[], None).await {
         Ok(answer) => Ok(answer),
-        // Nobody there, or a gateway of other files: the files themselves tell, or say that somebody has them open.
         Err(CallError::Unreachable(_)) => Ok(None),
-        Err(CallError::Refused { status, .. }) if status.as_u16() == 401 => Ok(None),
         Err(error) => Err(error.into()),
     }
 }

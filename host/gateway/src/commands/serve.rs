@@ -60,6 +60,10 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     }
     reread_on_hangup(flags, level)?;
     let address = listener.local_addr().map_err(Failure::new)?;
+    let place = gateway.config.storage.address();
+    // Commands that are given the folder find the gateway by it.
+    std::fs::write(&place, format!("http://{address}\n"))
+        .map_err(|error| Failure::new(format!("`{}` cannot be written: {error}", place.display())))?;
     say(&format!("listening on http://{address}"))?;
     let draining = gateway.draining.clone();
     tokio::spawn(async move {
@@ -68,6 +72,7 @@ pub async fn run(args: Args) -> Result<(), Failure> {
         draining.cancel();
     });
     serve(gateway, listener).await;
+    let _ = std::fs::remove_file(place);
     tracing::info!("stopped");
     Ok(())
 }

@@ -130,6 +130,11 @@ impl Storage {
     pub fn admin_token(&self) -> PathBuf {
         self.path.join("admin-token")
     }
+
+    /// The file that tells where the gateway of these records listens, while it runs.
+    pub fn address(&self) -> PathBuf {
+        self.path.join("address")
+    }
 }
 
 /// Where the keys lie.
