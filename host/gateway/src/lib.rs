@@ -1,7 +1,7 @@
 //! The program: a gateway between Git forges and whatever builds the code.
 //!
 //! Two files are the conductors and are read first: `delivery` (inward) and, once statuses are sent, `reporting` (outward). Everything else is a noun with
-//! one job: `server` (sockets, limits, draining), `routes` (the whole URL space on one page), `response` (the one place that
+//! one job: `server` (sockets, limits, draining), `lingering` (bodies answered before they came), `routes` (the whole URL space on one page), `response` (the one place that
 //! chooses status codes), `api` (one file a noun), `evaluations` (the queue's clocks and waiting workers), `admission` (bytes,
 //! places, deadlines), `refusals`, `plugins`, `config`, `telemetry`, `commands` (one file a verb).
 //!
@@ -28,6 +28,7 @@ mod selection;
 
 mod access;
 mod api;
+mod lingering;
 mod response;
 mod routes;
 mod server;

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
 use http::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -15,6 +14,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
+
+use crate::lingering;
 
 /// The peer of a connection, put into each request's extensions.
 #[derive(Clone, Copy, Debug)]
@@ -85,7 +86,9 @@ fn connection(
     let router = router.clone();
     let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(Peer(peer));
-        router.clone().oneshot(request.map(Body::new))
+        let (head, body) = request.into_parts();
+        let body = lingering::body(body, &head.headers);
+        router.clone().oneshot(Request::from_parts(head, body))
     });
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
