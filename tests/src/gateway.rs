@@ -24,6 +24,20 @@ pub struct Gateway {
     client: Client,
 }
 
+/// The memory of a process, for as long as there is one.
+#[derive(Clone, Copy, Debug)]
+pub struct Memory(u32);
+
+impl Memory {
+    /// How much of it is resident, in bytes; 0 once the process is gone.
+    pub fn resident_bytes(self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.0)).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = line.and_then(|rest| rest.trim().trim_end_matches(" kB").parse::<u64>().ok());
+        kib.unwrap_or(0) << 10
+    }
+}
+
 /// An answer: its status, its body, its header fields.
 #[derive(Debug)]
 pub struct Answer {
@@ -112,10 +126,12 @@ impl Gateway {
 
     /// How much memory it has at the moment, in bytes.
     pub fn resident_bytes(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).expect("its status");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let kib = line.and_then(|rest| rest.trim().trim_end_matches(" kB").parse::<u64>().ok());
-        kib.expect("its memory") << 10
+        self.memory().resident_bytes()
+    }
+
+    /// Its memory, for a thread of its own to look at.
+    pub fn memory(&self) -> Memory {
+        Memory(self.pid())
     }
 
     /// The file of its administrator's token.
