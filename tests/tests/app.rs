@@ -1,4 +1,11 @@
 //! A forge with an app: one URL and one secret for all installations, each bound to an organization.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may stop at the first surprise"
+)]
 
 use std::sync::Arc;
 

@@ -1,4 +1,11 @@
 //! A delivery's way to a finished evaluation, and what a repetition of it gets.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may stop at the first surprise"
+)]
 
 use forgegate_tests::{Gateway, Push};
 use serde_json::{Value, json};

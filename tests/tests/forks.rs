@@ -1,4 +1,11 @@
 //! Other people's code waits for somebody's word, and that word is for one commit.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may stop at the first surprise"
+)]
 
 use forgegate_tests::{Answer, Gateway, PullRequest};
 use serde_json::{Value, json};

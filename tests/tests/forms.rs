@@ -1,4 +1,11 @@
 //! Forms: one family of forges signs the payload before it goes into the form, the other signs the form.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may stop at the first surprise"
+)]
 
 use std::sync::Arc;
 

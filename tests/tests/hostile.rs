@@ -1,4 +1,11 @@
 //! Plugins that mean harm: each deed costs its own delivery, is named in the log, and harms no neighbour.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may stop at the first surprise"
+)]
 
 use std::path::PathBuf;
 use std::sync::Arc;

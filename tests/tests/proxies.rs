@@ -1,4 +1,11 @@
 //! Whose address counts where proxies stand between, and what the allowlist says to it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may stop at the first surprise"
+)]
 
 use forgegate_tests::{Answer, Gateway, Push};
 use serde_json::{Value, json};

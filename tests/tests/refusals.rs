@@ -1,4 +1,11 @@
 //! Each refusal of a delivery, as a forge would get it, and what is on record of it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may stop at the first surprise"
+)]
 
 use forgegate_tests::delivery::sign;
 use forgegate_tests::{Answer, Gateway, Push};

@@ -1,4 +1,11 @@
 //! No secret and no payload in clear: not on disk, not in the log, not in an answer.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may stop at the first surprise"
+)]
 
 use forgegate_tests::gateway::files;
 use forgegate_tests::{Gateway, Push};
