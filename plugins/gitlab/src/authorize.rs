@@ -23,10 +23,7 @@ mod tests {
             name: "private-token".into(),
             prefix: String::new(),
         };
-        assert_eq!(
-            authorize(Account::Token),
-            Ok(Authorization::Header(expected))
-        );
+        assert_eq!(authorize(Account::Token), Ok(Authorization::Header(expected)));
     }
 
     #[test]

@@ -75,9 +75,10 @@ fn token_form() -> TokenForm {
     TokenForm {
         role: "Developer (Maintainer where the gateway is to look after the webhook)".to_owned(),
         scopes: strings(&["api"]),
-        sentence: "GitLab lets nobody below Developer set the status of a commit, nobody below Maintainer see or change \
+        sentence:
+            "GitLab lets nobody below Developer set the status of a commit, nobody below Maintainer see or change \
                    webhooks, and has no narrower scope than `api` for either."
-            .to_owned(),
+                .to_owned(),
     }
 }
 
@@ -95,32 +96,19 @@ mod tests {
         for name in &description.credential_headers {
             assert!(!description.kept_headers.contains(name), "{name}");
         }
-        assert!(
-            !description
-                .kept_headers
-                .iter()
-                .any(|name| name == verify::SIGNATURE)
-        );
+        assert!(!description.kept_headers.iter().any(|name| name == verify::SIGNATURE));
     }
 
     #[test]
     fn the_token_proof_names_a_credential_header() {
         let description = describe();
-        assert!(
-            description
-                .credential_headers
-                .iter()
-                .any(|name| name == verify::TOKEN)
-        );
+        assert!(description.credential_headers.iter().any(|name| name == verify::TOKEN));
     }
 
     #[test]
     fn names_of_header_fields_are_in_lower_case() {
         let description = describe();
-        let names = description
-            .credential_headers
-            .iter()
-            .chain(&description.kept_headers);
+        let names = description.credential_headers.iter().chain(&description.kept_headers);
         for name in names {
             assert_eq!(*name, name.to_lowercase());
         }

@@ -1,36 +1,8 @@
 //! What an update of a merge request changed, where its head stayed.
 
+use forgegate_sdk::ParseError;
 use forgegate_sdk::events::PullRequestAction;
-use serde::Deserialize;
-use serde::de::IgnoredAny;
-
-/// The block `changes`. A field is there when it changed.
-#[derive(Deserialize, Default)]
-pub struct Changes {
-    draft: Option<Change<bool>>,
-    /// `draft` before GitLab 14.
-    work_in_progress: Option<Change<bool>>,
-    labels: Option<Change<Vec<Member>>>,
-    assignees: Option<Change<Vec<Member>>>,
-    reviewers: Option<Change<Vec<Member>>>,
-    title: Option<IgnoredAny>,
-    description: Option<IgnoredAny>,
-    target_branch: Option<IgnoredAny>,
-}
-
-#[derive(Deserialize)]
-struct Change<T> {
-    previous: Option<T>,
-    current: Option<T>,
-}
-
-/// A label or a person in a list.
-#[derive(Deserialize)]
-struct Member {
-    id: Option<u64>,
-    /// Set on the reviewer who is asked once more.
-    re_requested: Option<bool>,
-}
+use forgegate_sdk::json::Part;
 
 /// Which way a list changed. One that gained something and lost something gained.
 enum Way {
@@ -38,83 +10,97 @@ enum Way {
     Lost,
 }
 
-impl Changes {
-    /// The one action that an update stands for. What may start an evaluation goes first.
-    pub fn action(&self) -> PullRequestAction {
-        self.draft_action()
-            .or_else(|| self.labels.as_ref()?.way().map(label_action))
-            .or_else(|| self.edited())
-            .or_else(|| self.reviewers.as_ref()?.review_action())
-            .or_else(|| self.assignees.as_ref()?.way().map(assignee_action))
-            .unwrap_or(PullRequestAction::Other)
-    }
-
-    fn draft_action(&self) -> Option<PullRequestAction> {
-        let change = self.draft.as_ref().or(self.work_in_progress.as_ref())?;
-        match (
-            change.previous.unwrap_or(false),
-            change.current.unwrap_or(false),
-        ) {
-            (true, false) => Some(PullRequestAction::ReadyForReview),
-            (false, true) => Some(PullRequestAction::ConvertedToDraft),
-            _ => None,
-        }
-    }
-
-    fn edited(&self) -> Option<PullRequestAction> {
-        let changed =
-            self.title.is_some() || self.description.is_some() || self.target_branch.is_some();
-        changed.then_some(PullRequestAction::Edited)
-    }
+/// The one action that an update stands for, by the block `changes`, in which a field is there when it changed. What may start
+/// an evaluation goes first.
+pub fn action(changes: Part) -> Result<PullRequestAction, ParseError> {
+    let by_list = |name, action: fn(Part) -> Read| changes.at_or_none(name).map(action);
+    let readings = [
+        draft(changes),
+        by_list("labels", labels).unwrap_or(Ok(None)),
+        Ok(edited(changes)),
+        by_list("reviewers", reviewers).unwrap_or(Ok(None)),
+        by_list("assignees", assignees).unwrap_or(Ok(None)),
+    ];
+    let read = readings.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let first = read.into_iter().flatten().next();
+    Ok(first.unwrap_or(PullRequestAction::Other))
 }
 
-impl Change<Vec<Member>> {
-    fn way(&self) -> Option<Way> {
-        let ids = |list: &Option<Vec<Member>>| {
-            Vec::from_iter(list.iter().flatten().filter_map(|member| member.id))
-        };
-        let (previous, current) = (ids(&self.previous), ids(&self.current));
-        if current.iter().any(|id| !previous.contains(id)) {
-            return Some(Way::Gained);
-        }
-        previous
-            .iter()
-            .any(|id| !current.contains(id))
-            .then_some(Way::Lost)
-    }
+/// What one field of the block stands for.
+type Read = Result<Option<PullRequestAction>, ParseError>;
 
-    fn review_action(&self) -> Option<PullRequestAction> {
-        let asked_again = || {
-            self.current
-                .iter()
-                .flatten()
-                .any(|member| member.re_requested == Some(true))
-        };
-        let asked = matches!(self.way(), Some(Way::Gained)) || asked_again();
-        asked.then_some(PullRequestAction::ReviewRequested)
-    }
+/// `work_in_progress` is the word before GitLab 14.
+fn draft(changes: Part) -> Read {
+    let newer = changes.at_or_none("draft");
+    let Some(change) = newer.or_else(|| changes.at_or_none("work_in_progress")) else {
+        return Ok(None);
+    };
+    let (previous, current) = (change.flag("previous")?, change.flag("current")?);
+    Ok(match (previous.unwrap_or(false), current.unwrap_or(false)) {
+        (true, false) => Some(PullRequestAction::ReadyForReview),
+        (false, true) => Some(PullRequestAction::ConvertedToDraft),
+        _ => None,
+    })
 }
 
-fn label_action(way: Way) -> PullRequestAction {
-    match way {
+fn labels(change: Part) -> Read {
+    Ok(way(change)?.map(|way| match way {
         Way::Gained => PullRequestAction::Labeled,
         Way::Lost => PullRequestAction::Unlabeled,
-    }
+    }))
 }
 
-fn assignee_action(way: Way) -> PullRequestAction {
-    match way {
+fn edited(changes: Part) -> Option<PullRequestAction> {
+    let edited = ["title", "description", "target_branch"]
+        .into_iter()
+        .any(|name| changes.at_or_none(name).is_some());
+    edited.then_some(PullRequestAction::Edited)
+}
+
+/// A reviewer who is asked once more is marked as such.
+fn reviewers(change: Part) -> Read {
+    let mut asked = matches!(way(change)?, Some(Way::Gained));
+    for member in change.list("current")?.into_iter().flatten() {
+        asked |= member.flag("re_requested")? == Some(true);
+    }
+    Ok(asked.then_some(PullRequestAction::ReviewRequested))
+}
+
+fn assignees(change: Part) -> Read {
+    Ok(way(change)?.map(|way| match way {
         Way::Gained => PullRequestAction::Assigned,
         Way::Lost => PullRequestAction::Unassigned,
+    }))
+}
+
+/// Which way a list of labels or people changed.
+fn way(change: Part) -> Result<Option<Way>, ParseError> {
+    let (previous, current) = (ids(change, "previous")?, ids(change, "current")?);
+    if current.iter().any(|id| !previous.contains(id)) {
+        return Ok(Some(Way::Gained));
     }
+    let lost = previous.iter().any(|id| !current.contains(id));
+    Ok(lost.then_some(Way::Lost))
+}
+
+fn ids(change: Part, path: &'static str) -> Result<Vec<u64>, ParseError> {
+    let mut ids = Vec::new();
+    for member in change.list(path)?.into_iter().flatten() {
+        ids.extend(member.number_or_none("id")?);
+    }
+    Ok(ids)
 }
 
 #[cfg(test)]
 mod tests {
+    use forgegate_sdk::json::Tree;
+
+    use super::super::fields::FIELDS;
     use super::*;
 
-    fn action(changes: &str) -> PullRequestAction {
-        serde_json::from_str::<Changes>(changes).unwrap().action()
+    fn action_of(changes: &str) -> PullRequestAction {
+        let tree = Tree::read(changes.as_bytes(), FIELDS).unwrap();
+        action(tree.root()).unwrap()
     }
 
     #[test]
@@ -144,10 +130,7 @@ mod tests {
                 r#"{"labels":{"previous":[{"id":1}],"current":[{"id":2}]}}"#,
                 PullRequestAction::Labeled,
             ),
-            (
-                r#"{"title":{"previous":"a","current":"b"}}"#,
-                PullRequestAction::Edited,
-            ),
+            (r#"{"title":{"previous":"a","current":"b"}}"#, PullRequestAction::Edited),
             (
                 r#"{"description":{"previous":null,"current":"b"}}"#,
                 PullRequestAction::Edited,
@@ -182,13 +165,13 @@ mod tests {
             ),
             ("{}", PullRequestAction::Other),
         ] {
-            assert_eq!(action(changes), expected, "{changes}");
+            assert_eq!(action_of(changes), expected, "{changes}");
         }
     }
 
     #[test]
     fn a_draft_made_ready_under_a_new_title_is_ready() {
         let changes = r#"{"title":{"previous":"Draft: a","current":"a"},"draft":{"previous":true,"current":false}}"#;
-        assert_eq!(action(changes), PullRequestAction::ReadyForReview);
+        assert_eq!(action_of(changes), PullRequestAction::ReadyForReview);
     }
 }

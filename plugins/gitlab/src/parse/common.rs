@@ -4,11 +4,11 @@
 //! number within a project that people see.
 
 use forgegate_sdk::ParseError;
-use forgegate_sdk::events;
-use forgegate_sdk::events::{Actor, Author, Repository};
-use serde::Deserialize;
+use forgegate_sdk::events::{self, Actor, Detail, Event, Repository};
+use forgegate_sdk::json::Part;
 
-use super::limits::{self, cut, few};
+use super::limits;
+use super::time::rfc3339;
 
 /// Why a body became no event of its kind.
 #[derive(Debug)]
@@ -44,50 +44,112 @@ pub fn malformed(text: impl Into<String>) -> Trouble {
     Trouble::Malformed(ParseError::Malformed(text.into()))
 }
 
-/// The project that a hook belongs to. `name` and `namespace` are titles for people and never read; the older `repository`
-/// block has no id, and is read only where there is nothing else.
-#[derive(Deserialize, Default)]
-pub struct Project {
-    id: Option<u64>,
-    path_with_namespace: Option<String>,
-    web_url: Option<String>,
-    git_http_url: Option<String>,
-    git_ssh_url: Option<String>,
-    default_branch: Option<String>,
+/// The object there, unless it is null. Any other value is not what GitLab sends, whereas the fields of an object may be missing.
+pub fn block<'t>(part: Part<'t>, path: &'static str) -> Result<Option<Part<'t>>, ParseError> {
+    let Some(block) = part.at_or_none(path) else {
+        return Ok(None);
+    };
+    let is_other = part.text_or_none(path).is_ok()
+        || part.list(path).is_ok()
+        || part.flag(path).is_ok()
+        || part.fraction_or_none(path).is_ok();
+    if is_other {
+        return Err(part.malformed(path, "is no object"));
+    }
+    Ok(Some(block))
 }
 
-impl Project {
-    /// The repository; `id` is used where the block has none, as in older versions.
-    pub fn into_repository(self, id: Option<u64>) -> Result<Repository, Trouble> {
-        Ok(Repository {
-            id: self.id.or(id).map(|id| id.to_string()),
-            full_name: self
-                .path_with_namespace
-                .and_then(some_text)
-                .always("project.path_with_namespace")?,
-            urls: [self.git_http_url, self.git_ssh_url]
-                .into_iter()
-                .flatten()
-                .filter(|url| !url.is_empty())
-                .collect(),
-            web_url: self.web_url.and_then(some_text),
-            default_branch: self.default_branch.and_then(some_text),
-        })
+/// The block of what happened, which most bodies have.
+pub fn attributes(root: Part) -> Result<Part, Trouble> {
+    block(root, "object_attributes")?.always("object_attributes")
+}
+
+/// The id of the block there, which names a commit.
+pub fn commit_named<'t>(part: Part<'t>, path: &'static str) -> Result<Option<&'t str>, ParseError> {
+    match block(part, path)? {
+        Some(block) => block.text_or_none("id"),
+        None => Ok(None),
     }
 }
 
-/// A person. Older versions leave the number out.
-#[derive(Deserialize, Default, Clone)]
-pub struct User {
-    id: Option<u64>,
-    username: Option<String>,
-    name: Option<String>,
+/// A copy of the text, if there is any.
+pub fn owned(text: Option<&str>) -> Option<String> {
+    text.map(str::to_owned)
 }
 
-impl User {
-    /// A person whose parts stand one by one in the body.
-    pub fn new(id: Option<u64>, username: Option<String>, name: Option<String>) -> Self {
-        Self { id, username, name }
+/// What happened in the project that the body must name, by the person whom it names; see [`project`] for the id.
+pub fn event(root: Part, project_id: Option<u64>, time: Option<&str>, detail: Detail) -> Result<Event, Trouble> {
+    let (repository, actor) = (project(root, project_id)?, actor(root)?);
+    Ok(event_at(Some(repository), actor, time, detail))
+}
+
+/// What happened there and by that person. A time that is written in a way that GitLab does not use is none.
+pub fn event_at(repository: Option<Repository>, actor: Option<Actor>, time: Option<&str>, detail: Detail) -> Event {
+    Event {
+        repository,
+        actor,
+        time: time.and_then(rfc3339),
+        installation: None,
+        detail,
+    }
+}
+
+/// The project that the body must name; `id` is used where its block has none, as in older versions.
+pub fn project(root: Part, id: Option<u64>) -> Result<Repository, Trouble> {
+    repository(block(root, "project")?.always("project")?, id)
+}
+
+/// The repository of a project's block. `name` and `namespace` are titles for people and never read.
+pub fn repository(part: Part, id: Option<u64>) -> Result<Repository, Trouble> {
+    let filled = |path| Ok::<_, ParseError>(part.text_or_none(path)?.filter(|text| !text.is_empty()));
+    let id = part.number_or_none("id")?.or(id);
+    let full_name = filled("path_with_namespace")?;
+    let urls = [filled("git_http_url")?, filled("git_ssh_url")?];
+    let (web_url, default_branch) = (filled("web_url")?, filled("default_branch")?);
+    let full_name = full_name.always("project.path_with_namespace")?;
+    Ok(Repository {
+        id: id.map(|id| id.to_string()),
+        full_name: full_name.to_owned(),
+        urls: urls.into_iter().flatten().map(str::to_owned).collect(),
+        web_url: owned(web_url),
+        default_branch: owned(default_branch),
+    })
+}
+
+/// A person. Older versions leave the number out.
+#[derive(Clone, Copy)]
+pub struct User<'t> {
+    pub id: Option<u64>,
+    pub username: Option<&'t str>,
+    pub name: Option<&'t str>,
+}
+
+impl<'t> User<'t> {
+    /// The person there, unless it is null.
+    pub fn at(part: Part<'t>, path: &'static str) -> Result<Option<Self>, ParseError> {
+        block(part, path)?.map(Self::of).transpose()
+    }
+
+    /// Whoever did what the body tells; older kinds of body give the parts of a person one by one.
+    pub fn of_fields(root: Part<'t>) -> Result<Self, ParseError> {
+        Ok(Self {
+            id: root.number_or_none("user_id")?,
+            username: root.text_or_none("user_username")?,
+            name: root.text_or_none("user_name")?,
+        })
+    }
+
+    fn of(part: Part<'t>) -> Result<Self, ParseError> {
+        Ok(Self {
+            id: part.number_or_none("id")?,
+            username: part.text_or_none("username")?,
+            name: part.text_or_none("name")?,
+        })
+    }
+
+    /// Whether the body says anything of the person.
+    pub fn is_somebody(self) -> bool {
+        self.id.is_some() || self.username.is_some() || self.name.is_some()
     }
 
     /// The person, with this number where the body gives none.
@@ -99,13 +161,10 @@ impl User {
     }
 
     pub fn into_user(self) -> events::User {
+        let login = self.username.filter(|login| !login.is_empty());
         events::User {
             id: self.id.map(|id| id.to_string()),
-            login: self
-                .username
-                .and_then(some_text)
-                .or(self.name)
-                .unwrap_or_default(),
+            login: login.or(self.name).unwrap_or_default().to_owned(),
         }
     }
 
@@ -118,6 +177,11 @@ impl User {
     }
 }
 
+/// Who acts, in the bodies that have a block for it.
+pub fn actor(root: Part) -> Result<Option<Actor>, ParseError> {
+    Ok(User::at(root, "user")?.map(User::into_actor))
+}
+
 /// Whether GitLab made the account itself, for a project's or group's access token: their names have a form of their own.
 /// Somebody who takes such a name is only trusted less for it.
 fn is_bot(login: &str) -> bool {
@@ -127,9 +191,7 @@ fn is_bot(login: &str) -> bool {
         .any(|rest| {
             let after_number = rest.trim_start_matches(|c: char| c.is_ascii_digit());
             after_number.len() < rest.len()
-                && (after_number == "_bot"
-                    || after_number.starts_with("_bot_")
-                    || is_numbered_bot(after_number))
+                && (after_number == "_bot" || after_number.starts_with("_bot_") || is_numbered_bot(after_number))
         })
 }
 
@@ -140,61 +202,49 @@ fn is_numbered_bot(rest: &str) -> bool {
 }
 
 /// Somebody known by number, whose name may stand elsewhere in the body. Without it the login is empty.
-pub fn user_by_id<'a>(id: u64, people: impl IntoIterator<Item = &'a User>) -> events::User {
-    match people.into_iter().find(|user| user.id == Some(id)) {
-        Some(user) => user.clone().into_user(),
-        None => events::User {
-            id: Some(id.to_string()),
-            login: String::new(),
-        },
-    }
+pub fn user_by_id<'u, 't: 'u>(id: u64, people: impl IntoIterator<Item = &'u User<'t>>) -> events::User {
+    let nameless = User {
+        id: Some(id),
+        username: None,
+        name: None,
+    };
+    let found = people.into_iter().find(|user| user.id == Some(id));
+    found.copied().unwrap_or(nameless).into_user()
 }
 
-/// A label.
-#[derive(Deserialize)]
-pub struct Label {
-    pub title: Option<String>,
-}
-
-pub fn label_names(labels: Vec<Label>) -> Vec<String> {
-    few(labels, limits::LABELS)
-        .into_iter()
-        .filter_map(|label| label.title)
-        .collect()
-}
-
-/// Who made a commit.
-#[derive(Deserialize, Default)]
-pub struct CommitAuthor {
-    name: Option<String>,
-    email: Option<String>,
-}
-
-impl CommitAuthor {
-    /// GitLab writes `[REDACTED]` where somebody shows no address.
-    pub fn into_author(self) -> Author {
-        Author {
-            name: cut(self.name.unwrap_or_default(), limits::TITLE),
-            email: self
-                .email
-                .and_then(some_text)
-                .filter(|email| email != "[REDACTED]"),
+/// The people of the list there, unless it is null.
+pub fn people<'t>(part: Part<'t>, path: &'static str) -> Result<Option<Vec<User<'t>>>, ParseError> {
+    let Some(list) = part.list(path)? else {
+        return Ok(None);
+    };
+    let mut people = Vec::with_capacity(list.len());
+    for item in list {
+        let person = User::of(item)?;
+        if !person.is_somebody() {
+            return Err(part.malformed(path, "holds what is nobody"));
         }
+        people.push(person);
     }
+    Ok(Some(people))
 }
 
-/// The people of a list.
-pub fn users(people: Vec<User>) -> Vec<events::User> {
-    few(people, limits::PEOPLE)
-        .into_iter()
-        .map(User::into_user)
-        .collect()
+/// The people as an event lists them.
+pub fn users(people: &[User]) -> Vec<events::User> {
+    let few = people.iter().take(limits::PEOPLE);
+    few.map(|user| user.into_user()).collect()
 }
 
-/// A commit that is only named.
-#[derive(Deserialize)]
-pub struct CommitName {
-    pub id: Option<String>,
+/// The names of the labels, which stand among the attributes or, in older versions, beside them.
+pub fn labels(root: Part, attributes: Part) -> Result<Vec<String>, ParseError> {
+    let list = match attributes.list("labels")? {
+        Some(list) => Some(list),
+        None => root.list("labels")?,
+    };
+    let mut labels = Vec::new();
+    for label in list.into_iter().flatten().take(limits::LABELS) {
+        labels.extend(label.text_or_none("title")?.map(str::to_owned));
+    }
+    Ok(labels)
 }
 
 /// The full name of a ref that GitLab gives in short.
@@ -204,11 +254,6 @@ pub fn full_ref(name: &str, tag: Option<bool>) -> String {
         Some(true) => format!("refs/tags/{name}"),
         _ => format!("refs/heads/{name}"),
     }
-}
-
-/// The text, if there is any.
-pub fn some_text(text: String) -> Option<String> {
-    (!text.is_empty()).then_some(text)
 }
 
 #[cfg(test)]
@@ -250,12 +295,13 @@ mod tests {
 
     #[test]
     fn somebody_without_a_name_in_the_body_keeps_the_number() {
-        let ada = User::new(Some(7), Some("ada".into()), None);
+        let ada = User {
+            id: Some(7),
+            username: Some("ada"),
+            name: None,
+        };
         assert_eq!(user_by_id(7, [&ada]).login, "ada");
         let stranger = user_by_id(8, [&ada]);
-        assert_eq!(
-            (stranger.id.as_deref(), stranger.login.as_str()),
-            (Some("8"), "")
-        );
+        assert_eq!((stranger.id.as_deref(), stranger.login.as_str()), (Some("8"), ""));
     }
 }

@@ -1,44 +1,35 @@
 //! Deployments.
 
+use forgegate_sdk::commit_id;
 use forgegate_sdk::events::{Deployment, Detail, Event};
-use forgegate_sdk::{commit_id, json};
-use serde::Deserialize;
+use forgegate_sdk::json::Part;
 
-use super::common::{Always, Project, Trouble, User, some_text};
+use super::common::{Always, Trouble, event, owned};
 use super::run_state::run_state;
-use super::time::rfc3339;
 
-#[derive(Deserialize)]
-struct Body {
-    user: Option<User>,
-    project: Option<Project>,
-    status: Option<String>,
-    status_changed_at: Option<String>,
-    deployment_id: Option<u64>,
-    deployable_url: Option<String>,
-    environment: Option<String>,
-    environment_tier: Option<String>,
-    environment_external_url: Option<String>,
-    commit_url: Option<String>,
+pub fn parse(root: Part) -> Result<Event, Trouble> {
+    let time = root.text_or_none("status_changed_at")?;
+    event(root, None, time, Detail::Deployment(deployment(root)?))
 }
 
-pub fn parse(payload: &[u8]) -> Result<Event, Trouble> {
-    let body: Body = json::parse(payload)?;
-    let seen_at = body.environment_external_url.and_then(some_text);
-    Ok(Event {
-        repository: Some(body.project.always("project")?.into_repository(None)?),
-        actor: body.user.map(User::into_actor),
-        time: body.status_changed_at.as_deref().and_then(rfc3339),
-        installation: None,
-        detail: Detail::Deployment(Deployment {
-            id: body.deployment_id.always("deployment_id")?.to_string(),
-            environment: body.environment.always("environment")?,
-            tier: body.environment_tier,
-            state: run_state(body.status.always("status")?),
-            sha: body.commit_url.as_deref().and_then(commit_of),
-            // The job's page where the environment has no address.
-            url: seen_at.or(body.deployable_url),
-        }),
+fn deployment(root: Part) -> Result<Deployment, Trouble> {
+    let id = root.number_or_none("deployment_id")?;
+    let environment = root.text_or_none("environment")?;
+    let tier = root.text_or_none("environment_tier")?;
+    let status = root.text_or_none("status")?;
+    let commit_url = root.text_or_none("commit_url")?;
+    let page = root.text_or_none("environment_external_url")?;
+    let job_page = root.text_or_none("deployable_url")?;
+    let (id, environment) = (id.always("deployment_id")?, environment.always("environment")?);
+    let status = status.always("status")?;
+    Ok(Deployment {
+        id: id.to_string(),
+        environment: environment.to_owned(),
+        tier: owned(tier),
+        state: run_state(status),
+        sha: commit_url.and_then(commit_of),
+        // The job's page where the environment has no address.
+        url: owned(page.filter(|url| !url.is_empty()).or(job_page)),
     })
 }
 

@@ -1,71 +1,52 @@
 //! Issues, and the work items that GitLab makes of them.
 
 use forgegate_sdk::events::{Detail, Event, Issue, IssueAction};
-use forgegate_sdk::json;
-use serde::Deserialize;
+use forgegate_sdk::json::Part;
 
 use super::Context;
-use super::common::{Always, Label, Project, Trouble, User, label_names, user_by_id, users};
+use super::common::{
+    self, Always, Trouble, User, attributes, block, labels, owned, people, repository, user_by_id, users,
+};
 use super::limits::{self, cut};
-use super::time::rfc3339;
 
-#[derive(Deserialize)]
-struct Body {
-    user: Option<User>,
-    project: Option<Project>,
-    object_attributes: Option<Attributes>,
-    labels: Option<Vec<Label>>,
-    assignees: Option<Vec<User>>,
-    /// `assignees` before GitLab 13.
-    assignee: Option<User>,
-}
-
-#[derive(Deserialize)]
-struct Attributes {
-    iid: Option<u64>,
-    action: Option<String>,
-    state: Option<String>,
-    title: Option<String>,
-    url: Option<String>,
-    author_id: Option<u64>,
-    project_id: Option<u64>,
-    confidential: Option<bool>,
-    updated_at: Option<String>,
-    labels: Option<Vec<Label>>,
-}
-
-pub fn parse(context: &Context, payload: &[u8]) -> Result<Event, Trouble> {
-    let body: Body = json::parse(payload)?;
-    let attributes = body.object_attributes.always("object_attributes")?;
-    let assignees = body
-        .assignees
-        .unwrap_or_else(|| Vec::from_iter(body.assignee));
-    let author_id = attributes.author_id.always("object_attributes.author_id")?;
-    let author = user_by_id(author_id, body.user.iter().chain(&assignees));
+pub fn parse(context: &Context, root: Part) -> Result<Event, Trouble> {
+    let part = attributes(root)?;
+    let time = part.text_or_none("updated_at")?;
+    let issue = issue(context, root, part)?;
     // The work items of a group belong to no project.
-    let repository = body
-        .project
-        .map(|project| project.into_repository(attributes.project_id))
-        .transpose()?;
-    Ok(Event {
+    let repository = match block(root, "project")? {
+        Some(project) => Some(repository(project, part.number_or_none("project_id")?)?),
+        None => None,
+    };
+    Ok(common::event_at(
         repository,
-        actor: body.user.map(User::into_actor),
-        time: attributes.updated_at.as_deref().and_then(rfc3339),
-        installation: None,
-        detail: Detail::Issue(Issue {
-            action: action(attributes.action.as_deref()),
-            number: attributes.iid.always("object_attributes.iid")?,
-            title: attributes
-                .title
-                .map(|title| cut(title, limits::TITLE))
-                .always("object_attributes.title")?,
-            url: attributes.url,
-            open: is_open(attributes.state.as_deref(), attributes.action.as_deref()),
-            labels: label_names(attributes.labels.or(body.labels).unwrap_or_default()),
-            author,
-            assignees: users(assignees),
-            confidential: context.confidential || attributes.confidential == Some(true),
-        }),
+        common::actor(root)?,
+        time,
+        Detail::Issue(issue),
+    ))
+}
+
+fn issue(context: &Context, root: Part, part: Part) -> Result<Issue, Trouble> {
+    // `assignee` before GitLab 13.
+    let (user, assignee) = (User::at(root, "user")?, User::at(root, "assignee")?);
+    let (number, title) = (part.number_or_none("iid")?, part.text_or_none("title")?);
+    let (word, state) = (part.text_or_none("action")?, part.text_or_none("state")?);
+    let (author_id, url) = (part.number_or_none("author_id")?, part.text_or_none("url")?);
+    let confidential = part.flag("confidential")? == Some(true);
+    let number = number.always("object_attributes.iid")?;
+    let title = title.always("object_attributes.title")?;
+    let author_id = author_id.always("object_attributes.author_id")?;
+    let assignees = people(root, "assignees")?.unwrap_or_else(|| Vec::from_iter(assignee));
+    Ok(Issue {
+        action: action(word),
+        labels: labels(root, part)?,
+        number,
+        title: cut(title, limits::TITLE),
+        url: owned(url),
+        open: is_open(state, word),
+        author: user_by_id(author_id, user.as_ref().into_iter().chain(&assignees)),
+        assignees: users(&assignees),
+        confidential: context.confidential || confidential,
     })
 }
 

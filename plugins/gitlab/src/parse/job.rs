@@ -1,102 +1,70 @@
 //! Jobs of pipelines, which GitLab calls builds in their bodies.
 
+use forgegate_sdk::commit_id;
 use forgegate_sdk::events::{Detail, Event, Job, Repository, RunState};
-use forgegate_sdk::{commit_id, json};
-use serde::Deserialize;
-use serde_json::{Map, Value};
+use forgegate_sdk::json::Part;
 
-use super::common::{Always, Project, Trouble, User, full_ref, some_text};
+use super::common::{self, Always, Trouble, block, full_ref, owned};
+use super::older::OlderBlock;
 use super::run_state::{run_state, time_of};
-use super::time::rfc3339;
 
-#[derive(Deserialize)]
-struct Body {
-    r#ref: Option<String>,
-    tag: Option<bool>,
-    sha: Option<String>,
-    build_id: Option<u64>,
-    build_name: Option<String>,
-    build_stage: Option<String>,
-    build_status: Option<String>,
-    build_created_at: Option<String>,
-    build_started_at: Option<String>,
-    build_finished_at: Option<String>,
-    build_duration: Option<f64>,
-    build_allow_failure: Option<bool>,
-    build_failure_reason: Option<String>,
-    pipeline_id: Option<u64>,
-    project_id: Option<u64>,
-    user: Option<User>,
-    environment: Option<Environment>,
-    /// Newer versions only.
-    project: Option<Project>,
-    /// A map, since some senders repeat a field of it.
-    repository: Option<Map<String, Value>>,
+pub fn parse(root: Part, payload: &[u8]) -> Result<Event, Trouble> {
+    let created = root.text_or_none("build_created_at")?;
+    let started = root.text_or_none("build_started_at")?;
+    let finished = root.text_or_none("build_finished_at")?;
+    let job = job(root)?;
+    let time = time_of(&job.state, created, started, finished);
+    let (repository, actor) = (repository(root, payload)?, common::actor(root)?);
+    Ok(common::event_at(Some(repository), actor, time, Detail::Job(job)))
 }
 
-#[derive(Deserialize)]
-struct Environment {
-    name: Option<String>,
-}
-
-pub fn parse(payload: &[u8]) -> Result<Event, Trouble> {
-    let mut body: Body = json::parse(payload)?;
-    let repository = repository(&mut body)?;
-    let state = run_state(body.build_status.always("build_status")?);
-    let time = time_of(
-        &state,
-        body.build_created_at,
-        body.build_started_at,
-        body.build_finished_at,
-    );
-    Ok(Event {
-        repository: Some(repository),
-        actor: body.user.map(User::into_actor),
-        time: time.as_deref().and_then(rfc3339),
-        installation: None,
-        detail: Detail::Job(Job {
-            id: body.build_id.always("build_id")?.to_string(),
-            name: body.build_name.always("build_name")?,
-            stage: body.build_stage,
-            pipeline_id: body.pipeline_id.map(|id| id.to_string()),
-            ref_: body
-                .r#ref
-                .and_then(some_text)
-                .map(|name| full_ref(&name, body.tag)),
-            sha: body.sha.as_deref().and_then(commit_id),
-            duration_s: body.build_duration,
-            allow_failure: body.build_allow_failure.unwrap_or(false),
-            // GitLab gives a reason with every state, `unknown_failure` with success.
-            failure_reason: body
-                .build_failure_reason
-                .filter(|_| state == RunState::Failed),
-            state,
-            environment: body.environment.and_then(|environment| environment.name),
-            external_id: None,
-            requested_action: None,
-        }),
+fn job(root: Part) -> Result<Job, Trouble> {
+    let (id, name) = (root.number_or_none("build_id")?, root.text_or_none("build_name")?);
+    let (status, stage) = (root.text_or_none("build_status")?, root.text_or_none("build_stage")?);
+    let reason = root.text_or_none("build_failure_reason")?;
+    let pipeline_id = root.number_or_none("pipeline_id")?;
+    let (ref_, tag) = (root.text_or_none("ref")?, root.flag("tag")?);
+    let sha = root.text_or_none("sha")?;
+    let duration_s = root.fraction_or_none("build_duration")?;
+    let allow_failure = root.flag("build_allow_failure")?;
+    let environment = match block(root, "environment")? {
+        Some(environment) => environment.text_or_none("name")?,
+        None => None,
+    };
+    let (id, name) = (id.always("build_id")?, name.always("build_name")?);
+    let state = run_state(status.always("build_status")?);
+    Ok(Job {
+        id: id.to_string(),
+        name: name.to_owned(),
+        stage: owned(stage),
+        pipeline_id: pipeline_id.map(|id| id.to_string()),
+        ref_: ref_.filter(|name| !name.is_empty()).map(|name| full_ref(name, tag)),
+        sha: sha.and_then(commit_id),
+        duration_s,
+        allow_failure: allow_failure.unwrap_or(false),
+        // GitLab gives a reason with every state, `unknown_failure` with success.
+        failure_reason: owned(reason.filter(|_| state == RunState::Failed)),
+        state,
+        environment: owned(environment),
+        external_id: None,
+        requested_action: None,
     })
 }
 
-/// The project's block where there is one, else the older block, in which the path stands in the address of its page alone.
-fn repository(body: &mut Body) -> Result<Repository, Trouble> {
-    if let Some(project) = body.project.take() {
-        return project.into_repository(body.project_id);
+/// The project's block, of newer versions, where there is one, else the older block, in which the path stands in the address of
+/// its page alone.
+fn repository(root: Part, payload: &[u8]) -> Result<Repository, Trouble> {
+    let id = root.number_or_none("project_id")?;
+    if let Some(project) = block(root, "project")? {
+        return common::repository(project, id);
     }
-    let block = body.repository.take().always("repository")?;
-    let text = |name: &str| block.get(name).and_then(Value::as_str).map(str::to_owned);
-    let homepage = text("homepage");
+    let older = OlderBlock::read(payload)?.always("repository")?;
+    let full_name = older.homepage.as_deref().and_then(path_of);
     Ok(Repository {
-        id: body.project_id.map(|id| id.to_string()),
-        full_name: homepage
-            .as_deref()
-            .and_then(path_of)
-            .always("repository.homepage")?,
-        urls: ["git_http_url", "git_ssh_url"]
-            .into_iter()
-            .filter_map(text)
-            .collect(),
-        web_url: homepage,
+        id: id.map(|id| id.to_string()),
+        full_name: full_name.always("repository.homepage")?,
+        urls: older.urls(),
+        web_url: older.homepage,
         default_branch: None,
     })
 }

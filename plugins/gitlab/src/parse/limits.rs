@@ -26,16 +26,11 @@ pub const STAGES: usize = 200;
 /// The most files of a release.
 pub const ASSETS: usize = 1000;
 
-/// The list, without what is beyond so many entries.
-pub fn few<T>(mut list: Vec<T>, entries: usize) -> Vec<T> {
-    list.truncate(entries);
-    list
-}
-
-/// The text, cut between two characters.
-pub fn cut(mut text: String, bytes: usize) -> String {
-    text.truncate(text.floor_char_boundary(bytes));
-    text
+/// A copy of the text, cut between two characters.
+pub fn cut(text: &str, bytes: usize) -> String {
+    text.get(..text.floor_char_boundary(bytes))
+        .unwrap_or_default()
+        .to_owned()
 }
 
 #[cfg(test)]
@@ -44,8 +39,8 @@ mod tests {
 
     #[test]
     fn text_is_cut_between_characters() {
-        assert_eq!(cut("aé".into(), 2), "a");
-        assert_eq!(cut("aé".into(), 3), "aé");
-        assert_eq!(cut("abc".into(), 99), "abc");
+        assert_eq!(cut("aé", 2), "a");
+        assert_eq!(cut("aé", 3), "aé");
+        assert_eq!(cut("abc", 99), "abc");
     }
 }

@@ -1,233 +1,192 @@
 //! Merge requests, and approvals, which GitLab sends as actions of theirs. System hooks send the same body.
 
 use forgegate_sdk::events::{
-    self, Detail, Event, PullRequest, PullRequestAction, PullRequestState, Review, ReviewState,
-    Side,
+    Detail, Event, PullRequest, PullRequestAction, PullRequestState, Review, ReviewState, Side,
 };
-use forgegate_sdk::{commit_id, json};
-use serde::Deserialize;
+use forgegate_sdk::json::Part;
+use forgegate_sdk::{ParseError, commit_id};
 
-use super::changes::Changes;
+use super::changes;
 use super::common::{
-    Always, CommitName, Label, Project, Trouble, User, label_names, user_by_id, users,
+    Always, Trouble, User, attributes, block, commit_named, event, labels, owned, people, user_by_id, users,
 };
 use super::limits::{self, cut};
-use super::time::rfc3339;
 
-#[derive(Deserialize)]
-struct Body {
-    user: Option<User>,
-    project: Option<Project>,
-    object_attributes: Option<Attributes>,
-    labels: Option<Vec<Label>>,
-    changes: Option<Changes>,
-    assignees: Option<Vec<User>>,
-    /// `assignees` before GitLab 13.
-    assignee: Option<User>,
-    reviewers: Option<Vec<User>>,
+/// The merge request's own block, with what several answers follow from.
+struct Attributes<'t> {
+    part: Part<'t>,
+    number: Option<u64>,
+    /// The action; empty where there is none.
+    word: &'t str,
+    /// None where the source branch has no commit of its own.
+    head: Option<String>,
+    /// None where the fork is gone.
+    source_project: Option<u64>,
+    target_project: Option<u64>,
 }
 
-#[derive(Deserialize)]
-struct Attributes {
-    iid: Option<u64>,
-    action: Option<String>,
-    state: Option<String>,
-    title: Option<String>,
-    url: Option<String>,
-    author_id: Option<u64>,
-    updated_at: Option<String>,
-    source_branch: Option<String>,
-    target_branch: Option<String>,
-    /// Null where the fork is gone.
-    source_project_id: Option<u64>,
-    target_project_id: Option<u64>,
-    /// Null where the source branch has no commit of its own.
-    last_commit: Option<CommitName>,
-    /// The head before, on an update that moved it.
-    oldrev: Option<String>,
-    draft: Option<bool>,
-    /// `draft` before GitLab 14.
-    work_in_progress: Option<bool>,
-    labels: Option<Vec<Label>>,
-}
-
-pub fn parse(payload: &[u8]) -> Result<Event, Trouble> {
-    let mut body: Body = json::parse(payload)?;
-    let attributes = body.object_attributes.take().always("object_attributes")?;
-    let repository = body
-        .project
-        .take()
-        .always("project")?
-        .into_repository(attributes.target_project_id)?;
-    let actor = body.user.clone().map(User::into_actor);
-    let time = attributes.updated_at.as_deref().and_then(rfc3339);
-    let detail = match attributes.review_state() {
-        Some(state) => Detail::Review(review(state, &attributes, &body)?),
-        None => Detail::PullRequest(pull_request(attributes, body, repository.id.clone())?),
+pub fn parse(root: Part) -> Result<Event, Trouble> {
+    let attributes = Attributes::of(root)?;
+    let time = attributes.part.text_or_none("updated_at")?;
+    let detail = match review_state(attributes.word) {
+        Some(state) => Detail::Review(review(state, attributes.number, root)?),
+        None => Detail::PullRequest(pull_request(&attributes, root)?),
     };
-    Ok(Event {
-        repository: Some(repository),
-        actor,
-        time,
-        installation: None,
-        detail,
-    })
+    event(root, attributes.target_project, time, detail)
+}
+
+/// `approved` completes what is required, `approval` is one more on the way there; their opposites likewise.
+fn review_state(word: &str) -> Option<ReviewState> {
+    match word {
+        "approved" | "approval" => Some(ReviewState::Approved),
+        "unapproved" | "unapproval" => Some(ReviewState::Dismissed),
+        _ => None,
+    }
 }
 
 /// An approval. GitLab names no commit: what was approved has to be asked for.
-fn review(state: ReviewState, attributes: &Attributes, body: &Body) -> Result<Review, Trouble> {
+fn review(state: ReviewState, number: Option<u64>, root: Part) -> Result<Review, Trouble> {
+    let user = User::at(root, "user")?.always("user")?;
+    let number = number.always("object_attributes.iid")?;
     Ok(Review {
         id: None,
         state,
-        author: body.user.clone().always("user")?.into_user(),
-        number: attributes.iid.always("object_attributes.iid")?,
+        author: user.into_user(),
+        number,
         commit: None,
     })
 }
 
-fn pull_request(
-    attributes: Attributes,
-    body: Body,
-    project: Option<String>,
-) -> Result<PullRequest, Trouble> {
-    let number = attributes.iid.always("object_attributes.iid")?;
-    let moved = attributes.moved();
-    let action = attributes.action(&moved, body.changes.as_ref());
-    let author = attributes.author(&body)?;
+fn pull_request(attributes: &Attributes, root: Part) -> Result<PullRequest, Trouble> {
+    let part = attributes.part;
+    let (title, url) = (part.text_or_none("title")?, part.text_or_none("url")?);
+    let (source, target) = (part.text_or_none("source_branch")?, part.text_or_none("target_branch")?);
+    let author_id = part.number_or_none("author_id")?;
+    let (state, draft) = (attributes.state()?, attributes.is_draft()?);
+    let project = attributes.target_project.or(root.number_or_none("project.id")?);
+    let number = attributes.number.always("object_attributes.iid")?;
+    let title = title.always("object_attributes.title")?;
+    let source = source.always("object_attributes.source_branch")?;
+    let target = target.always("object_attributes.target_branch")?;
+    let author_id = author_id.always("object_attributes.author_id")?;
+    let moved = attributes.moved()?;
+    let action = attributes.action(moved.is_some(), block(root, "changes")?)?;
+    let people = People::of(root)?;
+    let labels = labels(root, part)?;
     Ok(PullRequest {
-        new_code: attributes.may_have_moved(action),
         action,
+        new_code: attributes.may_have_moved(action),
         number,
-        state: attributes.state(),
-        draft: attributes
-            .draft
-            .or(attributes.work_in_progress)
-            .unwrap_or(false),
+        state,
+        draft,
         fork: attributes.is_fork(),
-        head: attributes.head()?,
-        base: attributes.base(project)?,
-        title: attributes
-            .title
-            .map(|title| cut(title, limits::TITLE))
-            .always("object_attributes.title")?,
-        url: attributes.url,
-        labels: label_names(attributes.labels.or(body.labels).unwrap_or_default()),
-        assignees: users(
-            body.assignees
-                .unwrap_or_else(|| Vec::from_iter(body.assignee)),
-        ),
-        reviewers: users(body.reviewers.unwrap_or_default()),
-        author,
+        head: side(attributes.head.clone(), source, attributes.source_project),
+        // GitLab sends no commit of the target.
+        base: side(None, target, project),
+        title: cut(title, limits::TITLE),
+        url: owned(url),
+        labels,
+        // GitLab gives the number alone; the name is known where the author acts or is on a list.
+        author: user_by_id(author_id, people.all()),
+        assignees: users(&people.assignees),
+        reviewers: users(&people.reviewers),
         fetch_ref: format!("refs/merge-requests/{number}/head"),
         before: moved.flatten(),
     })
 }
 
-impl Attributes {
-    fn word(&self) -> &str {
-        self.action.as_deref().unwrap_or_default()
+/// Branches only: a name like `refs/tags/v1` is that of a branch too.
+fn side(sha: Option<String>, branch: &str, project: Option<u64>) -> Side {
+    Side {
+        sha,
+        ref_: ["refs/heads/", branch].concat(),
+        repository_id: project.map(|id| id.to_string()),
     }
+}
 
-    /// `approved` completes what is required, `approval` is one more on the way there; their opposites likewise.
-    fn review_state(&self) -> Option<ReviewState> {
-        match self.word() {
-            "approved" | "approval" => Some(ReviewState::Approved),
-            "unapproved" | "unapproval" => Some(ReviewState::Dismissed),
-            _ => None,
-        }
-    }
-
-    fn sha(&self) -> Option<String> {
-        self.last_commit.as_ref()?.id.as_deref().and_then(commit_id)
+impl<'t> Attributes<'t> {
+    fn of(root: Part<'t>) -> Result<Self, Trouble> {
+        let part = attributes(root)?;
+        Ok(Self {
+            part,
+            number: part.number_or_none("iid")?,
+            word: part.text_or_none("action")?.unwrap_or_default(),
+            head: commit_named(part, "last_commit")?.and_then(commit_id),
+            source_project: part.number_or_none("source_project_id")?,
+            target_project: part.number_or_none("target_project_id")?,
+        })
     }
 
     /// Where the head moved, the commit that it moved from, if that is one: an `oldrev` that is still the head is no move.
-    fn moved(&self) -> Option<Option<String>> {
-        let before = commit_id(self.oldrev.as_deref()?);
-        (before.is_none() || before != self.sha()).then_some(before)
+    fn moved(&self) -> Result<Option<Option<String>>, ParseError> {
+        let before = self.part.text_or_none("oldrev")?.map(commit_id);
+        Ok(before.filter(|before| before.is_none() || *before != self.head))
     }
 
-    fn action(
-        &self,
-        moved: &Option<Option<String>>,
-        changes: Option<&Changes>,
-    ) -> PullRequestAction {
-        match self.word() {
-            "open" => PullRequestAction::Opened,
-            "reopen" => PullRequestAction::Reopened,
-            "close" => PullRequestAction::Closed,
-            "merge" => PullRequestAction::Merged,
-            "update" if moved.is_some() => PullRequestAction::Updated,
-            "update" => changes.map_or(PullRequestAction::Other, Changes::action),
+    fn action(&self, moved: bool, changes: Option<Part>) -> Result<PullRequestAction, ParseError> {
+        Ok(match (self.word, changes) {
+            ("open", _) => PullRequestAction::Opened,
+            ("reopen", _) => PullRequestAction::Reopened,
+            ("close", _) => PullRequestAction::Closed,
+            ("merge", _) => PullRequestAction::Merged,
+            ("update", _) if moved => PullRequestAction::Updated,
+            ("update", Some(changes)) => changes::action(changes)?,
             _ => PullRequestAction::Other,
-        }
+        })
     }
 
     /// Whether the head may be another than before. A body without action tells nothing, so that it may.
     fn may_have_moved(&self, action: PullRequestAction) -> bool {
         match action {
-            PullRequestAction::Opened
-            | PullRequestAction::Updated
-            | PullRequestAction::Reopened => true,
-            PullRequestAction::Other => self.action.is_none(),
+            PullRequestAction::Opened | PullRequestAction::Updated | PullRequestAction::Reopened => true,
+            PullRequestAction::Other => self.part.at_or_none("action").is_none(),
             _ => false,
         }
     }
 
     /// `locked` is the moment in which GitLab merges.
-    fn state(&self) -> PullRequestState {
-        match (self.state.as_deref(), self.word()) {
+    fn state(&self) -> Result<PullRequestState, ParseError> {
+        Ok(match (self.part.text_or_none("state")?, self.word) {
             (Some("merged"), _) | (None, "merge") => PullRequestState::Merged,
             (Some("closed"), _) | (None, "close") => PullRequestState::Closed,
             _ => PullRequestState::Open,
-        }
+        })
+    }
+
+    /// `work_in_progress` is the word before GitLab 14.
+    fn is_draft(&self) -> Result<bool, ParseError> {
+        let older = self.part.flag("work_in_progress")?;
+        Ok(self.part.flag("draft")?.or(older).unwrap_or(false))
     }
 
     /// Where either project is not known to be the same, the head is taken for somebody else's.
     fn is_fork(&self) -> bool {
-        self.source_project_id.is_none() || self.source_project_id != self.target_project_id
-    }
-
-    fn head(&self) -> Result<Side, Trouble> {
-        Ok(Side {
-            sha: self.sha(),
-            ref_: branch_ref(
-                self.source_branch
-                    .as_deref()
-                    .always("object_attributes.source_branch")?,
-            ),
-            repository_id: self.source_project_id.map(|id| id.to_string()),
-        })
-    }
-
-    /// GitLab sends no commit of the target.
-    fn base(&self, project: Option<String>) -> Result<Side, Trouble> {
-        Ok(Side {
-            sha: None,
-            ref_: branch_ref(
-                self.target_branch
-                    .as_deref()
-                    .always("object_attributes.target_branch")?,
-            ),
-            repository_id: self.target_project_id.map(|id| id.to_string()).or(project),
-        })
-    }
-
-    /// GitLab gives the number alone; the name is known where the author acts or is on a list.
-    fn author(&self, body: &Body) -> Result<events::User, Trouble> {
-        let listed = [&body.assignees, &body.reviewers]
-            .into_iter()
-            .flatten()
-            .flatten();
-        let people = body.user.iter().chain(&body.assignee).chain(listed);
-        Ok(user_by_id(
-            self.author_id.always("object_attributes.author_id")?,
-            people,
-        ))
+        self.source_project.is_none() || self.source_project != self.target_project
     }
 }
 
-/// Branches only: a name like `refs/tags/v1` is that of a branch too.
-fn branch_ref(name: &str) -> String {
-    format!("refs/heads/{name}")
+/// Everybody whom the body names.
+struct People<'t> {
+    user: Option<User<'t>>,
+    /// The word before GitLab 13; `assignees` holds them too where it is the only one.
+    assignee: Option<User<'t>>,
+    assignees: Vec<User<'t>>,
+    reviewers: Vec<User<'t>>,
+}
+
+impl<'t> People<'t> {
+    fn of(root: Part<'t>) -> Result<Self, ParseError> {
+        let assignee = User::at(root, "assignee")?;
+        Ok(Self {
+            user: User::at(root, "user")?,
+            assignee,
+            assignees: people(root, "assignees")?.unwrap_or_else(|| Vec::from_iter(assignee)),
+            reviewers: people(root, "reviewers")?.unwrap_or_default(),
+        })
+    }
+
+    fn all(&self) -> impl Iterator<Item = &User<'t>> {
+        let one_by_one = self.user.iter().chain(&self.assignee);
+        one_by_one.chain(&self.assignees).chain(&self.reviewers)
+    }
 }

@@ -5,13 +5,16 @@
 //! webhook template: that is an unknown event and no error, for GitLab switches off a hook that is answered with errors.
 
 mod changes;
+mod commits;
 mod common;
 mod deployment;
+mod fields;
 mod issue;
 mod job;
 mod limits;
 mod merge_request;
 mod note;
+mod older;
 mod pipeline;
 mod push;
 mod release;
@@ -21,21 +24,22 @@ mod time;
 mod wiki;
 
 use forgegate_sdk::events::{Detail, Event};
-use forgegate_sdk::{ParseError, json, log};
-use serde::Deserialize;
+use forgegate_sdk::json::{self, Part, Tree};
+use forgegate_sdk::{ParseError, log};
 use serde::de::IgnoredAny;
 
-use common::{Project, Trouble, User};
+use common::Trouble;
+use fields::FIELDS;
 
 /// The value of the event field on every delivery of a system hook.
 const SYSTEM_HOOK: &str = "System Hook";
 
 /// The part of every body that tells what it is.
-#[derive(Deserialize, Default)]
-struct Envelope {
-    object_kind: Option<String>,
-    event_name: Option<String>,
-    event_type: Option<String>,
+#[derive(Default)]
+struct Envelope<'t> {
+    object_kind: Option<&'t str>,
+    event_name: Option<&'t str>,
+    event_type: Option<&'t str>,
 }
 
 /// What else was sent with a body that bears on its meaning.
@@ -62,45 +66,44 @@ enum Kind {
 
 /// Reads one body.
 pub fn parse(event: &str, payload: &[u8]) -> Result<Event, ParseError> {
-    let envelope = envelope(payload)?;
-    let word = envelope.word();
-    let Some(kind) = word.and_then(Kind::of_body) else {
-        return Ok(unknown(event, &envelope, payload));
+    let tree = match Tree::read(payload, FIELDS) {
+        Ok(tree) => tree,
+        Err(_) if is_no_object(payload) => return Ok(unknown(event, &Envelope::default(), None)),
+        Err(error) => return Err(error),
+    };
+    let root = tree.root();
+    // Empty where it has not GitLab's form.
+    let envelope = Envelope::of(root).unwrap_or_default();
+    let Some((word, kind)) = envelope.kind() else {
+        return Ok(unknown(event, &envelope, Some(root)));
     };
     if Kind::of_header(event).is_some_and(|expected| expected != kind) {
         let text = format!("the body is of another kind than its event field says: {kind:?}");
         return Err(ParseError::Malformed(text));
     }
-    match read(
-        kind,
-        &envelope.context(event),
-        word.unwrap_or_default(),
-        payload,
-    ) {
+    match read(kind, &envelope.context(event), word, root, payload) {
         Ok(event) => Ok(event),
         Err(Trouble::Malformed(error)) => Err(error),
-        Err(Trouble::NoEvent) => Ok(unknown(event, &envelope, payload)),
+        Err(Trouble::NoEvent) => Ok(unknown(event, &envelope, Some(root))),
         Err(Trouble::Absent(field)) => {
-            log::warn(&format!(
-                "a body of kind {kind:?} lacks `{field}`: a custom template?"
-            ));
-            Ok(unknown(event, &envelope, payload))
+            log::warn(&format!("a body of kind {kind:?} lacks `{field}`: a custom template?"));
+            Ok(unknown(event, &envelope, Some(root)))
         }
     }
 }
 
-fn read(kind: Kind, context: &Context, word: &str, payload: &[u8]) -> Result<Event, Trouble> {
+fn read(kind: Kind, context: &Context, word: &str, root: Part, payload: &[u8]) -> Result<Event, Trouble> {
     match kind {
-        Kind::Push | Kind::TagPush => push::parse(kind, payload),
-        Kind::MergeRequest => merge_request::parse(payload),
-        Kind::Note => note::parse(context, payload),
-        Kind::Issue => issue::parse(context, payload),
-        Kind::Release => release::parse(payload),
-        Kind::Pipeline => pipeline::parse(payload),
-        Kind::Job => job::parse(payload),
-        Kind::Deployment => deployment::parse(payload),
-        Kind::WikiPage => wiki::parse(payload),
-        Kind::Repository => repository::parse(word, payload),
+        Kind::Push | Kind::TagPush => push::parse(kind, root, payload),
+        Kind::MergeRequest => merge_request::parse(root),
+        Kind::Note => note::parse(context, root),
+        Kind::Issue => issue::parse(context, root),
+        Kind::Release => release::parse(root),
+        Kind::Pipeline => pipeline::parse(root),
+        Kind::Job => job::parse(root, payload),
+        Kind::Deployment => deployment::parse(root),
+        Kind::WikiPage => wiki::parse(root),
+        Kind::Repository => repository::parse(word, root),
     }
 }
 
@@ -118,8 +121,8 @@ impl Kind {
             "build" => Self::Job,
             "deployment" => Self::Deployment,
             "wiki_page" => Self::WikiPage,
-            "repository_update" | "project_create" | "project_update" | "project_rename"
-            | "project_transfer" | "project_destroy" => Self::Repository,
+            "repository_update" | "project_create" | "project_update" | "project_rename" | "project_transfer"
+            | "project_destroy" => Self::Repository,
             _ => return None,
         })
     }
@@ -142,56 +145,50 @@ impl Kind {
     }
 }
 
-impl Envelope {
-    fn word(&self) -> Option<&str> {
-        self.object_kind.as_deref().or(self.event_name.as_deref())
+impl<'t> Envelope<'t> {
+    fn of(root: Part<'t>) -> Result<Self, ParseError> {
+        Ok(Self {
+            object_kind: root.text_or_none("object_kind")?,
+            event_name: root.text_or_none("event_name")?,
+            event_type: root.text_or_none("event_type")?,
+        })
+    }
+
+    /// The word for what happened, and what it means; `None` where it means nothing here.
+    fn kind(&self) -> Option<(&'t str, Kind)> {
+        let word = self.object_kind.or(self.event_name)?;
+        Some((word, Kind::of_body(word)?))
     }
 
     /// One sign of confidentiality is enough.
     fn context(&self, event: &str) -> Context {
-        let event_type = self.event_type.as_deref().unwrap_or_default();
+        let event_type = self.event_type.unwrap_or_default();
         Context {
-            confidential: event.starts_with("Confidential ")
-                || event_type.starts_with("confidential_"),
+            confidential: event.starts_with("Confidential ") || event_type.starts_with("confidential_"),
         }
     }
 }
 
-/// The envelope; empty where the body is JSON, but has no envelope of this form.
-fn envelope(payload: &[u8]) -> Result<Envelope, ParseError> {
-    json::parse(payload).or_else(|error| match json::parse::<IgnoredAny>(payload) {
-        Ok(_) => Ok(Envelope::default()),
-        Err(_) => Err(error),
-    })
+/// Whether it is JSON, but no object.
+fn is_no_object(payload: &[u8]) -> bool {
+    !payload.trim_ascii_start().starts_with(b"{") && json::parse::<IgnoredAny>(payload).is_ok()
 }
 
 /// An event by GitLab's name for it: the event field, which says nothing in system hooks, or else the word in the body.
-fn unknown(event: &str, envelope: &Envelope, payload: &[u8]) -> Event {
-    let by_body = [
-        envelope.event_name.as_deref(),
-        envelope.object_kind.as_deref(),
-    ];
+/// Project and person as far as they can be read: what nobody knows may have any shape.
+fn unknown(event: &str, envelope: &Envelope, root: Option<Part>) -> Event {
+    let by_body = envelope.event_name.or(envelope.object_kind);
     let name = match event {
-        "" | SYSTEM_HOOK => by_body.into_iter().flatten().next().unwrap_or(event),
+        "" | SYSTEM_HOOK => by_body.unwrap_or(event),
         _ => event,
     };
-    let about: About = json::parse(payload).unwrap_or_default();
     Event {
-        repository: about
-            .project
-            .and_then(|project| project.into_repository(None).ok()),
-        actor: about.user.map(User::into_actor),
+        repository: root.and_then(|root| common::project(root, None).ok()),
+        actor: root.and_then(|root| common::actor(root).ok()?),
         time: None,
         installation: None,
-        detail: Detail::Unknown(limits::cut(name.to_owned(), limits::TITLE)),
+        detail: Detail::Unknown(limits::cut(name, limits::TITLE)),
     }
-}
-
-/// What most bodies say about where and by whom.
-#[derive(Deserialize, Default)]
-struct About {
-    project: Option<Project>,
-    user: Option<User>,
 }
 
 #[cfg(test)]

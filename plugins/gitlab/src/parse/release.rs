@@ -1,72 +1,37 @@
 //! Releases.
 
 use forgegate_sdk::events::{Asset, Detail, Event, Release, ReleaseAction};
-use forgegate_sdk::{commit_id, json};
-use serde::Deserialize;
+use forgegate_sdk::json::Part;
+use forgegate_sdk::{ParseError, commit_id};
 
-use super::common::{Always, CommitName, Project, Trouble};
-use super::limits::{self, cut, few};
-use super::time::rfc3339;
+use super::common::{Always, Trouble, block, commit_named, event, owned};
+use super::limits::{self, cut};
 
-#[derive(Deserialize)]
-struct Body {
-    project: Option<Project>,
-    action: Option<String>,
-    tag: Option<String>,
-    name: Option<String>,
-    url: Option<String>,
-    created_at: Option<String>,
-    commit: Option<CommitName>,
-    assets: Option<Assets>,
-}
-
-/// `sources`, the archives that GitLab makes of every tag, are no files of the release.
-#[derive(Deserialize)]
-struct Assets {
-    links: Option<Vec<Link>>,
-}
-
-#[derive(Deserialize)]
-struct Link {
-    name: Option<String>,
-    url: Option<String>,
-}
-
-pub fn parse(payload: &[u8]) -> Result<Event, Trouble> {
-    let body: Body = json::parse(payload)?;
-    let action = action(&body.action.always("action")?)?;
+pub fn parse(root: Part) -> Result<Event, Trouble> {
+    let created = root.text_or_none("created_at")?;
+    let release = release(root)?;
     // An update and a removal carry no time of their own.
-    let time = body
-        .created_at
-        .filter(|_| action == ReleaseAction::Published);
-    let links = body
-        .assets
-        .and_then(|assets| assets.links)
-        .unwrap_or_default();
-    Ok(Event {
-        repository: Some(body.project.always("project")?.into_repository(None)?),
-        actor: None,
-        time: time.as_deref().and_then(rfc3339),
-        installation: None,
-        detail: Detail::Release(Release {
-            action,
-            tag: body.tag.always("tag")?,
-            name: body.name.map(|name| cut(name, limits::TITLE)),
-            url: body.url,
-            // GitLab has neither drafts nor a mark for what is not for production.
-            draft: false,
-            prerelease: false,
-            target: None,
-            commit: body
-                .commit
-                .and_then(|commit| commit.id)
-                .as_deref()
-                .and_then(commit_id),
-            assets: few(links, limits::ASSETS)
-                .into_iter()
-                .filter_map(Link::into_asset)
-                .collect(),
-        }),
+    let time = created.filter(|_| release.action == ReleaseAction::Published);
+    let event = event(root, None, time, Detail::Release(release))?;
+    Ok(Event { actor: None, ..event })
+}
+
+fn release(root: Part) -> Result<Release, Trouble> {
+    let action = action(root.text_or_none("action")?.always("action")?)?;
+    let (name, url) = (root.text_or_none("name")?, root.text_or_none("url")?);
+    let commit = commit_named(root, "commit")?;
+    let tag = root.text_or_none("tag")?.always("tag")?;
+    Ok(Release {
+        action,
+        assets: assets(root)?,
+        tag: tag.to_owned(),
+        name: name.map(|name| cut(name, limits::TITLE)),
+        url: owned(url),
+        // GitLab has neither drafts nor a mark for what is not for production.
+        draft: false,
+        prerelease: false,
+        target: None,
+        commit: commit.and_then(commit_id),
     })
 }
 
@@ -80,11 +45,21 @@ fn action(word: &str) -> Result<ReleaseAction, Trouble> {
     }
 }
 
-impl Link {
-    fn into_asset(self) -> Option<Asset> {
-        Some(Asset {
-            name: self.name?,
-            url: self.url?,
-        })
+/// `sources`, the archives that GitLab makes of every tag, are no files of the release. A link that lacks its name or its address is
+/// passed over.
+fn assets(root: Part) -> Result<Vec<Asset>, ParseError> {
+    let mut files = Vec::new();
+    let Some(assets) = block(root, "assets")? else {
+        return Ok(files);
+    };
+    for link in assets.list("links")?.into_iter().flatten().take(limits::ASSETS) {
+        let (name, url) = (link.text_or_none("name")?, link.text_or_none("url")?);
+        if let (Some(name), Some(url)) = (name, url) {
+            files.push(Asset {
+                name: name.to_owned(),
+                url: url.to_owned(),
+            });
+        }
     }
+    Ok(files)
 }

@@ -5,8 +5,8 @@ use forgegate_sdk::events::RunState;
 use super::limits::{self, cut};
 
 /// `waiting_for_resource`, `preparing`, `manual`, `scheduled`, `canceling`, `blocked` and what may come stay as they are.
-pub fn run_state(word: String) -> RunState {
-    match word.as_str() {
+pub fn run_state(word: &str) -> RunState {
+    match word {
         "created" => RunState::Created,
         "pending" => RunState::Pending,
         "running" => RunState::Running,
@@ -19,12 +19,7 @@ pub fn run_state(word: String) -> RunState {
 }
 
 /// The time that belongs to a state, of those at which something was created, started and finished.
-pub fn time_of<T>(
-    state: &RunState,
-    created: Option<T>,
-    started: Option<T>,
-    finished: Option<T>,
-) -> Option<T> {
+pub fn time_of<T>(state: &RunState, created: Option<T>, started: Option<T>, finished: Option<T>) -> Option<T> {
     match state {
         RunState::Created => created,
         RunState::Running => started,
@@ -39,11 +34,8 @@ mod tests {
 
     #[test]
     fn words_without_a_state_are_kept() {
-        assert_eq!(run_state("success".into()), RunState::Success);
-        assert_eq!(run_state("canceled".into()), RunState::Canceled);
-        assert_eq!(
-            run_state("canceling".into()),
-            RunState::Other("canceling".into())
-        );
+        assert_eq!(run_state("success"), RunState::Success);
+        assert_eq!(run_state("canceled"), RunState::Canceled);
+        assert_eq!(run_state("canceling"), RunState::Other("canceling".into()));
     }
 }

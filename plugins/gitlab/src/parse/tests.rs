@@ -1,6 +1,6 @@
 use forgegate_sdk::events::{
-    Comment, CommentAction, Issue, Job, Pipeline, PullRequest, PullRequestAction, PullRequestState,
-    Push, Release, ReleaseAction, RepositoryChange, ReviewState, RunState, Tag,
+    Comment, CommentAction, Issue, Job, Pipeline, PullRequest, PullRequestAction, PullRequestState, Push, Release,
+    ReleaseAction, RepositoryChange, ReviewState, RunState, Tag,
 };
 use serde_json::{Value, json};
 
@@ -139,10 +139,7 @@ fn what_is_no_json_is_malformed() {
         "{\"object_kind\":}",
     ] {
         assert!(
-            matches!(
-                parse("Push Hook", payload.as_bytes()),
-                Err(ParseError::Malformed(_))
-            ),
+            matches!(parse("Push Hook", payload.as_bytes()), Err(ParseError::Malformed(_))),
             "{payload}"
         );
     }
@@ -159,21 +156,14 @@ fn a_body_of_a_template_is_an_unknown_event() {
         "{\"object_kind\":7}",
     ] {
         let event = parse("Push Hook", payload.as_bytes()).unwrap();
-        assert_eq!(
-            event.detail,
-            Detail::Unknown("Push Hook".into()),
-            "{payload}"
-        );
+        assert_eq!(event.detail, Detail::Unknown("Push Hook".into()), "{payload}");
         assert_eq!(event.repository, None);
     }
 }
 
 #[test]
 fn a_template_that_keeps_the_kind_and_drops_the_rest_is_an_unknown_event() {
-    assert_eq!(
-        unknown_name("Push Hook", &json!({"object_kind": "push"})),
-        "Push Hook"
-    );
+    assert_eq!(unknown_name("Push Hook", &json!({"object_kind": "push"})), "Push Hook");
     for field in ["ref", "before", "after", "project"] {
         assert_eq!(
             unknown_name("Push Hook", &with(pushed(), field, json!(null))),
@@ -181,13 +171,7 @@ fn a_template_that_keeps_the_kind_and_drops_the_rest_is_an_unknown_event() {
             "{field}"
         );
     }
-    for field in [
-        "iid",
-        "title",
-        "author_id",
-        "source_branch",
-        "target_branch",
-    ] {
+    for field in ["iid", "title", "author_id", "source_branch", "target_branch"] {
         let body = with_attribute(merge_request(), field, json!(null));
         assert_eq!(
             unknown_name("Merge Request Hook", &body),
@@ -204,8 +188,7 @@ fn a_field_of_another_type_is_malformed_and_not_repeated() {
         ("commits", json!("secret words")),
         ("project", json!([])),
     ] {
-        let Err(ParseError::Malformed(text)) = read("Push Hook", &with(pushed(), field, value))
-        else {
+        let Err(ParseError::Malformed(text)) = read("Push Hook", &with(pushed(), field, value)) else {
             panic!("{field}");
         };
         assert!(!text.contains("secret words"), "{text}");
@@ -269,40 +252,22 @@ fn zeros_of_both_lengths_say_new_and_gone() {
     for length in [40, 64] {
         let zeros = json!("0".repeat(length));
         let long = json!("ab".repeat(length / 2));
-        let made = push(&with(
-            with(pushed(), "before", zeros.clone()),
-            "after",
-            long.clone(),
-        ));
+        let made = push(&with(with(pushed(), "before", zeros.clone()), "after", long.clone()));
         assert!(made.created && !made.deleted && made.before.is_none());
         let gone = with(with(pushed(), "before", long), "after", zeros);
-        let gone = push(&with(
-            with(gone, "checkout_sha", json!(null)),
-            "commits",
-            json!([]),
-        ));
+        let gone = push(&with(with(gone, "checkout_sha", json!(null)), "commits", json!([])));
         assert!(!gone.created && gone.deleted && gone.after.is_none() && !gone.paths_complete);
     }
 }
 
 #[test]
 fn ids_that_cannot_be_are_malformed() {
-    let nowhere = with(
-        with(pushed(), "before", json!(ZEROS)),
-        "after",
-        json!(ZEROS),
-    );
+    let nowhere = with(with(pushed(), "before", json!(ZEROS)), "after", json!(ZEROS));
     assert!(is_malformed("Push Hook", &nowhere));
     for id in ["", "main", "0", &"g".repeat(40)] {
+        assert!(is_malformed("Push Hook", &with(pushed(), "after", json!(id))), "{id}");
         assert!(
-            is_malformed("Push Hook", &with(pushed(), "after", json!(id))),
-            "{id}"
-        );
-        assert!(
-            is_malformed(
-                "Push Hook",
-                &with(pushed(), "commits", json!([commit(id, &[])]))
-            ),
+            is_malformed("Push Hook", &with(pushed(), "commits", json!([commit(id, &[])]))),
             "{id}"
         );
     }
@@ -310,14 +275,8 @@ fn ids_that_cannot_be_are_malformed() {
 
 #[test]
 fn a_ref_of_the_other_kind_is_malformed() {
-    assert!(is_malformed(
-        "Push Hook",
-        &with(pushed(), "ref", json!("refs/tags/v1"))
-    ));
-    assert!(is_malformed(
-        "Push Hook",
-        &with(pushed(), "ref", json!("main"))
-    ));
+    assert!(is_malformed("Push Hook", &with(pushed(), "ref", json!("refs/tags/v1"))));
+    assert!(is_malformed("Push Hook", &with(pushed(), "ref", json!("main"))));
     assert!(is_malformed(
         "Tag Push Hook",
         &with(tagged(), "ref", json!("refs/heads/v1"))
@@ -327,10 +286,7 @@ fn a_ref_of_the_other_kind_is_malformed() {
 #[test]
 fn an_annotated_tag_leads_to_the_commit_that_is_checked_out() {
     let read = tag(&with(tagged(), "message", json!("First")));
-    assert_eq!(
-        (read.name.as_str(), read.message.as_deref()),
-        ("v1.0", Some("First"))
-    );
+    assert_eq!((read.name.as_str(), read.message.as_deref()), ("v1.0", Some("First")));
     assert_eq!(
         (read.object.as_deref(), read.commit.as_deref()),
         (Some(TAG_OBJECT), Some(AFTER))
@@ -341,9 +297,7 @@ fn an_annotated_tag_leads_to_the_commit_that_is_checked_out() {
 #[test]
 fn a_tag_without_words_has_those_of_its_commit() {
     assert_eq!(
-        tag(&with(tagged(), "message", json!(null)))
-            .message
-            .as_deref(),
+        tag(&with(tagged(), "message", json!(null))).message.as_deref(),
         Some("Change")
     );
     assert_eq!(tag(&with(tagged(), "commits", json!([]))).message, None);
@@ -351,11 +305,7 @@ fn a_tag_without_words_has_those_of_its_commit() {
 
 #[test]
 fn a_tag_that_is_gone_has_no_commit() {
-    let body = with(
-        with(tagged(), "before", json!(TAG_OBJECT)),
-        "after",
-        json!(ZEROS),
-    );
+    let body = with(with(tagged(), "before", json!(TAG_OBJECT)), "after", json!(ZEROS));
     let read = tag(&with(body, "checkout_sha", json!(null)));
     assert!(read.deleted && read.object.is_none() && read.commit.is_none());
     assert_eq!(read.before.as_deref(), Some(TAG_OBJECT));
@@ -372,26 +322,13 @@ fn paths_are_complete_where_all_commits_are_listed_up_to_the_head() {
 #[test]
 fn paths_are_incomplete_where_anything_may_be_missing() {
     let mut no_lists = pushed();
-    no_lists["commits"][0]
-        .as_object_mut()
-        .unwrap()
-        .remove("modified");
+    no_lists["commits"][0].as_object_mut().unwrap().remove("modified");
     for (case, body) in [
-        (
-            "more commits",
-            with(pushed(), "total_commits_count", json!(2)),
-        ),
-        (
-            "no total",
-            with(pushed(), "total_commits_count", json!(null)),
-        ),
+        ("more commits", with(pushed(), "total_commits_count", json!(2))),
+        ("no total", with(pushed(), "total_commits_count", json!(null))),
         (
             "set back",
-            with(
-                with(pushed(), "commits", json!([])),
-                "total_commits_count",
-                json!(0),
-            ),
+            with(with(pushed(), "commits", json!([])), "total_commits_count", json!(0)),
         ),
         ("new", with(pushed(), "before", json!(ZEROS))),
         (
@@ -437,19 +374,10 @@ fn the_longest_push_stays_below_what_the_host_takes_back() {
 #[test]
 fn a_path_that_the_host_would_not_take_makes_the_list_incomplete() {
     let longest = "d/".repeat(limits::PATH / 2);
-    let of = |path: &str| {
-        push(&with(
-            pushed(),
-            "commits",
-            json!([commit(AFTER, &["a", path])]),
-        ))
-    };
+    let of = |path: &str| push(&with(pushed(), "commits", json!([commit(AFTER, &["a", path])])));
     assert!(of(&longest).paths_complete);
     let read = of(&format!("{longest}f"));
-    assert_eq!(
-        (read.changed_paths, read.paths_complete),
-        (vec!["a".to_owned()], false)
-    );
+    assert_eq!((read.changed_paths, read.paths_complete), (vec!["a".to_owned()], false));
     assert_eq!(read.commits[0].added, ["a"]);
 }
 
@@ -458,10 +386,7 @@ fn a_commit_lists_no_more_paths_than_the_host_takes() {
     let paths: Vec<String> = (0..3_001).map(|n| n.to_string()).collect();
     let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
     let read = push(&with(pushed(), "commits", json!([commit(AFTER, &paths)])));
-    assert_eq!(
-        (read.commits[0].added.len(), read.changed_paths.len()),
-        (3_000, 3_000)
-    );
+    assert_eq!((read.commits[0].added.len(), read.changed_paths.len()), (3_000, 3_000));
     assert!(!read.paths_complete);
 }
 
@@ -508,63 +433,31 @@ fn a_merge_request_is_known_by_the_number_that_people_see() {
 #[test]
 fn an_update_has_new_code_only_where_the_head_moved() {
     let moved = pull_request(&update(json!(BEFORE), json!({})));
-    assert_eq!(
-        (moved.action, moved.new_code),
-        (PullRequestAction::Updated, true)
-    );
+    assert_eq!((moved.action, moved.new_code), (PullRequestAction::Updated, true));
     assert_eq!(moved.before.as_deref(), Some(BEFORE));
     for oldrev in [json!(null), json!(AFTER)] {
         let labels = json!({"labels": {"previous": [], "current": [{"id": 1, "title": "ready"}]}});
         let same = pull_request(&update(oldrev, labels));
-        assert_eq!(
-            (same.action, same.new_code),
-            (PullRequestAction::Labeled, false)
-        );
+        assert_eq!((same.action, same.new_code), (PullRequestAction::Labeled, false));
         assert_eq!(same.before, None);
     }
     let nothing = pull_request(&update(json!(null), json!(null)));
-    assert_eq!(
-        (nothing.action, nothing.new_code),
-        (PullRequestAction::Other, false)
-    );
+    assert_eq!((nothing.action, nothing.new_code), (PullRequestAction::Other, false));
 }
 
 #[test]
 fn a_move_counts_before_whatever_else_changed() {
-    let body = update(
-        json!(BEFORE),
-        json!({"title": {"previous": "a", "current": "b"}}),
-    );
+    let body = update(json!(BEFORE), json!({"title": {"previous": "a", "current": "b"}}));
     assert_eq!(pull_request(&body).action, PullRequestAction::Updated);
 }
 
 #[test]
 fn every_way_to_end_a_merge_request_has_its_state() {
     for (action, state, expected, now) in [
-        (
-            "close",
-            "closed",
-            PullRequestAction::Closed,
-            PullRequestState::Closed,
-        ),
-        (
-            "merge",
-            "merged",
-            PullRequestAction::Merged,
-            PullRequestState::Merged,
-        ),
-        (
-            "reopen",
-            "opened",
-            PullRequestAction::Reopened,
-            PullRequestState::Open,
-        ),
-        (
-            "update",
-            "locked",
-            PullRequestAction::Other,
-            PullRequestState::Open,
-        ),
+        ("close", "closed", PullRequestAction::Closed, PullRequestState::Closed),
+        ("merge", "merged", PullRequestAction::Merged, PullRequestState::Merged),
+        ("reopen", "opened", PullRequestAction::Reopened, PullRequestState::Open),
+        ("update", "locked", PullRequestAction::Other, PullRequestState::Open),
     ] {
         let body = with_attribute(
             with_attribute(merge_request(), "action", json!(action)),
@@ -580,25 +473,15 @@ fn every_way_to_end_a_merge_request_has_its_state() {
 #[test]
 fn a_body_without_action_may_hold_new_code() {
     let read = pull_request(&with_attribute(merge_request(), "action", json!(null)));
-    assert_eq!(
-        (read.action, read.new_code),
-        (PullRequestAction::Other, true)
-    );
+    assert_eq!((read.action, read.new_code), (PullRequestAction::Other, true));
 }
 
 #[test]
 fn a_head_that_is_not_known_to_be_the_projects_is_a_fork() {
     for source in [json!(16), json!(null)] {
-        let read = pull_request(&with_attribute(
-            merge_request(),
-            "source_project_id",
-            source.clone(),
-        ));
+        let read = pull_request(&with_attribute(merge_request(), "source_project_id", source.clone()));
         assert!(read.fork, "{source}");
-        assert_eq!(
-            read.head.repository_id,
-            source.as_u64().map(|id| id.to_string())
-        );
+        assert_eq!(read.head.repository_id, source.as_u64().map(|id| id.to_string()));
         assert_eq!(read.base.repository_id.as_deref(), Some("15"));
     }
 }
@@ -621,10 +504,7 @@ fn an_author_who_does_not_act_has_a_number_and_no_name() {
 #[test]
 fn a_draft_is_known_by_its_older_word_too() {
     let mut body = with_attribute(merge_request(), "work_in_progress", json!(true));
-    body["object_attributes"]
-        .as_object_mut()
-        .unwrap()
-        .remove("draft");
+    body["object_attributes"].as_object_mut().unwrap().remove("draft");
     assert!(pull_request(&body).draft);
     assert!(pull_request(&with_attribute(merge_request(), "draft", json!(true))).draft);
 }
@@ -632,19 +512,11 @@ fn a_draft_is_known_by_its_older_word_too() {
 #[test]
 fn lists_are_cut_to_what_the_host_takes() {
     let person = json!({"id": 4, "username": "ada"});
-    let body = with_attribute(
-        merge_request(),
-        "labels",
-        json!(vec![json!({"title": "bug"}); 101]),
-    );
+    let body = with_attribute(merge_request(), "labels", json!(vec![json!({"title": "bug"}); 101]));
     let body = with(body, "assignees", json!(vec![person.clone(); 200]));
     let read = pull_request(&with(body, "reviewers", json!(vec![person; 200])));
     assert_eq!(
-        (
-            read.labels.len(),
-            read.assignees.len(),
-            read.reviewers.len()
-        ),
+        (read.labels.len(), read.assignees.len(), read.reviewers.len()),
         (100, 100, 100)
     );
     let stages = with_attribute(ran(), "stages", json!(vec!["test"; 201]));
@@ -662,10 +534,7 @@ fn approvals_are_reviews_of_no_commit() {
         let body = with_attribute(merge_request(), "action", json!(action));
         let review = detail!(Review, "Merge Request Hook", &body);
         assert_eq!((review.state, review.number), (state, 7), "{action}");
-        assert_eq!(
-            (review.author.id.as_deref(), review.commit),
-            (Some("4"), None)
-        );
+        assert_eq!((review.author.id.as_deref(), review.commit), (Some("4"), None));
     }
 }
 
@@ -676,19 +545,13 @@ fn a_comment_on_a_merge_request_has_its_number_and_head() {
     let read = comment(&noted("MergeRequest", "merge_request"));
     assert!(read.on_pull_request && !read.confidential);
     assert_eq!((read.number, read.head.as_deref()), (Some(7), Some(AFTER)));
-    assert_eq!(
-        (read.id.as_str(), read.action),
-        ("31", CommentAction::Created)
-    );
+    assert_eq!((read.id.as_str(), read.action), ("31", CommentAction::Created));
 }
 
 #[test]
 fn comments_elsewhere_are_not_on_a_merge_request() {
     let on_issue = comment(&noted("Issue", "issue"));
-    assert_eq!(
-        (on_issue.number, on_issue.on_pull_request),
-        (Some(7), false)
-    );
+    assert_eq!((on_issue.number, on_issue.on_pull_request), (Some(7), false));
     for kind in ["Commit", "Snippet", "DesignManagement::Design"] {
         // Whatever other block stands beside it.
         let read = comment(&noted(kind, "merge_request"));
@@ -702,13 +565,7 @@ fn comments_elsewhere_are_not_on_a_merge_request() {
 
 #[test]
 fn only_a_comment_just_written_is_created() {
-    let act = |word: &str| {
-        with_attribute(
-            noted("MergeRequest", "merge_request"),
-            "action",
-            json!(word),
-        )
-    };
+    let act = |word: &str| with_attribute(noted("MergeRequest", "merge_request"), "action", json!(word));
     assert_eq!(comment(&act("create")).action, CommentAction::Created);
     assert_eq!(comment(&act("update")).action, CommentAction::Edited);
     assert_eq!(comment(&act("delete")).action, CommentAction::Deleted);
@@ -717,21 +574,13 @@ fn only_a_comment_just_written_is_created() {
 
 #[test]
 fn what_gitlab_writes_itself_is_no_comment() {
-    let body = with_attribute(
-        noted("MergeRequest", "merge_request"),
-        "system",
-        json!(true),
-    );
+    let body = with_attribute(noted("MergeRequest", "merge_request"), "system", json!(true));
     assert_eq!(unknown_name("Note Hook", &body), "Note Hook");
 }
 
 #[test]
 fn an_edit_by_another_leaves_the_author() {
-    let body = with_attribute(
-        noted("MergeRequest", "merge_request"),
-        "action",
-        json!("update"),
-    );
+    let body = with_attribute(noted("MergeRequest", "merge_request"), "action", json!("update"));
     let body = with_attribute(body, "author_id", json!(9));
     let event = read("Note Hook", &body).unwrap();
     assert_eq!(event.actor.unwrap().user.id.as_deref(), Some("4"));
@@ -746,11 +595,7 @@ fn one_sign_of_confidentiality_is_enough() {
         with(plain.clone(), "event_type", json!("confidential_note")),
         with_attribute(plain.clone(), "internal", json!(true)),
         with_attribute(plain.clone(), "confidential", json!(true)),
-        with(
-            plain.clone(),
-            "issue",
-            json!({"iid": 7, "confidential": true}),
-        ),
+        with(plain.clone(), "issue", json!({"iid": 7, "confidential": true})),
     ] {
         assert!(comment(&body).confidential, "{body}");
     }
@@ -765,19 +610,9 @@ fn work_items_and_confidential_issues_are_issues() {
     let read = issue("Issue Hook", &body);
     assert!(read.open && !read.confidential);
     assert_eq!(read.number, 7);
-    assert!(
-        issue(
-            "Issue Hook",
-            &with_attribute(body.clone(), "confidential", json!(true))
-        )
-        .confidential
-    );
+    assert!(issue("Issue Hook", &with_attribute(body.clone(), "confidential", json!(true))).confidential);
     assert!(issue("Confidential Issue Hook", &body).confidential);
-    let item = with(
-        with(body, "object_kind", json!("work_item")),
-        "project",
-        json!(null),
-    );
+    let item = with(with(body, "object_kind", json!("work_item")), "project", json!(null));
     let event = read_issue(&item);
     assert_eq!(event.repository, None);
 }
@@ -790,8 +625,7 @@ fn read_issue(body: &Value) -> Event {
 
 #[test]
 fn a_release_is_published_when_it_is_made() {
-    let body =
-        json!({"object_kind": "release", "action": "create", "tag": "v1", "project": project()});
+    let body = json!({"object_kind": "release", "action": "create", "tag": "v1", "project": project()});
     assert_eq!(release(&body).action, ReleaseAction::Published);
     assert_eq!(
         release(&with(body.clone(), "action", json!("update"))).action,
@@ -822,10 +656,7 @@ fn a_pipeline_keeps_its_source_and_the_words_without_a_state() {
     let read = pipeline(&ran());
     assert_eq!(read.source.as_deref(), Some("external"));
     assert_eq!(read.state, RunState::Other("manual".into()));
-    assert_eq!(
-        (read.ref_.as_deref(), read.before),
-        (Some("refs/heads/main"), None)
-    );
+    assert_eq!((read.ref_.as_deref(), read.before), (Some("refs/heads/main"), None));
     let of_tag = pipeline(&with_attribute(ran(), "tag", json!(true)));
     assert_eq!(of_tag.ref_.as_deref(), Some("refs/tags/main"));
 }
@@ -839,10 +670,7 @@ fn a_pipeline_of_a_fork_is_not_on_a_branch_of_the_project() {
             json!({"iid": 7, "source_project_id": source, "target_project_id": 15}),
         )
     };
-    assert_eq!(
-        pipeline(&of(16)).ref_.as_deref(),
-        Some("refs/merge-requests/7/head")
-    );
+    assert_eq!(pipeline(&of(16)).ref_.as_deref(), Some("refs/merge-requests/7/head"));
     assert_eq!(pipeline(&of(15)).ref_.as_deref(), Some("refs/heads/main"));
 }
 
@@ -871,19 +699,10 @@ fn a_job_without_a_project_block_is_placed_by_its_page() {
 fn renaming_and_moving_a_project_tell_the_path_before() {
     let body = |name: &str| json!({"event_name": name, "project_id": 15, "path_with_namespace": "acme/new", "old_path_with_namespace": "acme/old"});
     for (name, change) in [
-        (
-            "project_rename",
-            RepositoryChange::Renamed("acme/old".into()),
-        ),
-        (
-            "project_transfer",
-            RepositoryChange::Transferred("acme/old".into()),
-        ),
+        ("project_rename", RepositoryChange::Renamed("acme/old".into())),
+        ("project_transfer", RepositoryChange::Transferred("acme/old".into())),
         ("project_destroy", RepositoryChange::Deleted),
-        (
-            "project_update",
-            RepositoryChange::Other("project_update".into()),
-        ),
+        ("project_update", RepositoryChange::Other("project_update".into())),
     ] {
         let event = read("System Hook", &body(name)).unwrap();
         assert_eq!(event.detail, Detail::Repository(change));

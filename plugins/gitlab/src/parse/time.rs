@@ -11,10 +11,7 @@ pub fn rfc3339(text: &str) -> Option<String> {
     let (fraction, zone) = fraction(zone)?;
     let valid = is_date(date) && is_clock(clock);
     valid.then_some(())?;
-    Some(format!(
-        "{date}T{clock}{fraction}{}",
-        offset(zone.trim_start())?
-    ))
+    Some(format!("{date}T{clock}{fraction}{}", offset(zone.trim_start())?))
 }
 
 /// Splits what follows the seconds into their fraction, which may be empty, and the rest.
@@ -41,19 +38,12 @@ fn is_date(text: &str) -> bool {
     let mut parts = text.split('-');
     let mut part = |length| parts.next().and_then(|text| number(text, length));
     let (year, month, day) = (part(4), part(2), part(2));
-    year.is_some()
-        && month.is_some_and(|m| (1..=12).contains(&m))
-        && day.is_some_and(|d| (1..=31).contains(&d))
+    year.is_some() && month.is_some_and(|m| (1..=12).contains(&m)) && day.is_some_and(|d| (1..=31).contains(&d))
 }
 
 fn is_clock(text: &str) -> bool {
     let mut parts = text.split(':');
-    let mut part = |limit| {
-        parts
-            .next()
-            .and_then(|text| number(text, 2))
-            .is_some_and(|n| n < limit)
-    };
+    let mut part = |limit| parts.next().and_then(|text| number(text, 2)).is_some_and(|n| n < limit);
     part(24) && part(60) && part(61)
 }
 

@@ -1,46 +1,27 @@
 //! Pages of a project's wiki.
 
 use forgegate_sdk::events::{Detail, Event, Wiki, WikiAction};
-use forgegate_sdk::json;
-use serde::Deserialize;
+use forgegate_sdk::json::Part;
 
-use super::common::{Always, Project, Trouble, User, some_text};
+use super::common::{Always, Trouble, attributes, event, owned};
 use super::limits::{self, cut};
 
-#[derive(Deserialize)]
-struct Body {
-    user: Option<User>,
-    project: Option<Project>,
-    object_attributes: Option<Attributes>,
+pub fn parse(root: Part) -> Result<Event, Trouble> {
+    event(root, None, None, Detail::Wiki(page(attributes(root)?)?))
 }
 
-#[derive(Deserialize)]
-struct Attributes {
-    title: Option<String>,
-    slug: Option<String>,
-    url: Option<String>,
-    message: Option<String>,
-    action: Option<String>,
-}
-
-pub fn parse(payload: &[u8]) -> Result<Event, Trouble> {
-    let body: Body = json::parse(payload)?;
-    let page = body.object_attributes.always("object_attributes")?;
-    Ok(Event {
-        repository: Some(body.project.always("project")?.into_repository(None)?),
-        actor: body.user.map(User::into_actor),
-        time: None,
-        installation: None,
-        detail: Detail::Wiki(Wiki {
-            action: action(&page.action.always("object_attributes.action")?)?,
-            page: cut(page.title.always("object_attributes.title")?, limits::TITLE),
-            slug: page.slug,
-            url: page.url,
-            message: page
-                .message
-                .and_then(some_text)
-                .map(|text| cut(text, limits::MESSAGE)),
-        }),
+fn page(part: Part) -> Result<Wiki, Trouble> {
+    let (word, title) = (part.text_or_none("action")?, part.text_or_none("title")?);
+    let (slug, url) = (part.text_or_none("slug")?, part.text_or_none("url")?);
+    let message = part.text_or_none("message")?.filter(|text| !text.is_empty());
+    let action = action(word.always("object_attributes.action")?)?;
+    let title = title.always("object_attributes.title")?;
+    Ok(Wiki {
+        action,
+        page: cut(title, limits::TITLE),
+        slug: owned(slug),
+        url: owned(url),
+        message: message.map(|text| cut(text, limits::MESSAGE)),
     })
 }
 

@@ -17,20 +17,7 @@ fn date(mut days: u64) -> (u64, u64, u64) {
         days -= 365 + leap_day(year);
         year += 1;
     }
-    let lengths = [
-        31,
-        28 + leap_day(year),
-        31,
-        30,
-        31,
-        30,
-        31,
-        31,
-        30,
-        31,
-        30,
-        31,
-    ];
+    let lengths = [31, 28 + leap_day(year), 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
     let mut month = 1;
     for length in lengths {
         if days < length {

@@ -1,40 +1,41 @@
-//! Deliveries made on purpose, as GitLab 19 would send them: header fields and seals here, the words of the bodies beside.
+//! Deliveries made on purpose, as GitLab 19 would send them: header fields and seals here, the bodies in `samples/`.
 
-mod blocks;
 mod clock;
-mod code;
-mod statistics;
+mod template;
 
 use forgegate_sdk::samples::{Encoding, MacSeal, Seal, Subject, Unsealed};
 use forgegate_sdk::{Credential, Digest, Header};
-use serde_json::Value;
 
 use crate::verify;
+use template::render;
 
 /// A delivery of that kind; `None` where GitLab has no such event.
 pub fn sample(event: &str, about: &Subject) -> Option<Unsealed> {
-    let (hook, body) = delivery(event, about)?;
+    let (hook, template) = delivery(event)?;
     Some(Unsealed {
         headers: headers(hook, about),
-        payload: body.to_string().into_bytes(),
+        payload: render(template, about).into_bytes(),
         seals: seals(),
     })
 }
 
-/// The value of the event field and the body.
-fn delivery(event: &str, about: &Subject) -> Option<(&'static str, Value)> {
+/// The value of the event field, and the body; `None` where GitLab has no such event.
+fn delivery(event: &str) -> Option<(&'static str, &'static str)> {
     Some(match event {
-        "push" => ("Push Hook", code::push(about)),
-        "tag" => ("Tag Push Hook", code::tag_push(about)),
-        "pull-request" => ("Merge Request Hook", code::merge_request(about, "open")),
-        "review" => ("Merge Request Hook", code::merge_request(about, "approved")),
-        "comment" => ("Note Hook", code::note(about)),
-        "release" => ("Release Hook", code::release(about)),
-        "pipeline" => ("Pipeline Hook", statistics::pipeline(about)),
-        "issue" => ("Issue Hook", statistics::issue(about)),
-        "job" => ("Job Hook", statistics::job(about)),
-        "deployment" => ("Deployment Hook", statistics::deployment(about)),
-        "wiki" => ("Wiki Page Hook", statistics::wiki_page(about)),
+        "push" => ("Push Hook", include_str!("../../samples/events/push.json")),
+        "tag" => ("Tag Push Hook", include_str!("../../samples/events/tag_push.json")),
+        "pull-request" => (
+            "Merge Request Hook",
+            include_str!("../../samples/events/merge_request.json"),
+        ),
+        "review" => ("Merge Request Hook", include_str!("../../samples/events/approval.json")),
+        "comment" => ("Note Hook", include_str!("../../samples/events/note.json")),
+        "release" => ("Release Hook", include_str!("../../samples/events/release.json")),
+        "pipeline" => ("Pipeline Hook", include_str!("../../samples/events/pipeline.json")),
+        "issue" => ("Issue Hook", include_str!("../../samples/events/issue.json")),
+        "job" => ("Job Hook", include_str!("../../samples/events/job.json")),
+        "deployment" => ("Deployment Hook", include_str!("../../samples/events/deployment.json")),
+        "wiki" => ("Wiki Page Hook", include_str!("../../samples/events/wiki_page.json")),
         _ => return None,
     })
 }
@@ -49,10 +50,7 @@ fn headers(hook: &str, about: &Subject) -> Vec<Header> {
         // One request to GitLab causes one delivery here, so that the id of the request may be that of the delivery.
         ("x-gitlab-event-uuid", &about.delivery_id),
         ("x-gitlab-instance", &about.origin),
-        (
-            "x-gitlab-webhook-uuid",
-            "5e0f2f3a-8d0c-4b6e-9c58-1d2a7b3c4d5e",
-        ),
+        ("x-gitlab-webhook-uuid", "5e0f2f3a-8d0c-4b6e-9c58-1d2a7b3c4d5e"),
         (verify::ID, &about.delivery_id),
         (verify::TIMESTAMP, &time),
     ];

@@ -36,31 +36,13 @@ fn every_sample_is_read_as_what_it_is_a_sample_of() {
         travelled("pull-request", &about).detail,
         Detail::PullRequest(_)
     ));
-    assert!(matches!(
-        travelled("review", &about).detail,
-        Detail::Review(_)
-    ));
-    assert!(matches!(
-        travelled("comment", &about).detail,
-        Detail::Comment(_)
-    ));
-    assert!(matches!(
-        travelled("release", &about).detail,
-        Detail::Release(_)
-    ));
-    assert!(matches!(
-        travelled("pipeline", &about).detail,
-        Detail::Pipeline(_)
-    ));
-    assert!(matches!(
-        travelled("issue", &about).detail,
-        Detail::Issue(_)
-    ));
+    assert!(matches!(travelled("review", &about).detail, Detail::Review(_)));
+    assert!(matches!(travelled("comment", &about).detail, Detail::Comment(_)));
+    assert!(matches!(travelled("release", &about).detail, Detail::Release(_)));
+    assert!(matches!(travelled("pipeline", &about).detail, Detail::Pipeline(_)));
+    assert!(matches!(travelled("issue", &about).detail, Detail::Issue(_)));
     assert!(matches!(travelled("job", &about).detail, Detail::Job(_)));
-    assert!(matches!(
-        travelled("deployment", &about).detail,
-        Detail::Deployment(_)
-    ));
+    assert!(matches!(travelled("deployment", &about).detail, Detail::Deployment(_)));
     assert!(matches!(travelled("wiki", &about).detail, Detail::Wiki(_)));
     assert!(sample("merge-group", &about).is_none());
 }
@@ -82,10 +64,7 @@ fn a_push_is_about_the_subject() {
         panic!("{:?}", event.detail);
     };
     assert_eq!(push.ref_, "refs/heads/topic/one");
-    assert_eq!(
-        (push.before, push.after),
-        (Some("1".repeat(40)), Some("2".repeat(40)))
-    );
+    assert_eq!((push.before, push.after), (Some("1".repeat(40)), Some("2".repeat(40))));
     assert_eq!(push.commits.len(), 1);
     assert!(push.paths_complete);
 }
@@ -104,9 +83,7 @@ fn a_branch_that_is_gone_has_no_commit() {
 
 #[test]
 fn a_merge_request_never_goes_from_a_branch_to_itself() {
-    let Detail::PullRequest(request) =
-        travelled("pull-request", &subject("refs/heads/main")).detail
-    else {
+    let Detail::PullRequest(request) = travelled("pull-request", &subject("refs/heads/main")).detail else {
         panic!("no merge request");
     };
     assert_ne!(request.head.ref_, request.base.ref_);
@@ -121,14 +98,34 @@ fn a_sample_is_sealed_in_both_ways() {
         panic!("{:?}", sample.seals);
     };
     assert_eq!(field, "x-gitlab-token");
-    assert_eq!(
-        (mac.header.as_str(), mac.prefix.as_str()),
-        ("webhook-signature", "v1,")
-    );
+    assert_eq!((mac.header.as_str(), mac.prefix.as_str()), ("webhook-signature", "v1,"));
     assert_eq!(mac.message, verify::signed_message());
-    let sent_at = sample
-        .headers
-        .iter()
-        .find(|header| header.name == "webhook-timestamp");
+    let sent_at = sample.headers.iter().find(|header| header.name == "webhook-timestamp");
     assert_eq!(sent_at.unwrap().value, "1744578123");
+}
+
+#[test]
+fn every_word_of_every_template_is_known_and_strings_are_escaped() {
+    let about = subject("refs/heads/a\"b\\c\u{1}");
+    for event in [
+        "push",
+        "tag",
+        "pull-request",
+        "review",
+        "comment",
+        "release",
+        "pipeline",
+        "issue",
+        "job",
+        "deployment",
+        "wiki",
+    ] {
+        let payload = sample(event, &about).unwrap().payload;
+        let body: serde_json::Value = serde_json::from_slice(&payload).unwrap();
+        assert!(!body.to_string().contains("${"), "{event}: {body}");
+    }
+    let Detail::Push(push) = travelled("push", &about).detail else {
+        panic!("no push");
+    };
+    assert_eq!(push.ref_, about.ref_);
 }

@@ -19,16 +19,8 @@ const EXPECTED: [(&str, &str, &str); 27] = [
     ("comment-issue-event", "Note Hook", "comment"),
     ("comment-merge-request-event", "Note Hook", "comment"),
     ("comment-snippet-event", "Note Hook", "comment"),
-    (
-        "confidential-comment-event",
-        "Confidential Note Hook",
-        "comment",
-    ),
-    (
-        "confidential-issue-event",
-        "Confidential Issue Hook",
-        "issue",
-    ),
+    ("confidential-comment-event", "Confidential Note Hook", "comment"),
+    ("confidential-issue-event", "Confidential Issue Hook", "issue"),
     ("deployment", "Deployment Hook", "deployment"),
     // Its keys end in a space each, a slip of the documentation: no number, no branch.
     ("group_merge_request", "Merge Request Hook", "unknown"),
@@ -59,12 +51,7 @@ fn every_published_body_has_the_kind_of_its_name() {
     };
     let folder = Path::new(&corpus).join("gitlab");
     let files = [bodies(&folder), bodies(&folder.join("client"))].concat();
-    assert!(
-        files.len() > 50,
-        "{} holds {} bodies",
-        folder.display(),
-        files.len()
-    );
+    assert!(files.len() > 50, "{} holds {} bodies", folder.display(), files.len());
     let mut kinds = BTreeMap::<&str, usize>::new();
     for file in files {
         *kinds.entry(check(&file)).or_default() += 1;
@@ -73,10 +60,7 @@ fn every_published_body_has_the_kind_of_its_name() {
 }
 
 fn bodies(folder: &Path) -> Vec<PathBuf> {
-    let entries = folder
-        .read_dir()
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
+    let entries = folder.read_dir().unwrap().map(|entry| entry.unwrap().path());
     entries
         .filter(|path| path.extension() == Some(OsStr::new("json")))
         .collect()
@@ -84,19 +68,13 @@ fn bodies(folder: &Path) -> Vec<PathBuf> {
 
 fn check(file: &Path) -> &'static str {
     let name = file.file_stem().unwrap().to_str().unwrap();
-    let (_, hook, expected) = EXPECTED
-        .iter()
-        .find(|(prefix, ..)| name.starts_with(prefix))
-        .unwrap();
+    let (_, hook, expected) = EXPECTED.iter().find(|(prefix, ..)| name.starts_with(prefix)).unwrap();
     let payload = std::fs::read(file).unwrap();
     let event = GitLab::parse(hook, &Headers::new(Vec::new()), &payload);
     let event = event.unwrap_or_else(|error| panic!("{name}: {error:?}"));
     assert_eq!(kind(&event), *expected, "{name}");
     let is_code = matches!(*expected, "push" | "tag" | "pull-request");
-    assert!(
-        !is_code || !event.repository.unwrap().urls.is_empty(),
-        "{name}"
-    );
+    assert!(!is_code || !event.repository.unwrap().urls.is_empty(), "{name}");
     expected
 }
 

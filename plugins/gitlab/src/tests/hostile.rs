@@ -30,18 +30,11 @@ fn one_wrong_value_anywhere_is_never_repeated() {
                 let mut wrong = sent.clone();
                 *wrong.pointer_mut(&pointer).unwrap() = replacement;
                 tried += 1;
-                refused += usize::from(is_refused(
-                    &hook,
-                    &wrong,
-                    &format!("{}{pointer}", file.display()),
-                ));
+                refused += usize::from(is_refused(&hook, &wrong, &format!("{}{pointer}", file.display())));
             }
         }
     }
-    assert!(
-        refused > 1_000 && tried > 2 * refused,
-        "{refused} of {tried}"
-    );
+    assert!(refused > 1_000 && tried > 2 * refused, "{refused} of {tried}");
 }
 
 #[test]
@@ -60,11 +53,7 @@ fn a_payload_that_ends_early_is_malformed() {
 }
 
 fn is_refused(hook: &str, wrong: &Value, place: &str) -> bool {
-    match GitLab::parse(
-        hook,
-        &Headers::new(Vec::new()),
-        wrong.to_string().as_bytes(),
-    ) {
+    match GitLab::parse(hook, &Headers::new(Vec::new()), wrong.to_string().as_bytes()) {
         Ok(_) => false,
         Err(ParseError::Malformed(text) | ParseError::Other(text)) => {
             assert!(!text.contains("5ec7e7"), "{place}: {text}");
@@ -76,15 +65,10 @@ fn is_refused(hook: &str, wrong: &Value, place: &str) -> bool {
 /// The payloads of `testdata/`, with their event fields.
 fn payloads() -> Vec<(PathBuf, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata");
-    let files = folder
-        .read_dir()
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
+    let files = folder.read_dir().unwrap().map(|entry| entry.unwrap().path());
     let of = |file: PathBuf| {
         let headers = fs::read_to_string(file.with_extension("headers")).ok()?;
-        let hook = headers
-            .lines()
-            .find_map(|line| line.strip_prefix("x-gitlab-event: "))?;
+        let hook = headers.lines().find_map(|line| line.strip_prefix("x-gitlab-event: "))?;
         (file.extension()? == "json").then(|| (file, hook.to_owned()))
     };
     files.filter_map(of).collect()
@@ -93,10 +77,7 @@ fn payloads() -> Vec<(PathBuf, String)> {
 /// Pointers to the value and to everything in it.
 fn pointers(value: &Value) -> Vec<String> {
     let children: Vec<(String, &Value)> = match value {
-        Value::Object(fields) => fields
-            .iter()
-            .map(|(name, child)| (name.clone(), child))
-            .collect(),
+        Value::Object(fields) => fields.iter().map(|(name, child)| (name.clone(), child)).collect(),
         Value::Array(items) => items
             .iter()
             .enumerate()
@@ -104,11 +85,7 @@ fn pointers(value: &Value) -> Vec<String> {
             .collect(),
         _ => Vec::new(),
     };
-    let below = |(name, child): (String, &Value)| {
-        pointers(child)
-            .into_iter()
-            .map(move |rest| format!("/{name}{rest}"))
-    };
+    let below = |(name, child): (String, &Value)| pointers(child).into_iter().map(move |rest| format!("/{name}{rest}"));
     std::iter::once(String::new())
         .chain(children.into_iter().flat_map(below))
         .collect()

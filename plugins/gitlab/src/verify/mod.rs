@@ -4,9 +4,7 @@
 //! Both are named where both may be there; which of them counts follows from what the integration holds, and is the host's
 //! to decide.
 
-use forgegate_sdk::{
-    Credential, Digest, Evidence, Headers, MacProof, Part, PayloadSource, Proof, Refusal, base64,
-};
+use forgegate_sdk::{Credential, Digest, Evidence, Headers, MacProof, Part, PayloadSource, Proof, Refusal, base64};
 
 pub const EVENT: &str = "x-gitlab-event";
 pub const TOKEN: &str = "x-gitlab-token";
@@ -19,12 +17,7 @@ pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
 pub const SCHEME: &str = "v1,";
 
 /// Event fields of other forges: a delivery that has one was posted to the wrong URL.
-const FOREIGN: [&str; 4] = [
-    "x-gitea-event",
-    "x-gogs-event",
-    "x-forgejo-event",
-    "x-github-event",
-];
+const FOREIGN: [&str; 4] = ["x-gitea-event", "x-gogs-event", "x-forgejo-event", "x-github-event"];
 
 /// The most tags that a proof may carry.
 const MAX_TAGS: usize = 8;
@@ -57,10 +50,7 @@ pub fn signed_message() -> Vec<Part> {
 }
 
 fn refuse_foreign(headers: &Headers) -> Result<(), Refusal> {
-    match FOREIGN
-        .iter()
-        .find_map(|prefix| headers.any_with_prefix(prefix))
-    {
+    match FOREIGN.iter().find_map(|prefix| headers.any_with_prefix(prefix)) {
         Some(name) => Err(Refusal::ForeignHeader(name.to_owned())),
         None => Ok(()),
     }

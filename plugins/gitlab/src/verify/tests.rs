@@ -60,10 +60,7 @@ fn a_signature_covers_id_time_and_body() {
 fn every_entry_of_a_known_version_is_a_tag() {
     let evidence = signed(&format!("v1a,AAAA v1,{OTHER_TAG} v2,{TAG}  v1,{TAG}")).unwrap();
     let first = base64::decode(OTHER_TAG).unwrap();
-    assert_eq!(
-        tags_of(&evidence),
-        [hex::encode(&first), TAG_HEX.to_owned()]
-    );
+    assert_eq!(tags_of(&evidence), [hex::encode(&first), TAG_HEX.to_owned()]);
 }
 
 #[test]
@@ -76,12 +73,7 @@ fn one_entry_that_decodes_is_enough() {
 fn a_signature_of_which_nothing_decodes_is_refused() {
     let short = base64::encode(&[0; 31]);
     let unpadded = TAG.trim_end_matches('=');
-    for entry in [
-        "v1,",
-        "v1,%%%",
-        &format!("v1,{short}"),
-        &format!("v1,{unpadded}"),
-    ] {
+    for entry in ["v1,", "v1,%%%", &format!("v1,{short}"), &format!("v1,{unpadded}")] {
         assert_eq!(
             signed(entry),
             Err(Refusal::MalformedHeader("webhook-signature".into())),
@@ -185,21 +177,13 @@ fn deliveries_of_other_forges_are_refused() {
 
 #[test]
 fn an_older_delivery_is_known_by_its_idempotency_key() {
-    let evidence = verified(&[
-        ("X-Gitlab-Event", "Push Hook"),
-        ("Idempotency-Key", ID_VALUE),
-    ])
-    .unwrap();
+    let evidence = verified(&[("X-Gitlab-Event", "Push Hook"), ("Idempotency-Key", ID_VALUE)]).unwrap();
     assert_eq!(evidence.delivery_id.as_deref(), Some("idempotency-key"));
 }
 
 #[test]
 fn the_id_of_a_chain_of_events_is_no_delivery_id() {
-    let evidence = verified(&[
-        ("X-Gitlab-Event", "Push Hook"),
-        ("X-Gitlab-Event-UUID", ID_VALUE),
-    ])
-    .unwrap();
+    let evidence = verified(&[("X-Gitlab-Event", "Push Hook"), ("X-Gitlab-Event-UUID", ID_VALUE)]).unwrap();
     assert_eq!(evidence.delivery_id, None);
 }
 
