@@ -28,9 +28,6 @@ mod tests {
     /// What a component may weigh; the first start compiles all of them.
     const MOST_BYTES: usize = 250 * 1000;
 
-    /// Those that weigh more, and what they may weigh until they are brought down. Reading payloads with `json::Tree` does it.
-    const OVERWEIGHT: [(&str, usize); 1] = [("gitlab", 480 * 1000)];
-
     fn world(component: &Component) -> (Resolve, WorldId) {
         match wit_component::decode(component.wasm).unwrap() {
             DecodedWasm::Component(resolve, world) => (resolve, world),
@@ -38,10 +35,7 @@ mod tests {
         }
     }
 
-    fn interfaces<'a>(
-        resolve: &Resolve,
-        items: impl IntoIterator<Item = &'a WorldItem>,
-    ) -> Vec<String> {
+    fn interfaces<'a>(resolve: &Resolve, items: impl IntoIterator<Item = &'a WorldItem>) -> Vec<String> {
         let name = |item: &WorldItem| match item {
             WorldItem::Interface { id, .. } => resolve.id_of(*id).unwrap(),
             other => panic!("{other:?}"),
@@ -77,13 +71,7 @@ mod tests {
     fn a_component_is_small() {
         for component in components() {
             let (forge, bytes) = (component.forge, component.wasm.len());
-            match OVERWEIGHT.iter().find(|(known, _)| *known == forge) {
-                Some((_, most)) => {
-                    assert!(bytes <= *most, "{forge} has {bytes} bytes");
-                    assert!(bytes > MOST_BYTES, "{forge} is no longer overweight");
-                }
-                None => assert!(bytes <= MOST_BYTES, "{forge} has {bytes} bytes"),
-            }
+            assert!(bytes <= MOST_BYTES, "{forge} has {bytes} bytes");
         }
     }
 
@@ -91,10 +79,7 @@ mod tests {
     fn a_component_tells_nothing_of_the_machine_it_was_built_on() {
         let root = env!("CARGO_MANIFEST_DIR").trim_end_matches("/host/bundled");
         for component in components() {
-            let found = component
-                .wasm
-                .windows(root.len())
-                .any(|w| w == root.as_bytes());
+            let found = component.wasm.windows(root.len()).any(|w| w == root.as_bytes());
             assert!(!found, "{} names {root}", component.forge);
         }
     }
