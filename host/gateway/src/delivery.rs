@@ -59,7 +59,9 @@ pub async fn receive(gateway: Arc<Gateway>, path: HookPath, request: Parts, body
         Ok(Err(problem)) => refusals::refuse(&gateway, known, &headers, source, problem),
         Err(panic) => Problem::internal(panic).into_response(),
     };
-    gateway.figures.answered(forge.as_deref(), response.status(), began.elapsed());
+    gateway
+        .figures
+        .answered(forge.as_deref(), response.status(), began.elapsed());
     response
 }
 

@@ -1,9 +1,6 @@
 //! What `wit/` looks like from here. Private: everything that leaves this crate is turned into the model's types first.
 
-#![allow(
-    missing_docs,
-    reason = "generated from wit/, where everything is documented"
-)]
+#![allow(missing_docs, reason = "generated from wit/, where everything is documented")]
 #![allow(unused_qualifications, reason = "generated")]
 
 wasmtime::component::bindgen!({

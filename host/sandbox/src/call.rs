@@ -156,9 +156,7 @@ impl Callee {
     async fn permits(&self, errand: &Errand) -> Result<Permits<'_>, AcquireError> {
         // The scarcest first: whoever waits for it holds nothing that small bodies need.
         let large = match errand {
-            Errand::Inward { body_bytes } if *body_bytes > LARGE_BODY_BYTES => {
-                Some(self.house.large.acquire().await?)
-            }
+            Errand::Inward { body_bytes } if *body_bytes > LARGE_BODY_BYTES => Some(self.house.large.acquire().await?),
             _ => None,
         };
         Ok(Permits {
@@ -182,11 +180,7 @@ impl Callee {
         check: impl FnOnce(A) -> Checked<B>,
     ) -> Result<B, PluginError> {
         let begun = Instant::now();
-        let span = tracing::debug_span!(
-            "plugin",
-            plugin.forge = &*self.name,
-            plugin.function = function
-        );
+        let span = tracing::debug_span!("plugin", plugin.forge = &*self.name, plugin.function = function);
         let answer = match timeout(limit, work.instrument(span)).await {
             Ok(Ok(answer)) => check(answer).map_err(|BadOutput(what)| PluginError::BadOutput {
                 plugin: self.name.to_string(),

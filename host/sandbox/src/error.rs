@@ -62,11 +62,7 @@ impl PluginError {
 pub enum LoadError {
     /// It is larger than any plugin should be.
     #[error("{plugin} has {bytes} bytes; a plugin has at most {limit}")]
-    TooLarge {
-        plugin: String,
-        bytes: usize,
-        limit: usize,
-    },
+    TooLarge { plugin: String, bytes: usize, limit: usize },
     /// It cannot be compiled.
     #[error("{plugin} is no component that can be run: {message}")]
     NotAComponent { plugin: String, message: String },
@@ -187,10 +183,7 @@ mod tests {
             plugin: "gitea".to_owned(),
             waited: Duration::from_millis(1500),
         };
-        assert_eq!(
-            busy.to_string(),
-            "plugin `gitea` had no free slot within 1500 ms"
-        );
+        assert_eq!(busy.to_string(), "plugin `gitea` had no free slot within 1500 ms");
         assert_eq!(missed.blame(), Blame::Guest);
         assert_eq!(busy.blame(), Blame::Host);
     }

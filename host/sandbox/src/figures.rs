@@ -73,11 +73,7 @@ impl Counters {
     }
 
     pub(crate) fn read(&self) -> Figures {
-        let times: Vec<u64> = self
-            .times
-            .iter()
-            .map(|count| count.load(Ordering::Relaxed))
-            .collect();
+        let times: Vec<u64> = self.times.iter().map(|count| count.load(Ordering::Relaxed)).collect();
         Figures {
             calls: self.calls.load(Ordering::Relaxed),
             traps: self.traps.load(Ordering::Relaxed),

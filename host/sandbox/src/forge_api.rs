@@ -58,8 +58,7 @@ pub enum CallError {
 }
 
 /// An answer under way.
-pub type CallFuture<'a> =
-    Pin<Box<dyn Future<Output = Result<ForgeResponse, CallError>> + Send + 'a>>;
+pub type CallFuture<'a> = Pin<Box<dyn Future<Output = Result<ForgeResponse, CallError>> + Send + 'a>>;
 
 /// A forge as one outbound call of a plugin reaches it: one integration's origin, with its credential.
 pub trait ForgeApi: Send + Sync {

@@ -82,12 +82,7 @@ impl Sandbox {
         &self.0.settings
     }
 
-    async fn compile(
-        &self,
-        bytes: Bytes,
-        digest: String,
-        source: &Source,
-    ) -> Result<Component, LoadError> {
+    async fn compile(&self, bytes: Bytes, digest: String, source: &Source) -> Result<Component, LoadError> {
         let house = Arc::clone(&self.0);
         let compiled = tokio::task::spawn_blocking(move || {
             let cache = house.settings.artefacts.as_ref();
@@ -146,14 +141,9 @@ impl Sandbox {
     fn imports(&self, component: &Component) -> Vec<String> {
         let engine = &self.0.engine;
         let calls = |item: &ComponentItem| match item {
-            ComponentItem::ComponentInstance(instance) => {
-                instance.exports(engine).any(|(_, it)| {
-                    matches!(
-                        it.ty,
-                        ComponentItem::ComponentFunc(_) | ComponentItem::Resource(_)
-                    )
-                })
-            }
+            ComponentItem::ComponentInstance(instance) => instance
+                .exports(engine)
+                .any(|(_, it)| matches!(it.ty, ComponentItem::ComponentFunc(_) | ComponentItem::Resource(_))),
             ComponentItem::Type(_) => false,
             _ => true,
         };
@@ -166,30 +156,19 @@ impl Sandbox {
     }
 }
 
-async fn describe(
-    callee: &Callee,
-    source: &Source,
-) -> Result<forgegate_model::plugin::Description, LoadError> {
+async fn describe(callee: &Callee, source: &Source) -> Result<forgegate_model::plugin::Description, LoadError> {
     let failed = |error| LoadError::Describe {
         plugin: source.label(),
         cause: error,
     };
     let mut place = callee.place(Errand::LIGHT).await.map_err(failed)?;
-    let Place {
-        store, deadline, ..
-    } = &mut place;
+    let Place { store, deadline, .. } = &mut place;
     let deadline = *deadline;
     let work = async {
         let guest = callee.instance(store).await?;
-        guest
-            .forgegate_plugin_descriptor()
-            .call_describe(store)
-            .await
+        guest.forgegate_plugin_descriptor().call_describe(store).await
     };
-    let given = callee
-        .run("describe", deadline, work, Ok)
-        .await
-        .map_err(failed)?;
+    let given = callee.run("describe", deadline, work, Ok).await.map_err(failed)?;
     description(given).map_err(|BadOutput(what)| LoadError::Description {
         plugin: source.label(),
         what,

@@ -39,12 +39,7 @@ fn subject() -> Subject {
 
 /// The delivery with every seal that the secret can make.
 fn sealed(sample: &Unsealed) -> Headers {
-    let given: Headers = Headers::new(
-        sample
-            .headers
-            .iter()
-            .map(|it| (it.name.clone(), it.value.clone())),
-    );
+    let given: Headers = Headers::new(sample.headers.iter().map(|it| (it.name.clone(), it.value.clone())));
     let mut fields: Vec<(String, Vec<u8>)> = sample
         .headers
         .iter()
@@ -69,9 +64,7 @@ fn sealed(sample: &Unsealed) -> Headers {
                 for part in message {
                     match part {
                         Part::RawBody | Part::Payload => mac.update(&sample.payload),
-                        Part::Header(name) => {
-                            mac.update(given.single(name).unwrap().unwrap().as_bytes())
-                        }
+                        Part::Header(name) => mac.update(given.single(name).unwrap().unwrap().as_bytes()),
                         Part::Text(text) => mac.update(text.as_bytes()),
                     }
                 }
@@ -93,8 +86,7 @@ async fn proved(plugin: &Plugin, headers: Headers, body: Vec<u8>) -> AuthenticDe
         secrets: vec![LiveKey { index: 0, key }],
         signing_keys: vec![],
     };
-    let mut check =
-        Check::begin(&evidence, &headers, &keys, Timestamp::from_seconds(SENT_AT)).unwrap();
+    let mut check = Check::begin(&evidence, &headers, &keys, Timestamp::from_seconds(SENT_AT)).unwrap();
     check.update(&body);
     check.finish(headers, Bytes::from(body)).unwrap()
 }
@@ -118,10 +110,7 @@ async fn a_sampled_push_is_proved_and_parsed() {
         let Detail::Push(push) = event.detail else {
             panic!("{}: no push", component.forge)
         };
-        assert_eq!(
-            (push.ref_name, push.after),
-            (subject().ref_name, Some(subject().after))
-        );
+        assert_eq!((push.ref_name, push.after), (subject().ref_name, Some(subject().after)));
         assert_eq!(plugin.figures().calls, 3);
     }
 }
@@ -162,10 +151,7 @@ async fn every_sample_passes_the_checks_of_the_door() {
             let event = plugin.parse(&delivery).await.unwrap().unwrap();
             assert_eq!(event.kind().as_str(), kind, "{}", component.forge);
         }
-        assert_eq!(
-            plugin.sample("no-such-kind", &subject()).await.unwrap(),
-            None
-        );
+        assert_eq!(plugin.sample("no-such-kind", &subject()).await.unwrap(), None);
         assert_eq!(plugin.figures().refused_calls, 0);
     }
 }
@@ -189,10 +175,6 @@ async fn a_payload_that_is_none_is_malformed() {
             delivery.payload().clone(),
             None,
         );
-        assert!(
-            plugin.parse(&delivery).await.unwrap().is_err(),
-            "{}",
-            component.forge
-        );
+        assert!(plugin.parse(&delivery).await.unwrap().is_err(), "{}", component.forge);
     }
 }

@@ -57,20 +57,14 @@ async fn each_harm_has_its_error_and_the_next_call_is_well() {
         let error = failure(&plugin, deed).await;
         assert!(is(&error), "{deed}: {error:?}");
         assert_eq!(error.blame(), Blame::Guest, "{deed}");
-        assert!(
-            error.to_string().starts_with("plugin `hostile` "),
-            "{error}"
-        );
+        assert!(error.to_string().starts_with("plugin `hostile` "), "{error}");
         assert_eq!(said(&plugin, &delivery("hello")).await, "hello");
     }
     let figures = plugin.figures();
     assert_eq!(figures.calls, 2 * harms.len() as u64);
     assert_eq!(figures.traps, harms.len() as u64 - 1);
     assert_eq!(figures.timeouts, 1);
-    assert!(
-        figures.p99_ms >= 500.0 && figures.p50_ms < 500.0,
-        "{figures:?}"
-    );
+    assert!(figures.p99_ms >= 500.0 && figures.p50_ms < 500.0, "{figures:?}");
 }
 
 #[tokio::test]
@@ -78,10 +72,7 @@ async fn harm_in_verify_is_contained_as_well() {
     let sandbox = sandbox(settings());
     let plugin = hostile(&sandbox).await;
     for deed in ["trap", "panic", "recurse", "eat", "spin"] {
-        let error = plugin
-            .verify(&headers(&[("x-verify", deed)]))
-            .await
-            .unwrap_err();
+        let error = plugin.verify(&headers(&[("x-verify", deed)])).await.unwrap_err();
         assert_eq!(error.blame(), Blame::Guest, "{deed}: {error}");
     }
     assert!(plugin.verify(&headers(&[])).await.unwrap().is_ok());
@@ -135,19 +126,11 @@ async fn good_calls_among_bad_ones_all_succeed() {
         calls.spawn(async move { good.parse(&delivery("push")).await });
     }
     while let Some(answer) = calls.join_next().await {
-        assert!(matches!(
-            answer.unwrap().unwrap().unwrap().detail,
-            Detail::Push(_)
-        ));
+        assert!(matches!(answer.unwrap().unwrap().unwrap().detail, Detail::Push(_)));
     }
     assert_eq!(good.figures().calls, 200);
     assert_eq!(
-        attacks
-            .join_all()
-            .await
-            .iter()
-            .filter(|it| it.is_ok())
-            .count(),
+        attacks.join_all().await.iter().filter(|it| it.is_ok()).count(),
         1,
         "only `call` answers"
     );
@@ -187,10 +170,7 @@ async fn large_bodies_are_parsed_two_at_once() {
     let large = Bytes::from(vec![b'x'; (1 << 20) + 1]);
     let spin = with_payload("spin", large.clone());
     let others = async {
-        let third = plugin
-            .parse(&with_payload("hello", large))
-            .await
-            .unwrap_err();
+        let third = plugin.parse(&with_payload("hello", large)).await.unwrap_err();
         assert!(matches!(third, PluginError::Busy { .. }), "{third:?}");
         assert_eq!(said(&plugin, &delivery("hello")).await, "hello");
     };
@@ -205,10 +185,7 @@ async fn large_bodies_are_parsed_two_at_once() {
 #[tokio::test]
 async fn nothing_of_a_delivery_is_found_by_the_next() {
     // One place: the second call gets the slot of the first.
-    let sandbox = sandbox(Settings {
-        slots: 1,
-        ..settings()
-    });
+    let sandbox = sandbox(Settings { slots: 1, ..settings() });
     let plugin = hostile(&sandbox).await;
     let secret = Bytes::from_static(b"a payload that is nobody else's business ");
     for _ in 0..3 {
@@ -223,11 +200,7 @@ async fn calls_to_the_forge_are_refused_and_counted_while_reading() {
     let sandbox = sandbox(settings());
     let plugin = hostile(&sandbox).await;
     assert!(said(&plugin, &delivery("call")).await.contains("Refused"));
-    let evidence = plugin
-        .verify(&headers(&[("x-verify", "call")]))
-        .await
-        .unwrap()
-        .unwrap();
+    let evidence = plugin.verify(&headers(&[("x-verify", "call")])).await.unwrap().unwrap();
     assert!(evidence.event.contains("Refused"), "{}", evidence.event);
     assert_eq!(plugin.figures().refused_calls, 2);
 }
@@ -246,15 +219,9 @@ async fn no_credential_reaches_a_plugin() {
     let plugin = hostile(&sandbox).await;
     let mut fields = CREDENTIALS.to_vec();
     fields.extend([("x-verify", "dump"), ("x-event", "e")]);
-    let seen = plugin
-        .verify(&headers(&fields))
-        .await
-        .unwrap()
-        .unwrap()
-        .event;
+    let seen = plugin.verify(&headers(&fields)).await.unwrap().unwrap().event;
     assert_eq!(seen, "x-verify=dump;x-event=e;");
-    let delivery =
-        AuthenticDelivery::from_record(headers(&fields), "dump".to_owned(), Bytes::new(), None);
+    let delivery = AuthenticDelivery::from_record(headers(&fields), "dump".to_owned(), Bytes::new(), None);
     assert_eq!(said(&plugin, &delivery).await, "x-verify=dump;x-event=e;");
 }
 
@@ -263,14 +230,8 @@ async fn evidence_cannot_lead_a_credential_out_nor_an_open_field_in() {
     let sandbox = sandbox(settings());
     let plugin = hostile(&sandbox).await;
     for deed in ["steal-secret", "open-token"] {
-        let error = plugin
-            .verify(&headers(&[("x-verify", deed)]))
-            .await
-            .unwrap_err();
-        assert!(
-            matches!(error, PluginError::BadOutput { .. }),
-            "{deed}: {error:?}"
-        );
+        let error = plugin.verify(&headers(&[("x-verify", deed)])).await.unwrap_err();
+        assert!(matches!(error, PluginError::BadOutput { .. }), "{deed}: {error:?}");
     }
 }
 
@@ -287,8 +248,5 @@ async fn a_proof_that_covers_nothing_proves_nothing() {
         signing_keys: vec![],
     };
     let refused = Check::begin(&evidence, &fields, &keys, Timestamp::from_seconds(0)).err();
-    assert!(
-        matches!(refused, Some(ProofError::Mismatch(_))),
-        "{refused:?}"
-    );
+    assert!(matches!(refused, Some(ProofError::Mismatch(_))), "{refused:?}");
 }

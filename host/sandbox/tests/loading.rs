@@ -30,10 +30,7 @@ fn with(text: &str, other: &str) -> Vec<u8> {
     assert_eq!(text.len(), other.len());
     let mut bytes = component(Variant::Guest).to_vec();
     let mut place = 0;
-    while let Some(found) = bytes[place..]
-        .windows(text.len())
-        .position(|it| it == text.as_bytes())
-    {
+    while let Some(found) = bytes[place..].windows(text.len()).position(|it| it == text.as_bytes()) {
         place += found;
         bytes[place..place + text.len()].copy_from_slice(other.as_bytes());
     }
@@ -43,15 +40,9 @@ fn with(text: &str, other: &str) -> Vec<u8> {
 #[tokio::test]
 async fn what_is_no_plugin_is_refused_in_a_sentence() {
     let garbage = refused(b"not wasm at all".to_vec()).await;
-    assert!(
-        matches!(garbage, LoadError::NotAComponent { .. }),
-        "{garbage:?}"
-    );
+    assert!(matches!(garbage, LoadError::NotAComponent { .. }), "{garbage:?}");
     let module = refused(b"\0asm\x01\0\0\0".to_vec()).await;
-    assert!(
-        matches!(module, LoadError::NotAComponent { .. }),
-        "{module:?}"
-    );
+    assert!(matches!(module, LoadError::NotAComponent { .. }), "{module:?}");
     let empty = refused(b"\0asm\x0d\0\x01\0".to_vec()).await;
     assert!(matches!(empty, LoadError::OtherWorld { .. }), "{empty:?}");
     let large = refused(vec![0; (32 << 20) + 1]).await;
@@ -74,11 +65,7 @@ async fn a_plugin_that_needs_more_memory_than_a_call_has_is_refused() {
         ..settings()
     });
     let source = Source::Directory("some.wasm".into());
-    let error = small
-        .load(component(Variant::Guest), source)
-        .await
-        .err()
-        .unwrap();
+    let error = small.load(component(Variant::Guest), source).await.err().unwrap();
     assert!(error.to_string().contains("memory"), "{error}");
 }
 
@@ -91,10 +78,7 @@ async fn a_loaded_plugin_says_what_it_is() {
     assert_eq!(plugin.size_bytes(), component(Variant::Guest).len());
     assert_eq!(
         plugin.imports(),
-        [
-            "forgegate:plugin/forge-api@0.1.0",
-            "forgegate:plugin/log@0.1.0"
-        ]
+        ["forgegate:plugin/forge-api@0.1.0", "forgegate:plugin/log@0.1.0"]
     );
     let digest = forgegate_model::crypto::sha256(component(Variant::Guest));
     assert_eq!(plugin.digest(), format!("sha256:{}", hex::encode(digest)));
@@ -113,10 +97,7 @@ fn keeping(folder: &Path, key: &str) -> Sandbox {
 
 /// The one file of the folder.
 fn kept(folder: &Path) -> PathBuf {
-    let mut files: Vec<PathBuf> = fs::read_dir(folder)
-        .unwrap()
-        .map(|it| it.unwrap().path())
-        .collect();
+    let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|it| it.unwrap().path()).collect();
     assert_eq!(files.len(), 1, "{files:?}");
     files.remove(0)
 }
@@ -135,11 +116,7 @@ async fn a_compiled_plugin_is_kept_for_its_owner_alone() {
     let first = load_and_see(&folder, "key").await;
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!((mode(&folder), mode(&kept(&folder))), (0o700, 0o600));
-    assert_eq!(
-        load_and_see(&folder, "key").await,
-        first,
-        "the kept one is used"
-    );
+    assert_eq!(load_and_see(&folder, "key").await, first, "the kept one is used");
 }
 
 #[tokio::test]
@@ -156,20 +133,12 @@ async fn a_compiled_plugin_that_others_touched_is_built_anew() {
         touched[place] ^= 1;
         fs::write(kept(folder), touched).unwrap();
         let before = fs::metadata(kept(folder)).unwrap().ino();
-        assert_ne!(
-            load_and_see(folder, "another key").await,
-            before,
-            "byte {place}"
-        );
+        assert_ne!(load_and_see(folder, "another key").await, before, "byte {place}");
     }
     for length in [0, 31, 32, whole.len() - 1] {
         fs::write(kept(folder), &whole[..length]).unwrap();
         let before = fs::metadata(kept(folder)).unwrap().ino();
-        assert_ne!(
-            load_and_see(folder, "another key").await,
-            before,
-            "{length} bytes"
-        );
+        assert_ne!(load_and_see(folder, "another key").await, before, "{length} bytes");
     }
 }
 

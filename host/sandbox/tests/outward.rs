@@ -108,24 +108,14 @@ async fn an_authorization_is_a_field_and_a_prefix_on_one_line() {
     let given = plugin.authorize(&Account::Token).await.unwrap().unwrap();
     assert_eq!(given, Authorization::Header(header));
     for deed in ["no-field", "two-lines"] {
-        let error = plugin
-            .authorize(&Account::Installation(deed.into()))
-            .await
-            .unwrap_err();
-        assert!(
-            matches!(error, PluginError::BadOutput { .. }),
-            "{deed}: {error:?}"
-        );
+        let error = plugin.authorize(&Account::Installation(deed.into())).await.unwrap_err();
+        assert!(matches!(error, PluginError::BadOutput { .. }), "{deed}: {error:?}");
     }
 }
 
 #[tokio::test]
 async fn a_silent_forge_does_not_keep_deliveries_from_being_read() {
-    let plugin = hostile(&sandbox(Settings {
-        slots: 2,
-        ..settings()
-    }))
-    .await;
+    let plugin = hostile(&sandbox(Settings { slots: 2, ..settings() })).await;
     let (call, forge) = (status("call"), Arc::new(Silence));
     let others = async {
         let busy = plugin.report(&call, Arc::new(Silence)).await.unwrap_err();
@@ -137,10 +127,7 @@ async fn a_silent_forge_does_not_keep_deliveries_from_being_read() {
         reported = plugin.report(&call, forge) => panic!("{reported:?}"),
         () = others => {}
     }
-    let answer = plugin
-        .report(&call, Arc::new(Forge::default()))
-        .await
-        .unwrap();
+    let answer = plugin.report(&call, Arc::new(Forge::default())).await.unwrap();
     assert!(answer.is_ok(), "dropping the call frees its place");
 }
 

@@ -40,19 +40,13 @@ impl MakeWriter<'_> for Log {
 #[tokio::test(flavor = "current_thread")]
 async fn a_chatterer_has_sixteen_short_lines() {
     let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .json()
-        .with_writer(log.clone())
-        .finish();
+    let subscriber = tracing_subscriber::fmt().json().with_writer(log.clone()).finish();
     let plugin = hostile(&sandbox(settings())).await;
     let guard = tracing::subscriber::set_default(subscriber);
     assert!(plugin.parse(&delivery("chatter")).await.unwrap().is_ok());
     drop(guard);
     let written = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    let lines: Vec<&str> = written
-        .lines()
-        .filter(|line| line.contains("chatter"))
-        .collect();
+    let lines: Vec<&str> = written.lines().filter(|line| line.contains("chatter")).collect();
     assert_eq!(lines.len(), 16);
     for line in lines {
         assert!(line.contains(r#""plugin.forge":"hostile""#), "{line}");

@@ -6,9 +6,7 @@ use forgegate_gitea_family::{self as family, Automation, Forge, Lineage};
 use forgegate_sdk::events::Event;
 use forgegate_sdk::outbound::{Account, Authorization, OutboundError};
 use forgegate_sdk::samples::{Subject, Unsealed};
-use forgegate_sdk::{
-    Description, Descriptor, Evidence, Headers, Inbound, Outbound, ParseError, Refusal, Samples,
-};
+use forgegate_sdk::{Description, Descriptor, Evidence, Headers, Inbound, Outbound, ParseError, Refusal, Samples};
 
 /// The plugin.
 pub struct Forgejo;

@@ -32,12 +32,7 @@ fn samples_carry_the_fields_of_all_ancestors_and_are_proved_by_the_native_one() 
         let evidence = Forgejo::verify(&delivery.headers).unwrap();
         assert!(proves(&evidence, &delivery, &KEYS), "{kind}");
         assert_eq!(evidence.delivery_id.as_deref(), Some("x-forgejo-delivery"));
-        for name in [
-            "x-forgejo-event",
-            "x-gitea-event",
-            "x-gogs-event",
-            "x-github-event",
-        ] {
+        for name in ["x-forgejo-event", "x-gitea-event", "x-gogs-event", "x-github-event"] {
             assert_eq!(delivery.headers.get(name), Some(&*evidence.event));
         }
         Forgejo::parse(&evidence.event, &delivery.headers, &delivery.body).unwrap();

@@ -28,10 +28,7 @@ fn next_word(text: &str) -> Option<(&str, &str, &str)> {
 
 fn value<'a>(word: &str, about: &'a Subject) -> Option<Cow<'a, str>> {
     let part = |template: &str| Cow::from(render(template.trim_end(), about));
-    let (_, name) = about
-        .full_name
-        .rsplit_once('/')
-        .unwrap_or(("", &about.full_name));
+    let (_, name) = about.full_name.rsplit_once('/').unwrap_or(("", &about.full_name));
     Some(match word {
         "commit" => part(include_str!("../samples/parts/commit.json")),
         "issue" => part(include_str!("../samples/parts/issue.json")),
@@ -45,11 +42,7 @@ fn value<'a>(word: &str, about: &'a Subject) -> Option<Cow<'a, str>> {
         "full_name" => escaped(&about.full_name),
         "host" => escaped(host(&about.origin)),
         "name" => escaped(name),
-        "object_format" => Cow::from(if about.after.len() == 64 {
-            "sha256"
-        } else {
-            "sha1"
-        }),
+        "object_format" => Cow::from(if about.after.len() == 64 { "sha256" } else { "sha1" }),
         "ref" => escaped(&about.ref_),
         "repository_id" => Cow::from(about.repository_id.to_string()),
         "time" => Cow::from(rfc3339(about.sent_at)),
@@ -61,10 +54,7 @@ fn value<'a>(word: &str, about: &'a Subject) -> Option<Cow<'a, str>> {
 /// The ref without its kind: `main`, `v1.0`.
 fn short(name: &str) -> &str {
     let kinds = ["refs/heads/", "refs/tags/"];
-    kinds
-        .iter()
-        .find_map(|kind| name.strip_prefix(kind))
-        .unwrap_or(name)
+    kinds.iter().find_map(|kind| name.strip_prefix(kind)).unwrap_or(name)
 }
 
 fn host(origin: &str) -> &str {

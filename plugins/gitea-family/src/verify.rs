@@ -3,9 +3,7 @@
 //! These forges send the fields of their ancestors along: a Forgejo delivery has `x-forgejo-*`, `x-gitea-*` and more. The native
 //! family decides wherever it is present, so that a forged native signature is not rescued by a good one of another family.
 
-use forgegate_sdk::{
-    Credential, Digest, Evidence, Headers, MacProof, Part, PayloadSource, Proof, Refusal, hex,
-};
+use forgegate_sdk::{Credential, Digest, Evidence, Headers, MacProof, Part, PayloadSource, Proof, Refusal, hex};
 
 /// The families that are looked at, the native one first. No other family is.
 const FAMILIES: [&str; 2] = ["x-forgejo", "x-gitea"];
@@ -17,11 +15,7 @@ const FORM_FIELD: &str = "payload";
 /// then sends it as a form, so a form's proof is over the decoded field and never over the body.
 pub fn verify(headers: &Headers) -> Result<Evidence, Refusal> {
     let is_form = is_form(headers)?;
-    let message = if is_form {
-        Part::Payload
-    } else {
-        Part::RawBody
-    };
+    let message = if is_form { Part::Payload } else { Part::RawBody };
     Ok(Evidence {
         payload: if is_form {
             PayloadSource::FormField(FORM_FIELD.into())
@@ -42,8 +36,7 @@ fn proof(headers: &Headers, message: Part) -> Result<Option<Proof>, Refusal> {
     let Some(signature) = headers.single(&field)?.filter(|s| !s.is_empty()) else {
         return Ok(None);
     };
-    let tag = hex::decode_tag(signature, Digest::Sha256)
-        .ok_or_else(|| Refusal::MalformedHeader(field.clone()))?;
+    let tag = hex::decode_tag(signature, Digest::Sha256).ok_or_else(|| Refusal::MalformedHeader(field.clone()))?;
     Ok(Some(Proof::Mac(MacProof {
         credential: Credential::Secret,
         digest: Digest::Sha256,
@@ -59,9 +52,7 @@ fn event(headers: &Headers) -> &str {
         return "";
     };
     let named = headers.get(&field).filter(|name| !name.is_empty());
-    named
-        .or_else(|| headers.get(&format!("{field}-type")))
-        .unwrap_or("")
+    named.or_else(|| headers.get(&format!("{field}-type"))).unwrap_or("")
 }
 
 /// The field of this meaning, of the first family that has it.
@@ -93,10 +84,7 @@ mod tests {
             ("content-type", "application/json".into()),
             ("x-gitea-event", "push".into()),
             ("x-gitea-event-type", "push".into()),
-            (
-                "x-gitea-delivery",
-                "11111111-2222-3333-4444-555555555555".into(),
-            ),
+            ("x-gitea-delivery", "11111111-2222-3333-4444-555555555555".into()),
             ("x-gitea-signature", tag_of(0xab)),
         ]
     }
@@ -244,10 +232,7 @@ mod tests {
         headers.retain(|(name, _)| !name.starts_with("x-gitea-event"));
         headers.push(("x-gitea-event", String::new()));
         headers.push(("x-gitea-event-type", "package".into()));
-        assert_eq!(
-            verify(&Headers::from_iter(headers)).unwrap().event,
-            "package"
-        );
+        assert_eq!(verify(&Headers::from_iter(headers)).unwrap().event, "package");
     }
 
     #[test]

@@ -71,10 +71,7 @@ fn every_sample_is_proved_and_means_its_kind() {
         assert_eq!(repository.id.as_deref(), Some("42"));
         assert_eq!(repository.full_name, "acme/widgets");
         let delivery_id = evidence.delivery_id.unwrap();
-        assert_eq!(
-            delivery.headers.get(&delivery_id),
-            Some(&*about.delivery_id)
-        );
+        assert_eq!(delivery.headers.get(&delivery_id), Some(&*about.delivery_id));
     }
 }
 
@@ -166,10 +163,7 @@ fn a_bad_native_signature_is_refused_whatever_else_is_good() {
 fn a_repeated_signature_is_refused() {
     let sealed = seal(&Gitea::sample("push", &subject()).unwrap(), &KEYS);
     let signature = sealed.headers.get("x-gitea-signature").unwrap();
-    let twice = sealed
-        .headers
-        .iter()
-        .chain([("x-gitea-signature", signature)]);
+    let twice = sealed.headers.iter().chain([("x-gitea-signature", signature)]);
     assert_eq!(
         Gitea::verify(&twice.collect::<Headers>()),
         Err(Refusal::RepeatedHeader("x-gitea-signature".into()))
@@ -227,9 +221,8 @@ fn of_a_body_without_end_so_much_is_handed_on_as_the_host_takes() {
     let newest = push.commits.last().unwrap();
     assert_eq!(newest.message.len(), 16 << 10);
     assert!(newest.added.len() > 1_000 && push.commits[18].added.is_empty());
-    let of_commit = |c: &forgegate_sdk::events::Commit| {
-        c.message.len() * 2 + c.added.iter().map(String::len).sum::<usize>()
-    };
+    let of_commit =
+        |c: &forgegate_sdk::events::Commit| c.message.len() * 2 + c.added.iter().map(String::len).sum::<usize>();
     let bytes: usize = push.commits.iter().map(of_commit).sum();
     let listed: usize = push.changed_paths.iter().map(String::len).sum();
     assert!(bytes + listed < 3 << 20, "{bytes} + {listed}");
@@ -247,17 +240,9 @@ fn what_is_needed_from_the_headers_is_kept() {
         "content-type",
         "user-agent",
     ] {
-        assert!(
-            description.kept_headers.iter().any(|kept| kept == name),
-            "{name}"
-        );
+        assert!(description.kept_headers.iter().any(|kept| kept == name), "{name}");
     }
-    assert!(
-        !description
-            .kept_headers
-            .iter()
-            .any(|name| name.contains("signature"))
-    );
+    assert!(!description.kept_headers.iter().any(|name| name.contains("signature")));
 }
 
 mod corpus {
@@ -289,18 +274,9 @@ mod corpus {
                 ("x-gitea-event", &event),
                 ("x-gitea-signature", &signature),
             ];
-            (
-                text(&index["secret"]),
-                event.clone(),
-                Delivery::new(headers, body),
-            )
+            (text(&index["secret"]), event.clone(), Delivery::new(headers, body))
         };
-        index["cases"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(case)
-            .collect()
+        index["cases"].as_array().unwrap().iter().map(case).collect()
     }
 
     #[test]

@@ -17,9 +17,7 @@ mod tests;
 use forgegate_sdk::events::Event;
 use forgegate_sdk::outbound::{Account, Authorization, OutboundError};
 use forgegate_sdk::samples::{Subject, Unsealed};
-use forgegate_sdk::{
-    Description, Descriptor, Evidence, Headers, Inbound, Outbound, ParseError, Refusal, Samples,
-};
+use forgegate_sdk::{Description, Descriptor, Evidence, Headers, Inbound, Outbound, ParseError, Refusal, Samples};
 
 /// The plugin.
 pub struct GitHub;

@@ -3,9 +3,7 @@
 //! GitHub signs the body as sent, forms included: there the payload is a decoded field, but the message is the raw body.
 //! The older SHA-1 field is never looked at. Event, delivery id and content type are not covered by the signature.
 
-use forgegate_sdk::{
-    Credential, Digest, Evidence, Headers, MacProof, Part, PayloadSource, Proof, Refusal, hex,
-};
+use forgegate_sdk::{Credential, Digest, Evidence, Headers, MacProof, Part, PayloadSource, Proof, Refusal, hex};
 
 const CONTENT_TYPE: &str = "content-type";
 const DELIVERY: &str = "x-github-delivery";
@@ -104,12 +102,8 @@ mod tests {
             (EVENT, "push"),
             (SIGNATURE, &signature),
         ];
-        let kept = usual
-            .iter()
-            .filter(|(name, _)| others.iter().all(|(n, _)| n != name));
-        kept.chain(others)
-            .map(|&(name, value)| (name, value))
-            .collect()
+        let kept = usual.iter().filter(|(name, _)| others.iter().all(|(n, _)| n != name));
+        kept.chain(others).map(|&(name, value)| (name, value)).collect()
     }
 
     fn refused(others: &[(&str, &str)]) -> Refusal {
@@ -143,10 +137,7 @@ mod tests {
             };
             assert_eq!(mac.message, [Part::RawBody]);
         }
-        let other = verify(&headers(&[(
-            "content-type",
-            "text/application/x-www-form-urlencoded",
-        )]));
+        let other = verify(&headers(&[("content-type", "text/application/x-www-form-urlencoded")]));
         assert_eq!(other.unwrap().payload, PayloadSource::Body);
     }
 

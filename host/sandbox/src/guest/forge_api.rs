@@ -13,10 +13,7 @@ impl types::Host for Guest {}
 impl events::Host for Guest {}
 
 impl wit::Host for Guest {
-    async fn send(
-        &mut self,
-        request: wit::Request,
-    ) -> wasmtime::Result<Result<wit::Response, wit::CallError>> {
+    async fn send(&mut self, request: wit::Request) -> wasmtime::Result<Result<wit::Response, wit::CallError>> {
         let Some(forge) = self.forge_api.as_ref().map(Arc::clone) else {
             self.counters.refused_call();
             return Ok(Err(wit::CallError::Refused(

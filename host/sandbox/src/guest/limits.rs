@@ -37,12 +37,7 @@ impl MemoryLeft {
 }
 
 impl ResourceLimiter for MemoryLeft {
-    fn memory_growing(
-        &mut self,
-        current: usize,
-        desired: usize,
-        _maximum: Option<usize>,
-    ) -> wasmtime::Result<bool> {
+    fn memory_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
         let more = desired.saturating_sub(current);
         self.bytes = self.bytes.checked_sub(more).ok_or(MemoryCap)?;
         Ok(true)
@@ -52,12 +47,7 @@ impl ResourceLimiter for MemoryLeft {
         Err(MemoryCap.into())
     }
 
-    fn table_growing(
-        &mut self,
-        _current: usize,
-        desired: usize,
-        _maximum: Option<usize>,
-    ) -> wasmtime::Result<bool> {
+    fn table_growing(&mut self, _current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
         if desired > MOST_TABLE_ELEMENTS {
             return Err(MemoryCap.into());
         }

@@ -47,12 +47,7 @@ impl Guest {
     }
 
     /// A store for one call: limited in memory, in what it may hand over, in its time, and made to give way at every tick.
-    pub(crate) fn into_store(
-        self,
-        engine: &Engine,
-        result_bytes: usize,
-        time: Duration,
-    ) -> Store<Self> {
+    pub(crate) fn into_store(self, engine: &Engine, result_bytes: usize, time: Duration) -> Store<Self> {
         let mut store = Store::new(engine, self);
         store.limiter(|guest| &mut guest.memory);
         store.set_hostcall_fuel(result_bytes);

@@ -101,11 +101,7 @@ impl OutputStream for Output {
 }
 
 impl AsyncWrite for Output {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        _context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(self: Pin<&mut Self>, _context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.0.output(bytes);
         Poll::Ready(Ok(bytes.len()))
     }

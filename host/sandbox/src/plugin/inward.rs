@@ -17,10 +17,7 @@ impl Plugin {
     ///
     /// # Errors
     /// When there is no answer. What the plugin answers, a refusal too, is in the inner result.
-    pub async fn verify(
-        &self,
-        headers: &Headers,
-    ) -> Result<Result<Evidence, Refusal>, PluginError> {
+    pub async fn verify(&self, headers: &Headers) -> Result<Result<Evidence, Refusal>, PluginError> {
         let Loaded {
             callee,
             description,
@@ -29,9 +26,7 @@ impl Plugin {
         } = &*self.0;
         let fields = headers::to_guest(headers.fields(), withheld);
         let mut place = callee.place(Errand::LIGHT).await?;
-        let Place {
-            store, deadline, ..
-        } = &mut place;
+        let Place { store, deadline, .. } = &mut place;
         let work = async {
             let guest = callee.instance(store).await?;
             let inbound = guest.forgegate_plugin_inbound();
@@ -49,28 +44,19 @@ impl Plugin {
     ///
     /// # Errors
     /// When there is no answer. That the payload cannot be read is in the inner result.
-    pub async fn parse(
-        &self,
-        delivery: &AuthenticDelivery,
-    ) -> Result<Result<Event, ParseError>, PluginError> {
-        let Loaded {
-            callee, withheld, ..
-        } = &*self.0;
+    pub async fn parse(&self, delivery: &AuthenticDelivery) -> Result<Result<Event, ParseError>, PluginError> {
+        let Loaded { callee, withheld, .. } = &*self.0;
         let fields = headers::to_guest(delivery.headers().fields(), withheld);
         let payload = delivery.payload();
         let errand = Errand::Inward {
             body_bytes: payload.len(),
         };
         let mut place = callee.place(errand).await?;
-        let Place {
-            store, deadline, ..
-        } = &mut place;
+        let Place { store, deadline, .. } = &mut place;
         let work = async {
             let guest = callee.instance(store).await?;
             let inbound = guest.forgegate_plugin_inbound();
-            inbound
-                .call_parse(store, delivery.event(), &fields, payload)
-                .await
+            inbound.call_parse(store, delivery.event(), &fields, payload).await
         };
         let check = |answer| match answer {
             Ok(event) => translate::event(event, delivery.delivery_id()).map(Ok),
@@ -85,33 +71,21 @@ impl Plugin {
     ///
     /// # Errors
     /// When there is no answer.
-    pub async fn sample(
-        &self,
-        kind: &str,
-        about: &Subject,
-    ) -> Result<Option<Unsealed>, PluginError> {
+    pub async fn sample(&self, kind: &str, about: &Subject) -> Result<Option<Unsealed>, PluginError> {
         let Loaded {
-            callee,
-            description,
-            ..
+            callee, description, ..
         } = &*self.0;
         // The contract's names have hyphens.
         let kind = kind.replace('_', "-");
         let about = translate::subject(about);
         let mut place = callee.place(Errand::LIGHT).await?;
-        let Place {
-            store, deadline, ..
-        } = &mut place;
+        let Place { store, deadline, .. } = &mut place;
         let work = async {
             let guest = callee.instance(store).await?;
             let samples = guest.forgegate_plugin_samples();
             samples.call_sample(store, &kind, &about).await
         };
-        let check = |sample: Option<_>| {
-            sample
-                .map(|it| translate::unsealed(it, description))
-                .transpose()
-        };
+        let check = |sample: Option<_>| sample.map(|it| translate::unsealed(it, description)).transpose();
         callee.run("sample", *deadline, work, check).await
     }
 }

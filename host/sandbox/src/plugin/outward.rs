@@ -13,16 +13,11 @@ impl Plugin {
     ///
     /// # Errors
     /// When there is no answer. That the plugin cannot do it is in the inner result; so it is with all calls outward.
-    pub async fn authorize(
-        &self,
-        account: &Account,
-    ) -> Result<Result<Authorization, OutboundError>, PluginError> {
+    pub async fn authorize(&self, account: &Account) -> Result<Result<Authorization, OutboundError>, PluginError> {
         let callee = &self.0.callee;
         let account = translate::account(account);
         let mut place = callee.place(Errand::LIGHT).await?;
-        let Place {
-            store, deadline, ..
-        } = &mut place;
+        let Place { store, deadline, .. } = &mut place;
         let work = async {
             let guest = callee.instance(store).await?;
             let outbound = guest.forgegate_plugin_outbound();
@@ -44,9 +39,7 @@ impl Plugin {
         let callee = &self.0.callee;
         let repository = repository.map(translate::repository);
         let mut place = callee.place(Errand::Outward(forge)).await?;
-        let Place {
-            store, deadline, ..
-        } = &mut place;
+        let Place { store, deadline, .. } = &mut place;
         let work = async {
             let guest = callee.instance(store).await?;
             let outbound = guest.forgegate_plugin_outbound();
@@ -68,9 +61,7 @@ impl Plugin {
         let callee = &self.0.callee;
         let status = translate::status(status);
         let mut place = callee.place(Errand::Outward(forge)).await?;
-        let Place {
-            store, deadline, ..
-        } = &mut place;
+        let Place { store, deadline, .. } = &mut place;
         let work = async {
             let guest = callee.instance(store).await?;
             let outbound = guest.forgegate_plugin_outbound();

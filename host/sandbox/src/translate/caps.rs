@@ -33,12 +33,7 @@ pub(super) fn text_or_none(place: &str, text: Option<String>) -> Checked<Option<
 }
 
 /// A list of at most so many entries, each translated.
-pub(super) fn list<A, B>(
-    place: &str,
-    entries: Vec<A>,
-    most: usize,
-    each: impl Fn(A) -> Checked<B>,
-) -> Checked<Vec<B>> {
+pub(super) fn list<A, B>(place: &str, entries: Vec<A>, most: usize, each: impl Fn(A) -> Checked<B>) -> Checked<Vec<B>> {
     if entries.len() > most {
         let number = entries.len();
         return Err(BadOutput(format!(
@@ -54,9 +49,7 @@ pub(super) fn lines(place: &str, entries: Vec<String>, most: usize) -> Checked<V
 
 /// A commit or object id: 40 or 64 lower-case hex digits, not all of them zeros.
 pub(super) fn id(place: &str, text: String) -> Checked<String> {
-    let hex = text
-        .bytes()
-        .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let hex = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     let zeros = text.bytes().all(|byte| byte == b'0');
     if hex && !zeros && matches!(text.len(), 40 | 64) {
         Ok(text)
@@ -76,9 +69,7 @@ pub(super) fn full_ref(place: &str, text: String) -> Checked<String> {
     if is_full_ref(&text) {
         Ok(text)
     } else {
-        Err(BadOutput(format!(
-            "`{place}` is no full ref such as `refs/heads/main`"
-        )))
+        Err(BadOutput(format!("`{place}` is no full ref such as `refs/heads/main`")))
     }
 }
 
@@ -88,9 +79,8 @@ pub(super) fn full_ref_or_none(place: &str, text: Option<String>) -> Checked<Opt
 
 /// git-check-ref-format(1), and at least one part after the kind.
 pub(super) fn is_full_ref(text: &str) -> bool {
-    let forbidden = |sign: char| {
-        sign.is_ascii_control() || matches!(sign, ' ' | '~' | '^' | ':' | '?' | '*' | '[' | '\\')
-    };
+    let forbidden =
+        |sign: char| sign.is_ascii_control() || matches!(sign, ' ' | '~' | '^' | ':' | '?' | '*' | '[' | '\\');
     let bad_part = |part: &str| part.is_empty() || part.starts_with('.') || part.ends_with(".lock");
     text.len() <= MOST_LINE_BYTES
         && text.starts_with("refs/")
@@ -176,9 +166,7 @@ mod tests {
     fn what_is_too_long_names_its_place() {
         assert_eq!(
             lines("labels", vec![String::new(); 3], 2),
-            Err(BadOutput(
-                "`labels` has 3 entries; at most 2 are allowed".to_owned()
-            ))
+            Err(BadOutput("`labels` has 3 entries; at most 2 are allowed".to_owned()))
         );
         assert!(line("login", "x".repeat(MOST_LINE_BYTES + 1)).is_err());
         assert!(text("body", "x".repeat(MOST_LINE_BYTES + 1)).is_ok());

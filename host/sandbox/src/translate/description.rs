@@ -43,11 +43,7 @@ pub(crate) fn description(given: wit::Description) -> Checked<Description> {
 /// A kept header is stored and shown.
 fn keeps_no_credential(description: &Description) -> Checked<()> {
     let withheld = withheld(description);
-    match description
-        .kept_headers
-        .iter()
-        .find(|field| withheld.contains(field))
-    {
+    match description.kept_headers.iter().find(|field| withheld.contains(field)) {
         Some(field) => Err(BadOutput(format!(
             "`kept-headers` names `{field}`, which carries a credential"
         ))),
@@ -67,8 +63,7 @@ fn names(place: &str, fields: Vec<String>) -> Checked<Vec<String>> {
 
 fn shorthand(given: wit::Shorthand) -> Checked<Shorthand> {
     // A prefix looks like a name of ours; a longer or stranger one could be taken for a URL's scheme or a host.
-    let prefix = Name::try_from(given.prefix)
-        .map_err(|error| BadOutput(format!("`shorthands`: {error}")))?;
+    let prefix = Name::try_from(given.prefix).map_err(|error| BadOutput(format!("`shorthands`: {error}")))?;
     Ok(Shorthand {
         prefix: prefix.into(),
         host: host("shorthands", given.host)?,
@@ -85,9 +80,7 @@ fn host(place: &str, text: String) -> Checked<String> {
     if text.len() <= 253 && text.split('.').all(label) {
         Ok(text)
     } else {
-        Err(BadOutput(format!(
-            "`{place}` holds what is no host name in lower case"
-        )))
+        Err(BadOutput(format!("`{place}` holds what is no host name in lower case")))
     }
 }
 
@@ -105,9 +98,9 @@ fn path(given: wit::PathTemplate) -> Checked<PathTemplate> {
     let segment = |segment: &str| {
         segment == "{}"
             || (!matches!(segment, "" | "." | "..")
-                && segment.bytes().all(|byte| {
-                    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
-                }))
+                && segment
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')))
     };
     let well_formed = given
         .path
@@ -182,18 +175,9 @@ mod tests {
                 refused(|it| it.credential_headers = vec!["X-Token".into()]),
                 "`credential-headers`",
             ),
-            (
-                refused(|it| it.kept_headers = vec!["x-token".into()]),
-                "`x-token`",
-            ),
-            (
-                refused(|it| it.kept_headers = vec!["cookie".into()]),
-                "`cookie`",
-            ),
-            (
-                refused(|it| it.kept_headers = vec!["x".into(); 33]),
-                "`kept-headers`",
-            ),
+            (refused(|it| it.kept_headers = vec!["x-token".into()]), "`x-token`"),
+            (refused(|it| it.kept_headers = vec!["cookie".into()]), "`cookie`"),
+            (refused(|it| it.kept_headers = vec!["x".into(); 33]), "`kept-headers`"),
             (
                 refused(|it| it.public_hosts = vec!["https://x".into()]),
                 "`public-hosts`",

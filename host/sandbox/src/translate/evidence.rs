@@ -1,8 +1,6 @@
 //! Evidence, as `inbound.verify` names it.
 
-use forgegate_model::evidence::{
-    Credential, Digest, Evidence, MacProof, Part, PayloadSource, Proof, Refusal,
-};
+use forgegate_model::evidence::{Credential, Digest, Evidence, MacProof, Part, PayloadSource, Proof, Refusal};
 use forgegate_model::plugin::Description;
 
 use super::headers::name;
@@ -16,9 +14,7 @@ pub(crate) fn evidence(evidence: wit::Evidence, about: &Description) -> Checked<
     Ok(Evidence {
         payload: match evidence.payload {
             wit::PayloadSource::Body => PayloadSource::Body,
-            wit::PayloadSource::FormField(field) => {
-                PayloadSource::FormField(caps::word("payload.form-field", field)?)
-            }
+            wit::PayloadSource::FormField(field) => PayloadSource::FormField(caps::word("payload.form-field", field)?),
         },
         proofs: proofs.collect::<Checked<_>>()?,
         event: caps::line("event", evidence.event)?,
@@ -45,10 +41,7 @@ fn proof(proof: wit::Proof, about: &Description) -> Checked<Proof> {
             digest: digest(mac.digest),
             message: message(mac.message)?,
             tags: mac.tags,
-            sent_at: mac
-                .sent_at
-                .map(|field| name("sent-at", field))
-                .transpose()?,
+            sent_at: mac.sent_at.map(|field| name("sent-at", field)).transpose()?,
         }),
         wit::Proof::Token(field) => Proof::Token(token(field, about)?),
     })

@@ -44,9 +44,9 @@ pub(crate) fn from_guest(fields: Vec<types::Header>) -> Vec<Header> {
 /// Whether a text is the name of a header field, in lower case.
 pub(super) fn is_name(text: &str) -> bool {
     (1..=MOST_NAME_BYTES).contains(&text.len())
-        && text.bytes().all(|byte| {
-            matches!(byte, b'a'..=b'z' | b'0'..=b'9') || b"!#$%&'*+-.^_`|~".contains(&byte)
-        })
+        && text
+            .bytes()
+            .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9') || b"!#$%&'*+-.^_`|~".contains(&byte))
 }
 
 const MOST_NAME_BYTES: usize = 128;

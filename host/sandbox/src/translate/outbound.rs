@@ -7,8 +7,8 @@ use crate::bindings::exports::forgegate::plugin::outbound as wit;
 use crate::bindings::forgegate::plugin::{events, forge_api};
 use crate::error::short;
 use crate::outbound::{
-    Account, Authorization, CredentialHeader, Finding, OutboundError, ProbeReport, RepositoryRef,
-    Status, StatusState, TokenExchange,
+    Account, Authorization, CredentialHeader, Finding, OutboundError, ProbeReport, RepositoryRef, Status, StatusState,
+    TokenExchange,
 };
 use crate::{CallError, ForgeRequest};
 
@@ -118,8 +118,7 @@ fn finding(it: wit::Finding) -> Checked<Finding> {
 
 /// A field with room for a credential. The prefix goes into a request as it is.
 fn credential_header(it: wit::CredentialHeader) -> Checked<CredentialHeader> {
-    let plain =
-        it.prefix.len() <= 64 && it.prefix.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    let plain = it.prefix.len() <= 64 && it.prefix.bytes().all(|byte| (b' '..=b'~').contains(&byte));
     if !plain {
         return Err(BadOutput(
             "`authorization.prefix` is longer than 64 bytes or holds control characters".to_owned(),

@@ -1,9 +1,7 @@
 //! Pull requests.
 
 use forgegate_sdk::ParseError;
-use forgegate_sdk::events::{
-    Detail, PullRequest, PullRequestAction as Action, PullRequestState, Side,
-};
+use forgegate_sdk::events::{Detail, PullRequest, PullRequestAction as Action, PullRequestState, Side};
 use forgegate_sdk::json::Part;
 
 use super::common::{full_branch, labels, sha, stable_id, time, user, users};

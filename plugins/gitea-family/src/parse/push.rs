@@ -2,9 +2,7 @@
 
 use forgegate_sdk::events::{Author, Commit, Detail, MAX_COMMITS, Push, Tag};
 use forgegate_sdk::json::Part;
-use forgegate_sdk::{
-    MAX_CHANGED_PATHS, ParseError, changed_paths, commit_id, first_line, is_zero_id,
-};
+use forgegate_sdk::{MAX_CHANGED_PATHS, ParseError, changed_paths, commit_id, first_line, is_zero_id};
 
 use super::Told;
 use super::common::{full_branch, sha, time};
@@ -121,10 +119,7 @@ fn push(name: &str, step: Step, root: Part) -> Result<Push, ParseError> {
 fn all_paths_told(step: &Step, listed: &[Part], total: Option<u64>) -> bool {
     let updated = step.before.is_some() && step.after.is_some();
     let has_paths = |commit: &Part| LISTS.iter().any(|list| commit.at_or_none(list).is_some());
-    updated
-        && !listed.is_empty()
-        && total == u64::try_from(listed.len()).ok()
-        && listed.iter().all(has_paths)
+    updated && !listed.is_empty() && total == u64::try_from(listed.len()).ok() && listed.iter().all(has_paths)
 }
 
 fn paths<'t>(listed: &[Part<'t>]) -> Result<Vec<&'t str>, ParseError> {

@@ -95,9 +95,7 @@ fn branch(part: Part) -> Result<Option<String>, ParseError> {
 
 /// How it ended or, before that, how it stands.
 fn gitea_state(part: Part) -> Result<RunState, ParseError> {
-    let ended = part
-        .text_or_none("conclusion")?
-        .filter(|word| !word.is_empty());
+    let ended = part.text_or_none("conclusion")?.filter(|word| !word.is_empty());
     let word = ended.or(part.text_or_none("status")?);
     Ok(state(word.unwrap_or("")))
 }

@@ -15,11 +15,7 @@ pub fn event(root: Part, time: Option<String>, detail: Detail) -> Result<Event, 
 }
 
 /// The event of a payload that may concern no repository.
-pub fn event_anywhere(
-    root: Part,
-    time: Option<String>,
-    detail: Detail,
-) -> Result<Event, ParseError> {
+pub fn event_anywhere(root: Part, time: Option<String>, detail: Detail) -> Result<Event, ParseError> {
     let installation = root.at_or_none("installation");
     Ok(Event {
         repository: root.at_or_none("repository").map(repository).transpose()?,
@@ -81,9 +77,7 @@ pub fn users(part: Part, path: &'static str) -> Result<Vec<User>, ParseError> {
 /// The names of a list of labels.
 pub fn labels(part: Part) -> Result<Vec<String>, ParseError> {
     let labels = part.list("labels")?.into_iter().flatten();
-    labels
-        .map(|label| label.text("name").map(str::to_owned))
-        .collect()
+    labels.map(|label| label.text("name").map(str::to_owned)).collect()
 }
 
 /// The commit id that must be there.

@@ -1,9 +1,7 @@
 //! `installation`, `installation_repositories` and `installation_target`: where the app is installed, and what it covers.
 //! They always come, ticked or not, and name no repository of their own.
 
-use forgegate_sdk::events::{
-    Detail, Event, Installation, InstallationAction, RepositoryName, User,
-};
+use forgegate_sdk::events::{Detail, Event, Installation, InstallationAction, RepositoryName, User};
 use forgegate_sdk::json::Part;
 use forgegate_sdk::{ParseError, log};
 
@@ -184,9 +182,6 @@ mod tests {
         sent["installation"]["account"] = json!(null);
         sent["installation"]["target_id"] = json!(3);
         let account = parsed(sent).unwrap().account;
-        assert_eq!(
-            (account.id.as_deref(), account.login.as_str()),
-            (Some("3"), "ghost")
-        );
+        assert_eq!((account.id.as_deref(), account.login.as_str()), (Some("3"), "ghost"));
     }
 }

@@ -81,13 +81,11 @@ fn requested_action(action: &str, root: Part) -> Result<Option<String>, ParseErr
 fn is_our_own(headers: &Headers, check: Part) -> Result<bool, ParseError> {
     let maker = check.id_or_none("app.id")?;
     let id = headers.get("x-github-hook-installation-target-id");
-    Ok(
-        match headers.get("x-github-hook-installation-target-type") {
-            None => true,
-            Some("integration") => id.is_some() && maker.as_deref() == id,
-            Some(_) => false,
-        },
-    )
+    Ok(match headers.get("x-github-hook-installation-target-type") {
+        None => true,
+        Some("integration") => id.is_some() && maker.as_deref() == id,
+        Some(_) => false,
+    })
 }
 
 #[cfg(test)]
@@ -139,25 +137,15 @@ mod tests {
 
     #[test]
     fn what_another_app_wrote_on_its_check_is_not_handed_on() {
-        for (app, kind) in [
-            ("7", "integration"),
-            ("29310", "repository"),
-            ("", "integration"),
-        ] {
+        for (app, kind) in [("7", "integration"), ("29310", "repository"), ("", "integration")] {
             let job = parsed(&payload("rerequested"), app, kind);
-            assert_eq!(
-                (job.external_id, job.requested_action),
-                (None, None),
-                "{app} {kind}"
-            );
+            assert_eq!((job.external_id, job.requested_action), (None, None), "{app} {kind}");
         }
     }
 
     #[test]
     fn a_button_without_a_name_is_malformed() {
         let read = read(&Headers::new(Vec::new()), &payload("requested_action"));
-        assert!(
-            matches!(read, Err(ParseError::Malformed(text)) if text.contains("requested_action"))
-        );
+        assert!(matches!(read, Err(ParseError::Malformed(text)) if text.contains("requested_action")));
     }
 }

@@ -98,10 +98,7 @@ fn unknown(event: &str, payload: &[u8]) -> Event {
 
 /// Reads one payload of a test.
 #[cfg(test)]
-fn read_with(
-    read: fn(Part) -> Result<Event, ParseError>,
-    payload: &serde_json::Value,
-) -> Result<Event, ParseError> {
+fn read_with(read: fn(Part) -> Result<Event, ParseError>, payload: &serde_json::Value) -> Result<Event, ParseError> {
     let payload = payload.to_string();
     read(Tree::read(payload.as_bytes(), FIELDS)?.root())
 }

@@ -40,9 +40,7 @@ fn full_ref(root: Part, run: Part) -> Result<Option<String>, ParseError> {
         return Ok(None);
     }
     match run.text_or_none("event")? {
-        Some("release") => Ok(run
-            .owned("head_branch")?
-            .map(|name| format!("refs/tags/{name}"))),
+        Some("release") => Ok(run.owned("head_branch")?.map(|name| format!("refs/tags/{name}"))),
         _ => branch_ref_or_none(run, "head_branch"),
     }
 }

@@ -1,9 +1,7 @@
 //! `pull_request`: everything that happens to a pull request but comments and reviews.
 
 use forgegate_sdk::ParseError;
-use forgegate_sdk::events::{
-    Detail, Event, PullRequest, PullRequestAction, PullRequestState, Side,
-};
+use forgegate_sdk::events::{Detail, Event, PullRequest, PullRequestAction, PullRequestState, Side};
 use forgegate_sdk::json::Part;
 
 use super::common::{author, branch_ref, commit, commit_or_none, event, labels, users};
@@ -188,8 +186,7 @@ mod tests {
     #[test]
     fn a_new_target_is_an_edit_without_new_code() {
         let mut sent = payload("edited");
-        sent["changes"] =
-            json!({"base": {"ref": {"from": "dev"}, "sha": {"from": "33".repeat(20)}}});
+        sent["changes"] = json!({"base": {"ref": {"from": "dev"}, "sha": {"from": "33".repeat(20)}}});
         let pull = parsed(&sent);
         assert_eq!(pull.action, PullRequestAction::Edited);
         assert!(!pull.new_code);

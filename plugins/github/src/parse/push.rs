@@ -111,11 +111,7 @@ fn covers(listed: &[Listed], forced: Option<bool>, moved: &Move) -> bool {
 fn paths(listed: &[Listed]) -> ChangedPaths {
     let mut paths = changed_paths(listed.iter().flat_map(Listed::files));
     let mut room = Room(CHANGED_PATH_BYTES);
-    let fitting = paths
-        .list
-        .iter()
-        .take_while(|path| room.holds(path))
-        .count();
+    let fitting = paths.list.iter().take_while(|path| room.holds(path)).count();
     paths.cut_short |= fitting < paths.list.len();
     paths.list.truncate(fitting);
     paths
@@ -136,9 +132,7 @@ impl<'t> Listed<'t> {
     fn of(part: Part<'t>) -> Result<Self, ParseError> {
         let files = |path| {
             let files = part.list(path)?;
-            files
-                .map(|files| files.map(Part::as_text).collect())
-                .transpose()
+            files.map(|files| files.map(Part::as_text).collect()).transpose()
         };
         Ok(Self {
             id: part.text("id")?,
@@ -268,10 +262,7 @@ mod tests {
             ("null for commits", with(one_file(), "commits", json!(null))),
             ("another head", payload(vec![commit(BEFORE, &[])])),
             ("a list left out", with(one_file(), "commits", no_lists)),
-            (
-                "as many files as GitHub lists",
-                payload(vec![commit(AFTER, &files)]),
-            ),
+            ("as many files as GitHub lists", payload(vec![commit(AFTER, &files)])),
             (
                 "as many commits as GitHub lists",
                 payload(vec![commit(AFTER, &[]); LISTED_COMMITS]),
@@ -340,11 +331,7 @@ mod tests {
             ("before", json!("main"), "`before`"),
             ("after", json!(""), "`after`"),
             ("commits", json!([{"id": "x"}]), "`commits.id`"),
-            (
-                "repository",
-                json!({"full_name": "acme/widgets"}),
-                "`repository.id`",
-            ),
+            ("repository", json!({"full_name": "acme/widgets"}), "`repository.id`"),
         ] {
             match read_with(parse, &with(one_file(), field, value)) {
                 Err(ParseError::Malformed(text)) => {
@@ -353,11 +340,7 @@ mod tests {
                 other => panic!("{field}: {other:?}"),
             }
         }
-        let nowhere = with(
-            with(one_file(), "before", json!(ZEROS)),
-            "after",
-            json!(ZEROS),
-        );
+        let nowhere = with(with(one_file(), "before", json!(ZEROS)), "after", json!(ZEROS));
         assert!(read_with(parse, &nowhere).is_err());
     }
 
@@ -365,11 +348,7 @@ mod tests {
     fn ids_of_64_digits_are_taken_and_their_zeros_known() {
         let long = "ab".repeat(32);
         let zeros = "0".repeat(64);
-        let created = with(
-            with(one_file(), "before", json!(zeros)),
-            "after",
-            json!(long),
-        );
+        let created = with(with(one_file(), "before", json!(zeros)), "after", json!(long));
         let push = pushed(&created);
         assert_eq!((push.before, push.after), (None, Some(long)));
         assert!(push.created && !push.deleted);

@@ -59,20 +59,11 @@ mod tests {
 
     #[test]
     fn what_it_was_before_is_told() {
-        let renamed = parsed(
-            "renamed",
-            json!({"repository": {"name": {"from": "gadgets"}}}),
-        );
-        assert_eq!(
-            renamed,
-            Ok(RepositoryChange::Renamed("acme/gadgets".into()))
-        );
+        let renamed = parsed("renamed", json!({"repository": {"name": {"from": "gadgets"}}}));
+        assert_eq!(renamed, Ok(RepositoryChange::Renamed("acme/gadgets".into())));
         let from = json!({"organization": {"id": 3, "login": "octo-org"}});
         let transferred = parsed("transferred", json!({"owner": {"from": from}}));
-        assert_eq!(
-            transferred,
-            Ok(RepositoryChange::Transferred("octo-org".into()))
-        );
+        assert_eq!(transferred, Ok(RepositoryChange::Transferred("octo-org".into())));
         let edited = parsed("edited", json!({"default_branch": {"from": "master"}}));
         assert_eq!(edited, Ok(RepositoryChange::DefaultBranch("master".into())));
     }
@@ -90,10 +81,7 @@ mod tests {
             let change = parsed(word, json!({"description": {"from": null}}));
             assert_eq!(change, Ok(RepositoryChange::Other(word.into())));
         }
-        assert_eq!(
-            parsed("deleted", json!(null)),
-            Ok(RepositoryChange::Deleted)
-        );
+        assert_eq!(parsed("deleted", json!(null)), Ok(RepositoryChange::Deleted));
     }
 
     #[test]

@@ -48,9 +48,6 @@ mod tests {
         assert_eq!(state("submitted", "approved"), approved);
         assert_eq!(state("submitted", "pending"), None);
         assert_eq!(state("edited", "approved"), None);
-        assert_eq!(
-            state("dismissed", "dismissed"),
-            Some(ReviewState::Dismissed)
-        );
+        assert_eq!(state("dismissed", "dismissed"), Some(ReviewState::Dismissed));
     }
 }

@@ -36,11 +36,7 @@ pub fn failure_reason(state: &RunState, conclusion: Option<&str>) -> Option<Stri
 }
 
 /// Seconds between two times, where both are there and in order.
-pub fn seconds(
-    part: Part,
-    from: &'static str,
-    to: &'static str,
-) -> Result<Option<f64>, ParseError> {
+pub fn seconds(part: Part, from: &'static str, to: &'static str) -> Result<Option<f64>, ParseError> {
     let times = part.text_or_none(from)?.zip(part.text_or_none(to)?);
     Ok(times.and_then(|(from, to)| seconds_between(from, to)))
 }
@@ -65,19 +61,11 @@ mod tests {
             ("completed", Some("cancelled"), RunState::Canceled),
             ("completed", Some("skipped"), RunState::Skipped),
             ("completed", Some("neutral"), other("neutral")),
-            (
-                "completed",
-                Some("action_required"),
-                other("action_required"),
-            ),
+            ("completed", Some("action_required"), other("action_required")),
             ("completed", Some("stale"), other("stale")),
             ("completed", None, other("completed")),
         ] {
-            assert_eq!(
-                state(status, conclusion),
-                expected,
-                "{status} {conclusion:?}"
-            );
+            assert_eq!(state(status, conclusion), expected, "{status} {conclusion:?}");
         }
     }
 }

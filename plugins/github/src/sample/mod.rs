@@ -17,13 +17,7 @@ pub fn sample(kind: &str, about: &Subject) -> Option<Unsealed> {
     let payload = match (kind, about.ref_.strip_prefix("refs/tags/")) {
         ("tag", None) => {
             let ref_ = "refs/tags/v1.0.0".to_owned();
-            render(
-                template,
-                &Subject {
-                    ref_,
-                    ..about.clone()
-                },
-            )
+            render(template, &Subject { ref_, ..about.clone() })
         }
         _ => render(template, about),
     };
@@ -38,39 +32,21 @@ pub fn sample(kind: &str, about: &Subject) -> Option<Unsealed> {
 fn event(kind: &str) -> Option<(&'static str, &'static str)> {
     Some(match kind {
         "push" | "tag" => ("push", include_str!("../../samples/push.json")),
-        "pull-request" => (
-            "pull_request",
-            include_str!("../../samples/pull_request.json"),
-        ),
+        "pull-request" => ("pull_request", include_str!("../../samples/pull_request.json")),
         "comment" => ("issue_comment", include_str!("../../samples/comment.json")),
-        "review" => (
-            "pull_request_review",
-            include_str!("../../samples/review.json"),
-        ),
+        "review" => ("pull_request_review", include_str!("../../samples/review.json")),
         "release" => ("release", include_str!("../../samples/release.json")),
         "issue" => ("issues", include_str!("../../samples/issue.json")),
-        "pipeline" => (
-            "workflow_run",
-            include_str!("../../samples/workflow_run.json"),
-        ),
+        "pipeline" => ("workflow_run", include_str!("../../samples/workflow_run.json")),
         "job" => ("check_run", include_str!("../../samples/check_run.json")),
         "deployment" => (
             "deployment_status",
             include_str!("../../samples/deployment_status.json"),
         ),
         "wiki" => ("gollum", include_str!("../../samples/wiki.json")),
-        "merge-group" => (
-            "merge_group",
-            include_str!("../../samples/merge_group.json"),
-        ),
-        "repository" => (
-            "repository",
-            include_str!("../../samples/default_branch.json"),
-        ),
-        "installation" => (
-            "installation",
-            include_str!("../../samples/installation.json"),
-        ),
+        "merge-group" => ("merge_group", include_str!("../../samples/merge_group.json")),
+        "repository" => ("repository", include_str!("../../samples/default_branch.json")),
+        "installation" => ("installation", include_str!("../../samples/installation.json")),
         "ping" => ("ping", include_str!("../../samples/ping.json")),
         _ => return None,
     })

@@ -105,10 +105,7 @@ fn new_and_deleted_refs_have_samples() {
     let Detail::Tag(tag) = received("tag", &deleted).detail else {
         panic!("no tag");
     };
-    assert_eq!(
-        (tag.name.as_str(), tag.deleted, tag.commit),
-        ("v2", true, None)
-    );
+    assert_eq!((tag.name.as_str(), tag.deleted, tag.commit), ("v2", true, None));
     let Detail::PullRequest(pull) = received("pull-request", &deleted).detail else {
         panic!("no pull request");
     };

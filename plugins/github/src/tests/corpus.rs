@@ -43,10 +43,7 @@ const EXCEPTIONS: [(&str, &str); 8] = [
     ("push/with-installation.payload.json", "tag"),
     ("push/with-organization.payload.json", "tag"),
     ("release/prereleased.payload.json", "unknown"),
-    (
-        "release/prereleased.with-discussion-url.payload.json",
-        "unknown",
-    ),
+    ("release/prereleased.with-discussion-url.payload.json", "unknown"),
 ];
 
 /// Events whose payloads there have no repository, or that of somebody else's.
@@ -58,16 +55,8 @@ fn every_published_payload_has_the_kind_of_its_folder() {
         return;
     };
     let folder = Path::new(&corpus).join("github");
-    let files: Vec<PathBuf> = entries(&folder)
-        .iter()
-        .flat_map(|event| entries(event))
-        .collect();
-    assert!(
-        files.len() > 250,
-        "{} holds {} payloads",
-        folder.display(),
-        files.len()
-    );
+    let files: Vec<PathBuf> = entries(&folder).iter().flat_map(|event| entries(event)).collect();
+    assert!(files.len() > 250, "{} holds {} payloads", folder.display(), files.len());
     for file in &files {
         check(file, &folder);
     }
@@ -84,9 +73,7 @@ fn entries(folder: &Path) -> Vec<PathBuf> {
 fn check(file: &Path, folder: &Path) {
     let name = file.strip_prefix(folder).unwrap().to_str().unwrap();
     let event_name = name.split('/').next().unwrap();
-    let of = |table: &[(&str, &'static str)], key: &str| {
-        table.iter().find(|(k, _)| *k == key).map(|(_, kind)| *kind)
-    };
+    let of = |table: &[(&str, &'static str)], key: &str| table.iter().find(|(k, _)| *k == key).map(|(_, kind)| *kind);
     let expected = of(&EXCEPTIONS, name)
         .or_else(|| of(&EXPECTED, event_name))
         .unwrap_or("unknown");
@@ -107,11 +94,7 @@ fn check(file: &Path, folder: &Path) {
 /// Repository, sender and installation are the payload's, whatever came of the rest.
 fn agrees_with(event: &Event, payload: &[u8], name: &str) {
     let sent: serde_json::Value = serde_json::from_slice(payload).unwrap();
-    let number = |path: &str| {
-        sent.pointer(path)
-            .and_then(|id| id.as_u64())
-            .map(|id| id.to_string())
-    };
+    let number = |path: &str| sent.pointer(path).and_then(|id| id.as_u64()).map(|id| id.to_string());
     let repository = event.repository.as_ref().and_then(|r| r.id.clone());
     assert_eq!(repository, number("/repository/id"), "{name}");
     let sender = event.actor.as_ref().and_then(|a| a.user.id.clone());

@@ -37,34 +37,21 @@ fn one_wrong_value_anywhere_never_breaks_the_plugin_and_is_never_repeated() {
             }
         }
     }
-    assert!(
-        refused > 1_000 && tried > 2 * refused,
-        "{refused} of {tried}"
-    );
+    assert!(refused > 1_000 && tried > 2 * refused, "{refused} of {tried}");
 }
 
 fn payloads() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata");
-    let files = folder
-        .read_dir()
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
+    let files = folder.read_dir().unwrap().map(|entry| entry.unwrap().path());
     files
-        .filter(|file| {
-            file.with_extension("headers").is_file()
-                && file.extension().is_some_and(|e| e == "json")
-        })
+        .filter(|file| file.with_extension("headers").is_file() && file.extension().is_some_and(|e| e == "json"))
         .collect()
 }
 
 fn pointers_below(value: &Value, pointer: &str, pointers: &mut Vec<String>) {
     let children: Vec<(String, &Value)> = match value {
         Value::Object(fields) => fields.iter().map(|(name, v)| (name.clone(), v)).collect(),
-        Value::Array(items) => items
-            .iter()
-            .enumerate()
-            .map(|(n, v)| (n.to_string(), v))
-            .collect(),
+        Value::Array(items) => items.iter().enumerate().map(|(n, v)| (n.to_string(), v)).collect(),
         _ => Vec::new(),
     };
     for (name, child) in children {
@@ -88,9 +75,7 @@ fn is_refused(file: &Path, headers: &Headers, wrong: &Value, pointer: &str) -> b
             let place = format!("{} {pointer}: {text}", file.display());
             assert!(!text.contains("5ec7e7"), "{place}");
             assert!(
-                ["`", "line", "payload"]
-                    .iter()
-                    .any(|word| text.contains(word)),
+                ["`", "line", "payload"].iter().any(|word| text.contains(word)),
                 "{place}"
             );
             true
@@ -103,26 +88,13 @@ fn is_refused(file: &Path, headers: &Headers, wrong: &Value, pointer: &str) -> b
 fn what_is_no_json_is_malformed_unless_the_event_is_unknown() {
     let nothing = Headers::new(Vec::new());
     for payload in ["", "[]", "null", "{\"a\":", "\u{feff}{}", "payload=%7B%7D"] {
-        for event in [
-            "push",
-            "pull_request",
-            "issue_comment",
-            "installation",
-            "ping",
-        ] {
+        for event in ["push", "pull_request", "issue_comment", "installation", "ping"] {
             let parsed = GitHub::parse(event, &nothing, payload.as_bytes());
-            assert!(
-                matches!(parsed, Err(ParseError::Malformed(_))),
-                "{event} {payload}"
-            );
+            assert!(matches!(parsed, Err(ParseError::Malformed(_))), "{event} {payload}");
         }
         let parsed = GitHub::parse("star", &nothing, payload.as_bytes());
         assert!(parsed.is_ok(), "{payload}");
     }
-    let not_utf_8 = GitHub::parse(
-        "ping",
-        &nothing,
-        b"{\"sender\": {\"id\": 1, \"login\": \"\xff\"}}",
-    );
+    let not_utf_8 = GitHub::parse("ping", &nothing, b"{\"sender\": {\"id\": 1, \"login\": \"\xff\"}}");
     assert!(matches!(not_utf_8, Err(ParseError::Malformed(_))));
 }

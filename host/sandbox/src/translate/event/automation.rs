@@ -1,8 +1,7 @@
 //! Events about what runs at the forge, and about the forge's own things.
 
 use forgegate_model::event::{
-    Deployment, Installation, InstallationAction, Job, Pipeline, RepositoryChange, RepositoryName,
-    RunState,
+    Deployment, Installation, InstallationAction, Job, Pipeline, RepositoryChange, RepositoryName, RunState,
 };
 
 use super::user;

@@ -83,12 +83,8 @@ pub(super) fn merge_group(it: wit::MergeGroup) -> Checked<MergeGroup> {
 /// What is gone has no commit, and what is there has one.
 fn gone_or_there(place: &str, gone: bool, has_id: bool) -> Checked<()> {
     match (gone, has_id) {
-        (true, true) => Err(BadOutput(format!(
-            "`{place}` is given, and the ref is gone"
-        ))),
-        (false, false) => Err(BadOutput(format!(
-            "`{place}` is missing, and the ref is not gone"
-        ))),
+        (true, true) => Err(BadOutput(format!("`{place}` is given, and the ref is gone"))),
+        (false, false) => Err(BadOutput(format!("`{place}` is missing, and the ref is not gone"))),
         _ => Ok(()),
     }
 }

@@ -1,8 +1,7 @@
 //! Events about what people say and write: comments, reviews, releases, issues, pages.
 
 use forgegate_model::event::{
-    Asset, Comment, CommentAction, Issue, IssueAction, Release, ReleaseAction, Review, ReviewState,
-    Wiki, WikiAction,
+    Asset, Comment, CommentAction, Issue, IssueAction, Release, ReleaseAction, Review, ReviewState, Wiki, WikiAction,
 };
 
 use super::{MOST_LABELS, user, users};

@@ -69,17 +69,11 @@ fn a_push_against_the_contract_is_refused_by_its_field() {
     for (sentence, place) in [
         (refused(|it| it.ref_ = "main".into()), "`push.ref`"),
         (refused(|it| it.ref_ = "refs/tags/v1".into()), "`push.ref`"),
-        (
-            refused(|it| it.before = Some("0".repeat(40))),
-            "`push.before`",
-        ),
+        (refused(|it| it.before = Some("0".repeat(40))), "`push.before`"),
         (refused(|it| it.after = Some("abc".into())), "`push.after`"),
         (refused(|it| it.after = None), "`push.after`"),
         (refused(|it| it.deleted = true), "`push.after`"),
-        (
-            refused(|it| it.commits = vec![a_commit(); 21]),
-            "`push.commits`",
-        ),
+        (refused(|it| it.commits = vec![a_commit(); 21]), "`push.commits`"),
         (
             refused(|it| it.changed_paths = vec![String::new(); 3001]),
             "`push.changed-paths`",
