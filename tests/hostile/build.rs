@@ -19,10 +19,8 @@ fn main() -> io::Result<()> {
     for source in SOURCES {
         println!("cargo::rerun-if-changed={source}");
     }
-    let [guest, impostor] = forgegate_build::components_or_exit([
-        "forgegate-hostile-guest",
-        "forgegate-hostile-impostor",
-    ]);
+    let [guest, impostor] =
+        forgegate_build::components_or_exit(["forgegate-hostile-guest", "forgegate-hostile-impostor"]);
     let folder = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
     fs::write(folder.join("guest.wasm"), guest)?;
     fs::write(folder.join("impostor.wasm"), impostor)

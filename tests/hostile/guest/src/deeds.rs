@@ -1,9 +1,5 @@
 //! What the plugin can be told to do.
-#![expect(
-    clippy::panic,
-    unconditional_recursion,
-    reason = "that is what it is for"
-)]
+#![expect(clippy::panic, unconditional_recursion, reason = "that is what it is for")]
 
 use std::hint::black_box;
 
@@ -152,10 +148,7 @@ fn call() -> String {
 
 /// All that `verify` and `parse` get to see of the headers.
 fn seen(headers: &Headers) -> String {
-    headers
-        .iter()
-        .map(|(name, value)| format!("{name}={value};"))
-        .collect()
+    headers.iter().map(|(name, value)| format!("{name}={value};")).collect()
 }
 
 fn push(commits: Vec<Commit>) -> Push {

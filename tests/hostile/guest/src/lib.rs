@@ -9,9 +9,8 @@ use forgegate_sdk::events::{Detail, Event};
 use forgegate_sdk::outbound::{Account, Authorization, OutboundError, Status};
 use forgegate_sdk::samples::{Encoding, MacSeal, Seal, Subject, Unsealed};
 use forgegate_sdk::{
-    Credential, Description, Descriptor, Digest, Evidence, Header, Headers, HookForm, Inbound,
-    MacProof, Outbound, ParseError, Part, PayloadSource, Proof, Refusal, Samples, Scope, TokenForm,
-    hex,
+    Credential, Description, Descriptor, Digest, Evidence, Header, Headers, HookForm, Inbound, MacProof, Outbound,
+    ParseError, Part, PayloadSource, Proof, Refusal, Samples, Scope, TokenForm, hex,
 };
 
 /// The plugin.

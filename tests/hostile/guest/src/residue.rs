@@ -16,18 +16,12 @@ pub fn leave(payload: &[u8]) -> String {
         place.store(*byte, Ordering::Relaxed);
     }
     let grown: Vec<u8> = payload.iter().copied().cycle().take(GROWN_BYTES).collect();
-    format!(
-        "left {} bytes",
-        KEPT.len() + std::hint::black_box(grown).len()
-    )
+    format!("left {} bytes", KEPT.len() + std::hint::black_box(grown).len())
 }
 
 /// Counts bytes that somebody else left in static and in fresh memory.
 pub fn find() -> String {
-    let kept = KEPT
-        .iter()
-        .filter(|place| place.load(Ordering::Relaxed) != 0)
-        .count();
+    let kept = KEPT.iter().filter(|place| place.load(Ordering::Relaxed) != 0).count();
     format!("found {} bytes", kept + grown())
 }
 

@@ -3,8 +3,8 @@
 use forgegate_sdk::events::Event;
 use forgegate_sdk::samples::{Subject, Unsealed};
 use forgegate_sdk::{
-    Description, Descriptor, Evidence, Headers, HookForm, Inbound, Outbound, ParseError, Refusal,
-    Samples, Scope, Shorthand, TokenForm,
+    Description, Descriptor, Evidence, Headers, HookForm, Inbound, Outbound, ParseError, Refusal, Samples, Scope,
+    Shorthand, TokenForm,
 };
 
 /// The plugin.
