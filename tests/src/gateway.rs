@@ -103,13 +103,17 @@ impl Gateway {
         Arc::clone(&self.folder)
     }
 
-    /// Asks the gateway to stop, and waits until it has.
-    pub fn stop(mut self) -> Arc<TempDir> {
+    /// Asks the gateway to stop.
+    pub fn ask_to_stop(&self) {
         let asked = Command::new("kill")
             .args(["-TERM", &self.child.id().to_string()])
-            .status()
-            .expect("to signal");
-        assert!(asked.success());
+            .status();
+        assert!(asked.expect("to signal").success());
+    }
+
+    /// Asks the gateway to stop, where nobody did, and waits until it has.
+    pub fn stop(mut self) -> Arc<TempDir> {
+        self.ask_to_stop();
         assert!(self.child.wait().expect("to reap it").success(), "{}", self.log());
         Arc::clone(&self.folder)
     }
