@@ -1,4 +1,5 @@
-//! How many deliveries a second are recorded, durably, with 64 waiting: each with an 8 KB payload, sealed, de-duplicated, and queued.
+//! How many deliveries a second are recorded, durably, with 64 waiting and with one: each with an 8 KB payload, sealed, de-duplicated, and
+//! queued.
 //!
 //! `cargo bench -p forgegate-storage -- [deliveries]`; 40,000 unless said otherwise. Figures are of the machine and of its disk: compare
 //! them within one run only.
@@ -39,12 +40,18 @@ async fn measure(count: u64) {
     let next = Arc::new(AtomicU64::new(0));
     for part in 1..=4 {
         let begun = Instant::now();
-        record(&store, &next, count / 4 * part).await;
+        record(&store, &next, count / 4 * part, 64).await;
         let rate = (count / 4) as f64 / begun.elapsed().as_secs_f64();
         println!("deliveries {:>9}: {rate:>7.0} a second", count / 4 * part);
     }
     let begun = Instant::now();
-    record(&store, &Arc::new(AtomicU64::new(0)), 2_000).await;
+    record(&store, &next, count + 1_000, 1).await;
+    println!(
+        "one in a transaction: {:>7.0} a second",
+        1_000.0 / begun.elapsed().as_secs_f64()
+    );
+    let begun = Instant::now();
+    record(&store, &Arc::new(AtomicU64::new(0)), 2_000, 64).await;
     println!(
         "duplicates          : {:>7.0} a second",
         2_000.0 / begun.elapsed().as_secs_f64()
@@ -58,9 +65,9 @@ async fn measure(count: u64) {
     drop(store);
 }
 
-/// Records with 64 at once until `upto` were begun.
-async fn record(store: &Store, next: &Arc<AtomicU64>, upto: u64) {
-    let tasks: Vec<_> = (0..64)
+/// Records with so many waiting until `upto` were begun.
+async fn record(store: &Store, next: &Arc<AtomicU64>, upto: u64, waiting: usize) {
+    let tasks: Vec<_> = (0..waiting)
         .map(|_| {
             let (store, next) = (store.clone(), Arc::clone(next));
             tokio::spawn(async move {

@@ -1,6 +1,8 @@
 //! The database file: opened, read, and opened anew after a failure.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::{PoisonError, RwLock};
 
 use redb::ReadableDatabase;
@@ -49,22 +51,38 @@ impl Database {
 
     /// Reads what is committed now. It may wait for the disk: not for an asynchronous thread.
     pub(crate) fn read<T>(&self, read: impl FnOnce(&Snapshot) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        self.with(|engine| read(&Snapshot(engine.begin_read().map_err(StoreError::engine)?)))
+        self.with(|engine| read(&Snapshot::new(engine.begin_read().map_err(StoreError::engine)?)))
     }
 }
 
 type ReadTable = redb::ReadOnlyTable<&'static [u8], &'static [u8]>;
 
-/// What was committed when the reading began.
-pub(crate) struct Snapshot(redb::ReadTransaction);
+/// What was committed when the reading began. Tables are opened when first named; what was not there then never is.
+pub(crate) struct Snapshot {
+    transaction: redb::ReadTransaction,
+    tables: RefCell<Vec<(Table, Option<Rc<ReadTable>>)>>,
+}
 
 impl Snapshot {
-    fn table(&self, table: Table) -> Result<Option<ReadTable>, StoreError> {
-        match self.0.open_table(table.definition()) {
-            Ok(table) => Ok(Some(table)),
-            Err(redb::TableError::TableDoesNotExist(_)) => Ok(None),
-            Err(error) => Err(StoreError::engine(error)),
+    const fn new(transaction: redb::ReadTransaction) -> Self {
+        Self {
+            transaction,
+            tables: RefCell::new(Vec::new()),
         }
+    }
+
+    fn table(&self, table: Table) -> Result<Option<Rc<ReadTable>>, StoreError> {
+        let known = self.tables.borrow().iter().find(|(name, _)| *name == table).cloned();
+        if let Some((_, opened)) = known {
+            return Ok(opened);
+        }
+        let opened = match self.transaction.open_table(table.definition()) {
+            Ok(opened) => Some(Rc::new(opened)),
+            Err(redb::TableError::TableDoesNotExist(_)) => None,
+            Err(error) => return Err(StoreError::engine(error)),
+        };
+        self.tables.borrow_mut().push((table, opened.clone()));
+        Ok(opened)
     }
 }
 
@@ -79,7 +97,7 @@ impl Rows for Snapshot {
 
     fn walk(&self, table: Table, span: &Span, visit: &mut Visit<'_>) -> Result<(), StoreError> {
         match self.table(table)? {
-            Some(table) => walk_table(&table, span, visit),
+            Some(table) => walk_table(table.as_ref(), span, visit),
             None => Ok(()),
         }
     }
@@ -89,7 +107,7 @@ fn open_engine(path: &Path, cache_bytes: usize) -> Result<redb::Database, StoreE
     let mut builder = redb::Builder::new();
     builder.set_cache_size(cache_bytes);
     #[cfg(not(test))]
-    let engine = builder.create_file(open_file(path)?);
+    let engine = builder.create_with_backend(crate::disk::Disk::new(open_file(path)?)?);
     #[cfg(test)]
     let engine = builder.create_with_backend(crate::tests::faults::Disk::open(path)?);
     engine.map_err(StoreError::engine)

@@ -8,6 +8,7 @@
 //! then answers. Whoever got an answer has it on disk.
 
 mod database;
+mod disk;
 mod error;
 mod keep;
 mod memory;

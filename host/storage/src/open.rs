@@ -52,7 +52,7 @@ pub(crate) fn open(options: Options) -> Result<Shared, StoreError> {
     let database_id = database.read(own_id)?;
     let segments = open_segments(&database, &options.folder)?;
     let file = ViewFile::open(&options.folder.join(VIEWS_FILE), cache)?;
-    let durable = database.read(|rows| bring_up(&file, rows, database_id))?;
+    let brought_up = database.read(|rows| bring_up(&file, rows, database_id))?;
     let (vault, memory, refusals) = database.read(|rows| {
         let vault = Vault::load(ring, rows)?;
         Ok((vault, Memory::load(rows)?, Counters::load(rows)?))
@@ -61,7 +61,7 @@ pub(crate) fn open(options: Options) -> Result<Shared, StoreError> {
         database,
         database_id,
         segments,
-        views: Views::new(file, durable),
+        views: Views::new(file, brought_up),
         vault,
         memory,
         repeats: Repeats::default(),

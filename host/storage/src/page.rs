@@ -1,12 +1,18 @@
 //! Pages of lists that are in the order of their ids: the cursor is the id of the last one shown.
 
 use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
 use crate::error::StoreError;
 use crate::rows::{Direction, Row, Rows, Span, Table, decode};
 use crate::store::{Listed, Page};
+
+/// How long one page looks.
+const LONGEST: Duration = Duration::from_millis(10);
+/// After how many rows the clock is looked at.
+const LOOK_UP: usize = 32;
 
 impl Page {
     /// The first page of that size.
@@ -39,6 +45,41 @@ impl<T> Listed<T> {
             items: self.items.into_iter().map(turn).collect(),
             next: self.next,
         }
+    }
+}
+
+/// How much one page looks at in vain: so many rows, and no longer than a moment, since rows may lie on a slow disk. Where few of many
+/// fit, a page may have fewer than asked for, and a cursor to go on.
+#[derive(Debug)]
+pub(crate) struct Effort {
+    misses: usize,
+    most: usize,
+    until: Instant,
+    is_late: bool,
+}
+
+impl Effort {
+    /// At most so many rows in vain, from here on.
+    pub(crate) fn of(most: usize) -> Self {
+        Self {
+            misses: 0,
+            most,
+            until: Instant::now() + LONGEST,
+            is_late: false,
+        }
+    }
+
+    /// A row did not fit.
+    pub(crate) fn miss(&mut self) {
+        self.misses += 1;
+        if self.misses.is_multiple_of(LOOK_UP) {
+            self.is_late = Instant::now() >= self.until;
+        }
+    }
+
+    /// Whether it was enough. It never is at once, so that every page goes on.
+    pub(crate) const fn is_spent(&self) -> bool {
+        self.is_late || self.misses >= self.most
     }
 }
 
@@ -113,6 +154,24 @@ mod tests {
         assert_eq!(pages(5, 2), [vec![5, 4], vec![3, 2], vec![1]]);
         assert_eq!(pages(4, 2), [vec![4, 3], vec![2, 1]]);
         assert_eq!(pages(0, 2), [Vec::<u128>::new()]);
+    }
+
+    #[test]
+    fn an_effort_ends_after_so_many_rows_or_so_long_but_never_at_once() {
+        let misses = |mut effort: Effort| {
+            let mut count = 0;
+            while !effort.is_spent() {
+                effort.miss();
+                count += 1;
+            }
+            count
+        };
+        assert_eq!(misses(Effort::of(40)), 40);
+        let late = Effort {
+            until: Instant::now(),
+            ..Effort::of(4_000)
+        };
+        assert_eq!(misses(late), LOOK_UP);
     }
 
     #[test]

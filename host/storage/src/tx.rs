@@ -30,7 +30,7 @@ impl Effects {
     /// Applies them, in the order they were asked for.
     pub(crate) fn apply(self, shared: &Shared) {
         if self.last_change > 0 {
-            shared.views.pending.add(self.last_change, self.entries);
+            shared.views.add(self.last_change, self.entries);
         }
         for hook in self.hooks {
             hook(shared);

@@ -11,11 +11,12 @@ use forgegate_model::timestamp::Timestamp;
 use super::row::{DELIVERIES, DeliveryRow};
 use crate::database::Snapshot;
 use crate::error::StoreError;
+use crate::page::Effort;
 use crate::rows::{Direction, Rows, Span, decode};
 use crate::store::{Listed, Page, Shared, Store};
 use crate::views::View;
 
-/// How many rows one page looks at. Where few of many fit, a page may have fewer than asked for, and a cursor to go on.
+/// How many rows one page looks at in vain.
 const LOOKED_AT: usize = 2_000;
 /// By how much the order of ids may differ from that of arrival.
 const SKEW: Duration = Duration::from_mins(1);
@@ -118,7 +119,7 @@ struct Walk<'w> {
     shared: &'w Shared,
     filter: &'w DeliveryFilter,
     limit: usize,
-    looked_at: usize,
+    effort: Effort,
     items: Vec<Delivery>,
     last: Option<DeliveryId>,
     /// Whether there is a row behind the last that was looked at.
@@ -126,12 +127,12 @@ struct Walk<'w> {
 }
 
 impl<'w> Walk<'w> {
-    const fn new(shared: &'w Shared, filter: &'w DeliveryFilter, limit: usize) -> Self {
+    fn new(shared: &'w Shared, filter: &'w DeliveryFilter, limit: usize) -> Self {
         Self {
             shared,
             filter,
             limit,
-            looked_at: 0,
+            effort: Effort::of(LOOKED_AT),
             items: Vec::new(),
             last: None,
             has_more: false,
@@ -139,7 +140,7 @@ impl<'w> Walk<'w> {
     }
 
     fn visit(&mut self, id: [u8; 16], row: &[u8]) -> Result<ControlFlow<()>, StoreError> {
-        if self.items.len() >= self.limit || self.looked_at >= LOOKED_AT {
+        if self.items.len() >= self.limit || self.effort.is_spent() {
             self.has_more = true;
             return Ok(ControlFlow::Break(()));
         }
@@ -148,15 +149,16 @@ impl<'w> Walk<'w> {
         if self.filter.is_past(&row) {
             return Ok(ControlFlow::Break(()));
         }
-        self.looked_at += 1;
         self.last = Some(id);
-        if self.filter.admits(&row) {
-            match row.reveal(&self.shared.vault, &self.shared.repeats, id) {
-                Ok(delivery) => self.items.push(delivery),
-                // Its organization is gone, and with it the key; the row follows in the next sweep.
-                Err(StoreError::Sealed(_)) => {}
-                Err(error) => return Err(error),
-            }
+        if !self.filter.admits(&row) {
+            self.effort.miss();
+            return Ok(ControlFlow::Continue(()));
+        }
+        match row.reveal(&self.shared.vault, &self.shared.repeats, id) {
+            Ok(delivery) => self.items.push(delivery),
+            // Its organization is gone, and with it the key; the row follows in the next sweep.
+            Err(StoreError::Sealed(_)) => self.effort.miss(),
+            Err(error) => return Err(error),
         }
         Ok(ControlFlow::Continue(()))
     }

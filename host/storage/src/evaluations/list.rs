@@ -9,6 +9,7 @@ use forgegate_model::timestamp::Timestamp;
 
 use super::rows::{EVALUATIONS, EvaluationRow, LIVE};
 use crate::error::StoreError;
+use crate::page::Effort;
 use crate::rows::{Direction, Rows, Span, decode};
 use crate::store::{Listed, Page, Store};
 use crate::views::{Entry, View};
@@ -32,7 +33,7 @@ pub struct EvaluationFilter {
     pub until: Option<Timestamp>,
 }
 
-/// How many rows one page looks at. Where few of many fit, a page may have fewer than asked for, and a cursor to go on.
+/// How many rows one page looks at in vain.
 const LOOKED_AT: usize = 5_000;
 
 impl EvaluationFilter {
@@ -128,7 +129,7 @@ impl Store {
 struct Walk<'w> {
     filter: &'w EvaluationFilter,
     limit: usize,
-    looked_at: usize,
+    effort: Effort,
     items: Vec<Evaluation>,
     last: Option<EvaluationId>,
     /// Whether there is a row behind the last that was looked at.
@@ -136,11 +137,11 @@ struct Walk<'w> {
 }
 
 impl<'w> Walk<'w> {
-    const fn new(filter: &'w EvaluationFilter, limit: usize) -> Self {
+    fn new(filter: &'w EvaluationFilter, limit: usize) -> Self {
         Self {
             filter,
             limit,
-            looked_at: 0,
+            effort: Effort::of(LOOKED_AT),
             items: Vec::new(),
             last: None,
             has_more: false,
@@ -148,15 +149,16 @@ impl<'w> Walk<'w> {
     }
 
     fn visit(&mut self, row: &[u8]) -> Result<ControlFlow<()>, StoreError> {
-        if self.items.len() >= self.limit || self.looked_at >= LOOKED_AT {
+        if self.items.len() >= self.limit || self.effort.is_spent() {
             self.has_more = true;
             return Ok(ControlFlow::Break(()));
         }
         let EvaluationRow { evaluation, .. } = decode(EVALUATIONS, row)?;
-        self.looked_at += 1;
         self.last = Some(evaluation.id);
         if self.filter.wants(&evaluation) {
             self.items.push(evaluation);
+        } else {
+            self.effort.miss();
         }
         Ok(ControlFlow::Continue(()))
     }

@@ -1,7 +1,7 @@
 //! The rows of evaluations, and the live ones among them.
 
 use std::collections::BTreeSet;
-use std::ops::ControlFlow;
+use std::ops::{Bound, ControlFlow};
 
 use forgegate_model::evaluation::{Evaluation, Move, State, Work};
 use forgegate_model::ids::{DeliveryId, EvaluationId, ProjectId};
@@ -14,13 +14,16 @@ use super::index::{Change, Commit, Index, Lane};
 use super::list;
 use crate::error::StoreError;
 use crate::projects;
-use crate::rows::{Direction, Row, Rows, Span, Table};
+use crate::rows::{Direction, Row, Rows, Span, Table, decode};
 use crate::tx::Tx;
 use crate::views::{Entry, Noun};
 
 pub(crate) const EVALUATIONS: Table = Table("evaluations");
 /// The ids of those that are held, queued or running: all that a start has to read.
 pub(super) const LIVE: Table = Table("live_evaluations");
+
+/// How many rows that are over a start reads past before it looks for the next live one by its id.
+const NEAR: usize = 16;
 
 /// How many deliveries are kept that asked for the same work: a row stays small whatever a forge sends.
 const MOST_DELIVERIES: usize = 32;
@@ -152,8 +155,11 @@ pub(crate) fn attach(tx: &mut Tx<'_>, id: EvaluationId, delivery: DeliveryId) ->
 /// # Errors
 /// `NotFound`.
 pub(super) fn get(rows: &impl Rows, id: EvaluationId) -> Result<EvaluationRow, StoreError> {
-    rows.row(EVALUATIONS, id.as_bytes())?
-        .ok_or_else(|| StoreError::NotFound(format!("evaluation `{id}`")))
+    rows.row(EVALUATIONS, id.as_bytes())?.ok_or_else(|| missing(id))
+}
+
+fn missing(id: EvaluationId) -> StoreError {
+    StoreError::NotFound(format!("evaluation `{id}`"))
 }
 
 /// Moves an evaluation by the one table of moves.
@@ -227,17 +233,63 @@ pub(super) fn put(tx: &mut Tx<'_>, row: &EvaluationRow, listed: Vec<Entry>) -> R
 
 /// Everything live, for the index.
 pub(crate) fn load(rows: &impl Rows, queue: &super::Queue) -> Result<(), StoreError> {
-    let mut ids = Vec::new();
+    let mut ids: Vec<[u8; 16]> = Vec::new();
     rows.walk(LIVE, &Span::all(Direction::Up), &mut |id, _| {
-        let id = id.try_into().map(EvaluationId::from_bytes);
+        let id = id.try_into();
         ids.push(id.map_err(|_| StoreError::Unavailable("a live evaluation has no id".into()))?);
         Ok(ControlFlow::Continue(()))
     })?;
-    for id in ids {
-        let row = get(rows, id)?;
-        queue.enter(queue.with(|index| change_of(index, &row)));
+    queue.with(|index| {
+        let mut entries = Vec::with_capacity(ids.len());
+        let mut rest = ids.as_slice();
+        while !rest.is_empty() {
+            rest = load_near(rows, rest, &mut |row| {
+                entries.extend(index.entry(&row.evaluation, row.queued_at));
+            })?;
+        }
+        index.load(entries);
+        Ok(())
+    })
+}
+
+/// Reads rows in one walk for as long as they lie close together, and tells which ids are left. So many live ones are read in the order
+/// in which they lie, and a few among many that are over each by itself.
+fn load_near<'i>(
+    rows: &impl Rows,
+    ids: &'i [[u8; 16]],
+    take: &mut dyn FnMut(EvaluationRow),
+) -> Result<&'i [[u8; 16]], StoreError> {
+    let Some((first, _)) = ids.split_first() else {
+        return Ok(ids);
+    };
+    let mut rest = ids;
+    let mut passed = 0;
+    let span = Span {
+        from: Bound::Included(first.to_vec()),
+        to: Bound::Unbounded,
+        direction: Direction::Up,
+    };
+    rows.walk(EVALUATIONS, &span, &mut |key, bytes| {
+        let Some((id, after)) = rest.split_first() else {
+            return Ok(ControlFlow::Break(()));
+        };
+        if key == id {
+            take(decode(EVALUATIONS, bytes)?);
+            (rest, passed) = (after, 0);
+        } else {
+            passed += 1;
+        }
+        Ok(if key > id.as_slice() || passed > NEAR {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        })
+    })?;
+    match rest.split_first() {
+        // Not even the one that the walk began at.
+        Some((id, _)) if rest.len() == ids.len() => Err(missing(EvaluationId::from_bytes(*id))),
+        _ => Ok(rest),
     }
-    Ok(())
 }
 
 fn change_of(index: &Index, row: &EvaluationRow) -> Change {

@@ -4,11 +4,15 @@ use std::fs::{File, OpenOptions};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 
 use bytes::Bytes;
+use rustix::fs::FallocateFlags;
 
 use super::{HEADER, Head, Location, SEGMENT_BYTES, Segments};
 use crate::error::StoreError;
 use crate::sealing::sync_folder;
 
+/// How far a segment reaches beyond what is written: as much again, within these.
+const ROOM_AT_LEAST: u64 = 256 << 10;
+const ROOM_AT_MOST: u64 = 8 << 20;
 /// How much small records are gathered to before they are written.
 const GATHER: usize = 1 << 20;
 
@@ -54,6 +58,18 @@ impl Appends {
     }
 }
 
+impl Drop for Segments {
+    /// Gives back the room behind the last record. After a crash it stays with its segment.
+    fn drop(&mut self) {
+        let head = self.head();
+        if head.offset > 0
+            && let Ok(file) = OpenOptions::new().write(true).open(self.path(head.segment))
+        {
+            let _left = file.set_len(head.offset);
+        }
+    }
+}
+
 impl Segments {
     /// Writes the records of a batch and syncs them. After a failure the next batch begins a new segment.
     pub(crate) fn write(&self, appends: &Appends) -> Result<(), StoreError> {
@@ -87,9 +103,24 @@ impl Segments {
         if begins {
             sync_folder(&path)?;
         }
+        if let Some((last, _, _)) = records.last() {
+            make_room(&file, last.offset + u64::from(last.length))?;
+        }
         write_records(&file, records)?;
         file.sync_data()
     }
+}
+
+/// Has the file lie on the disk further than it is written to: syncing then writes bytes and no metadata. A small segment reaches little
+/// beyond its end. What follows the last record is zero, which is no header.
+fn make_room(file: &File, end: u64) -> std::io::Result<()> {
+    let there = file.metadata()?.len();
+    if end > there {
+        let upto = (end + end.clamp(ROOM_AT_LEAST, ROOM_AT_MOST)).min(SEGMENT_BYTES.max(end));
+        // Where the file system cannot, or has no room, writing goes on without, or fails by itself.
+        let _unsupported = rustix::fs::fallocate(file, FallocateFlags::empty(), there, upto - there);
+    }
+    Ok(())
 }
 
 /// Small records go out together, large ones by themselves, without a copy.

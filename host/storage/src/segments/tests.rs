@@ -18,6 +18,20 @@ fn append(segments: &Segments, records: &[(u8, Bytes)]) -> Vec<Location> {
     places
 }
 
+fn end_of(place: Location) -> usize {
+    usize::try_from(place.offset).unwrap() + place.length as usize
+}
+
+#[test]
+fn the_room_behind_the_last_record_is_no_record_and_is_given_back() {
+    let (folder, segments) = segments();
+    let places = append(&segments, &[(1, Bytes::from_static(b"one"))]);
+    assert_eq!(segments.records(1).unwrap().len(), 1);
+    drop(segments);
+    let file = std::fs::metadata(folder.path().join("0000000001.segment")).unwrap();
+    assert_eq!(usize::try_from(file.len()).unwrap(), end_of(places[0]));
+}
+
 #[test]
 fn records_come_back_whatever_their_size() {
     let (_folder, segments) = segments();
@@ -71,7 +85,8 @@ fn a_torn_tail_ends_the_walk_and_nothing_else() {
         &[(1, Bytes::from_static(b"one")), (2, Bytes::from_static(b"two"))],
     );
     let path = folder.path().join("0000000001.segment");
-    let whole = std::fs::read(&path).unwrap();
+    let mut whole = std::fs::read(&path).unwrap();
+    whole.truncate(end_of(places[1]));
     for torn in (HEADER + 3)..whole.len() {
         std::fs::write(&path, &whole[..torn]).unwrap();
         let records = segments.records(1).unwrap();

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use redb::StorageBackend;
-use redb::backends::FileBackend;
 
 use crate::error::StoreError;
 
@@ -29,7 +28,7 @@ pub(crate) fn heal(path: &Path) {
 #[derive(Debug)]
 pub(crate) struct Disk {
     path: PathBuf,
-    file: FileBackend,
+    file: crate::disk::Disk,
 }
 
 impl Disk {
@@ -39,7 +38,7 @@ impl Disk {
         let file = options.open(path).map_err(|error| StoreError::io("the file", &error))?;
         Ok(Self {
             path: path.to_owned(),
-            file: FileBackend::new(file).map_err(StoreError::engine)?,
+            file: crate::disk::Disk::new(file)?,
         })
     }
 

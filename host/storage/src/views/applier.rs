@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::changes::change_bytes;
 use super::file::Mark;
 use super::pending::Layer;
-use super::rebuild::bring_up;
+use super::rebuild::bring_up_whole;
 use crate::error::StoreError;
 use crate::store::Shared;
 
@@ -49,6 +49,9 @@ impl Drop for Applier {
 }
 
 fn run(shared: &Shared) {
+    if let Err(error) = shared.views.fill_filter() {
+        tracing::warn!(%error, "every delivery is looked up in the view file until the next start");
+    }
     let mut applied: Option<Mark> = None;
     let mut durable_at = Instant::now();
     loop {
@@ -107,7 +110,7 @@ fn recover(shared: &Shared, error: &StoreError) -> bool {
         let brought_up = shared.views.file.reopen().and_then(|()| {
             shared
                 .database
-                .read(|rows| bring_up(&shared.views.file, rows, shared.database_id))
+                .read(|rows| bring_up_whole(&shared.views.file, rows, shared.database_id))
         });
         match brought_up {
             Ok(number) => {

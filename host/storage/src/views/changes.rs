@@ -2,6 +2,7 @@
 //!
 //! An id's order is not the order of commits, and old rows change too: so how far a view is, is told by a number of a change.
 
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use serde::{Deserialize, Serialize};
@@ -116,9 +117,19 @@ pub(super) fn entries_after<R: Rows>(
     visit: &mut dyn FnMut(u64, Vec<Entry>) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let span = Span::all(Direction::Up).beyond(&number.to_be_bytes());
+    // A row tells the same however often it changed; only what goes may be followed by what comes again.
+    let mut told = HashSet::new();
     rows.walk(CHANGES, &span, &mut |key, value| {
         let change: Change = decode(CHANGES, value)?;
-        visit(of_key(key), change.entries(rows)?)?;
+        let row = (change.noun, change.row);
+        let entries = match change.gone.is_empty() && !told.insert(row) {
+            true => Vec::new(),
+            false => change.entries(rows)?,
+        };
+        if !change.gone.is_empty() {
+            told.remove(&row);
+        }
+        visit(of_key(key), entries)?;
         Ok(ControlFlow::Continue(()))
     })
 }

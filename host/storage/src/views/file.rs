@@ -10,7 +10,7 @@ use crate::error::StoreError;
 use crate::rows::{Rows, Table};
 
 /// How many entries share a step.
-const STEP: usize = 8_192;
+const STEP: usize = 16_384;
 
 /// One row: which database the views are of, and how far.
 const MARK: Table = Table("mark");
@@ -105,7 +105,7 @@ impl ViewFile {
 
     /// Applies a layer in steps, the mark with the last. It can be read at once, and is durable after `make_durable`.
     pub(super) fn apply(&self, layer: &Layer, mark: &Mark) -> Result<(), StoreError> {
-        let sorted: Vec<_> = layer.sorted().collect();
+        let sorted = layer.sorted();
         let (steps, last) = sorted.split_at(sorted.len().saturating_sub(1) / STEP * STEP);
         for step in steps.chunks(STEP) {
             self.commit(redb::Durability::None, |transaction| apply_sorted(transaction, step))?;

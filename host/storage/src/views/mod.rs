@@ -7,6 +7,7 @@
 mod applier;
 mod changes;
 mod file;
+mod filter;
 mod pending;
 mod question;
 mod rebuild;
@@ -16,8 +17,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub(crate) use applier::Applier;
 pub(crate) use changes::{Change, Noun, append, last_change, trim};
 pub(crate) use file::ViewFile;
+pub(crate) use filter::Filter;
 pub(crate) use pending::Pending;
-pub(crate) use rebuild::bring_up;
+pub(crate) use rebuild::{BroughtUp, bring_up};
 
 use crate::rows::Table;
 
@@ -119,20 +121,34 @@ impl Entry {
     }
 }
 
-/// The view file, what waits to be applied to it, and how far it is durable.
+/// The view file, what waits to be applied to it, which keys it surely lacks, and how far it is durable.
 pub(crate) struct Views {
     pub(crate) file: ViewFile,
     pub(crate) pending: Pending,
+    filter: Filter,
     durable: AtomicU64,
 }
 
 impl Views {
-    pub(crate) fn new(file: ViewFile, durable: u64) -> Self {
-        Self {
+    pub(crate) fn new(file: ViewFile, brought_up: BroughtUp) -> Self {
+        let views = Self {
             file,
             pending: Pending::default(),
-            durable: AtomicU64::new(durable),
+            filter: Filter::default(),
+            durable: AtomicU64::new(brought_up.durable),
+        };
+        if let Some(rest) = brought_up.rest {
+            rest.points().for_each(|(view, key)| views.filter.enter(view, key));
+            views.pending.begin_with(rest);
         }
+        views
+    }
+
+    /// Takes the entries of a batch that was committed.
+    pub(crate) fn add(&self, upto: u64, entries: Vec<Entry>) {
+        let points = entries.iter().filter(|entry| entry.view.answers_points());
+        points.for_each(|entry| self.filter.enter(entry.view, &entry.key));
+        self.pending.add(upto, entries);
     }
 
     /// The number of the last change that a durable mark has passed: those before it are needed no more.

@@ -1,21 +1,28 @@
 //! What is committed and not yet in the view file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::{Entry, Fate, View};
 use crate::rows::Span;
 
 /// How many entries may wait before the writer waits for the view thread.
-const MOST: usize = 65_536;
+pub(super) const MOST: usize = 65_536;
+/// How many entries are worth a step at once: each step writes anew every page that it touches.
+const ENOUGH: usize = 16_384;
+/// How long fewer than that wait.
+const AT_MOST: Duration = Duration::from_millis(250);
 
 /// Entries of a stretch of changes: of each key the last.
 #[derive(Debug, Default)]
-pub(super) struct Layer {
+pub(crate) struct Layer {
     /// The number of the last change in it.
     pub(super) upto: u64,
-    entries: BTreeMap<(View, Vec<u8>), Fate>,
+    /// Of views whose keys are asked for one by one.
+    points: HashMap<(View, Vec<u8>), Fate>,
+    /// Of lists, which are walked.
+    lists: BTreeMap<(View, Vec<u8>), Fate>,
 }
 
 impl Layer {
@@ -24,32 +31,43 @@ impl Layer {
     }
 
     /// In the order of views and keys: how the file takes them fastest.
-    pub(super) fn sorted(&self) -> impl Iterator<Item = (View, &[u8], &Fate)> {
-        self.entries
-            .iter()
-            .map(|((view, key), fate)| (*view, key.as_slice(), fate))
+    pub(super) fn sorted(&self) -> Vec<(View, &[u8], &Fate)> {
+        let all = self.points.iter().chain(&self.lists);
+        let mut sorted: Vec<_> = all.map(|((view, key), fate)| (*view, key.as_slice(), fate)).collect();
+        sorted.sort_unstable_by_key(|(view, key, _)| (*view, *key));
+        sorted
+    }
+
+    /// The keys that are asked for one by one.
+    pub(super) fn points(&self) -> impl Iterator<Item = (View, &[u8])> {
+        self.points.keys().map(|(view, key)| (*view, key.as_slice()))
     }
 
     pub(super) fn add(&mut self, number: u64, entries: impl IntoIterator<Item = Entry>) {
         self.upto = self.upto.max(number);
         for Entry { view, key, fate } in entries {
-            self.entries.insert((view, key), fate);
+            if view.answers_points() {
+                self.points.insert((view, key), fate);
+            } else {
+                self.lists.insert((view, key), fate);
+            }
         }
     }
 
     pub(super) fn len(&self) -> usize {
-        self.entries.len()
+        self.points.len() + self.lists.len()
     }
 
     fn get(&self, view: View, key: &[u8]) -> Option<&Fate> {
         // A pair is looked up by a pair, and the key is short.
-        self.entries.get(&(view, key.to_vec()))
+        let pair = (view, key.to_vec());
+        self.points.get(&pair).or_else(|| self.lists.get(&pair))
     }
 
     fn collect(&self, view: View, span: &Span, into: &mut BTreeMap<Vec<u8>, Fate>) {
         let own = |bound: &std::ops::Bound<Vec<u8>>| bound.as_ref().map(|key| (view, key.clone()));
         let (from, to) = (own(&span.from), own(&span.to));
-        for ((_, key), fate) in self.entries.range((from, to)) {
+        for ((_, key), fate) in self.lists.range((from, to)) {
             into.insert(key.clone(), fate.clone());
         }
     }
@@ -76,10 +94,19 @@ pub(crate) struct Pending {
 }
 
 impl Pending {
+    /// Begins with what a start found committed and not applied.
+    pub(super) fn begin_with(&self, layer: Layer) {
+        self.lock().gathering = layer;
+    }
+
     /// Takes the entries of a batch that was committed.
-    pub(crate) fn add(&self, upto: u64, entries: Vec<Entry>) {
-        self.lock().gathering.add(upto, entries);
-        self.changed.notify_all();
+    pub(super) fn add(&self, upto: u64, entries: Vec<Entry>) {
+        let mut layers = self.lock();
+        let was_empty = layers.gathering.is_empty();
+        layers.gathering.add(upto, entries);
+        if was_empty || layers.gathering.len() >= ENOUGH {
+            self.changed.notify_all();
+        }
     }
 
     /// Waits while too many wait.
@@ -111,11 +138,19 @@ impl Pending {
         found
     }
 
-    /// The next layer to apply, as soon as there is one; `None` after a while, or when stopping.
+    /// The next layer to apply, once it is worth it or has waited long enough; `None` after a while, or when stopping.
     pub(super) fn take(&self, at_most: Duration) -> Option<Arc<Layer>> {
         let mut layers = self.lock();
         if layers.gathering.is_empty() && !layers.stopping {
             layers = self.wait(layers, at_most);
+        }
+        let until = Instant::now() + AT_MOST;
+        while !layers.gathering.is_empty() && layers.gathering.len() < ENOUGH && !layers.stopping {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            layers = self.wait(layers, left);
         }
         if layers.gathering.is_empty() {
             return None;

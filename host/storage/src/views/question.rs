@@ -6,15 +6,44 @@ use super::{Fate, View, Views};
 use crate::error::StoreError;
 use crate::rows::{Direction, Rows, Span};
 
+/// After how many keys the filter's filling asks whether the store ends.
+const LOOK_UP: usize = 4_096;
+
 impl Views {
     /// The value of a key.
     pub(crate) fn get(&self, view: View, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        if self.filter.surely_lacks(view, key) {
+            return Ok(None);
+        }
         // Memory first: what leaves it meanwhile is in the file before it is gone from there.
         match self.pending.get(view, key) {
             Some(Fate::Put(value)) => Ok(Some(value)),
             Some(Fate::Gone) => Ok(None),
             None => self.file.read(|rows| rows.get(view.table(), key)),
         }
+    }
+
+    /// Enters every key of the file that is asked for by itself into the filter. It takes a while, and is broken off when the store ends.
+    pub(super) fn fill_filter(&self) -> Result<(), StoreError> {
+        for view in View::ALL.into_iter().filter(|view| view.answers_points()) {
+            let mut entered = 0_usize;
+            self.file.read(|rows| {
+                rows.walk(view.table(), &Span::all(Direction::Up), &mut |key, _| {
+                    self.filter.enter(view, key);
+                    entered += 1;
+                    let stops = entered.is_multiple_of(LOOK_UP) && self.pending.is_stopping();
+                    Ok(if stops {
+                        ControlFlow::Break(())
+                    } else {
+                        ControlFlow::Continue(())
+                    })
+                })
+            })?;
+        }
+        if !self.pending.is_stopping() {
+            self.filter.set_whole();
+        }
+        Ok(())
     }
 
     /// Walks a list, the newest first: what is listed by `by`, and older than `before`. The file waits for the disk.

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use super::changes::{CHANGES, Noun, change_bytes, entries_after, last_change};
 use super::file::{Mark, ViewFile};
-use super::pending::Layer;
+use super::pending::{Layer, MOST};
 use crate::database::Snapshot;
 use crate::error::StoreError;
 use crate::rows::{Direction, Rows, Span};
@@ -14,27 +14,58 @@ const GATHER: usize = 8_192;
 /// After how many rows progress is logged.
 const PROGRESS: u64 = 100_000;
 
-/// Brings the file up to what is committed and makes it durable. Tells the number it reached.
-pub(crate) fn bring_up(file: &ViewFile, rows: &Snapshot, database: [u8; 16]) -> Result<u64, StoreError> {
-    let last = last_change(rows)?;
-    let change = change_bytes(rows, last)?.unwrap_or_default();
-    let target = Mark {
-        database,
-        number: last,
-        change,
-    };
+/// How far the file was brought.
+#[derive(Debug, Default)]
+pub(crate) struct BroughtUp {
+    /// The number that is durable.
+    pub(super) durable: u64,
+    /// What comes after that and was read from the rows; the file gets it later, as it gets what is committed next.
+    pub(super) rest: Option<Layer>,
+}
+
+/// Brings the file up to what is committed, as far as a start has to wait for it: the last entries are only read, and left to be applied.
+pub(crate) fn bring_up(file: &ViewFile, rows: &Snapshot, database: [u8; 16]) -> Result<BroughtUp, StoreError> {
     match file.mark()? {
-        Some(mark) if follows(rows, &mark, database)? => catch_up(file, rows, &mark)?,
+        Some(mark) if follows(rows, &mark, database)? => {
+            let rest = catch_up(file, rows, &mark)?;
+            Ok(BroughtUp {
+                durable: mark.number,
+                rest: Some(rest).filter(|rest| !rest.is_empty()),
+            })
+        }
         found => {
+            let last = last_change(rows)?;
             // A fresh database has nothing to make views of, and nothing worth a line in the log.
             if found.is_some() || last > 0 {
                 tracing::warn!("the views do not belong to the rows; they are made again");
             }
             rebuild(file, rows)?;
+            file.make_durable(&mark_at(rows, database, last)?)?;
+            Ok(BroughtUp {
+                durable: last,
+                rest: None,
+            })
         }
     }
-    file.make_durable(&target)?;
-    Ok(last)
+}
+
+/// Brings the file up to what is committed and makes it durable. Tells the number it reached.
+pub(super) fn bring_up_whole(file: &ViewFile, rows: &Snapshot, database: [u8; 16]) -> Result<u64, StoreError> {
+    let BroughtUp { durable, rest } = bring_up(file, rows, database)?;
+    let Some(rest) = rest else { return Ok(durable) };
+    let mark = mark_at(rows, database, rest.upto)?;
+    file.apply(&rest, &mark)?;
+    file.make_durable(&mark)?;
+    Ok(rest.upto)
+}
+
+fn mark_at(rows: &Snapshot, database: [u8; 16], number: u64) -> Result<Mark, StoreError> {
+    let change = change_bytes(rows, number)?.unwrap_or_default();
+    Ok(Mark {
+        database,
+        number,
+        change,
+    })
 }
 
 /// Whether the file is of this database and of this history, with every change after its mark still there.
@@ -53,16 +84,17 @@ fn follows(rows: &Snapshot, mark: &Mark, database: [u8; 16]) -> Result<bool, Sto
     Ok(first == 1_u64.to_be_bytes())
 }
 
-fn catch_up(file: &ViewFile, rows: &Snapshot, mark: &Mark) -> Result<(), StoreError> {
+/// Reads what comes after a mark. More than memory should hold is applied at once.
+fn catch_up(file: &ViewFile, rows: &Snapshot, mark: &Mark) -> Result<Layer, StoreError> {
     let mut layer = Layer::default();
     entries_after(rows, mark.number, &mut |number, entries| {
         layer.add(number, entries);
-        if layer.len() >= GATHER {
+        if layer.len() >= MOST {
             file.apply(&std::mem::take(&mut layer), mark)?;
         }
         Ok(())
     })?;
-    file.apply(&layer, mark)
+    Ok(layer)
 }
 
 fn rebuild(file: &ViewFile, rows: &Snapshot) -> Result<(), StoreError> {

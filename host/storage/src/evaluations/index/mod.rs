@@ -190,6 +190,19 @@ impl Index {
         Lane { project, number }
     }
 
+    /// Enters everything that is live, at a start: sorted at once, where one by one would look for each one's place.
+    pub(crate) fn load(&mut self, entries: Vec<Entry>) {
+        self.commits
+            .append(&mut entries.iter().map(|it| (it.commit, it.id)).collect());
+        self.lanes
+            .append(&mut entries.iter().map(|it| (it.lane, it.id)).collect());
+        self.entries.reserve(entries.len());
+        for entry in entries {
+            self.place(&entry);
+            self.entries.insert(entry.id, entry);
+        }
+    }
+
     /// Enters what was committed. Tells whether something can be picked that could not before.
     pub(crate) fn enter(&mut self, change: Change) -> bool {
         match change {
@@ -288,16 +301,21 @@ impl Index {
     fn insert(&mut self, entry: Entry) -> bool {
         self.commits.insert((entry.commit, entry.id));
         self.lanes.insert((entry.lane, entry.id));
+        self.place(&entry);
+        let waits = entry.state == Live::Queued;
+        self.entries.insert(entry.id, entry);
+        waits
+    }
+
+    /// Has an entry wait, or count as one that runs.
+    fn place(&mut self, entry: &Entry) {
         match entry.state {
             Live::Held => {}
-            Live::Queued => self.enqueue(&entry),
+            Live::Queued => self.enqueue(entry),
             Live::Reserved { .. } | Live::Running { .. } => {
                 *self.busy.entry(entry.lane).or_default() += 1;
             }
         }
-        let waits = entry.state == Live::Queued;
-        self.entries.insert(entry.id, entry);
-        waits
     }
 
     /// Takes an entry out of everything. Its lane is where another may move up.

@@ -1,0 +1,100 @@
+//! A filter in memory over the keys that are asked for one by one: it tells that a key was surely never seen, without the disk.
+//!
+//! Nearly every delivery is a first one, and without this each would look for its keys among those of a week. A key that went stays
+//! in the filter until the next start; more keys than it was made for only make it say "perhaps" more often.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use super::View;
+
+/// Four MiB: of two million keys, one question in five hundred is answered "perhaps" in vain.
+const WORDS: usize = 1 << 19;
+
+/// The filter.
+#[derive(Debug)]
+pub(crate) struct Filter {
+    words: Vec<AtomicU64>,
+    /// Whether every key of the file is in it.
+    whole: AtomicBool,
+}
+
+impl Default for Filter {
+    fn default() -> Self {
+        Self {
+            words: std::iter::repeat_with(AtomicU64::default).take(WORDS).collect(),
+            whole: AtomicBool::new(false),
+        }
+    }
+}
+
+impl Filter {
+    /// Enters a key, before anybody can ask for it.
+    pub(super) fn enter(&self, view: View, key: &[u8]) {
+        for (word, bit) in places(view, key) {
+            if let Some(word) = self.words.get(word) {
+                word.fetch_or(bit, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// Every key of the file is in it: from then on it answers.
+    pub(super) fn set_whole(&self) {
+        self.whole.store(true, Ordering::Release);
+    }
+
+    /// Whether a key was surely never entered.
+    pub(super) fn surely_lacks(&self, view: View, key: &[u8]) -> bool {
+        let lacks = |(word, bit)| {
+            let word = self.words.get(word);
+            word.is_some_and(|word: &AtomicU64| word.load(Ordering::Relaxed) & bit == 0)
+        };
+        view.answers_points() && self.whole.load(Ordering::Acquire) && places(view, key).any(lacks)
+    }
+}
+
+/// The four bits of a key. Keys are halves of SHA-256, so that their own bytes do for hashes.
+fn places(view: View, key: &[u8]) -> impl Iterator<Item = (usize, u64)> {
+    key.chunks_exact(4).take(4).filter_map(move |part| {
+        let number = u32::from_be_bytes(part.try_into().ok()?).wrapping_add(view as u32);
+        let bit = number as usize % (WORDS * 64);
+        Some((bit / 64, 1 << (bit % 64)))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use forgegate_model::crypto::sha256;
+
+    use super::*;
+
+    fn key(number: u64) -> [u8; 16] {
+        sha256(&number.to_be_bytes()).first_chunk().copied().unwrap()
+    }
+
+    #[test]
+    fn a_key_that_was_entered_is_never_lacking_and_others_nearly_always_are() {
+        let filter = Filter::default();
+        filter.set_whole();
+        for number in 0..20_000 {
+            filter.enter(View::Seen, &key(number));
+        }
+        assert!((0..20_000).all(|number| !filter.surely_lacks(View::Seen, &key(number))));
+        let others = (20_000..40_000).filter(|number| !filter.surely_lacks(View::Seen, &key(*number)));
+        assert!(others.count() < 20);
+    }
+
+    #[test]
+    fn before_it_is_whole_it_tells_nothing() {
+        let filter = Filter::default();
+        assert!(!filter.surely_lacks(View::Seen, &key(1)));
+        filter.set_whole();
+        assert!(filter.surely_lacks(View::Seen, &key(1)));
+    }
+
+    #[test]
+    fn of_lists_it_tells_nothing() {
+        let filter = Filter::default();
+        filter.set_whole();
+        assert!(!filter.surely_lacks(View::DeliveriesOfProject, &key(1)));
+    }
+}
