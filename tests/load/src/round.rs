@@ -39,6 +39,8 @@ struct Round<'a> {
     folder: TempDir,
     /// The number of the next push: none is posted twice to a gateway that would keep it.
     next: u64,
+    /// How many large bodies were accepted, and so are queued.
+    large_accepted: u32,
 }
 
 /// Makes every measurement once.
@@ -50,6 +52,7 @@ pub async fn run(options: &Options, sheet: &mut Sheet) -> Result<(), LoadError> 
         maker: maker(options.payload_bytes as usize)?,
         folder,
         next: 1,
+        large_accepted: 0,
     };
     let made = round.make().await;
     if made.is_err() {
@@ -97,7 +100,7 @@ impl Round<'_> {
         Ok(token)
     }
 
-    /// Large bodies, all at once, all accepted, to a gateway that has seen nothing else.
+    /// Large bodies, all at once, to a gateway that has seen nothing else. Each that is not accepted is told on standard error.
     async fn large(&mut self) -> Result<(), LoadError> {
         let server = self.gateway()?;
         let numbers = self.numbers(LARGE.0);
@@ -107,9 +110,15 @@ impl Round<'_> {
         for index in 0..requests.own.len() {
             posting.spawn(post_one(server.address, Arc::clone(&requests), index));
         }
+        let mut accepted = 0;
         for answered in posting.join_all().await {
-            answered?;
+            match answered {
+                Ok(()) => accepted += 1,
+                Err(error) => eprintln!("a large body: {error}"),
+            }
         }
+        self.large_accepted = accepted;
+        self.sheet.note(Row::LargeAccepted, f64::from(accepted));
         self.sheet.note(Row::Large, server.memory()?.peak);
         server.stop()
     }
@@ -135,7 +144,7 @@ impl Round<'_> {
     /// The evaluations of the large bodies would be claimed first.
     async fn drain_large(&self, server: &Server, token: &str) -> Result<(), LoadError> {
         let mut worker = Caller::new(server.address, token).await?;
-        for _ in 0..LARGE.0 {
+        for _ in 0..self.large_accepted {
             if let Some((evaluation, lease)) = worker.claim("large").await? {
                 worker.finish(&evaluation, &lease).await?;
             }

@@ -43,6 +43,8 @@ pub enum Row {
     Loaded,
     /// Memory with large bodies.
     Large,
+    /// How many of those were accepted.
+    LargeAccepted,
 }
 
 /// What a figure should be.
@@ -92,6 +94,7 @@ impl Row {
             Self::Idle => "resident memory, idle, MiB",
             Self::Loaded => "resident memory, most under load, MiB",
             Self::Large => "resident memory, most with ten 25 MB bodies at once, MiB",
+            Self::LargeAccepted => "of those ten, accepted",
         }
     }
 
@@ -109,6 +112,7 @@ impl Row {
             Self::Idle => Target::AtMost(48.0, 32.0),
             Self::Loaded => Target::AtMost(160.0, 128.0),
             Self::Large => Target::AtMost(700.0, 400.0),
+            Self::LargeAccepted => Target::AtLeast(10.0, 10.0),
             Self::Bare | Self::Accepted | Self::AcceptedP50 | Self::AcceptedP99 => Target::None,
             Self::AcceptedCost | Self::Half | Self::HalfP50 | Self::Refused => Target::None,
         }

@@ -180,6 +180,6 @@ fn listening(stdout: ChildStdout) -> Option<SocketAddr> {
 pub fn end_of_log(folder: &Path) -> String {
     let log = fs::read(folder.join("log")).unwrap_or_default();
     let text = String::from_utf8_lossy(&log);
-    let lines: Vec<&str> = text.lines().rev().take(5).collect();
+    let lines: Vec<&str> = text.lines().rev().take(20).collect();
     lines.into_iter().rev().collect::<Vec<_>>().join("\n")
 }
