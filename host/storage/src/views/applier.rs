@@ -11,54 +11,66 @@ use super::rebuild::bring_up_whole;
 use crate::error::StoreError;
 use crate::store::Shared;
 
-/// How often what was applied is made durable. A crash costs applying that much again.
+/// How often what was applied is made durable, and after how many entries at the latest. A crash costs reading that much again.
 const DURABLE_EVERY: Duration = Duration::from_secs(2);
+const DURABLE_AFTER: usize = 65_536;
 /// How long after a failure the file is tried again.
 const AGAIN: Duration = Duration::from_millis(500);
 
-/// The thread. It ends, with everything applied and durable, when this is dropped.
+/// The thread, and another that fills the filter at a start. They end, with everything applied and durable, when this is dropped.
 pub(crate) struct Applier {
     shared: Arc<Shared>,
-    thread: Option<JoinHandle<()>>,
+    threads: Vec<JoinHandle<()>>,
 }
 
 impl Applier {
-    /// Starts the thread.
+    /// Starts the threads.
     pub(crate) fn start(shared: Arc<Shared>) -> Result<Self, StoreError> {
-        let of_thread = Arc::clone(&shared);
-        let thread = std::thread::Builder::new()
-            .name("storage-views".to_owned())
-            .spawn(move || run(&of_thread))
-            .map_err(|error| StoreError::io("the view thread cannot be started", &error))?;
-        Ok(Self {
-            shared,
-            thread: Some(thread),
-        })
+        let threads = vec![
+            spawn("storage-views", &shared, run)?,
+            spawn("storage-filter", &shared, fill_filter)?,
+        ];
+        Ok(Self { shared, threads })
     }
 }
 
 impl Drop for Applier {
     fn drop(&mut self) {
         self.shared.views.pending.stop();
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the view thread had panicked");
+        for thread in self.threads.drain(..) {
+            if thread.join().is_err() {
+                tracing::error!("a thread of the views had panicked");
+            }
         }
     }
 }
 
-fn run(shared: &Shared) {
+fn spawn(name: &str, shared: &Arc<Shared>, work: fn(&Shared)) -> Result<JoinHandle<()>, StoreError> {
+    let shared = Arc::clone(shared);
+    std::thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(move || work(&shared))
+        .map_err(|error| StoreError::io("a thread of the views cannot be started", &error))
+}
+
+fn fill_filter(shared: &Shared) {
     if let Err(error) = shared.views.fill_filter() {
         tracing::warn!(%error, "every delivery is looked up in the view file until the next start");
     }
+}
+
+fn run(shared: &Shared) {
     let mut applied: Option<Mark> = None;
     let mut durable_at = Instant::now();
+    let mut since = 0;
     loop {
         let stopping = shared.views.pending.is_stopping();
         if let Some(layer) = shared.views.pending.take(DURABLE_EVERY) {
             match apply(shared, &layer) {
-                Ok(mark) => applied = Some(mark),
+                Ok(mark) => {
+                    applied = Some(mark);
+                    since += layer.len();
+                }
                 Err(error) => {
                     applied = None;
                     if !recover(shared, &error) {
@@ -68,10 +80,11 @@ fn run(shared: &Shared) {
             }
             shared.views.pending.applied();
         }
-        if (stopping || durable_at.elapsed() >= DURABLE_EVERY)
+        if (stopping || since >= DURABLE_AFTER || durable_at.elapsed() >= DURABLE_EVERY)
             && let Some(mark) = applied.take()
         {
             durable_at = Instant::now();
+            since = 0;
             match shared.views.file.make_durable(&mark) {
                 Ok(()) => shared.views.set_durable(mark.number),
                 Err(error) => {
@@ -105,6 +118,7 @@ fn apply(shared: &Shared, layer: &Layer) -> Result<Mark, StoreError> {
 /// is told that storage is unavailable, for what the file answers may be old.
 fn recover(shared: &Shared, error: &StoreError) -> bool {
     tracing::error!(%error, "the view file failed; it is opened anew");
+    shared.views.filter.spoil();
     shared.views.file.distrust();
     while !shared.views.pending.is_stopping() {
         let brought_up = shared.views.file.reopen().and_then(|()| {

@@ -16,6 +16,8 @@ pub(crate) struct Filter {
     words: Vec<AtomicU64>,
     /// Whether every key of the file is in it.
     whole: AtomicBool,
+    /// Whether the file was made anew while its keys may still have been read.
+    spoilt: AtomicBool,
 }
 
 impl Default for Filter {
@@ -23,6 +25,7 @@ impl Default for Filter {
         Self {
             words: std::iter::repeat_with(AtomicU64::default).take(WORDS).collect(),
             whole: AtomicBool::new(false),
+            spoilt: AtomicBool::new(false),
         }
     }
 }
@@ -39,7 +42,14 @@ impl Filter {
 
     /// Every key of the file is in it: from then on it answers.
     pub(super) fn set_whole(&self) {
-        self.whole.store(true, Ordering::Release);
+        if !self.spoilt.load(Ordering::Acquire) {
+            self.whole.store(true, Ordering::Release);
+        }
+    }
+
+    /// The file fails and is to be made anew: who reads its keys meanwhile may miss some. A filter that is whole stays so.
+    pub(super) fn spoil(&self) {
+        self.spoilt.store(true, Ordering::Release);
     }
 
     /// Whether a key was surely never entered.
@@ -89,6 +99,14 @@ mod tests {
         assert!(!filter.surely_lacks(View::Seen, &key(1)));
         filter.set_whole();
         assert!(filter.surely_lacks(View::Seen, &key(1)));
+    }
+
+    #[test]
+    fn filled_from_a_file_that_failed_it_tells_nothing() {
+        let filter = Filter::default();
+        filter.spoil();
+        filter.set_whole();
+        assert!(!filter.surely_lacks(View::Seen, &key(1)));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::{Entry, Fate, View};
 use crate::rows::Span;
 
 /// How many entries may wait before the writer waits for the view thread.
-pub(super) const MOST: usize = 65_536;
+const MOST: usize = 65_536;
 /// How many entries are worth a step at once: each step writes anew every page that it touches.
 const ENOUGH: usize = 16_384;
 /// How long fewer than that wait.

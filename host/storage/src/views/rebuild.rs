@@ -4,13 +4,15 @@ use std::ops::ControlFlow;
 
 use super::changes::{CHANGES, Noun, change_bytes, entries_after, last_change};
 use super::file::{Mark, ViewFile};
-use super::pending::{Layer, MOST};
+use super::pending::Layer;
 use crate::database::Snapshot;
 use crate::error::StoreError;
 use crate::rows::{Direction, Rows, Span};
 
 /// How many entries are gathered before they are applied.
-const GATHER: usize = 8_192;
+const GATHER: usize = 16_384;
+/// How many entries a start reads into memory and leaves to be applied: several times what a crash loses.
+const LEFT: usize = 524_288;
 /// After how many rows progress is logged.
 const PROGRESS: u64 = 100_000;
 
@@ -89,7 +91,7 @@ fn catch_up(file: &ViewFile, rows: &Snapshot, mark: &Mark) -> Result<Layer, Stor
     let mut layer = Layer::default();
     entries_after(rows, mark.number, &mut |number, entries| {
         layer.add(number, entries);
-        if layer.len() >= MOST {
+        if layer.len() >= LEFT {
             file.apply(&std::mem::take(&mut layer), mark)?;
         }
         Ok(())
