@@ -12,6 +12,7 @@ mod disk;
 mod error;
 mod keep;
 mod memory;
+mod migration;
 mod open;
 mod retention;
 mod rows;

@@ -1,4 +1,4 @@
-//! Opening: key ring and database made together or found together, and the version of the layout.
+//! Opening: key ring and database made together or found together, and brought to the layout of this program.
 
 use std::fs::DirBuilder;
 use std::ops::ControlFlow;
@@ -10,6 +10,7 @@ use crate::database::Database;
 use crate::deliveries::Repeats;
 use crate::error::StoreError;
 use crate::memory::Memory;
+use crate::migration::{ABOUT, LAYOUT, LAYOUT_KEY, migrate};
 use crate::refusals::Counters;
 use crate::rows::{Direction, Rows, Span, Table};
 use crate::sealing::{KeyError, KeyRing, Vault, fill, instance_key, sync_folder};
@@ -17,11 +18,6 @@ use crate::segments::{Segments, tally};
 use crate::store::{Options, Shared};
 use crate::views::{ViewFile, Views, bring_up};
 
-/// The version of the tables and of what their rows mean. A change gets the next number and a step that brings the older one there.
-const LAYOUT: u32 = 1;
-/// What the file is: its version and its own id.
-const ABOUT: Table = Table("about");
-const LAYOUT_KEY: &[u8] = b"layout";
 const ID_KEY: &[u8] = b"id";
 /// The keys that the database was sealed with: number → fingerprint.
 const FINGERPRINTS: Table = Table("fingerprints");
@@ -47,7 +43,7 @@ pub(crate) fn open(options: Options) -> Result<Shared, StoreError> {
     }
     let cache = options.cache_bytes / 2;
     let database = Database::open(&path, cache)?;
-    database.read(check_layout)?;
+    migrate(&database)?;
     admit_ring(&database, &ring, &keys)?;
     let database_id = database.read(own_id)?;
     let segments = open_segments(&database, &options.folder)?;
@@ -125,19 +121,6 @@ fn create(path: &Path, ring: &KeyRing) -> Result<(), StoreError> {
     std::fs::rename(&aside, path)
         .and_then(|()| sync_folder(path))
         .map_err(|error| StoreError::io("the database cannot be put in its place", &error))
-}
-
-fn check_layout<R: Rows>(rows: &R) -> Result<(), StoreError> {
-    let found = rows.get(ABOUT, LAYOUT_KEY)?.and_then(|bytes| bytes.try_into().ok());
-    match found.map(u32::from_be_bytes) {
-        Some(LAYOUT) => Ok(()),
-        Some(other) => Err(StoreError::Unavailable(format!(
-            "the database has the layout {other}, and this program reads {LAYOUT}"
-        ))),
-        None => Err(StoreError::Unavailable(
-            "the file is no database of this program".to_owned(),
-        )),
-    }
 }
 
 /// Refuses a ring that holds none of the database's keys, and notes the fingerprints of those it did not know.

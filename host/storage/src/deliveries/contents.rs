@@ -12,7 +12,7 @@ use crate::sealing::{Key, NONCE, OVERHEAD};
 
 /// Everything but the payload, which is packed by itself: it is large, and never copied before it is compressed.
 #[derive(Serialize, Deserialize)]
-struct Rest {
+pub(crate) struct Rest {
     headers: Vec<(String, String)>,
     forge_event: String,
     event: Option<String>,

@@ -33,6 +33,8 @@ pub use list::DeliveryFilter;
 
 pub(crate) use repeats::{Flush as FlushRepeats, Repeats};
 pub(crate) use row::{DELIVERIES, entries_of_row};
+#[cfg(test)]
+pub(crate) use {contents::Rest as RestOfContents, row::DeliveryRow, row::Private as PrivateOfDelivery};
 
 /// From which size on contents are packed and sealed on a thread of their own.
 const LARGE: usize = 256 << 10;

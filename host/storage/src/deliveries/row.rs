@@ -21,7 +21,7 @@ pub(crate) const DELIVERIES: Table = Table("deliveries");
 
 /// What is readable without a key, what is not, and the key itself, sealed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct DeliveryRow {
+pub(crate) struct DeliveryRow {
     pub(super) received_at: Timestamp,
     duration_ms: u32,
     route: Route,
@@ -53,7 +53,7 @@ impl Row for DeliveryRow {
 
 /// What is sealed in the row.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct Private {
+pub(crate) struct Private {
     source_ip: IpAddr,
     findings: Findings,
 }

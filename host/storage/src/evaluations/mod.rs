@@ -25,6 +25,8 @@ pub use index::{Claim, Counts};
 pub use list::EvaluationFilter;
 pub(crate) use list::entries_of_row;
 pub(crate) use queue::Queue;
+#[cfg(test)]
+pub(crate) use rows::EvaluationRow;
 pub(crate) use rows::{EVALUATIONS, attach, insert, live_for, live_of_pull_request, load, supersede};
 pub(crate) use stop::{cancel, cancel_all};
 

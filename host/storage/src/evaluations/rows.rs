@@ -30,7 +30,7 @@ const MOST_DELIVERIES: usize = 32;
 
 /// An evaluation as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct EvaluationRow {
+pub(crate) struct EvaluationRow {
     pub(super) evaluation: Evaluation,
     /// When it was made or released: who has waited longest goes first. A lease that ran out does not change it.
     pub(super) queued_at: Timestamp,

@@ -33,7 +33,7 @@ pub(crate) use uses::Uses;
 const INTEGRATIONS: Table = Table("integrations");
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct IntegrationRow {
+pub(crate) struct IntegrationRow {
     integration: Integration,
     sealed: SealedCredentials,
 }

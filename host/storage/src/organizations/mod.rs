@@ -23,7 +23,7 @@ pub(crate) use delete::settle;
 const ORGANIZATIONS: Table = Table("organizations");
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct OrganizationRow {
+pub(crate) struct OrganizationRow {
     organization: Organization,
     /// Set by the first step of a deletion: nothing can be made in it any more.
     going: bool,

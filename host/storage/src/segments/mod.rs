@@ -18,6 +18,8 @@ use serde::{Deserialize, Serialize};
 use crate::error::StoreError;
 
 pub(crate) use append::Appends;
+#[cfg(test)]
+pub(crate) use live::Live;
 pub(crate) use live::{Deltas, mostly_dead, remove_dead, tally};
 pub(crate) use walk::Record;
 

@@ -3,6 +3,7 @@
 mod deliveries;
 pub(crate) mod faults;
 mod fixtures;
+mod golden;
 mod keys;
 mod refusals;
 mod retention;

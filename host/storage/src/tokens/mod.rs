@@ -21,7 +21,7 @@ const TOKENS: Table = Table("tokens");
 const HASHES: Table = Table("token_hashes");
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct TokenRow {
+pub(crate) struct TokenRow {
     token: AccessToken,
     hash: [u8; 32],
 }

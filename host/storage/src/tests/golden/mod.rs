@@ -1,0 +1,134 @@
+//! What is stored stays readable: the shape and the bytes of every row, of every version that was ever written.
+//!
+//! `rows.golden` has three lines for each: its name and version, its shape, and the bytes of a sample. Where a field of a model changes,
+//! the shape does, and the test asks for the row's next `VERSION`, for a `decode_older` that reads the lines that are there, and for three
+//! lines more. Lines that were released are never changed.
+
+mod sample;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use forgegate_model::action::Action;
+use forgegate_model::audit::AuditEntry;
+use forgegate_model::project::Project;
+use forgegate_model::refusal::Refusal;
+use forgegate_model::trigger::Trigger;
+
+use crate::deliveries::{DeliveryRow, PrivateOfDelivery, RestOfContents};
+use crate::evaluations::EvaluationRow;
+use crate::integrations::IntegrationRow;
+use crate::organizations::OrganizationRow;
+use crate::rows::{Row, Table, decode, encode};
+use crate::segments::Live;
+use crate::tokens::TokenRow;
+use crate::views::Change;
+
+const GOLDEN: &str = include_str!("rows.golden");
+
+/// One row of one version.
+struct Known {
+    title: String,
+    shape: String,
+    bytes: Vec<u8>,
+}
+
+fn known() -> Vec<Known> {
+    let lines: Vec<_> = GOLDEN.lines().collect();
+    let bytes = |hex: &str| {
+        let digits = hex.as_bytes().chunks(2).map(|pair| str::from_utf8(pair).unwrap());
+        digits.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect()
+    };
+    lines
+        .chunks(3)
+        .map(|lines| Known {
+            title: lines[0].to_owned(),
+            shape: lines[1].to_owned(),
+            bytes: bytes(lines[2]),
+        })
+        .collect()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Three lines, unless they are there already.
+fn lines_of(title: &str, shape: &str, bytes: &[u8]) -> Option<String> {
+    let line = known().into_iter().find(|it| it.title == title);
+    let is_known = line.is_some_and(|it| it.shape == shape && it.bytes == bytes);
+    (!is_known).then(|| format!("{title}\n{shape}\n{}", hex(bytes)))
+}
+
+/// What is missing of a row. Every version that was ever written has to be readable.
+fn row<R: Row>(name: &'static str) -> Option<String> {
+    for older in 1..R::VERSION {
+        let title = format!("{name} {older}");
+        let older = known().into_iter().find(|it| it.title == title);
+        let older = older.unwrap_or_else(|| panic!("the lines of {title} are gone"));
+        assert!(
+            decode::<R>(Table(name), &older.bytes).is_ok(),
+            "{title} can be read no more"
+        );
+    }
+    let (value, shape) = sample::sample::<R>();
+    let bytes = encode(&value).unwrap();
+    assert!(
+        decode::<R>(Table(name), &bytes).is_ok(),
+        "{name} cannot be read as it is written"
+    );
+    lines_of(&format!("{name} {}", R::VERSION), &shape, &bytes)
+}
+
+/// The same of what is sealed, inside a row or beside it, and follows the row's version.
+fn inner<T: Serialize + DeserializeOwned>(name: &str, version: u8) -> Option<String> {
+    let (value, shape) = sample::sample::<T>();
+    let bytes = postcard::to_allocvec(&value).unwrap();
+    lines_of(&format!("{name} {version}"), &shape, &bytes)
+}
+
+#[test]
+fn what_is_stored_stays_readable() {
+    let missing = [
+        row::<OrganizationRow>("organizations"),
+        row::<IntegrationRow>("integrations"),
+        row::<Project>("projects"),
+        row::<Trigger>("triggers"),
+        row::<Action>("actions"),
+        row::<TokenRow>("tokens"),
+        row::<AuditEntry>("audit"),
+        row::<Refusal>("refusals"),
+        row::<DeliveryRow>("deliveries"),
+        inner::<PrivateOfDelivery>("private of deliveries", DeliveryRow::VERSION),
+        inner::<RestOfContents>("rest of contents", DeliveryRow::VERSION),
+        row::<EvaluationRow>("evaluations"),
+        row::<Change>("changes"),
+        row::<Live>("segments"),
+    ];
+    let missing: Vec<_> = missing.into_iter().flatten().collect();
+    assert!(
+        missing.is_empty(),
+        "stored rows changed, or are new. Each needs its next VERSION and a decode_older, and then these lines:\n{}",
+        missing.join("\n")
+    );
+}
+
+#[test]
+fn a_field_more_or_of_another_type_or_name_changes_the_shape() {
+    use serde::Deserialize;
+    #[derive(Deserialize)]
+    #[serde(rename = "It")]
+    struct One {
+        _a: u8,
+        _b: Option<Vec<String>>,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename = "It")]
+    struct Other {
+        _a: u8,
+        _b: Option<Vec<String>>,
+        _c: bool,
+    }
+    assert_eq!(sample::sample::<One>().1, "It{_a: u8, _b: ?[text]}");
+    assert_eq!(sample::sample::<Other>().1, "It{_a: u8, _b: ?[text], _c: bool}");
+}
