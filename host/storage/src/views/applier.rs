@@ -12,8 +12,8 @@ use crate::error::StoreError;
 use crate::store::Shared;
 
 /// How often what was applied is made durable, and after how many entries at the latest. A crash costs reading that much again.
-const DURABLE_EVERY: Duration = Duration::from_secs(2);
-const DURABLE_AFTER: usize = 65_536;
+const DURABLE_EVERY: Duration = Duration::from_secs(1);
+const DURABLE_AFTER: usize = 32_768;
 /// How long after a failure the file is tried again.
 const AGAIN: Duration = Duration::from_millis(500);
 
