@@ -22,7 +22,7 @@ pub use paths::{ChangedPaths, MAX_CHANGED_PATHS, MAX_PATH_BYTES, changed_paths};
 pub use plugin::{Descriptor, Inbound, Outbound, Samples};
 
 pub use bindings::exports::forgegate::plugin::descriptor::{
-    Description, HookForm, PathTemplate, Scope, Shorthand, TokenForm,
+    ApiPlace, Description, HookForm, PathTemplate, Scope, Shorthand, TokenForm,
 };
 pub use bindings::exports::forgegate::plugin::inbound::{
     Evidence, MacProof, ParseError, PayloadSource, Proof, Refusal,

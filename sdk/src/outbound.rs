@@ -1,7 +1,7 @@
 //! The way out: what a plugin asks of its forge, tells it, and does for its hooks.
 
 pub use crate::bindings::exports::forgegate::plugin::outbound::{
-    AccessLevel, Account, Approval, Authorization, CommentText, CredentialHeader, Finding, Head, HeadsPage,
+    AccessLevel, Account, AppExchange, AppForm, AppWish, Approval, Authorization, CommentText, CredentialHeader, Finding, Head, HeadsPage,
     HistoryPage, HookPlace, HookResult, HookState, HookWish, InstallationNow, MissedDelivery, OutboundError,
     ProbeReport, PullRequestNow, Reaction, RepositoriesPage, RepositoryRef, Status, StatusState, TokenExchange,
 };

@@ -5,7 +5,7 @@
 use crate::bindings::exports::forgegate::plugin as exports;
 use crate::events::{Event, User};
 use crate::outbound::{
-    AccessLevel, Account, Approval, Authorization, CommentText, HeadsPage, HistoryPage, HookPlace, HookResult,
+    AccessLevel, Account, AppExchange, AppForm, AppWish, Approval, Authorization, CommentText, HeadsPage, HistoryPage, HookPlace, HookResult,
     HookState, HookWish, InstallationNow, MissedDelivery, OutboundError, ProbeReport, PullRequestNow, Reaction,
     RepositoriesPage, RepositoryRef, Status,
 };
@@ -40,6 +40,16 @@ pub trait Samples {
 pub trait Outbound {
     /// How calls carry the credential. Asks nobody.
     fn authorize(_account: Account) -> Result<Authorization, OutboundError> {
+        Err(OutboundError::Unsupported)
+    }
+
+    /// The form by which an app is made. Asks nobody.
+    fn draft_app(_wish: AppWish) -> Result<AppForm, OutboundError> {
+        Err(OutboundError::Unsupported)
+    }
+
+    /// How the code that came back becomes an app. Asks nobody.
+    fn redeem_app(_code: &str) -> Result<AppExchange, OutboundError> {
         Err(OutboundError::Unsupported)
     }
 
@@ -183,6 +193,14 @@ impl<T: Samples> exports::samples::Guest for T {
 impl<T: Outbound> exports::outbound::Guest for T {
     fn authorize(account: Account) -> Result<Authorization, OutboundError> {
         <T as Outbound>::authorize(account)
+    }
+
+    fn draft_app(wish: AppWish) -> Result<AppForm, OutboundError> {
+        <T as Outbound>::draft_app(wish)
+    }
+
+    fn redeem_app(code: String) -> Result<AppExchange, OutboundError> {
+        <T as Outbound>::redeem_app(&code)
     }
 
     fn probe(repository: Option<RepositoryRef>) -> Result<ProbeReport, OutboundError> {

@@ -128,6 +128,7 @@ mod tests {
                 scopes: vec![],
                 sentence: String::new(),
             },
+            api: vec![],
             paths: vec![],
         }
     }

@@ -36,12 +36,23 @@ pub enum Method {
     Delete,
 }
 
+/// Where the API of an instance lies.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApiPlace {
+    /// The host of the web address that this is for; none for every other.
+    pub host: Option<String>,
+    /// The API's own origin; none where it lies under the web address.
+    pub origin: Option<String>,
+    /// What stands before every path; empty where nothing does.
+    pub path: String,
+}
+
 /// A call that a plugin may make.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PathTemplate {
     /// The method.
     pub method: Method,
-    /// The path under the base URL; each `{}` stands for one segment.
+    /// The path under the API's place; each `{}` stands for one segment.
     pub path: String,
 }
 
@@ -79,6 +90,7 @@ pub struct Description {
     pub kept_headers: Vec<String>,
     pub hook: HookForm,
     pub token: TokenForm,
+    pub api: Vec<ApiPlace>,
     pub paths: Vec<PathTemplate>,
 }
 

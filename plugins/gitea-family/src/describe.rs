@@ -1,6 +1,6 @@
 //! What the host is told before the first delivery.
 
-use forgegate_sdk::{Description, HookForm, Scope, TokenForm};
+use forgegate_sdk::{ApiPlace, Description, HookForm, Scope, TokenForm};
 
 /// What tells one forge of the family from the other.
 pub struct Forge {
@@ -43,6 +43,11 @@ pub fn describe(forge: &Forge) -> Description {
         kept_headers: owned(&KEPT_HEADERS),
         hook: hook_form(),
         token: token_form(),
+        api: vec![ApiPlace {
+            host: None,
+            origin: None,
+            path: "/api/v1".into(),
+        }],
         paths: Vec::new(),
     }
 }

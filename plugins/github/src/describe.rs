@@ -1,6 +1,6 @@
 //! What the host must know of GitHub before the first delivery.
 
-use forgegate_sdk::{Description, HookForm, Method, PathTemplate, Scope, Shorthand, TokenForm};
+use forgegate_sdk::{ApiPlace, Description, HookForm, Method, PathTemplate, Scope, Shorthand, TokenForm};
 
 /// The fields that tell deliveries apart and help to find one in GitHub's own list.
 const KEPT_HEADERS: [&str; 9] = [
@@ -55,6 +55,18 @@ pub fn describe() -> Description {
         kept_headers: owned(&KEPT_HEADERS),
         hook: hook(),
         token: token(),
+        api: vec![
+            ApiPlace {
+                host: Some("github.com".into()),
+                origin: Some("https://api.github.com".into()),
+                path: String::new(),
+            },
+            ApiPlace {
+                host: None,
+                origin: None,
+                path: "/api/v3".into(),
+            },
+        ],
         paths: vec![PathTemplate {
             method: Method::Post,
             path: "/app/installations/{}/access_tokens".into(),

@@ -1,6 +1,6 @@
 //! What the host must know of GitLab before the first delivery, and what people enter in its forms.
 
-use forgegate_sdk::{Description, HookForm, Scope, Shorthand, TokenForm};
+use forgegate_sdk::{ApiPlace, Description, HookForm, Scope, Shorthand, TokenForm};
 
 use crate::verify;
 
@@ -57,6 +57,11 @@ pub fn describe() -> Description {
         kept_headers: strings(&KEPT_HEADERS),
         hook: hook_form(),
         token: token_form(),
+        api: vec![ApiPlace {
+            host: None,
+            origin: None,
+            path: "/api/v4".to_owned(),
+        }],
         paths: Vec::new(),
     }
 }

@@ -63,6 +63,7 @@ pub struct Pipeline {
     pub stages: Vec<String>,
     pub duration_s: Option<f64>,
     pub queued_s: Option<f64>,
+    pub requested_action: Option<String>,
 }
 
 /// One job of such a run, or one check of a commit.

@@ -1,7 +1,7 @@
 //! A plugin's description, checked once when it is loaded.
 
 use forgegate_model::name::Name;
-use forgegate_model::plugin::{Description, HookForm, PathTemplate, Scope, Shorthand, TokenForm};
+use forgegate_model::plugin::{ApiPlace, Description, HookForm, PathTemplate, Scope, Shorthand, TokenForm};
 
 use super::headers::{name, withheld};
 use super::{BadOutput, Checked, caps};
@@ -34,6 +34,7 @@ pub(crate) fn description(given: wit::Description) -> Checked<Description> {
             scopes: caps::lines("token.scopes", given.token.scopes, MOST_WORDS)?,
             sentence: caps::line("token.sentence", given.token.sentence)?,
         },
+        api: caps::list("api", given.api, MOST_HOSTS, api_place)?,
         paths: caps::list("paths", given.paths, MOST_PATHS, path)?,
     };
     keeps_no_credential(&checked)?;
@@ -94,19 +95,29 @@ fn hook(given: wit::HookForm) -> Checked<HookForm> {
     })
 }
 
+/// An origin of its own is taken for a named host only: a credential must not leave for wherever a plugin likes, whatever the base URL.
+fn api_place(given: wit::ApiPlace) -> Checked<ApiPlace> {
+    let no_path = || BadOutput("`api.path` is neither empty nor a path such as `/api/v1`".to_owned());
+    if !given.path.is_empty() && (given.path.len() > 256 || !is_path(&given.path) || given.path.contains("{}")) {
+        return Err(no_path());
+    }
+    let host_name = given.host.map(|it| host("api.host", it)).transpose()?;
+    if let Some(origin) = &given.origin {
+        let lies = origin.strip_prefix("https://").map(str::to_owned);
+        host("api.origin", lies.unwrap_or_default())?;
+        if host_name.is_none() {
+            return Err(BadOutput("`api.origin` is given without `api.host`".to_owned()));
+        }
+    }
+    Ok(ApiPlace {
+        host: host_name,
+        origin: given.origin,
+        path: given.path,
+    })
+}
+
 fn path(given: wit::PathTemplate) -> Checked<PathTemplate> {
-    let segment = |segment: &str| {
-        segment == "{}"
-            || (!matches!(segment, "" | "." | "..")
-                && segment
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')))
-    };
-    let well_formed = given
-        .path
-        .strip_prefix('/')
-        .is_some_and(|rest| rest.split('/').all(segment));
-    if !well_formed || given.path.len() > 1024 {
+    if !is_path(&given.path) || given.path.len() > 1024 {
         return Err(BadOutput(
             "`paths` holds what is no template such as `/repos/{}/{}/statuses/{}`".to_owned(),
         ));
@@ -115,6 +126,18 @@ fn path(given: wit::PathTemplate) -> Checked<PathTemplate> {
         method: given.method.into(),
         path: given.path,
     })
+}
+
+/// Segments of unreserved characters or `{}`, none of them a way up.
+fn is_path(text: &str) -> bool {
+    let segment = |segment: &str| {
+        segment == "{}"
+            || (!matches!(segment, "" | "." | "..")
+                && segment
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')))
+    };
+    text.strip_prefix('/').is_some_and(|rest| rest.split('/').all(segment))
 }
 
 #[cfg(test)]
@@ -147,6 +170,11 @@ mod tests {
                 scopes: vec![],
                 sentence: String::new(),
             },
+            api: vec![wit::ApiPlace {
+                host: Some("git.example.com".into()),
+                origin: Some("https://api.example.com".into()),
+                path: String::new(),
+            }],
             paths: vec![wit::PathTemplate {
                 method: Method::Get,
                 path: "/repos/{}/{}".into(),
@@ -183,6 +211,9 @@ mod tests {
                 "`public-hosts`",
             ),
             (refused(|it| it.version = String::new()), "`version`"),
+            (refused(|it| it.api[0].host = None), "`api.host`"),
+            (refused(|it| it.api[0].origin = Some("http://x".into())), "`api.origin`"),
+            (refused(|it| it.api[0].path = "/api/../x".into()), "`api.path`"),
         ] {
             assert!(sentence.contains(place), "{sentence}");
         }

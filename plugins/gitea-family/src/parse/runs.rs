@@ -67,6 +67,7 @@ fn pipeline(run: Part, state: RunState) -> Result<Pipeline, ParseError> {
         stages: Vec::new(),
         duration_s: None,
         queued_s: None,
+        requested_action: None,
     })
 }
 

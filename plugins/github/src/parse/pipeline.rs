@@ -30,6 +30,7 @@ pub fn workflow_run(root: Part) -> Result<Event, ParseError> {
         stages: Vec::new(),
         duration_s,
         queued_s: None,
+        requested_action: None,
     };
     event(root, run.owned("updated_at")?, Detail::Pipeline(pipeline))
 }
@@ -61,6 +62,8 @@ pub fn check_suite(root: Part) -> Result<Event, ParseError> {
         stages: Vec::new(),
         duration_s: None,
         queued_s: None,
+        // Only the App whose suite it is gets this action.
+        requested_action: (root.text_or_none("action")? == Some("rerequested")).then(|| "rerun".to_owned()),
     };
     event(root, suite.owned("updated_at")?, Detail::Pipeline(pipeline))
 }

@@ -43,6 +43,7 @@ fn pipeline(root: Part, part: Part) -> Result<Pipeline, Trouble> {
         state: run_state(status),
         duration_s,
         queued_s,
+        requested_action: None,
     })
 }
 

@@ -41,6 +41,7 @@ impl Descriptor for Hostile {
                 scopes: vec![],
                 sentence: "It calls nobody.".into(),
             },
+            api: vec![],
             paths: vec![],
         }
     }

@@ -38,6 +38,7 @@ impl Descriptor for Impostor {
                 scopes: vec![],
                 sentence: "It calls nobody.".into(),
             },
+            api: vec![],
             paths: vec![],
         }
     }

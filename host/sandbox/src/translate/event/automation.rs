@@ -26,6 +26,7 @@ pub(super) fn pipeline(it: wit::Pipeline) -> Checked<Pipeline> {
         stages: caps::lines("pipeline.stages", it.stages, MOST_STAGES)?,
         duration_s: it.duration_s,
         queued_s: it.queued_s,
+        requested_action: caps::line_or_none("pipeline.requested-action", it.requested_action)?,
     })
 }
 
