@@ -28,6 +28,7 @@ pub mod delivery;
 pub mod evaluation;
 pub mod refusal;
 
+pub mod address;
 pub mod auto_attach;
 pub mod client_address;
 pub mod matching;
