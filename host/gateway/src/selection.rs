@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use forgegate_model::client_address;
-use forgegate_model::delivery::{Findings, Reason, Skipped};
+use forgegate_model::delivery::{Decider, Findings, Reason, Skipped};
 use forgegate_model::event::Event;
 use forgegate_model::ids::{EvaluationId, OrganizationId};
 use forgegate_model::integration::{Integration, IntegrationKind};
@@ -91,13 +91,15 @@ impl Selected {
         self.findings.reason = matched.reason;
         for candidate in matched.candidates {
             let wanted = match &candidate.verdict {
-                Verdict::Queue { work, gate, .. } => Some(Wanted {
+                Verdict::Queue { decider, work, gate } => Some(Wanted {
                     evaluation: EvaluationId(fresh_id()),
+                    decider: *decider,
                     work: (**work).clone(),
                     gate: *gate,
                 }),
-                Verdict::Skip { reason, .. } => {
-                    self.findings.skipped.extend(skipped(&candidate, entries, *reason));
+                Verdict::Skip { decider, reason } => {
+                    let skipped = skipped(&candidate, entries, *decider, *reason);
+                    self.findings.skipped.extend(skipped);
                     None
                 }
                 Verdict::Unconcerned => None,
@@ -165,7 +167,12 @@ fn links(gateway: &Gateway, rows: &[Arc<Integration>]) -> Links {
     }
 }
 
-fn skipped(candidate: &matching::Candidate<'_>, entries: &[Arc<ProjectEntry>], reason: Reason) -> Option<Skipped> {
+fn skipped(
+    candidate: &matching::Candidate<'_>,
+    entries: &[Arc<ProjectEntry>],
+    decider: Option<Decider>,
+    reason: Reason,
+) -> Option<Skipped> {
     let entry = entries
         .iter()
         .find(|entry| entry.project().id == candidate.project.id)?;
@@ -175,6 +182,7 @@ fn skipped(candidate: &matching::Candidate<'_>, entries: &[Arc<ProjectEntry>], r
         organization_id: candidate.project.organization,
         organization: entry.organization_name.to_string(),
         reason,
+        decider,
     })
 }
 

@@ -140,6 +140,7 @@ mod tests {
                     organization: organization.clone(),
                     evaluation_id: EvaluationId(Uuid::nil()),
                     held: true,
+                    decider: None,
                 })
                 .collect(),
             skipped: (0..skipped)
@@ -149,6 +150,7 @@ mod tests {
                     organization_id,
                     organization: organization.clone(),
                     reason: Reason::NoPreviousEvaluation,
+                    decider: None,
                 })
                 .collect(),
             reason: None,

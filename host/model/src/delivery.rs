@@ -5,8 +5,9 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::event::Kind;
-use crate::ids::{DeliveryId, EvaluationId, IntegrationId, OrganizationId, ProjectId};
+use crate::ids::{DeliveryId, EvaluationId, IntegrationId, OrganizationId, ProjectId, TriggerId};
 use crate::timestamp::Timestamp;
+use crate::trigger::TriggerKind;
 
 /// A step of a delivery's way, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -110,6 +111,15 @@ pub enum Outcome {
     Forbidden,
 }
 
+/// The trigger that decided for a project, as it was then: it may be gone when somebody asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decider {
+    /// The trigger.
+    pub trigger: TriggerId,
+    /// What it listens to.
+    pub kind: TriggerKind,
+}
+
 /// An evaluation that a delivery made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Queued {
@@ -125,6 +135,8 @@ pub struct Queued {
     pub evaluation_id: EvaluationId,
     /// Whether it waits for approval.
     pub held: bool,
+    /// The trigger that let it through; none in records from before this was kept.
+    pub decider: Option<Decider>,
 }
 
 /// A project that skipped a delivery.
@@ -140,6 +152,8 @@ pub struct Skipped {
     pub organization: String,
     /// Why.
     pub reason: Reason,
+    /// The trigger that it came furthest with, where one was asked and records kept it.
+    pub decider: Option<Decider>,
 }
 
 /// What the answer is made of. It stands in the row as long as the row does.

@@ -20,13 +20,14 @@ use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
 use forgegate_model::crypto::sha256;
-use forgegate_model::delivery::{Contents, Delivery, Findings, Outcome, Route};
+use forgegate_model::delivery::{Contents, Decider, Delivery, Findings, Outcome, Route};
 use forgegate_model::evaluation::{Cause, Trust, Work};
-use forgegate_model::ids::{DeliveryId, EvaluationId, OrganizationId, ProjectId};
+use forgegate_model::ids::{DeliveryId, EvaluationId, OrganizationId, ProjectId, TriggerId};
 use forgegate_model::organization::Organization;
 use forgegate_model::project::{Bootstrap, Concurrency, Project};
 use forgegate_model::queueing::Gate;
 use forgegate_model::timestamp::Timestamp;
+use forgegate_model::trigger::TriggerKind;
 use forgegate_storage::{Candidate, DeliveryFilter, DeliveryKey, NewDelivery, Options, Page, Store, Wanted, Window};
 use uuid::Uuid;
 
@@ -198,12 +199,20 @@ fn new(number: u128) -> NewDelivery {
             wanted: Some(Wanted {
                 evaluation: EvaluationId(Uuid::from_u128(number)),
                 work: work(number),
+                decider: decider(),
                 gate: Gate::Open,
             }),
             pin: None,
             closes: None,
         }],
         deadline: Instant::now() + Duration::from_secs(60),
+    }
+}
+
+fn decider() -> Decider {
+    Decider {
+        trigger: TriggerId(Uuid::from_u128(1)),
+        kind: TriggerKind::Push,
     }
 }
 

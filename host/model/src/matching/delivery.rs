@@ -2,10 +2,10 @@
 
 use super::drafting::draft;
 use super::trigger::{Listener, Passage, distance, listens_to};
-use crate::delivery::Reason;
+use crate::delivery::{Decider, Reason};
 use crate::evaluation::{Trust, Work};
 use crate::event::{Detail, Event, PullRequestState};
-use crate::ids::{DeliveryId, TriggerId};
+use crate::ids::DeliveryId;
 use crate::integration::Integration;
 use crate::plugin::Shorthand;
 use crate::project::{Bootstrap, Project, StableId};
@@ -58,7 +58,7 @@ pub enum Verdict {
     /// It wants this work, unless the writer finds a reason against it.
     Queue {
         /// The trigger that let it through.
-        trigger: TriggerId,
+        decider: Decider,
         /// What is to be evaluated.
         work: Box<Work>,
         /// Whether it waits for approval.
@@ -67,7 +67,7 @@ pub enum Verdict {
     /// It is skipped.
     Skip {
         /// The trigger that it came furthest with, where one was asked.
-        trigger: Option<TriggerId>,
+        decider: Option<Decider>,
         /// Why.
         reason: Reason,
     },
@@ -184,7 +184,7 @@ impl<'a> Matcher<'_, 'a> {
 
     fn verdict(&self, project: &Project, listeners: &[&Listener], arrival: &Arrival<'_>, pinning: Pinning) -> Verdict {
         let kind = listens_to(arrival.event.kind());
-        let skip = |trigger, reason| Verdict::Skip { trigger, reason };
+        let skip = |decider, reason| Verdict::Skip { decider, reason };
         let concerned: Vec<&&Listener> = listeners.iter().filter(|it| Some(it.trigger().kind) == kind).collect();
         if concerned.is_empty() {
             return Verdict::Unconcerned;
@@ -192,24 +192,24 @@ impl<'a> Matcher<'_, 'a> {
         if !project.active {
             return skip(None, Reason::Inactive);
         }
-        let mut furthest: Option<(TriggerId, Reason)> = None;
+        let mut furthest: Option<(Decider, Reason)> = None;
         for listener in concerned {
-            let id = listener.trigger().id;
+            let decider = decider(listener);
             match listener.judge(arrival.event) {
                 Passage::Pass => return self.passed(project, listener, arrival, pinning),
                 Passage::Stop(reason) if furthest.is_none_or(|(_, other)| distance(reason) > distance(other)) => {
-                    furthest = Some((id, reason));
+                    furthest = Some((decider, reason));
                 }
                 Passage::Stop(_) => {}
             }
         }
-        furthest.map_or(Verdict::Unconcerned, |(id, reason)| skip(Some(id), reason))
+        furthest.map_or(Verdict::Unconcerned, |(decider, reason)| skip(Some(decider), reason))
     }
 
     fn passed(&self, project: &Project, listener: &Listener, arrival: &Arrival<'_>, pinning: Pinning) -> Verdict {
         let trigger = listener.trigger();
         let skip = |reason| Verdict::Skip {
-            trigger: Some(trigger.id),
+            decider: Some(decider(listener)),
             reason,
         };
         if pinning == Pinning::Replaced {
@@ -230,12 +230,20 @@ impl<'a> Matcher<'_, 'a> {
         };
         match draft(arrival.event, self.arriving.delivery, url, trust) {
             Some(work) => Verdict::Queue {
-                trigger: trigger.id,
+                decider: decider(listener),
                 work: Box::new(work),
                 gate,
             },
             None => skip(Reason::Filtered),
         }
+    }
+}
+
+const fn decider(listener: &Listener) -> Decider {
+    let trigger = listener.trigger();
+    Decider {
+        trigger: trigger.id,
+        kind: trigger.kind,
     }
 }
 

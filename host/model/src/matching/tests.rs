@@ -391,10 +391,13 @@ fn skipped(given: &Given) -> Option<Reason> {
 fn a_push_to_a_linked_project_is_work() {
     let (count, verdict, reason) = matched(&given());
     assert_eq!((count, reason), (1, None));
-    let Some(Verdict::Queue { trigger, work, gate }) = verdict else {
+    let Some(Verdict::Queue { decider, work, gate }) = verdict else {
         panic!("{verdict:?}")
     };
-    assert_eq!((trigger.0.as_u128(), gate, work.trust), (1, Gate::Open, Trust::Trusted));
+    assert_eq!(
+        (decider.trigger.0.as_u128(), gate, work.trust),
+        (1, Gate::Open, Trust::Trusted)
+    );
     assert_eq!(work.clone_url, "git@git.example:acme/Widgets.git");
     assert_eq!(
         (work.ref_name.as_str(), work.fetch_ref.as_str()),
@@ -837,8 +840,8 @@ fn the_oldest_trigger_that_lets_it_through_decides_else_the_one_it_came_furthest
         .1
         .unwrap();
         let found = match verdict {
-            Verdict::Queue { trigger, .. } => (trigger, None),
-            Verdict::Skip { trigger, reason } => (trigger.unwrap(), Some(reason)),
+            Verdict::Queue { decider, .. } => (decider.trigger, None),
+            Verdict::Skip { decider, reason } => (decider.unwrap().trigger, Some(reason)),
             Verdict::Unconcerned => panic!("unconcerned"),
         };
         assert_eq!(found, (TriggerId(Uuid::from_u128(trigger)), reason));

@@ -4,14 +4,15 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use forgegate_model::crypto::sha256;
-use forgegate_model::delivery::{Contents, Delivery, Findings, Outcome, Route};
+use forgegate_model::delivery::{Contents, Decider, Delivery, Findings, Outcome, Route};
 use forgegate_model::evaluation::{Cause, Trust, Work};
 use forgegate_model::event::Kind;
-use forgegate_model::ids::{DeliveryId, EvaluationId, IntegrationId, OrganizationId, ProjectId};
+use forgegate_model::ids::{DeliveryId, EvaluationId, IntegrationId, OrganizationId, ProjectId, TriggerId};
 use forgegate_model::organization::Organization;
 use forgegate_model::project::{Bootstrap, Concurrency, Project};
 use forgegate_model::queueing::Gate;
 use forgegate_model::timestamp::Timestamp;
+use forgegate_model::trigger::TriggerKind;
 use forgegate_storage::{Candidate, DeliveryKey, NewDelivery, Store, Wanted, Window};
 use uuid::Uuid;
 
@@ -125,12 +126,20 @@ pub fn delivery(number: u64, follows: bool) -> NewDelivery {
             wanted: Some(Wanted {
                 evaluation: EvaluationId(id(number)),
                 work: work(number, follows),
+                decider: decider(),
                 gate: Gate::Open,
             }),
             pin: None,
             closes: None,
         }],
         deadline: Instant::now() + Duration::from_secs(60),
+    }
+}
+
+fn decider() -> Decider {
+    Decider {
+        trigger: TriggerId(Uuid::from_u128(1)),
+        kind: TriggerKind::Push,
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use forgegate_model::delivery::{Delivery, Outcome, Queued, Reason, Skipped};
+use forgegate_model::delivery::{Decider, Delivery, Outcome, Queued, Reason, Skipped};
 use forgegate_model::evaluation::{Evaluation, State};
 use forgegate_model::project::Project;
 use forgegate_model::queueing::{self, Decision, Live, Subject};
@@ -27,7 +27,7 @@ pub(super) fn decide(tx: &mut Tx<'_>, delivery: &mut Delivery, candidates: &[Can
             // The project's own row is broken: it alone is skipped, the others and the delivery are not.
             Err(error) => {
                 tracing::error!(%error, project = %candidate.project, "a project cannot be read");
-                skip(delivery, &entry, Reason::DbError);
+                skip(delivery, &entry, candidate.decider(), Reason::DbError);
                 continue;
             }
         };
@@ -48,7 +48,7 @@ fn one(
     let pinning = Pinning::of(pinned, candidate.pin.as_ref());
     if pinning == Pinning::Replaced {
         if candidate.wanted.is_some() {
-            skip(delivery, entry, Reason::RepositoryReplaced);
+            skip(delivery, entry, candidate.decider(), Reason::RepositoryReplaced);
         }
         return Ok(());
     }
@@ -73,14 +73,14 @@ fn queue(
     project: &Project,
 ) -> Result<(), StoreError> {
     if !project.active {
-        skip(delivery, entry, Reason::Inactive);
+        skip(delivery, entry, None, Reason::Inactive);
         return Ok(());
     }
     let live = match evaluations::live_for(tx, project, &wanted.work) {
         Ok(live) => live,
         Err(error) => {
             tracing::error!(%error, project = %project.id, "a project's evaluations cannot be read");
-            skip(delivery, entry, Reason::DbError);
+            skip(delivery, entry, candidate.decider(), Reason::DbError);
             return Ok(());
         }
     };
@@ -93,7 +93,7 @@ fn queue(
             if reason == Reason::AlreadyInProgress {
                 attach(tx, delivery, wanted, &live)?;
             }
-            skip(delivery, entry, reason);
+            skip(delivery, entry, candidate.decider(), reason);
             return Ok(());
         }
     };
@@ -109,6 +109,7 @@ fn queue(
         organization: entry.organization_name.to_string(),
         evaluation_id: evaluation.id,
         held: state == State::Held,
+        decider: Some(wanted.decider),
     });
     Ok(())
 }
@@ -144,7 +145,7 @@ fn evaluation(delivery: &Delivery, wanted: &Wanted, project: &Project, state: St
     }
 }
 
-fn skip(delivery: &mut Delivery, entry: &ProjectEntry, reason: Reason) {
+fn skip(delivery: &mut Delivery, entry: &ProjectEntry, decider: Option<Decider>, reason: Reason) {
     let project = entry.project();
     delivery.findings.skipped.push(Skipped {
         project_id: project.id,
@@ -152,6 +153,7 @@ fn skip(delivery: &mut Delivery, entry: &ProjectEntry, reason: Reason) {
         organization_id: project.organization,
         organization: entry.organization_name.to_string(),
         reason,
+        decider,
     });
 }
 

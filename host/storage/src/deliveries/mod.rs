@@ -10,13 +10,14 @@ mod contents;
 mod decide;
 mod key;
 mod list;
+mod private;
 mod repeats;
 mod row;
 mod sweep;
 
 use std::time::Instant;
 
-use forgegate_model::delivery::{Contents, Delivery};
+use forgegate_model::delivery::{Contents, Decider, Delivery};
 use forgegate_model::evaluation::Work;
 use forgegate_model::evidence::AuthenticDelivery;
 use forgegate_model::header::Headers;
@@ -34,7 +35,7 @@ pub use list::DeliveryFilter;
 pub(crate) use repeats::{Flush as FlushRepeats, Repeats};
 pub(crate) use row::{DELIVERIES, entries_of_row};
 #[cfg(test)]
-pub(crate) use {contents::Rest as RestOfContents, row::DeliveryRow, row::Private as PrivateOfDelivery};
+pub(crate) use {contents::Rest as RestOfContents, private::Private as PrivateOfDelivery, row::DeliveryRow};
 
 /// From which size on contents are packed and sealed on a thread of their own.
 const LARGE: usize = 256 << 10;
@@ -67,11 +68,20 @@ pub struct Candidate {
     pub closes: Option<u64>,
 }
 
+impl Candidate {
+    /// The trigger that wants something.
+    fn decider(&self) -> Option<Decider> {
+        self.wanted.as_ref().map(|wanted| wanted.decider)
+    }
+}
+
 /// Work that a project's trigger wants.
 #[derive(Clone, Debug)]
 pub struct Wanted {
     /// The id of the evaluation, if one is made.
     pub evaluation: EvaluationId,
+    /// The trigger that wants it.
+    pub decider: Decider,
     /// What is to be evaluated.
     pub work: Work,
     /// Whether it waits for approval.

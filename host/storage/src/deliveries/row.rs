@@ -1,7 +1,5 @@
 //! The row of a delivery as it is stored.
 
-use std::net::IpAddr;
-
 use forgegate_model::delivery::{Delivery, Findings, Outcome, Route};
 use forgegate_model::event::Kind;
 use forgegate_model::ids::{DeliveryId, OrganizationId, ProjectId};
@@ -9,6 +7,7 @@ use forgegate_model::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::key::{bytes_hash, seen_value};
+use super::private::Private;
 use super::repeats::Repeats;
 use crate::error::StoreError;
 use crate::rows::{Row, Rows, Table, decode};
@@ -45,17 +44,17 @@ pub(crate) struct DeliveryRow {
     keys: Vec<(Option<OrganizationId>, Vec<u8>)>,
     pub(super) contents: Location,
     findings: Vec<u8>,
+    /// The version that `findings` was sealed in: a row is written anew without opening what is sealed in it.
+    pub(crate) sealed_in: u8,
 }
 
 impl Row for DeliveryRow {
-    const VERSION: u8 = 1;
-}
+    const VERSION: u8 = 2;
 
-/// What is sealed in the row.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Private {
-    source_ip: IpAddr,
-    findings: Findings,
+    /// 2 put `sealed_in` behind what 1 had.
+    fn decode_older(version: u8, bytes: &[u8]) -> Option<Self> {
+        (version == 1).then(|| postcard::from_bytes(&[bytes, &[version]].concat()).ok())?
+    }
 }
 
 /// The delivery's key, open and as it is stored.
@@ -97,12 +96,7 @@ impl DeliveryRow {
         seen: Option<[u8; 16]>,
         contents: Location,
     ) -> Result<Self, StoreError> {
-        let private = Private {
-            source_ip: delivery.source_ip,
-            findings: delivery.findings.clone(),
-        };
-        let plain = postcard::to_allocvec(&private)
-            .map_err(|error| StoreError::Invalid(format!("the findings cannot be encoded: {error}")))?;
+        let plain = Private::encode(delivery)?;
         let mut findings = Vec::new();
         keys.open
             .seal_into(&findings_place(&delivery.id), &plain, &mut findings)?;
@@ -128,14 +122,14 @@ impl DeliveryRow {
             keys: keys.sealed.clone(),
             contents,
             findings,
+            sealed_in: Self::VERSION,
         })
     }
 
     /// The delivery, with what memory has counted of it since.
     pub(super) fn reveal(self, vault: &Vault, repeats: &Repeats, id: DeliveryId) -> Result<Delivery, StoreError> {
         let plain = self.key(vault, id)?.open(&findings_place(&id), &self.findings)?;
-        let private: Private = postcard::from_bytes(&plain)
-            .map_err(|_| StoreError::Unavailable("the findings cannot be decoded".to_owned()))?;
+        let private = Private::decode(self.sealed_in, &plain)?;
         let (more, last) = repeats.of(id);
         Ok(Delivery {
             id,

@@ -4,15 +4,16 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use forgegate_model::crypto::sha256;
-use forgegate_model::delivery::{Contents, Delivery, Findings, Outcome, Route};
+use forgegate_model::delivery::{Contents, Decider, Delivery, Findings, Outcome, Route};
 use forgegate_model::evaluation::{Cause, Trust, Work};
-use forgegate_model::ids::{DeliveryId, EvaluationId, IntegrationId, OrganizationId, ProjectId};
+use forgegate_model::ids::{DeliveryId, EvaluationId, IntegrationId, OrganizationId, ProjectId, TriggerId};
 use forgegate_model::integration::{Integration, IntegrationKind, IntegrationMode};
 use forgegate_model::organization::Organization;
 use forgegate_model::project::{Bootstrap, Concurrency, Project};
 use forgegate_model::queueing::Gate;
 use forgegate_model::secret::Secret;
 use forgegate_model::timestamp::Timestamp;
+use forgegate_model::trigger::TriggerKind;
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -201,7 +202,15 @@ pub(crate) fn wanted(number: u128, sha: &str, before: Option<&str>) -> Wanted {
                 argument: None,
             },
         },
+        decider: decider(),
         gate: Gate::Open,
+    }
+}
+
+pub(crate) fn decider() -> Decider {
+    Decider {
+        trigger: TriggerId(Uuid::from_u128(1)),
+        kind: TriggerKind::Push,
     }
 }
 

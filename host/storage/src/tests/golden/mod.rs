@@ -16,6 +16,7 @@ use forgegate_model::refusal::Refusal;
 use forgegate_model::trigger::Trigger;
 
 use crate::deliveries::{DeliveryRow, PrivateOfDelivery, RestOfContents};
+use crate::error::StoreError;
 use crate::evaluations::EvaluationRow;
 use crate::integrations::IntegrationRow;
 use crate::organizations::OrganizationRow;
@@ -81,10 +82,29 @@ fn row<R: Row>(name: &'static str) -> Option<String> {
 }
 
 /// The same of what is sealed, inside a row or beside it, and follows the row's version.
-fn inner<T: Serialize + DeserializeOwned>(name: &str, version: u8) -> Option<String> {
+fn inner<T: Serialize + DeserializeOwned>(
+    name: &str,
+    version: u8,
+    read: fn(u8, &[u8]) -> Result<T, StoreError>,
+) -> Option<String> {
+    for older in known() {
+        let of_version = older.title.strip_prefix(name).and_then(|rest| rest.trim().parse().ok());
+        if let Some(of_version) = of_version {
+            assert!(
+                read(of_version, &older.bytes).is_ok(),
+                "{} can be read no more",
+                older.title
+            );
+        }
+    }
     let (value, shape) = sample::sample::<T>();
     let bytes = postcard::to_allocvec(&value).unwrap();
     lines_of(&format!("{name} {version}"), &shape, &bytes)
+}
+
+/// All versions have the same so far.
+fn rest(bytes: &[u8]) -> Result<RestOfContents, StoreError> {
+    postcard::from_bytes(bytes).map_err(|_| StoreError::Unavailable("the rest cannot be decoded".to_owned()))
 }
 
 #[test]
@@ -99,8 +119,8 @@ fn what_is_stored_stays_readable() {
         row::<AuditEntry>("audit"),
         row::<Refusal>("refusals"),
         row::<DeliveryRow>("deliveries"),
-        inner::<PrivateOfDelivery>("private of deliveries", DeliveryRow::VERSION),
-        inner::<RestOfContents>("rest of contents", DeliveryRow::VERSION),
+        inner("private of deliveries", DeliveryRow::VERSION, PrivateOfDelivery::decode),
+        inner("rest of contents", DeliveryRow::VERSION, |_, bytes| rest(bytes)),
         row::<EvaluationRow>("evaluations"),
         row::<Change>("changes"),
         row::<Live>("segments"),
@@ -111,6 +131,22 @@ fn what_is_stored_stays_readable() {
         "stored rows changed, or are new. Each needs its next VERSION and a decode_older, and then these lines:\n{}",
         missing.join("\n")
     );
+}
+
+#[test]
+fn a_row_that_is_written_anew_still_says_how_its_seal_reads() {
+    let older = known().into_iter().find(|it| it.title == "deliveries 1").unwrap();
+    let row: DeliveryRow = decode(Table("deliveries"), &older.bytes).unwrap();
+    let anew: DeliveryRow = decode(Table("deliveries"), &encode(&row).unwrap()).unwrap();
+    assert_eq!((row.sealed_in, anew.sealed_in), (1, 1));
+    let sealed = known()
+        .into_iter()
+        .find(|it| it.title == "private of deliveries 1")
+        .unwrap();
+    let private = PrivateOfDelivery::decode(anew.sealed_in, &sealed.bytes).unwrap();
+    assert_eq!(private.findings.queued[0].project_name, "x");
+    assert_eq!(private.findings.skipped[0].decider, None);
+    assert!(PrivateOfDelivery::decode(3, &sealed.bytes).is_err());
 }
 
 #[test]
