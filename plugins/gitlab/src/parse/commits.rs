@@ -1,50 +1,24 @@
 //! The commits that a push lists.
-//!
-//! They are most of what the busiest kind of body holds, so they are read into types of their own, borrowing from the body: that is
-//! faster than a tree, which does not read the list at all.
 
 use forgegate_sdk::events::{Author, Commit, MAX_COMMITS};
-use forgegate_sdk::json::{self, Text};
+use forgegate_sdk::json::Part;
 use forgegate_sdk::{MAX_CHANGED_PATHS, ParseError, commit_id, first_line};
-use serde::Deserialize;
 
-use super::common::{Always, Trouble, malformed};
+use super::common::{Always, Trouble, block, malformed};
 use super::limits::{self, cut};
 use super::time::rfc3339;
 
-#[derive(Deserialize)]
-struct Body<'a> {
-    #[serde(borrow)]
-    commits: Option<Vec<Listed<'a>>>,
-}
-
 /// A commit in the list.
-#[derive(Deserialize)]
-pub struct Listed<'a> {
-    #[serde(borrow)]
-    id: Option<Text<'a>>,
-    title: Option<Text<'a>>,
-    message: Option<Text<'a>>,
-    timestamp: Option<Text<'a>>,
-    url: Option<Text<'a>>,
-    author: Option<Person<'a>>,
-    added: Option<Vec<Text<'a>>>,
-    modified: Option<Vec<Text<'a>>>,
-    removed: Option<Vec<Text<'a>>>,
-}
-
-/// Who made a commit.
-#[derive(Deserialize, Default)]
-struct Person<'a> {
-    #[serde(borrow)]
-    name: Option<Text<'a>>,
-    email: Option<Text<'a>>,
+pub struct Listed<'t> {
+    part: Part<'t>,
+    /// What it added, modified and removed. Older system hooks send none of these.
+    paths: [Option<Vec<&'t str>>; 3],
 }
 
 /// The list of a body, empty where it has none.
-pub fn listed(payload: &[u8]) -> Result<Vec<Listed<'_>>, ParseError> {
-    let body: Body = json::parse(payload)?;
-    Ok(body.commits.unwrap_or_default())
+pub fn listed(root: Part) -> Result<Vec<Listed>, ParseError> {
+    let commits = root.list("commits")?;
+    commits.into_iter().flatten().map(Listed::of).collect()
 }
 
 /// The newest, oldest first, as GitLab lists them. Where there is no room for all their paths, the newest keep theirs.
@@ -58,70 +32,76 @@ pub fn newest(listed: &[Listed]) -> Result<Vec<Commit>, Trouble> {
     Ok(commits)
 }
 
-impl Listed<'_> {
+impl<'t> Listed<'t> {
+    fn of(part: Part<'t>) -> Result<Self, ParseError> {
+        let paths = [paths(part, "added")?, paths(part, "modified")?, paths(part, "removed")?];
+        Ok(Self { part, paths })
+    }
+
     pub fn id(&self) -> Option<String> {
-        self.id.as_deref().and_then(commit_id)
+        self.part.text_or_none("id").ok().flatten().and_then(commit_id)
     }
 
     /// What it says, if it says anything.
-    pub fn message(&self) -> Option<&str> {
-        self.message.as_deref().filter(|text| !text.is_empty())
+    pub fn message(&self) -> Result<Option<&'t str>, ParseError> {
+        Ok(self.part.text_or_none("message")?.filter(|text| !text.is_empty()))
     }
 
     /// All paths that it changed.
-    pub fn paths(&self) -> impl Iterator<Item = &str> {
-        let lists = [&self.added, &self.modified, &self.removed];
-        lists.into_iter().flatten().flatten().map(|path| &**path)
+    pub fn paths(&self) -> impl Iterator<Item = &'t str> {
+        self.paths.iter().flatten().flatten().copied()
     }
 
     /// Older system hooks send none.
     pub fn has_paths(&self) -> bool {
-        self.added.is_some() && self.modified.is_some() && self.removed.is_some()
+        self.paths.iter().all(Option::is_some)
     }
 
     fn commit(&self, room: &mut usize) -> Result<Commit, Trouble> {
-        let id = self.id.as_deref().always("commits.id")?;
-        let id = commit_id(id).ok_or_else(|| malformed("`commits.id` is no commit id"))?;
-        let message = self.message.as_deref().unwrap_or_default();
-        let title = self.title.as_deref().unwrap_or_else(|| first_line(message));
+        let part = self.part;
+        let (id, title) = (part.text_or_none("id")?, part.text_or_none("title")?);
+        let (time, url) = (part.text_or_none("timestamp")?, part.text_or_none("url")?);
+        let (message, author) = (self.message()?.unwrap_or_default(), author(part)?);
+        let id = commit_id(id.always("commits.id")?).ok_or_else(|| malformed("`commits.id` is no commit id"))?;
+        let [added, modified, removed] = self.paths.each_ref().map(|paths| within(paths, room));
         Ok(Commit {
             id,
-            title: cut(title, limits::TITLE),
+            title: cut(title.unwrap_or_else(|| first_line(message)), limits::TITLE),
             message: cut(message, limits::MESSAGE),
-            author: self.author.as_ref().map_or_else(nobody, Person::author),
-            time: self.timestamp.as_deref().and_then(rfc3339),
-            url: self.url.as_deref().map(str::to_owned),
-            added: within(&self.added, room),
-            modified: within(&self.modified, room),
-            removed: within(&self.removed, room),
+            author,
+            time: time.and_then(rfc3339),
+            url: url.map(str::to_owned),
+            added,
+            modified,
+            removed,
         })
     }
 }
 
-impl Person<'_> {
-    /// GitLab writes `[REDACTED]` where somebody shows no address.
-    fn author(&self) -> Author {
-        let email = self
-            .email
-            .as_deref()
-            .filter(|email| !matches!(*email, "" | "[REDACTED]"));
-        Author {
-            name: cut(self.name.as_deref().unwrap_or_default(), limits::TITLE),
-            email: email.map(str::to_owned),
-        }
-    }
+fn paths<'t>(part: Part<'t>, path: &'static str) -> Result<Option<Vec<&'t str>>, ParseError> {
+    let list = part.list(path)?;
+    list.map(|list| list.map(Part::as_text).collect()).transpose()
 }
 
-fn nobody() -> Author {
-    Person::default().author()
+/// Who made the commit; a name may be missing. GitLab writes `[REDACTED]` where somebody shows no address.
+fn author(part: Part) -> Result<Author, ParseError> {
+    let (mut name, mut email) = (None, None);
+    if let Some(author) = block(part, "author")? {
+        name = author.text_or_none("name")?;
+        email = author.text_or_none("email")?;
+    }
+    let email = email.filter(|email| !matches!(*email, "" | "[REDACTED]"));
+    Ok(Author {
+        name: cut(name.unwrap_or_default(), limits::TITLE),
+        email: email.map(str::to_owned),
+    })
 }
 
 /// The paths for which there is room.
-fn within(paths: &Option<Vec<Text>>, room: &mut usize) -> Vec<String> {
+fn within(paths: &Option<Vec<&str>>, room: &mut usize) -> Vec<String> {
     let few = paths.iter().flatten().take(MAX_CHANGED_PATHS);
-    few.take_while(|path| take(room, path))
-        .map(|path| path.to_string())
-        .collect()
+    let fitting = few.take_while(|path| take(room, path));
+    fitting.map(|&path| path.to_owned()).collect()
 }
 
 /// Takes the room of a path and of the list's own bookkeeping; leaves none once something did not fit.

@@ -2,13 +2,15 @@
 
 use forgegate_sdk::json::Fields;
 
-/// In alphabetical order. Not among them are `repository` (see [`super::older`]) and `commits` (see [`super::commits`]).
+/// In alphabetical order. Not among them is `repository`: see [`super::older`].
 pub const FIELDS: Fields = &[
     "action",
+    "added",
     "after",
     "assets",
     "assignee",
     "assignees",
+    "author",
     "author_id",
     "before",
     "before_sha",
@@ -26,6 +28,7 @@ pub const FIELDS: Fields = &[
     "checkout_sha",
     "commit",
     "commit_url",
+    "commits",
     "confidential",
     "created_at",
     "current",
@@ -35,6 +38,7 @@ pub const FIELDS: Fields = &[
     "description",
     "draft",
     "duration",
+    "email",
     "environment",
     "environment_external_url",
     "environment_tier",
@@ -52,6 +56,7 @@ pub const FIELDS: Fields = &[
     "links",
     "merge_request",
     "message",
+    "modified",
     "name",
     "note",
     "noteable_type",
@@ -67,6 +72,7 @@ pub const FIELDS: Fields = &[
     "queued_duration",
     "re_requested",
     "ref",
+    "removed",
     "reviewers",
     "sha",
     "slug",
@@ -81,6 +87,7 @@ pub const FIELDS: Fields = &[
     "tag",
     "target_branch",
     "target_project_id",
+    "timestamp",
     "title",
     "total_commits_count",
     "updated_at",

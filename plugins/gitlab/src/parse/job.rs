@@ -63,7 +63,7 @@ fn repository(root: Part, payload: &[u8]) -> Result<Repository, Trouble> {
     Ok(Repository {
         id: id.map(|id| id.to_string()),
         full_name: full_name.always("repository.homepage")?,
-        urls: older.urls(),
+        urls: older.urls,
         web_url: older.homepage,
         default_branch: None,
     })

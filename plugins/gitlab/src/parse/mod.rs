@@ -94,7 +94,7 @@ pub fn parse(event: &str, payload: &[u8]) -> Result<Event, ParseError> {
 
 fn read(kind: Kind, context: &Context, word: &str, root: Part, payload: &[u8]) -> Result<Event, Trouble> {
     match kind {
-        Kind::Push | Kind::TagPush => push::parse(kind, root, payload),
+        Kind::Push | Kind::TagPush => push::parse(kind, root),
         Kind::MergeRequest => merge_request::parse(root),
         Kind::Note => note::parse(context, root),
         Kind::Issue => issue::parse(context, root),

@@ -1,70 +1,45 @@
 //! The block `repository`, which GitLab sent before there was one for the project, and sends still. It has no id.
 //!
-//! Some senders repeat a field of it, which a tree refuses; here the last counts. So the tree does not read the block at all.
+//! Some senders repeat a field of it, which a tree refuses. So the body's own tree does not read the block at all, and what is
+//! needed of it is read by itself.
 
-use std::fmt;
+use forgegate_sdk::ParseError;
+use forgegate_sdk::json::{Fields, Part, Tree};
 
-use forgegate_sdk::{ParseError, json};
-use serde::Deserialize;
-use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
+use super::common::block;
+
+const FIELDS: Fields = &["git_http_url", "homepage", "repository"];
+
+/// The field that is met twice; it is then taken for absent.
+const SSH: Fields = &["git_ssh_url", "repository"];
 
 /// The block, as far as it is read.
-#[derive(Default)]
 pub struct OlderBlock {
     pub homepage: Option<String>,
-    http_url: Option<String>,
-    ssh_url: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Body {
-    repository: Option<OlderBlock>,
+    pub urls: Vec<String>,
 }
 
 impl OlderBlock {
     /// The block of a payload, if it has one.
     pub fn read(payload: &[u8]) -> Result<Option<Self>, ParseError> {
-        json::parse::<Body>(payload).map(|body| body.repository)
-    }
-
-    /// Where it can be fetched from.
-    pub fn urls(&self) -> Vec<String> {
-        let urls = [&self.http_url, &self.ssh_url];
-        urls.into_iter().flatten().cloned().collect()
+        let tree = Tree::read(payload, FIELDS)?;
+        let Some(block) = block(tree.root(), "repository")? else {
+            return Ok(None);
+        };
+        let ssh = Tree::read(payload, SSH).ok();
+        let ssh = ssh
+            .map(|tree| text(tree.root().at("repository"), "git_ssh_url"))
+            .transpose()?;
+        let urls = [text(block, "git_http_url")?, ssh.flatten()];
+        Ok(Some(Self {
+            homepage: text(block, "homepage")?,
+            urls: urls.into_iter().flatten().collect(),
+        }))
     }
 }
 
-impl<'de> Deserialize<'de> for OlderBlock {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Fields)
-    }
-}
-
-struct Fields;
-
-impl<'de> Visitor<'de> for Fields {
-    type Value = OlderBlock;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<OlderBlock, A::Error> {
-        let mut block = OlderBlock::default();
-        while let Some(name) = entries.next_key::<String>()? {
-            let field = match name.as_str() {
-                "homepage" => &mut block.homepage,
-                "git_http_url" => &mut block.http_url,
-                "git_ssh_url" => &mut block.ssh_url,
-                _ => {
-                    entries.next_value::<IgnoredAny>()?;
-                    continue;
-                }
-            };
-            *field = entries.next_value()?;
-        }
-        Ok(block)
-    }
+fn text(block: Part, path: &'static str) -> Result<Option<String>, ParseError> {
+    Ok(block.text_or_none(path)?.map(str::to_owned))
 }
 
 #[cfg(test)]
@@ -72,10 +47,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_a_field_that_is_repeated_the_last_counts() {
-        let payload = br#"{"repository": {"homepage": null, "git_ssh_url": "a", "name": 7, "git_ssh_url": "b"}}"#;
+    fn a_field_that_is_repeated_costs_nothing_but_itself() {
+        let payload = br#"{"repository": {"homepage": "p", "git_ssh_url": "a", "name": 7, "git_ssh_url": "b", "git_http_url": "c"}}"#;
         let block = OlderBlock::read(payload).unwrap().unwrap();
-        assert_eq!((block.homepage.as_deref(), block.urls()), (None, vec!["b".to_owned()]));
+        assert_eq!(
+            (block.homepage.as_deref(), block.urls),
+            (Some("p"), vec!["c".to_owned()])
+        );
     }
 
     #[test]

@@ -15,15 +15,15 @@ struct Move {
     after: Option<String>,
 }
 
-pub fn parse(kind: Kind, root: Part, payload: &[u8]) -> Result<Event, Trouble> {
+pub fn parse(kind: Kind, root: Part) -> Result<Event, Trouble> {
     let name = root.text_or_none("ref")?.always("ref")?;
     let moved = Move::of(root)?;
     // Nobody where the body names nobody.
     let actor = Some(User::of_fields(root)?).filter(|user| user.is_somebody());
     let repository = project(root, root.number_or_none("project_id")?)?;
     let detail = match (kind, name.strip_prefix("refs/tags/")) {
-        (Kind::TagPush, Some(tag)) => Detail::Tag(tag_detail(tag, moved, root, payload)?),
-        (Kind::Push, None) if name.starts_with("refs/") => Detail::Push(push_detail(name, moved, root, payload)?),
+        (Kind::TagPush, Some(tag)) => Detail::Tag(tag_detail(tag, moved, root)?),
+        (Kind::Push, None) if name.starts_with("refs/") => Detail::Push(push_detail(name, moved, root)?),
         _ => return Err(malformed("`ref` is not one of this kind of push")),
     };
     Ok(event_at(Some(repository), actor.map(User::into_actor), None, detail))
@@ -49,15 +49,16 @@ fn side(root: Part, field: &'static str) -> Result<Option<String>, Trouble> {
 }
 
 /// `checkout_sha` is the commit that the tag leads to, where `after` may be a tag object. Null where the tag is gone.
-fn tag_detail(name: &str, moved: Move, root: Part, payload: &[u8]) -> Result<Tag, Trouble> {
+fn tag_detail(name: &str, moved: Move, root: Part) -> Result<Tag, Trouble> {
     let commit = root.text_or_none("checkout_sha")?.and_then(commit_id);
     let of_tag = root.text_or_none("message")?.filter(|text| !text.is_empty());
     let message = match (of_tag, &commit) {
         // What the commit's own message says, where the commit is listed.
         (None, Some(commit)) => {
-            let listed = listed(payload)?;
+            let listed = listed(root)?;
             let listed = listed.iter().find(|listed| listed.id().as_ref() == Some(commit));
-            listed.and_then(|listed| listed.message().map(in_short))
+            let message = listed.map(Listed::message).transpose()?;
+            message.flatten().map(in_short)
         }
         _ => of_tag.map(in_short),
     };
@@ -76,8 +77,8 @@ fn in_short(message: &str) -> String {
     cut(message, limits::MESSAGE)
 }
 
-fn push_detail(name: &str, moved: Move, root: Part, payload: &[u8]) -> Result<Push, Trouble> {
-    let listed = listed(payload)?;
+fn push_detail(name: &str, moved: Move, root: Part) -> Result<Push, Trouble> {
+    let listed = listed(root)?;
     let total = root.number_or_none("total_commits_count")?;
     let paths = changed_paths(listed.iter().flat_map(Listed::paths));
     let (changed_paths, all_fit) = fitting(paths.list);

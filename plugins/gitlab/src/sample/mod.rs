@@ -1,20 +1,19 @@
 //! Deliveries made on purpose, as GitLab 19 would send them: header fields and seals here, the bodies in `samples/`.
 
-mod clock;
 mod template;
 
-use forgegate_sdk::samples::{Encoding, MacSeal, Seal, Subject, Unsealed};
+use forgegate_sdk::samples::{Encoding, MacSeal, Seal, Subject, Unsealed, render};
 use forgegate_sdk::{Credential, Digest, Header};
 
 use crate::verify;
-use template::render;
+use template::words;
 
 /// A delivery of that kind; `None` where GitLab has no such event.
 pub fn sample(event: &str, about: &Subject) -> Option<Unsealed> {
     let (hook, template) = delivery(event)?;
     Some(Unsealed {
         headers: headers(hook, about),
-        payload: render(template, about).into_bytes(),
+        payload: render(template, about, words).into_bytes(),
         seals: seals(),
     })
 }
