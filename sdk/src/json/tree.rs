@@ -47,12 +47,20 @@ impl<'a> Tree<'a> {
     /// Reads a payload, which must be an object. A field that is among `fields` and occurs twice is refused; so are values nested
     /// deeper than 128.
     pub fn read(payload: &'a [u8], fields: Fields) -> Result<Self, ParseError> {
+        let tree = Self::read_any(payload, fields)?;
+        match tree.root {
+            Node::Map(_) => Ok(tree),
+            _ => Err(ParseError::Malformed("the payload is no object".into())),
+        }
+    }
+
+    /// Likewise, but reads any value, as an answer of a forge may be a list.
+    pub fn read_any(payload: &'a [u8], fields: Fields) -> Result<Self, ParseError> {
         debug_assert!(fields.is_sorted(), "the fields are out of order");
         let mut text = serde_json::Deserializer::from_slice(payload);
         let node = NodeSeed(fields).deserialize(&mut text);
         match node.and_then(|node| text.end().map(|()| node)) {
-            Ok(root @ Node::Map(_)) => Ok(Self { root, fields }),
-            Ok(_) => Err(ParseError::Malformed("the payload is no object".into())),
+            Ok(root) => Ok(Self { root, fields }),
             Err(error) => Err(malformed(&error)),
         }
     }
@@ -178,6 +186,14 @@ impl<'t> Part<'t> {
         Ok(Some(nodes.iter().map(part)))
     }
 
+    /// What this value itself lists, as the answer of a forge may be a list.
+    pub fn items(self) -> Result<impl DoubleEndedIterator<Item = Self> + ExactSizeIterator, ParseError> {
+        match self.node {
+            Node::List(nodes) => Ok(nodes.iter().map(move |node| Self { node, ..self })),
+            _ => Err(self.malformed("", "is no list")),
+        }
+    }
+
     /// This value itself, a string of a list.
     pub fn as_text(self) -> Result<&'t str, ParseError> {
         match self.node {
@@ -194,6 +210,9 @@ impl<'t> Part<'t> {
         } else {
             "."
         };
+        if self.place.is_empty() && path.is_empty() {
+            return ParseError::Malformed(["it ", problem].concat());
+        }
         let words = ["`", self.place, between, path, "` ", problem];
         ParseError::Malformed(words.concat())
     }
@@ -307,7 +326,8 @@ impl<'de> DeserializeSeed<'de> for NameSeed {
     type Value = Option<&'static str>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_str(self)
+        // Not as a string: that would bring serde's words for what is none, and with them the printing of floating point numbers.
+        deserializer.deserialize_any(self)
     }
 }
 
@@ -396,6 +416,15 @@ mod tests {
         let commits: Vec<_> = root.list("commits").unwrap().unwrap().collect();
         assert_eq!(problem(commits[0].text("id")), "`commits.id` is no string");
         assert_eq!(problem(commits[1].as_text()), "`commits` holds what is no string");
+    }
+
+    #[test]
+    fn a_list_is_read_where_one_is_expected() {
+        let tree = Tree::read_any(br#"[{"id": 7}, {"id": 8}]"#, FIELDS).unwrap();
+        let ids: Vec<_> = tree.root().items().unwrap().map(|item| item.number("id")).collect();
+        assert_eq!(ids, [Ok(7), Ok(8)]);
+        let object = Tree::read_any(b"{}", FIELDS).unwrap();
+        assert_eq!(problem(object.root().items().map(|_| ())), "it is no list");
     }
 
     #[test]
