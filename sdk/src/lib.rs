@@ -15,6 +15,7 @@ pub mod outbound;
 pub mod samples;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod time;
 
 pub use headers::Headers;
 pub use ids::{commit_id, first_line, is_zero_id};

@@ -5,9 +5,9 @@
 use crate::bindings::exports::forgegate::plugin as exports;
 use crate::events::{Event, User};
 use crate::outbound::{
-    AccessLevel, Account, AppExchange, AppForm, AppWish, Approval, Authorization, CommentText, HeadsPage, HistoryPage, HookPlace, HookResult,
-    HookState, HookWish, InstallationNow, MissedDelivery, OutboundError, ProbeReport, PullRequestNow, Reaction,
-    RepositoriesPage, RepositoryRef, Status,
+    AccessLevel, Account, AppExchange, AppForm, AppWish, Approval, Authorization, CommentText, HeadsPage, HistoryPage,
+    HookPlace, HookResult, HookState, HookWish, InstallationNow, MissedDelivery, OutboundError, ProbeReport,
+    PullRequestNow, Reaction, RepositoriesPage, RepositoryRef, Status,
 };
 use crate::samples::{Subject, Unsealed};
 use crate::{Description, Evidence, Header, Headers, ParseError, Refusal};

@@ -2,10 +2,10 @@
 //!
 //! The payloads are the files of `samples/`. `${word}` stands for a value of the subject, or for another file.
 
-use forgegate_sdk::samples::{Encoding, MacSeal, Seal, Subject, Unsealed};
+use forgegate_sdk::samples::{Encoding, MacSeal, Seal, Subject, Unsealed, render};
 use forgegate_sdk::{Credential, Digest, Header, Part, is_zero_id};
 
-use crate::template::render;
+use crate::template::words;
 
 /// Which header fields the forge sends, by its ancestry.
 pub struct Lineage {
@@ -39,7 +39,7 @@ pub fn sample(event: &str, about: &Subject, lineage: &Lineage) -> Option<Unseale
     let kind = kind(event, about, lineage)?;
     Some(Unsealed {
         headers: headers(&kind, about, lineage),
-        payload: render(kind.template, about).into_bytes(),
+        payload: render(kind.template, about, words).into_bytes(),
         seals: seals(lineage),
     })
 }

@@ -1,7 +1,9 @@
-//! Reading a JSON payload, borrowing from it where the type allows.
+//! Reading a JSON payload, borrowing from it where the type allows, and writing small bodies.
 
+mod object;
 mod tree;
 
+pub use object::{Object, escaped};
 pub use tree::{Fields, Part, Tree};
 
 use std::borrow::Cow;

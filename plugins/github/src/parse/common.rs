@@ -2,9 +2,8 @@
 
 use forgegate_sdk::events::{Actor, Detail, Event, Repository, User};
 use forgegate_sdk::json::Part;
+use forgegate_sdk::time::rfc3339;
 use forgegate_sdk::{ParseError, commit_id, is_zero_id};
-
-use super::rfc3339;
 
 /// The event of a payload that must name its repository.
 pub fn event(root: Part, time: Option<String>, detail: Detail) -> Result<Event, ParseError> {

@@ -5,7 +5,6 @@
 
 mod common;
 mod fields;
-mod time;
 
 mod comment;
 mod deployment;
@@ -28,8 +27,6 @@ use forgegate_sdk::{Headers, ParseError};
 
 use common::event_anywhere;
 use fields::FIELDS;
-
-pub use time::rfc3339;
 
 /// GitHub announces every branch and tag twice, by `push` and by `create` or `delete`: the push is the event, the other is
 /// unknown. So are comments on lines and commits, `status` (which our own reports cause), and whatever is not named here.

@@ -3,8 +3,7 @@
 use forgegate_sdk::ParseError;
 use forgegate_sdk::events::RunState;
 use forgegate_sdk::json::Part;
-
-use super::time::seconds_between;
+use forgegate_sdk::time::seconds_between;
 
 /// The state of what has a `status` and, once completed, a `conclusion`.
 pub fn state(status: &str, conclusion: Option<&str>) -> RunState {

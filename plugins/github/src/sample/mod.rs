@@ -4,10 +4,10 @@
 
 mod template;
 
-use forgegate_sdk::samples::{Encoding, MacSeal, Seal, Subject, Unsealed};
+use forgegate_sdk::samples::{Encoding, MacSeal, Seal, Subject, Unsealed, render};
 use forgegate_sdk::{Credential, Digest, Header, Part};
 
-use template::render;
+use template::words;
 
 /// The App's number in samples.
 const APP: u64 = 1;
@@ -17,9 +17,9 @@ pub fn sample(kind: &str, about: &Subject) -> Option<Unsealed> {
     let payload = match (kind, about.ref_.strip_prefix("refs/tags/")) {
         ("tag", None) => {
             let ref_ = "refs/tags/v1.0.0".to_owned();
-            render(template, &Subject { ref_, ..about.clone() })
+            render(template, &Subject { ref_, ..about.clone() }, words)
         }
-        _ => render(template, about),
+        _ => render(template, about, words),
     };
     Some(Unsealed {
         headers: headers(event, about),

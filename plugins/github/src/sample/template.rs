@@ -1,39 +1,16 @@
-//! Fills the templates of `samples/`: what GitHub sends, less most of the links.
-
-use std::borrow::Cow;
+//! The words of the templates in `samples/`: what GitHub sends, less most of the links.
 
 use forgegate_sdk::is_zero_id;
-use forgegate_sdk::samples::Subject;
+use forgegate_sdk::samples::{Filling, Subject};
 
 use super::APP;
-use crate::parse::rfc3339;
 
-/// The template with every `${word}` replaced. A word that is not known stays as it is; a test sees to it that none does.
-pub fn render(template: &str, about: &Subject) -> String {
-    let mut rendered = String::with_capacity(template.len() * 2);
-    let mut rest = template;
-    while let Some((before, word, after)) = next_word(rest) {
-        rendered.push_str(before);
-        match value(word, about) {
-            Some(value) => rendered.push_str(&value),
-            None => rendered.extend(["${", word, "}"]),
-        }
-        rest = after;
-    }
-    rendered.push_str(rest.trim_end());
-    rendered
-}
-
-fn next_word(text: &str) -> Option<(&str, &str, &str)> {
-    let (before, rest) = text.split_once("${")?;
-    let (word, after) = rest.split_once('}')?;
-    Some((before, word, after))
-}
-
-fn value(word: &str, about: &Subject) -> Option<String> {
-    let part = part(word, about).map(|template| render(template, about));
-    let part = part.or_else(|| number_or_flag(word, about));
-    part.or_else(|| string(word, about).map(|text| escaped(&text)))
+/// What stands for a word that is GitHub's alone.
+pub fn words<'a>(word: &str, about: &'a Subject) -> Option<Filling<'a>> {
+    part(word, about)
+        .map(Filling::Template)
+        .or_else(|| number_or_flag(word, about).map(Filling::Json))
+        .or_else(|| string(word, about))
 }
 
 /// Pieces that several payloads have.
@@ -47,6 +24,7 @@ fn part(word: &str, about: &Subject) -> Option<&'static str> {
         "pull" => include_str!("../../samples/pull.json"),
         "repository_fields" => include_str!("../../samples/repository_fields.json"),
         "user" => include_str!("../../samples/user.json"),
+        "page" => "${web_url}",
         _ => return None,
     })
 }
@@ -56,33 +34,22 @@ fn number_or_flag(word: &str, about: &Subject) -> Option<String> {
         "app" => APP.to_string(),
         "created" => is_zero_id(&about.before).to_string(),
         "deleted" => is_zero_id(&about.after).to_string(),
-        "repository_id" => about.repository_id.to_string(),
         "sent_at" => about.sent_at.to_string(),
         _ => return None,
     })
 }
 
-fn string<'a>(word: &str, about: &'a Subject) -> Option<Cow<'a, str>> {
-    let names = about.full_name.split_once('/');
-    let (owner, name) = names.unwrap_or(("", &about.full_name));
+fn string<'a>(word: &str, about: &'a Subject) -> Option<Filling<'a>> {
     let text = match word {
-        "page" => return Some(format!("{}/{}", about.origin, about.full_name).into()),
-        "time" => return Some(rfc3339(about.sent_at).unwrap_or_default().into()),
-        "after" => &about.after,
         "base" => base(about),
-        "before" => &about.before,
         "branch" => branch(about),
-        "full_name" => &about.full_name,
         "head" => head(about),
-        "host" => host(&about.origin),
-        "name" => name,
-        "owner" => owner,
-        "ref" => &about.ref_,
+        "owner" => about.full_name.split('/').next().unwrap_or_default(),
         "tag" => about.ref_.strip_prefix("refs/tags/").unwrap_or("v1.0.0"),
         "topic" => topic(about),
         _ => return None,
     };
-    Some(text.into())
+    Some(Filling::Text(text.into()))
 }
 
 /// The commit of what is not a push: a subject whose ref is gone has only the commit before.
@@ -114,23 +81,4 @@ fn topic(about: &Subject) -> &str {
         "main" => "topic",
         name => name,
     }
-}
-
-/// Without scheme and port: as GitHub writes it in the ssh URL.
-fn host(origin: &str) -> &str {
-    let authority = origin.split_once("://").map_or(origin, |(_, rest)| rest);
-    authority.split(':').next().unwrap_or(authority)
-}
-
-/// The text as it stands between the quotes of a JSON string.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => escaped.extend(['\\', c]),
-            c if c.is_control() => escaped.push_str(&format!("\\u{:04x}", u32::from(c))),
-            c => escaped.push(c),
-        }
-    }
-    escaped
 }

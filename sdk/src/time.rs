@@ -1,11 +1,14 @@
-//! The little that is needed of the calendar, without a clock: Unix seconds to RFC 3339 and back.
+//! The little that is needed of the calendar, without a clock: Unix seconds to RFC 3339 and back, and the dates of HTTP.
 
 const DAY: u64 = 86_400;
 
 /// The last second of the year 9999, beyond which RFC 3339 has no words.
 const LAST: u64 = 253_402_300_799;
 
-/// The time in RFC 3339, UTC.
+/// The names of the months in the dates of HTTP.
+const MONTHS: &str = "JanFebMarAprMayJunJulAugSepOctNovDec";
+
+/// The time in RFC 3339, UTC; none after the year 9999.
 pub fn rfc3339(seconds: u64) -> Option<String> {
     if seconds > LAST {
         return None;
@@ -18,14 +21,14 @@ pub fn rfc3339(seconds: u64) -> Option<String> {
     ))
 }
 
-/// Seconds from one time to a later one.
+/// Seconds from one time in RFC 3339 to a later one; none where it is earlier, or more than 49 days later.
 pub fn seconds_between(from: &str, to: &str) -> Option<f64> {
     let milliseconds = u32::try_from(unix_ms(to)? - unix_ms(from)?).ok()?;
     Some(f64::from(milliseconds) / 1_000.0)
 }
 
-/// Unix milliseconds of a time in RFC 3339.
-fn unix_ms(text: &str) -> Option<i64> {
+/// Unix milliseconds of a time in RFC 3339, of whatever offset.
+pub fn unix_ms(text: &str) -> Option<i64> {
     let (date, rest) = text.split_once('T')?;
     let (clock, offset_s) = match rest.strip_suffix('Z') {
         Some(clock) => (clock, 0),
@@ -33,14 +36,23 @@ fn unix_ms(text: &str) -> Option<i64> {
     };
     let (clock, fraction) = clock.split_once('.').unwrap_or((clock, "0"));
     let [year, month, day] = fields::<3>(date, '-')?;
-    let [hour, minute, second] = fields::<3>(clock, ':')?;
     let in_range = (1..=12).contains(&month) && (1..=31).contains(&day);
-    if !in_range || hour > 23 || minute > 59 || second > 60 {
-        return None;
-    }
-    let clock_s = hour * 3_600 + minute * 60 + second - offset_s;
+    let clock_s = seconds_of(clock).filter(|_| in_range)? - offset_s;
     let seconds = i64::from(days_of(year, month, day)) * 86_400 + i64::from(clock_s);
     Some(seconds * 1_000 + milliseconds(fraction)?)
+}
+
+/// Unix seconds of a date as HTTP writes it: `Sun, 06 Nov 1994 08:49:37 GMT`.
+pub fn http_date(text: &str) -> Option<u64> {
+    let (_, date) = text.strip_suffix(" GMT")?.split_once(", ")?;
+    let (date, clock) = date.rsplit_once(' ')?;
+    let (day, rest) = date.split_once(' ')?;
+    let (month, year) = rest.split_once(' ')?;
+    let month = MONTHS.find(month).filter(|at| month.len() == 3 && at % 3 == 0)? / 3 + 1;
+    let [year, day] = fields::<2>(&[year, "-", day].concat(), '-')?;
+    let days = days_of(year, i32::try_from(month).ok()?, day);
+    let seconds = i64::from(days) * 86_400 + i64::from(seconds_of(clock)?);
+    u64::try_from(seconds).ok().filter(|_| (1..=31).contains(&day))
 }
 
 /// The first three digits of a fraction of a second.
@@ -48,6 +60,13 @@ fn milliseconds(fraction: &str) -> Option<i64> {
     let is_number = !fraction.is_empty() && fraction.bytes().all(|b| b.is_ascii_digit());
     let digits = fraction.bytes().chain(*b"000").take(3);
     is_number.then(|| digits.fold(0, |ms, digit| ms * 10 + i64::from(digit - b'0')))
+}
+
+/// Seconds since midnight.
+fn seconds_of(clock: &str) -> Option<i32> {
+    let [hour, minute, second] = fields::<3>(clock, ':')?;
+    let in_range = hour <= 23 && minute <= 59 && second <= 60;
+    in_range.then_some(hour * 3_600 + minute * 60 + second)
 }
 
 /// The clock and the offset in seconds of a time that does not end in `Z`.
@@ -147,5 +166,28 @@ mod tests {
         }
         let backwards = seconds_between("2021-04-29T02:32:22Z", "2021-04-29T02:32:21Z");
         assert_eq!(backwards, None);
+    }
+
+    #[test]
+    fn dates_of_http_are_read() {
+        for (text, seconds) in [
+            ("Sun, 06 Nov 1994 08:49:37 GMT", 784_111_777),
+            ("Tue, 29 Feb 2000 00:00:00 GMT", 951_782_400),
+            ("Tue, 14 Nov 2023 22:13:20 GMT", 1_700_000_000),
+        ] {
+            assert_eq!(http_date(text), Some(seconds), "{text}");
+        }
+        for text in [
+            "",
+            "Sun, 06 Nov 1994 08:49:37",
+            "Sun, 06 Nov 1994 08:49:37 CET",
+            "Sunday, 06-Nov-94 08:49:37 GMT",
+            "Sun, 06 anF 1994 08:49:37 GMT",
+            "Sun, 32 Nov 1994 08:49:37 GMT",
+            "Sun, 06 Nov 1994 24:00:00 GMT",
+            "Sun, 06 Nov 1969 08:49:37 GMT",
+        ] {
+            assert_eq!(http_date(text), None, "{text}");
+        }
     }
 }
