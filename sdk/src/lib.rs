@@ -3,6 +3,8 @@
 mod arena;
 mod headers;
 mod ids;
+#[cfg(target_family = "wasm")]
+mod panics;
 mod paths;
 mod plugin;
 

@@ -170,108 +170,139 @@ macro_rules! export {
 
 impl<T: Descriptor> exports::descriptor::Guest for T {
     fn describe() -> Description {
+        begin();
         <T as Descriptor>::describe()
     }
 }
 
 impl<T: Inbound> exports::inbound::Guest for T {
     fn verify(headers: Vec<Header>) -> Result<Evidence, Refusal> {
+        begin();
         <T as Inbound>::verify(&Headers::new(headers))
     }
 
     fn parse(event: String, headers: Vec<Header>, payload: Vec<u8>) -> Result<Event, ParseError> {
+        begin();
         <T as Inbound>::parse(&event, &Headers::new(headers), &payload)
     }
 }
 
 impl<T: Samples> exports::samples::Guest for T {
     fn sample(event: String, about: Subject) -> Option<Unsealed> {
+        begin();
         <T as Samples>::sample(&event, &about)
     }
 }
 
 impl<T: Outbound> exports::outbound::Guest for T {
     fn authorize(account: Account) -> Result<Authorization, OutboundError> {
+        begin();
         <T as Outbound>::authorize(account)
     }
 
     fn draft_app(wish: AppWish) -> Result<AppForm, OutboundError> {
+        begin();
         <T as Outbound>::draft_app(wish)
     }
 
     fn redeem_app(code: String) -> Result<AppExchange, OutboundError> {
+        begin();
         <T as Outbound>::redeem_app(&code)
     }
 
     fn probe(repository: Option<RepositoryRef>) -> Result<ProbeReport, OutboundError> {
+        begin();
         <T as Outbound>::probe(repository)
     }
 
     fn access(repository: RepositoryRef, who: User) -> Result<AccessLevel, OutboundError> {
+        begin();
         <T as Outbound>::access(repository, who)
     }
 
     fn find_pull_request(repository: RepositoryRef, number: u64) -> Result<PullRequestNow, OutboundError> {
+        begin();
         <T as Outbound>::find_pull_request(repository, number)
     }
 
     fn approvals(repository: RepositoryRef, number: u64) -> Result<Vec<Approval>, OutboundError> {
+        begin();
         <T as Outbound>::approvals(repository, number)
     }
 
     fn resolve(repository: RepositoryRef, name: String) -> Result<String, OutboundError> {
+        begin();
         <T as Outbound>::resolve(repository, &name)
     }
 
     fn heads(repository: RepositoryRef, page: Option<String>) -> Result<HeadsPage, OutboundError> {
+        begin();
         <T as Outbound>::heads(repository, page.as_deref())
     }
 
     fn repositories(page: Option<String>) -> Result<RepositoriesPage, OutboundError> {
+        begin();
         <T as Outbound>::repositories(page.as_deref())
     }
 
     fn find_installation(id: String) -> Result<InstallationNow, OutboundError> {
+        begin();
         <T as Outbound>::find_installation(&id)
     }
 
     fn addresses() -> Result<Vec<String>, OutboundError> {
+        begin();
         <T as Outbound>::addresses()
     }
 
     fn report(status: Status) -> Result<Option<String>, OutboundError> {
+        begin();
         <T as Outbound>::report(status)
     }
 
     fn comment(text: CommentText) -> Result<String, OutboundError> {
+        begin();
         <T as Outbound>::comment(text)
     }
 
     fn react(repository: RepositoryRef, number: u64, comment_id: String, sign: Reaction) -> Result<(), OutboundError> {
+        begin();
         <T as Outbound>::react(repository, number, &comment_id, sign)
     }
 
     fn ensure_hook(wish: HookWish) -> Result<HookResult, OutboundError> {
+        begin();
         <T as Outbound>::ensure_hook(wish)
     }
 
     fn hook_health(place: HookPlace, url: String) -> Result<HookState, OutboundError> {
+        begin();
         <T as Outbound>::hook_health(place, &url)
     }
 
     fn test_hook(place: HookPlace, hook_id: String) -> Result<(), OutboundError> {
+        begin();
         <T as Outbound>::test_hook(place, &hook_id)
     }
 
     fn missed(place: HookPlace, since: String) -> Result<Vec<MissedDelivery>, OutboundError> {
+        begin();
         <T as Outbound>::missed(place, &since)
     }
 
     fn redeliver(place: HookPlace, handle: String) -> Result<(), OutboundError> {
+        begin();
         <T as Outbound>::redeliver(place, &handle)
     }
 
     fn history(repository: RepositoryRef, since: String, page: Option<String>) -> Result<HistoryPage, OutboundError> {
+        begin();
         <T as Outbound>::history(repository, &since, page.as_deref())
     }
+}
+
+/// What every call begins with.
+fn begin() {
+    #[cfg(target_family = "wasm")]
+    crate::panics::are_logged();
 }
