@@ -12,7 +12,7 @@ use wasmtime::{Engine, Store};
 use crate::bindings::{Forge, ForgePre};
 use crate::error::{Limits, failure};
 use crate::figures::{Counters, Ending};
-use crate::guest::Guest;
+use crate::guest::{Guest, Line};
 use crate::translate::{BadOutput, Checked};
 use crate::{Blame, ForgeApi, PluginError, Settings};
 
@@ -26,16 +26,13 @@ const LARGE_BODY_BYTES: usize = 1 << 20;
 /// How many large bodies are parsed at once, by all plugins together.
 const LARGE_AT_ONCE: usize = 2;
 
-/// How long a call outward may take in all. Most of it is waiting for the forge, for which the `ForgeApi` has its own deadlines;
-/// what it may compute is limited as in any call.
-const OUTWARD_DEADLINE: Duration = Duration::from_secs(60);
-
 /// What a call is for.
 pub(crate) enum Errand {
     /// It computes, about so many bytes of body. It reaches no forge.
     Inward { body_bytes: usize },
-    /// It asks or tells the forge something.
-    Outward(Arc<dyn ForgeApi>),
+    /// It asks or tells the forge something, within so much time in all. Most of that is waiting for the forge, which the deadline
+    /// of other calls does not count.
+    Outward { forge: Arc<dyn ForgeApi>, within: Duration },
 }
 
 impl Errand {
@@ -60,7 +57,7 @@ impl Places {
     async fn take(&self, errand: &Errand) -> Result<SemaphorePermit<'_>, AcquireError> {
         match errand {
             Errand::Inward { .. } => self.inward.acquire().await,
-            Errand::Outward(_) => self.outward.acquire().await,
+            Errand::Outward { .. } => self.outward.acquire().await,
         }
     }
 }
@@ -96,9 +93,10 @@ pub(crate) struct Callee {
 }
 
 /// A call that has its place. The store goes before the place is given back.
-pub(crate) struct Place<'a> {
-    pub store: Store<Guest>,
-    pub deadline: Duration,
+struct Place<'a> {
+    store: Store<Guest>,
+    limit: Duration,
+    line: Option<Line>,
     _permits: Permits<'a>,
 }
 
@@ -130,8 +128,36 @@ impl Callee {
         &self.counters
     }
 
+    /// Makes one call: waits for a place, gives a fresh instance to `work`, checks what that hands over, and counts how it went.
+    pub(crate) async fn call<A, B>(
+        &self,
+        function: &'static str,
+        errand: Errand,
+        work: impl AsyncFnOnce(&Forge, &mut Store<Guest>) -> wasmtime::Result<A>,
+        check: impl FnOnce(A) -> Checked<B>,
+    ) -> Result<B, PluginError> {
+        let mut place = self.place(errand).await?;
+        let begun = Instant::now();
+        let span = tracing::debug_span!("plugin", plugin.forge = &*self.name, plugin.function = function);
+        let Place { store, limit, line, .. } = &mut place;
+        let work = async {
+            let guest = self.component.instantiate_async(&mut *store).await?;
+            work(&guest, store).await
+        };
+        let answer = match timeout(*limit, work.instrument(span)).await {
+            Ok(Ok(answer)) => check(answer).map_err(|BadOutput(what)| PluginError::BadOutput {
+                plugin: self.name.to_string(),
+                what,
+            }),
+            Ok(Err(error)) => Err(failure(&self.name, self.limits(), &error)),
+            Err(_) => Err(self.late(*limit, line.as_ref())),
+        };
+        self.counters.call(&ending(&answer), begun.elapsed());
+        answer
+    }
+
     /// Waits for a place and makes the call's store.
-    pub(crate) async fn place(&self, errand: Errand) -> Result<Place<'_>, PluginError> {
+    async fn place(&self, errand: Errand) -> Result<Place<'_>, PluginError> {
         let settings = &self.house.settings;
         let permits = timeout(settings.patience, self.permits(&errand))
             .await
@@ -141,14 +167,15 @@ impl Callee {
                 plugin: self.name.to_string(),
                 waited: settings.patience,
             })?;
-        let (deadline, forge_api) = match errand {
+        let (limit, line) = match errand {
             Errand::Inward { .. } => (settings.deadline, None),
-            Errand::Outward(forge_api) => (OUTWARD_DEADLINE, Some(forge_api)),
+            Errand::Outward { forge, within } => (within, Some(Line::new(forge))),
         };
-        let guest = Guest::new(&self.name, settings.memory_bytes, forge_api, &self.counters);
+        let guest = Guest::new(&self.name, settings.memory_bytes, line.clone(), &self.counters);
         Ok(Place {
             store: guest.into_store(&self.house.engine, RESULT_BYTES, settings.deadline),
-            deadline,
+            limit,
+            line,
             _permits: permits,
         })
     }
@@ -166,34 +193,15 @@ impl Callee {
         })
     }
 
-    /// A fresh instance in the call's store.
-    pub(crate) async fn instance(&self, store: &mut Store<Guest>) -> wasmtime::Result<Forge> {
-        self.component.instantiate_async(store).await
-    }
-
-    /// Runs a call to its end or its deadline, checks what it hands over, and counts how it went.
-    pub(crate) async fn run<A, B>(
-        &self,
-        function: &'static str,
-        limit: Duration,
-        work: impl Future<Output = wasmtime::Result<A>>,
-        check: impl FnOnce(A) -> Checked<B>,
-    ) -> Result<B, PluginError> {
-        let begun = Instant::now();
-        let span = tracing::debug_span!("plugin", plugin.forge = &*self.name, plugin.function = function);
-        let answer = match timeout(limit, work.instrument(span)).await {
-            Ok(Ok(answer)) => check(answer).map_err(|BadOutput(what)| PluginError::BadOutput {
-                plugin: self.name.to_string(),
-                what,
-            }),
-            Ok(Err(error)) => Err(failure(&self.name, self.limits(), &error)),
-            Err(_) => Err(PluginError::Deadline {
-                plugin: self.name.to_string(),
-                limit,
-            }),
-        };
-        self.counters.call(&ending(&answer), begun.elapsed());
-        answer
+    /// Whose fault it is that the time is over: the forge's, unless the guest used up its own beside waiting.
+    fn late(&self, limit: Duration, line: Option<&Line>) -> PluginError {
+        let plugin = self.name.to_string();
+        let waited = line.map_or(Duration::ZERO, Line::waited);
+        if limit.saturating_sub(waited) < limit.min(self.house.settings.deadline) {
+            PluginError::ForgeTooSlow { plugin, limit }
+        } else {
+            PluginError::Deadline { plugin, limit }
+        }
     }
 
     fn limits(&self) -> Limits {

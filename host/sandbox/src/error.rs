@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::guest::{MemoryCap, TimeCap};
+use crate::guest::{BadCall, MemoryCap, TimeCap};
 
 /// Whose fault a failed call is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub enum Blame {
     Guest,
     /// This host's: the same call may succeed later.
     Host,
+    /// The forge's, which did not answer in time: the same call may succeed later.
+    Forge,
 }
 
 /// Why a call gave no answer. The plugin is named by its forge.
@@ -33,6 +35,12 @@ pub enum PluginError {
     /// What it answered is against the contract.
     #[error("plugin `{plugin}` answered against the contract: {what}")]
     BadOutput { plugin: String, what: String },
+    /// What it asked of the forge is against the contract, or too much.
+    #[error("plugin `{plugin}` asked of the forge what it may not: {what}")]
+    BadCall { plugin: String, what: String },
+    /// The forge kept it waiting for longer than the call may take in all.
+    #[error("the forge kept plugin `{plugin}` waiting for more than {}", seconds(*.limit))]
+    ForgeTooSlow { plugin: String, limit: Duration },
     /// No slot became free in time.
     #[error("plugin `{plugin}` had no free slot within {}", seconds(*.waited))]
     Busy { plugin: String, waited: Duration },
@@ -50,7 +58,9 @@ impl PluginError {
             | Self::Deadline { .. }
             | Self::Memory { .. }
             | Self::ResultTooLarge { .. }
-            | Self::BadOutput { .. } => Blame::Guest,
+            | Self::BadOutput { .. }
+            | Self::BadCall { .. } => Blame::Guest,
+            Self::ForgeTooSlow { .. } => Blame::Forge,
             Self::Busy { .. } | Self::Host { .. } => Blame::Host,
         }
     }
@@ -125,6 +135,12 @@ pub(crate) fn failure(plugin: &str, limits: Limits, error: &wasmtime::Error) -> 
         return PluginError::Deadline {
             plugin,
             limit: limits.computing,
+        };
+    }
+    if let Some(BadCall(what)) = error.downcast_ref() {
+        return PluginError::BadCall {
+            plugin,
+            what: what.clone(),
         };
     }
     if error.is::<wasmtime::PoolConcurrencyLimitError>() {

@@ -5,8 +5,10 @@ use std::pin::Pin;
 use forgegate_model::header::Header;
 use forgegate_model::plugin::Method;
 
-/// One call, as the plugin asks for it. Nothing in it is believed: it holds no origin and no credential, and must match a path
-/// template of the plugin's description.
+/// One call, as the plugin asks for it. It is bounded and its parts stay what they are: no segment is empty or a way up, no segment
+/// or field holds control characters, pointers are pointers. Nothing else in it is believed: it must match a path template of the
+/// plugin's description, and of its slots only those are filled that this one errand needs; elsewhere the words, which may be
+/// somebody's own, stand for themselves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ForgeRequest {
     /// The method.

@@ -26,6 +26,6 @@ mod translate;
 pub use error::{Blame, LoadError, PluginError, SandboxError};
 pub use figures::Figures;
 pub use forge_api::{CallError, CallFuture, ForgeApi, ForgeRequest, ForgeResponse};
-pub use plugin::{Plugin, Source};
+pub use plugin::{Outward, Plugin, Source};
 pub use sandbox::Sandbox;
 pub use settings::{ArtefactCache, Settings};

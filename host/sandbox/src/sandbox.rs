@@ -5,15 +5,17 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use forgegate_model::crypto;
+use wasmtime::Store;
 use wasmtime::component::Component;
 use wasmtime::component::types::ComponentItem;
 
-use crate::bindings::ForgePre;
-use crate::call::{Callee, Errand, House, Place};
+use crate::bindings::{Forge, ForgePre};
+use crate::call::{Callee, Errand, House};
 use crate::error::short;
+use crate::guest::{self, Guest};
 use crate::plugin::Loaded;
 use crate::translate::{BadOutput, description, withheld};
-use crate::{LoadError, Plugin, SandboxError, Settings, Source, artefact, engine, guest};
+use crate::{LoadError, Plugin, SandboxError, Settings, Source, artefact, engine};
 
 /// The largest component that is compiled.
 const MOST_COMPONENT_BYTES: usize = 32 << 20;
@@ -161,14 +163,9 @@ async fn describe(callee: &Callee, source: &Source) -> Result<forgegate_model::p
         plugin: source.label(),
         cause: error,
     };
-    let mut place = callee.place(Errand::LIGHT).await.map_err(failed)?;
-    let Place { store, deadline, .. } = &mut place;
-    let deadline = *deadline;
-    let work = async {
-        let guest = callee.instance(store).await?;
-        guest.forgegate_plugin_descriptor().call_describe(store).await
-    };
-    let given = callee.run("describe", deadline, work, Ok).await.map_err(failed)?;
+    let work =
+        async |guest: &Forge, store: &mut Store<Guest>| guest.forgegate_plugin_descriptor().call_describe(store).await;
+    let given = callee.call("describe", Errand::LIGHT, work, Ok).await.map_err(failed)?;
     description(given).map_err(|BadOutput(what)| LoadError::Description {
         plugin: source.label(),
         what,

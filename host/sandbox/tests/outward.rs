@@ -8,26 +8,52 @@
 
 mod common;
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use common::{delivery, hostile, sandbox, settings};
+use forgegate_model::event::{Detail, ReviewState, User};
 use forgegate_model::plugin::Method;
+use forgegate_model::timestamp::Timestamp;
 use forgegate_sandbox::outbound::{
-    Account, Authorization, CredentialHeader, OutboundError, RepositoryRef, Status, StatusState,
+    AccessLevel, Account, AppWish, Authorization, CommentText, CredentialHeader, HookPlace, HookWish, OutboundError,
+    Reaction, RepositoryRef, Status, StatusState,
 };
-use forgegate_sandbox::{CallFuture, ForgeApi, ForgeRequest, ForgeResponse, PluginError, Settings};
+use forgegate_sandbox::{
+    Blame, CallError, CallFuture, ForgeApi, ForgeRequest, ForgeResponse, Plugin, PluginError, Settings,
+};
 
-/// A forge that answers 201, and remembers what it was asked.
+/// Longer than any test takes.
+const LONG: Duration = Duration::from_secs(60);
+
+/// A forge that answers by its script, 201 where that has ended, and remembers what it was asked.
 #[derive(Default)]
-struct Forge(Mutex<Vec<ForgeRequest>>);
+struct Forge {
+    script: Mutex<VecDeque<Result<u16, CallError>>>,
+    asked: Mutex<Vec<ForgeRequest>>,
+}
+
+impl Forge {
+    fn answering(script: impl IntoIterator<Item = Result<u16, CallError>>) -> Arc<Self> {
+        Arc::new(Self {
+            script: Mutex::new(script.into_iter().collect()),
+            asked: Mutex::default(),
+        })
+    }
+
+    fn asked(&self) -> Vec<ForgeRequest> {
+        self.asked.lock().unwrap().clone()
+    }
+}
 
 impl ForgeApi for Forge {
     fn send(&self, request: ForgeRequest) -> CallFuture<'_> {
-        self.0.lock().unwrap().push(request);
-        Box::pin(async {
-            Ok(ForgeResponse {
-                status: 201,
+        self.asked.lock().unwrap().push(request);
+        let answer = self.script.lock().unwrap().pop_front().unwrap_or(Ok(201));
+        Box::pin(async move {
+            answer.map(|status| ForgeResponse {
+                status,
                 headers: vec![],
                 body: b"made".to_vec(),
             })
@@ -44,12 +70,32 @@ impl ForgeApi for Silence {
     }
 }
 
+/// A forge that answers 200 after so long.
+struct Slow(Duration);
+
+impl ForgeApi for Slow {
+    fn send(&self, _request: ForgeRequest) -> CallFuture<'_> {
+        Box::pin(async {
+            tokio::time::sleep(self.0).await;
+            Ok(ForgeResponse {
+                status: 200,
+                headers: vec![],
+                body: vec![],
+            })
+        })
+    }
+}
+
+fn repository(full_name: &str) -> RepositoryRef {
+    RepositoryRef {
+        id: Some("7".into()),
+        full_name: full_name.into(),
+    }
+}
+
 fn status(context: &str) -> Status {
     Status {
-        repository: RepositoryRef {
-            id: Some("7".into()),
-            full_name: "acme/widgets".into(),
-        },
+        repository: repository("acme/widgets"),
         sha: "a".repeat(40),
         ref_name: None,
         fetch_ref: None,
@@ -63,17 +109,59 @@ fn status(context: &str) -> Status {
     }
 }
 
+fn comment(body: &str) -> CommentText {
+    CommentText {
+        repository: repository("acme/widgets"),
+        number: 1,
+        body: body.into(),
+        previous: None,
+        mark: "<!-- m -->".into(),
+        attempted: false,
+    }
+}
+
+fn place() -> HookPlace {
+    HookPlace::Repository(repository("acme/widgets"))
+}
+
+fn wish(name: &str) -> AppWish {
+    AppWish {
+        name: name.into(),
+        owner: None,
+        home: "https://gate.example.com".into(),
+        hook_url: "https://gate.example.com/hooks".into(),
+        callback_url: "https://gate.example.com/callback".into(),
+        state: "s".into(),
+    }
+}
+
+fn ann() -> User {
+    User {
+        id: Some("2".into()),
+        login: "ann".into(),
+    }
+}
+
+async fn reported(plugin: &Plugin, deed: &str, forge: Arc<dyn ForgeApi>) -> PluginError {
+    let outward = plugin.outward(forge, LONG);
+    outward.report(&status(deed)).await.unwrap_err()
+}
+
+fn is_bad_output<T: std::fmt::Debug>(answer: Result<T, PluginError>, place: &str) {
+    let error = answer.unwrap_err();
+    assert!(matches!(error, PluginError::BadOutput { .. }), "{place}: {error:?}");
+    assert!(error.to_string().contains(place), "{place}: {error}");
+    assert_eq!(error.blame(), Blame::Guest);
+}
+
 #[tokio::test]
 async fn a_report_calls_the_forge_that_it_was_given() {
     let plugin = hostile(&sandbox(settings())).await;
     let forge = Arc::new(Forge::default());
-    let mark = plugin
-        .report(&status("call"), Arc::clone(&forge) as _)
-        .await
-        .unwrap()
-        .unwrap();
+    let outward = plugin.outward(Arc::clone(&forge) as _, LONG);
+    let mark = outward.report(&status("call")).await.unwrap().unwrap();
     assert!(mark.unwrap().contains("status: 201"));
-    let asked = forge.0.lock().unwrap().clone();
+    let asked = forge.asked();
     assert_eq!(asked.len(), 1);
     assert_eq!(
         (asked[0].method, asked[0].path.as_slice()),
@@ -83,19 +171,153 @@ async fn a_report_calls_the_forge_that_it_was_given() {
 }
 
 #[tokio::test]
-async fn what_a_plugin_says_of_a_failure_fits_a_line() {
+async fn every_question_has_its_answer() {
     let plugin = hostile(&sandbox(settings())).await;
-    let refused = plugin
-        .report(&status("nothing"), Arc::new(Silence))
+    let forge = Forge::answering([Ok(404)]);
+    let outward = plugin.outward(Arc::clone(&forge) as _, LONG);
+    let widgets = repository("acme/widgets");
+    let access = async || outward.access(&widgets, &ann()).await.unwrap();
+    assert_eq!(access().await, Ok(AccessLevel::None));
+    assert_eq!(access().await, Ok(AccessLevel::Write));
+    let pull_request = outward.find_pull_request(&widgets, 1).await.unwrap().unwrap();
+    assert_eq!(
+        (pull_request.head_ref.as_str(), pull_request.author),
+        ("refs/heads/topic", ann())
+    );
+    let approvals = outward.approvals(&widgets, 1).await.unwrap().unwrap();
+    assert_eq!((approvals.len(), approvals[0].state), (1, ReviewState::Approved));
+    assert_eq!(outward.resolve(&widgets, "main").await.unwrap(), Ok("a".repeat(40)));
+    let first = outward.heads(&widgets, None).await.unwrap().unwrap();
+    assert_eq!(first.items[0].ref_name, "refs/heads/main");
+    let last = outward.heads(&widgets, first.next.as_deref()).await.unwrap().unwrap();
+    assert_eq!(last.next, None);
+    let repositories = outward.repositories(None).await.unwrap().unwrap();
+    assert_eq!(repositories.items[0].full_name, "acme/widgets");
+    let installation = outward.find_installation("77").await.unwrap().unwrap();
+    assert_eq!((installation.id.as_str(), installation.all_repositories), ("77", true));
+    let networks = outward.addresses().await.unwrap().unwrap();
+    assert_eq!(networks, ["192.0.2.0/24", "2001:db8::1"]);
+    assert_eq!(forge.asked().len(), 3);
+}
+
+#[tokio::test]
+async fn everything_told_reaches_the_forge() {
+    let plugin = hostile(&sandbox(settings())).await;
+    let forge = Arc::new(Forge::default());
+    let outward = plugin.outward(Arc::clone(&forge) as _, LONG);
+    assert_eq!(outward.comment(&comment("hello")).await.unwrap(), Ok("1".to_owned()));
+    let widgets = repository("acme/widgets");
+    outward.react(&widgets, 7, "9", Reaction::Eyes).await.unwrap().unwrap();
+    let hook = HookWish {
+        place: place(),
+        url: "https://gate.example.com/hooks".into(),
+        rotate: false,
+    };
+    let made = outward.ensure_hook(&hook).await.unwrap().unwrap();
+    assert_eq!(
+        (made.id.as_str(), made.created, made.changed),
+        ("1", true, vec!["URL ".to_owned()])
+    );
+    outward.test_hook(&place(), "1").await.unwrap().unwrap();
+    outward.redeliver(&place(), "h").await.unwrap().unwrap();
+    let asked = forge.asked();
+    let paths: Vec<_> = asked.iter().map(|it| it.path.join("/")).collect();
+    assert_eq!(
+        paths,
+        ["comments", "reactions/7/9", "hooks", "hooks/1/tests", "attempts/h"]
+    );
+    assert_eq!(asked[0].body.as_deref(), Some(&b"hello"[..]));
+}
+
+#[tokio::test]
+async fn a_hooks_fate_and_a_repositorys_past_come_back_typed() {
+    let plugin = hostile(&sandbox(settings())).await;
+    let outward = plugin.outward(Arc::new(Silence), LONG);
+    let since = Timestamp::parse("2026-01-02T03:04:05Z").unwrap();
+    let state = outward
+        .hook_health(&place(), "https://gate.example.com")
         .await
         .unwrap()
-        .unwrap_err();
+        .unwrap();
+    assert_eq!(state.disabled_until, Some(since));
+    assert!(!state.failures[0].contains('\n') && state.failures[0].len() == 300);
+    let missed = outward.missed(&place(), since).await.unwrap().unwrap();
+    assert_eq!((missed[0].handle.as_str(), missed[0].time), ("h", Some(since)));
+    let past = outward
+        .history(&repository("acme/widgets"), since, Some("3"))
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(matches!(past.items[0].detail, Detail::Push(_)));
+    assert_eq!(
+        (past.items[0].delivery_id.as_deref(), past.next.as_deref()),
+        (None, Some("3"))
+    );
+}
+
+#[tokio::test]
+async fn an_app_is_drafted_and_redeemed_without_a_forge() {
+    let plugin = hostile(&sandbox(settings())).await;
+    let form = plugin.draft_app(&wish("gate")).await.unwrap().unwrap();
+    assert_eq!(form.path, ["settings", "new"]);
+    assert_eq!(form.query, [("state".to_owned(), "s".to_owned())]);
+    let exchange = plugin.redeem_app("c0de").await.unwrap().unwrap();
+    assert_eq!(
+        (exchange.request.path[1].as_str(), exchange.private_key.as_str()),
+        ("c0de", "/pem")
+    );
+    is_bad_output(plugin.draft_app(&wish("way-up")).await, "`app-form.path`");
+    is_bad_output(plugin.redeem_app("no-pointer").await, "`app-exchange.private-key`");
+    is_bad_output(plugin.redeem_app("..").await, "`request.path`");
+}
+
+#[tokio::test]
+async fn no_answer_against_the_contract_gets_through() {
+    let plugin = hostile(&sandbox(settings())).await;
+    let forge = Forge::answering([Ok(500)]);
+    let outward = plugin.outward(forge, LONG);
+    let since = Timestamp::from_seconds(0);
+    let odd = repository("short-ref");
+    is_bad_output(outward.addresses().await, "`addresses`");
+    is_bad_output(outward.find_pull_request(&odd, 1).await, "`pull-request.head-ref`");
+    is_bad_output(outward.history(&odd, since, None).await, "`push.ref`");
+    is_bad_output(outward.approvals(&repository("flood"), 1).await, "`approvals`");
+    is_bad_output(outward.resolve(&odd, "zeros").await, "`resolve`");
+    is_bad_output(outward.heads(&repository("no-end"), None).await, "`heads`");
+    is_bad_output(outward.repositories(Some("nameless")).await, "`repositories`");
+    is_bad_output(outward.find_installation("nothing").await, "`installation.id`");
+    is_bad_output(outward.comment(&comment("long-mark")).await, "`comment`");
+    is_bad_output(outward.hook_health(&place(), "timeless").await, "`hook.disabled-until`");
+    is_bad_output(
+        outward.missed(&HookPlace::Organization("acme".into()), since).await,
+        "`missed.handle`",
+    );
+    assert_eq!(plugin.figures().traps, 11);
+}
+
+#[tokio::test]
+async fn what_a_plugin_says_of_a_failure_fits_a_line() {
+    let plugin = hostile(&sandbox(settings())).await;
+    let outward = plugin.outward(Arc::new(Silence), LONG);
+    let refused = outward.report(&status("nothing")).await.unwrap().unwrap_err();
     let OutboundError::Rejected(text) = refused else {
         panic!("{refused:?}")
     };
     assert!(text.starts_with("no no ") && text.len() == 300, "{text}");
-    let probed = plugin.probe(None, Arc::new(Silence)).await.unwrap();
-    assert_eq!(probed, Err(OutboundError::Unsupported));
+    assert_eq!(outward.probe(None).await.unwrap(), Err(OutboundError::Unsupported));
+    let later = outward.report(&status("try-later")).await.unwrap();
+    assert_eq!(later, Err(OutboundError::TryLater(Some(u64::MAX))));
+}
+
+#[tokio::test]
+async fn what_the_forges_door_refuses_comes_back_as_refused() {
+    let plugin = hostile(&sandbox(settings())).await;
+    let refusal = CallError::Refused("no template matches".into());
+    let forge = Forge::answering([Err(refusal.clone())]);
+    let outward = plugin.outward(Arc::clone(&forge) as _, LONG);
+    let answer = outward.report(&status("undeclared")).await.unwrap();
+    assert_eq!(answer, Err(OutboundError::Call(refusal)));
+    assert_eq!(forge.asked()[0].path, ["admin", "users"]);
 }
 
 #[tokio::test]
@@ -108,47 +330,121 @@ async fn an_authorization_is_a_field_and_a_prefix_on_one_line() {
     let given = plugin.authorize(&Account::Token).await.unwrap().unwrap();
     assert_eq!(given, Authorization::Header(header));
     for deed in ["no-field", "two-lines"] {
-        let error = plugin.authorize(&Account::Installation(deed.into())).await.unwrap_err();
-        assert!(matches!(error, PluginError::BadOutput { .. }), "{deed}: {error:?}");
+        is_bad_output(
+            plugin.authorize(&Account::Installation(deed.into())).await,
+            "`authorization.",
+        );
     }
+}
+
+#[tokio::test]
+async fn a_request_that_could_become_another_is_never_made() {
+    let plugin = hostile(&sandbox(settings())).await;
+    let forge = Arc::new(Forge::default());
+    for (deed, place) in [("way-up", "`request.path`"), ("second-line", "`request.headers`")] {
+        let error = reported(&plugin, deed, Arc::clone(&forge) as _).await;
+        assert!(matches!(error, PluginError::BadCall { .. }), "{deed}: {error:?}");
+        assert!(error.to_string().contains(place), "{error}");
+        assert_eq!(error.blame(), Blame::Guest);
+    }
+    let outward = plugin.outward(Arc::clone(&forge) as _, LONG);
+    let error = outward.comment(&comment("megabytes")).await.unwrap_err();
+    assert!(
+        error.to_string().contains("`request.body` has 1048577 bytes"),
+        "{error}"
+    );
+    let error = outward.comment(&comment("gigabyte")).await.unwrap_err();
+    assert!(matches!(error, PluginError::Memory { .. }), "{error:?}");
+    assert_eq!(forge.asked(), []);
+}
+
+#[tokio::test]
+async fn one_call_makes_128_requests_and_no_more() {
+    let plugin = hostile(&sandbox(settings())).await;
+    let later = std::iter::repeat_n(Err(CallError::RateLimited(Some(1))), 1000);
+    for (deed, forge) in [("thousand", Forge::answering([])), ("insist", Forge::answering(later))] {
+        let error = reported(&plugin, deed, Arc::clone(&forge) as _).await;
+        assert!(matches!(error, PluginError::BadCall { .. }), "{deed}: {error:?}");
+        assert!(error.to_string().contains("more than 128 requests"), "{error}");
+        assert_eq!((error.blame(), forge.asked().len()), (Blame::Guest, 128), "{deed}");
+    }
+    assert_eq!(plugin.figures().traps, 2);
+    let well = plugin.outward(Forge::answering([]), LONG).report(&status("call")).await;
+    assert!(well.unwrap().is_ok(), "the next call has requests of its own");
 }
 
 #[tokio::test]
 async fn a_silent_forge_does_not_keep_deliveries_from_being_read() {
     let plugin = hostile(&sandbox(Settings { slots: 2, ..settings() })).await;
-    let (call, forge) = (status("call"), Arc::new(Silence));
+    let silent = plugin.outward(Arc::new(Silence), LONG);
+    let call = status("call");
     let others = async {
-        let busy = plugin.report(&call, Arc::new(Silence)).await.unwrap_err();
+        let busy = silent.report(&call).await.unwrap_err();
         assert!(matches!(busy, PluginError::Busy { .. }), "{busy:?}");
         assert!(plugin.parse(&delivery("push")).await.unwrap().is_ok());
     };
     tokio::select! {
         biased;
-        reported = plugin.report(&call, forge) => panic!("{reported:?}"),
+        reported = silent.report(&call) => panic!("{reported:?}"),
         () = others => {}
     }
-    let answer = plugin.report(&call, Arc::new(Forge::default())).await.unwrap();
+    let answer = plugin.outward(Forge::answering([]), LONG).report(&call).await.unwrap();
     assert!(answer.is_ok(), "dropping the call frees its place");
 }
 
 #[tokio::test]
 async fn a_call_outward_computes_no_longer_than_any_other() {
     let limit = Duration::from_millis(100);
-    let plugin = hostile(&sandbox(Settings {
+    let settings = Settings {
         deadline: limit,
         ..settings()
-    }))
-    .await;
+    };
+    let plugin = hostile(&sandbox(settings)).await;
+    let error = reported(&plugin, "call-then-spin", Forge::answering([])).await;
+    let late = PluginError::Deadline {
+        plugin: "hostile".into(),
+        limit,
+    };
+    assert_eq!(error, late);
+    assert!(plugin.figures().p99_ms < 10_000.0, "{:?}", plugin.figures());
+}
+
+#[tokio::test]
+async fn waiting_for_the_forge_does_not_count_as_computing() {
+    let limit = Duration::from_millis(100);
+    let settings = Settings {
+        deadline: limit,
+        ..settings()
+    };
+    let plugin = hostile(&sandbox(settings)).await;
+    let begun = Instant::now();
+    let outward = plugin.outward(Arc::new(Slow(3 * limit)), LONG);
+    assert!(outward.report(&status("call")).await.unwrap().is_ok());
+    assert!(begun.elapsed() >= 3 * limit);
+}
+
+#[tokio::test]
+async fn a_forge_that_keeps_a_call_waiting_is_to_blame_itself() {
+    let plugin = hostile(&sandbox(settings())).await;
+    let limit = Duration::from_millis(700);
     let error = plugin
-        .report(&status("call-then-spin"), Arc::new(Forge::default()))
+        .outward(Arc::new(Silence), limit)
+        .report(&status("call"))
         .await
         .unwrap_err();
-    assert_eq!(
-        error,
-        PluginError::Deadline {
-            plugin: "hostile".into(),
-            limit
-        }
-    );
-    assert!(plugin.figures().p99_ms < 10_000.0, "{:?}", plugin.figures());
+    let slow = PluginError::ForgeTooSlow {
+        plugin: "hostile".into(),
+        limit,
+    };
+    assert_eq!((error.blame(), error), (Blame::Forge, slow));
+    let figures = plugin.figures();
+    assert_eq!((figures.traps, figures.timeouts), (0, 0));
+}
+
+#[tokio::test]
+async fn a_call_outward_can_be_made_by_any_thread() {
+    let plugin = hostile(&sandbox(settings())).await;
+    let outward = plugin.outward(Forge::answering([]), LONG);
+    let call = tokio::spawn(async move { outward.report(&status("call")).await });
+    assert!(call.await.unwrap().unwrap().is_ok());
 }

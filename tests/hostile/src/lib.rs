@@ -3,7 +3,8 @@
 /// One of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Variant {
-    /// Forge `hostile`: obeys the header `x-verify` in `verify`, and the event's name (from the header `x-event`) in `parse`.
+    /// Forge `hostile`: obeys the header `x-verify` in `verify`, the event's name (from the header `x-event`) in `parse`, and on the way
+    /// out what it is handed: a status's context in `report`, a comment's text in `comment`, a repository's name elsewhere.
     Guest,
     /// Well-behaved, but says that it is the forge `gitea`.
     Impostor,

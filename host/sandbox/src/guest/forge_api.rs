@@ -1,40 +1,26 @@
 //! The import `forge-api`: hands the guest's request to whoever may make it, or refuses.
 
-use std::sync::Arc;
-
 use forgegate_model::plugin::Method;
 
-use super::Guest;
+use super::{BadCall, Guest};
 use crate::bindings::forgegate::plugin::{events, forge_api as wit, types};
-use crate::translate::headers;
-use crate::{CallError, ForgeRequest, ForgeResponse};
+use crate::translate::{self, BadOutput, headers};
+use crate::{CallError, ForgeResponse};
 
 impl types::Host for Guest {}
 impl events::Host for Guest {}
 
 impl wit::Host for Guest {
     async fn send(&mut self, request: wit::Request) -> wasmtime::Result<Result<wit::Response, wit::CallError>> {
-        let Some(forge) = self.forge_api.as_ref().map(Arc::clone) else {
+        let Some(line) = self.line.clone() else {
             self.counters.refused_call();
             return Ok(Err(wit::CallError::Refused(
                 "only the functions of outbound may call".to_owned(),
             )));
         };
-        let answer = forge.send(request.into()).await;
+        let request = translate::request(request).map_err(|BadOutput(what)| BadCall(what))?;
+        let answer = line.send(request).await?;
         Ok(answer.map(Into::into).map_err(Into::into))
-    }
-}
-
-impl From<wit::Request> for ForgeRequest {
-    fn from(request: wit::Request) -> Self {
-        Self {
-            method: request.method.into(),
-            path: request.path,
-            query: request.query,
-            headers: headers::from_guest(request.headers),
-            body: request.body,
-            secrets: request.secrets,
-        }
     }
 }
 

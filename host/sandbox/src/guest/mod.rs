@@ -2,6 +2,7 @@
 
 mod forge_api;
 mod limits;
+mod line;
 mod voice;
 mod wasi;
 
@@ -11,12 +12,12 @@ use std::time::Duration;
 use wasmtime::component::{HasSelf, Linker};
 use wasmtime::{Engine, Store};
 
-use crate::ForgeApi;
 use crate::bindings::Forge;
 use crate::figures::Counters;
 
 use limits::MemoryLeft;
 pub(crate) use limits::{MemoryCap, TimeCap};
+pub(crate) use line::{BadCall, Line};
 use voice::Voice;
 use wasi::Wasi;
 
@@ -25,23 +26,18 @@ pub(crate) struct Guest {
     memory: MemoryLeft,
     voice: Voice,
     wasi: Wasi,
-    forge_api: Option<Arc<dyn ForgeApi>>,
+    line: Option<Line>,
     counters: Arc<Counters>,
 }
 
 impl Guest {
-    /// A guest that speaks under this name and may use this much memory. Without a `ForgeApi` every call to the forge is refused.
-    pub(crate) fn new(
-        name: &Arc<str>,
-        memory_bytes: usize,
-        forge_api: Option<Arc<dyn ForgeApi>>,
-        counters: &Arc<Counters>,
-    ) -> Self {
+    /// A guest that speaks under this name and may use this much memory. Without a line every call to the forge is refused.
+    pub(crate) fn new(name: &Arc<str>, memory_bytes: usize, line: Option<Line>, counters: &Arc<Counters>) -> Self {
         Self {
             memory: MemoryLeft::new(memory_bytes),
             voice: Voice::new(Arc::clone(name)),
             wasi: Wasi::default(),
-            forge_api,
+            line,
             counters: Arc::clone(counters),
         }
     }

@@ -4,12 +4,15 @@ use forgegate_model::event::Event;
 use forgegate_model::evidence::{AuthenticDelivery, Evidence, ParseError, Refusal};
 use forgegate_model::header::Headers;
 use forgegate_model::plugin::{Subject, Unsealed};
+use wasmtime::Store;
 
 use super::{Loaded, Plugin};
 use crate::PluginError;
+use crate::bindings::Forge;
 use crate::bindings::exports::forgegate::plugin::inbound;
-use crate::call::{Errand, Place};
+use crate::call::Errand;
 use crate::error::short;
+use crate::guest::Guest;
 use crate::translate::{self, headers};
 
 impl Plugin {
@@ -25,18 +28,14 @@ impl Plugin {
             ..
         } = &*self.0;
         let fields = headers::to_guest(headers.fields(), withheld);
-        let mut place = callee.place(Errand::LIGHT).await?;
-        let Place { store, deadline, .. } = &mut place;
-        let work = async {
-            let guest = callee.instance(store).await?;
-            let inbound = guest.forgegate_plugin_inbound();
-            inbound.call_verify(store, &fields).await
+        let work = async |guest: &Forge, store: &mut Store<Guest>| {
+            guest.forgegate_plugin_inbound().call_verify(store, &fields).await
         };
         let check = |answer| match answer {
             Ok(evidence) => translate::evidence(evidence, description).map(Ok),
             Err(refusal) => translate::refusal(refusal).map(Err),
         };
-        callee.run("verify", *deadline, work, check).await
+        callee.call("verify", Errand::LIGHT, work, check).await
     }
 
     /// Translates a delivery whose proof held. The plugin sees the payload and no header field that carries a credential; the
@@ -51,10 +50,7 @@ impl Plugin {
         let errand = Errand::Inward {
             body_bytes: payload.len(),
         };
-        let mut place = callee.place(errand).await?;
-        let Place { store, deadline, .. } = &mut place;
-        let work = async {
-            let guest = callee.instance(store).await?;
+        let work = async |guest: &Forge, store: &mut Store<Guest>| {
             let inbound = guest.forgegate_plugin_inbound();
             inbound.call_parse(store, delivery.event(), &fields, payload).await
         };
@@ -64,7 +60,7 @@ impl Plugin {
                 Ok(Err(ParseError(short(&text))))
             }
         };
-        callee.run("parse", *deadline, work, check).await
+        callee.call("parse", errand, work, check).await
     }
 
     /// A delivery as this forge would send it, or `None` where it has no event of this kind. The kind is named as in the model.
@@ -78,14 +74,11 @@ impl Plugin {
         // The contract's names have hyphens.
         let kind = kind.replace('_', "-");
         let about = translate::subject(about);
-        let mut place = callee.place(Errand::LIGHT).await?;
-        let Place { store, deadline, .. } = &mut place;
-        let work = async {
-            let guest = callee.instance(store).await?;
+        let work = async |guest: &Forge, store: &mut Store<Guest>| {
             let samples = guest.forgegate_plugin_samples();
             samples.call_sample(store, &kind, &about).await
         };
         let check = |sample: Option<_>| sample.map(|it| translate::unsealed(it, description)).transpose();
-        callee.run("sample", *deadline, work, check).await
+        callee.call("sample", Errand::LIGHT, work, check).await
     }
 }

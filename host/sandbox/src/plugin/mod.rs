@@ -13,6 +13,8 @@ use crate::Figures;
 use crate::call::Callee;
 use crate::error::short;
 
+pub use outward::Outward;
+
 /// Where a plugin came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {

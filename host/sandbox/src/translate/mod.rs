@@ -7,12 +7,14 @@ mod event;
 mod evidence;
 pub(crate) mod headers;
 pub(crate) mod outbound;
+mod request;
 mod sample;
 
 pub(crate) use description::description;
 pub(crate) use event::event;
 pub(crate) use evidence::{evidence, refusal};
 pub(crate) use headers::withheld;
+pub(crate) use request::request;
 pub(crate) use sample::{subject, unsealed};
 
 /// What a plugin handed over is against the contract. The text names the place.

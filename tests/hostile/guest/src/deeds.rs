@@ -4,10 +4,9 @@
 use std::hint::black_box;
 
 use forgegate_sdk::events::{Author, Commit, Detail, Push};
-use forgegate_sdk::outbound::{Account, CredentialHeader, OutboundError, Request, send};
-use forgegate_sdk::{Evidence, Headers, Method, Part, Proof, log};
+use forgegate_sdk::{Evidence, Headers, Part, Proof, log};
 
-use crate::{residue, say};
+use crate::{outward, residue, say};
 
 /// Deeds of `verify`. An unknown one is none.
 pub fn verify(deed: &str, headers: &Headers, evidence: &mut Evidence) {
@@ -16,7 +15,7 @@ pub fn verify(deed: &str, headers: &Headers, evidence: &mut Evidence) {
         "steal-secret" => evidence.delivery_id = Some("x-secret".into()),
         "open-token" => evidence.proofs = vec![Proof::Token("x-event".into())],
         "dump" => evidence.event = seen(headers),
-        "call" => evidence.event = call(),
+        "call" => evidence.event = outward::call(),
         _ => harm(deed),
     }
 }
@@ -37,7 +36,7 @@ pub fn parse(deed: &str, headers: &Headers, payload: &[u8]) -> Detail {
             ..push(vec![])
         }),
         "push" => Detail::Push(push(vec![commit()])),
-        "call" => say(call()),
+        "call" => say(outward::call()),
         "dump" => say(seen(headers)),
         "leave" => say(residue::leave(payload)),
         "find" => say(residue::find()),
@@ -45,44 +44,8 @@ pub fn parse(deed: &str, headers: &Headers, payload: &[u8]) -> Detail {
     }
 }
 
-/// Deeds of `authorize`, named by an installation.
-pub fn authorize(account: &Account) -> CredentialHeader {
-    let deed = match account {
-        Account::Installation(deed) => deed.as_str(),
-        Account::Token | Account::App => "none",
-    };
-    CredentialHeader {
-        name: if deed == "no-field" {
-            "Not A Field"
-        } else {
-            "authorization"
-        }
-        .into(),
-        prefix: if deed == "two-lines" {
-            "token \r\nx-evil: "
-        } else {
-            "token "
-        }
-        .into(),
-    }
-}
-
-/// Deeds of `report`. An unknown one is none, and says no.
-pub fn report(deed: &str) -> Result<String, OutboundError> {
-    harm(deed);
-    match deed {
-        "call" => Ok(call()),
-        "call-then-spin" => {
-            call();
-            spin();
-            Ok(String::new())
-        }
-        _ => Err(OutboundError::Rejected("no\n".repeat(1000))),
-    }
-}
-
 /// What ends no better in one function than in the other.
-fn harm(deed: &str) {
+pub fn harm(deed: &str) {
     match deed {
         "spin" => spin(),
         "eat" => eat(),
@@ -95,7 +58,7 @@ fn harm(deed: &str) {
     }
 }
 
-fn spin() {
+pub fn spin() {
     let mut turns = 0_u64;
     loop {
         turns = black_box(turns.wrapping_add(1));
@@ -133,25 +96,12 @@ fn cover_nothing(evidence: &mut Evidence) {
     }
 }
 
-/// Tries to reach the forge, and says what came of it.
-fn call() -> String {
-    let answer = send(&Request {
-        method: Method::Get,
-        path: vec!["user".into()],
-        query: vec![],
-        headers: vec![],
-        body: None,
-        secrets: vec![],
-    });
-    format!("{answer:?}")
-}
-
 /// All that `verify` and `parse` get to see of the headers.
 fn seen(headers: &Headers) -> String {
     headers.iter().map(|(name, value)| format!("{name}={value};")).collect()
 }
 
-fn push(commits: Vec<Commit>) -> Push {
+pub fn push(commits: Vec<Commit>) -> Push {
     Push {
         ref_: "refs/heads/main".into(),
         before: None,

@@ -1,16 +1,17 @@
-//! A plugin that does as its deliveries say: the header `x-verify` names a deed of `verify`, the event's name one of `parse`, a status's context one of `report`. Without a
+//! A plugin that does as it is told: the header `x-verify` names a deed of `verify`, the event's name one of `parse`, a status's
+//! context one of `report`, and so on for what is handed in on the way out (see `outward`). Without a
 //! deed it behaves, so that its deliveries are proved and answered like any other's: an HMAC-SHA-256 over the body, in hex, in
 //! `x-signature`; the secret itself in `x-secret`; the delivery's id in `x-delivery`.
 
 mod deeds;
+mod outward;
 mod residue;
 
 use forgegate_sdk::events::{Detail, Event};
-use forgegate_sdk::outbound::{Account, Authorization, OutboundError, Status};
 use forgegate_sdk::samples::{Encoding, MacSeal, Seal, Subject, Unsealed};
 use forgegate_sdk::{
-    Credential, Description, Descriptor, Digest, Evidence, Header, Headers, HookForm, Inbound, MacProof, Outbound,
-    ParseError, Part, PayloadSource, Proof, Refusal, Samples, Scope, TokenForm, hex,
+    Credential, Description, Descriptor, Digest, Evidence, Header, Headers, HookForm, Inbound, MacProof, ParseError,
+    Part, PayloadSource, Proof, Refusal, Samples, Scope, TokenForm, hex,
 };
 
 /// The plugin.
@@ -89,16 +90,6 @@ impl Samples for Hostile {
                 encoding: Encoding::Hex,
             })],
         })
-    }
-}
-
-impl Outbound for Hostile {
-    fn authorize(account: Account) -> Result<Authorization, OutboundError> {
-        Ok(Authorization::Header(deeds::authorize(&account)))
-    }
-
-    fn report(status: Status) -> Result<Option<String>, OutboundError> {
-        deeds::report(&status.context).map(Some)
     }
 }
 

@@ -9,6 +9,8 @@ use forgegate_model::event::{Actor, Detail, Event, Repository, User};
 use super::{Checked, caps};
 use crate::bindings::forgegate::plugin::events as wit;
 
+pub(super) use people::review_state;
+
 /// Clone URLs of one repository.
 const MOST_URLS: usize = 16;
 /// People or labels on one thing.

@@ -32,16 +32,20 @@ pub(super) fn comment(it: wit::Comment) -> Checked<Comment> {
 pub(super) fn review(it: wit::Review) -> Checked<Review> {
     Ok(Review {
         id: caps::line_or_none("review.id", it.id)?,
-        state: match it.state {
-            wit::ReviewState::Approved => ReviewState::Approved,
-            wit::ReviewState::ChangesRequested => ReviewState::ChangesRequested,
-            wit::ReviewState::Commented => ReviewState::Commented,
-            wit::ReviewState::Dismissed => ReviewState::Dismissed,
-        },
+        state: review_state(it.state),
         author: user("review.author", it.author)?,
         number: it.number,
         commit: caps::id_or_none("review.commit", it.commit)?,
     })
+}
+
+pub(crate) const fn review_state(state: wit::ReviewState) -> ReviewState {
+    match state {
+        wit::ReviewState::Approved => ReviewState::Approved,
+        wit::ReviewState::ChangesRequested => ReviewState::ChangesRequested,
+        wit::ReviewState::Commented => ReviewState::Commented,
+        wit::ReviewState::Dismissed => ReviewState::Dismissed,
+    }
 }
 
 pub(super) fn release(it: wit::Release) -> Checked<Release> {
