@@ -1,5 +1,6 @@
 //! What is counted in memory and written now and then: by the writer, about once a second, and at the end.
 
+use crate::audit;
 use crate::deliveries::FlushRepeats;
 use crate::error::StoreError;
 use crate::refusals;
@@ -11,6 +12,7 @@ use crate::writer::Write;
 pub(crate) struct Keep {
     repeats: Option<FlushRepeats>,
     refusals: Option<refusals::Flush>,
+    calls: Option<audit::Flush>,
 }
 
 impl Keep {
@@ -19,8 +21,9 @@ impl Keep {
         let keep = Self {
             repeats: shared.repeats.due(),
             refusals: shared.refusals.due(),
+            calls: shared.calls.due(),
         };
-        (keep.repeats.is_some() || keep.refusals.is_some()).then_some(keep)
+        (keep.repeats.is_some() || keep.refusals.is_some() || keep.calls.is_some()).then_some(keep)
     }
 }
 
@@ -31,8 +34,11 @@ impl Write for Keep {
         if let Some(repeats) = &self.repeats {
             repeats.apply(tx)?;
         }
-        match &self.refusals {
-            Some(refusals) => refusals.apply(tx),
+        if let Some(refusals) = &self.refusals {
+            refusals.apply(tx)?;
+        }
+        match &self.calls {
+            Some(calls) => calls.apply(tx),
             None => Ok(()),
         }
     }

@@ -6,6 +6,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
+use crate::audit::Calls;
 use crate::database::Database;
 use crate::deliveries::Repeats;
 use crate::error::StoreError;
@@ -62,6 +63,7 @@ pub(crate) fn open(options: Options) -> Result<Shared, StoreError> {
         memory,
         repeats: Repeats::default(),
         refusals,
+        calls: Calls::default(),
         options,
         was_created,
         ready: AtomicBool::new(true),

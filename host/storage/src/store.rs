@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use crate::audit::Calls;
 use crate::database::{Database, Snapshot};
 use crate::deliveries::Repeats;
 use crate::error::StoreError;
@@ -87,6 +88,7 @@ pub(crate) struct Shared {
     pub(crate) memory: Memory,
     pub(crate) repeats: Repeats,
     pub(crate) refusals: Counters,
+    pub(crate) calls: Calls,
     pub(crate) options: Options,
     pub(crate) was_created: bool,
     pub(crate) ready: AtomicBool,

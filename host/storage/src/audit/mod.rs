@@ -1,5 +1,7 @@
 //! The audit log: entries are appended, listed, and removed by age alone.
 
+mod calls;
+
 use std::ops::ControlFlow;
 
 use forgegate_model::audit::AuditEntry;
@@ -12,6 +14,8 @@ use crate::rows::{Direction, Row, Rows, Span, Table, decode};
 use crate::store::{Listed, Page, Store};
 use crate::tx::Tx;
 use crate::writer::Write;
+
+pub(crate) use calls::{Calls, Flush};
 
 const AUDIT: Table = Table("audit");
 
@@ -40,7 +44,7 @@ impl AuditFilter {
 }
 
 impl Store {
-    /// Writes down an entry that goes with no change: a refused call, a payload that was shown, a call to a forge.
+    /// Writes down an entry that goes with no change: a refused call, a payload that was shown.
     ///
     /// # Errors
     /// When the writer is busy or storage unavailable.
@@ -53,6 +57,9 @@ impl Store {
     /// # Errors
     /// `Invalid` when the cursor is not one of this list.
     pub async fn audit(&self, filter: AuditFilter, page: Page) -> Result<Listed<AuditEntry>, StoreError> {
+        if let Some(calls) = self.shared().calls.due() {
+            self.write(calls).await?;
+        }
         let window = page.window()?;
         self.read(move |_, rows| {
             let keep = |entry: AuditEntry| filter.wants(&entry).then_some(entry);

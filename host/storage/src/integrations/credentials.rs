@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 use super::INTEGRATIONS;
 use crate::error::StoreError;
 use crate::sealing::{Owner, Place, Vault};
+use crate::store::Store;
 use crate::tx::Tx;
 
 /// The credentials that an integration begins with.
@@ -24,6 +25,21 @@ pub struct Credentials {
     pub signing_key: Option<Secret>,
     /// The access token.
     pub token: Option<Secret>,
+}
+
+impl Store {
+    /// The token for calls to the base URL and forge that the row names, opened; none where none is stored.
+    ///
+    /// # Errors
+    /// `NotFound`; `Conflict` when the row has come to name others since it was read, for then its token is not for them; `Sealed` when it
+    /// cannot be opened.
+    pub fn token_for(&self, read: &Integration) -> Result<Option<Secret>, StoreError> {
+        let row = self.stored(read.id)?;
+        if (&row.shown.base_url, &row.shown.forge) != (&read.base_url, &read.forge) {
+            return Err(StoreError::Conflict(format!("integration `{}` has changed", read.name)));
+        }
+        row.sealed.token(&self.shared().vault, &row.shown)
+    }
 }
 
 /// A sealed value. It does not print.

@@ -100,3 +100,20 @@ async fn an_entry_of_the_audit_log_stands_exactly_where_its_change_does() {
     };
     assert!(audited(&house, later).await.is_empty());
 }
+
+#[tokio::test]
+async fn a_call_to_a_forge_is_listed_at_once_and_kept_for_good() {
+    let house = House::new();
+    let acme = house.organization("acme").await;
+    house.store.note_call(house.audit(Some(acme), "POST /statuses"));
+    assert_eq!(audited(&house, AuditFilter::default()).await, ["POST /statuses"]);
+    house.store.note_call(house.audit(None, "GET /user"));
+    house.store.clone().close().await.unwrap();
+    let house = house.reopened();
+    let all = audited(&house, AuditFilter::default()).await;
+    assert!(
+        all.contains(&"POST /statuses".to_owned()) && all.contains(&"GET /user".to_owned()),
+        "{all:?}"
+    );
+    assert_eq!(all.len(), 2, "written once each");
+}
