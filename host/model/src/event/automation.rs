@@ -173,6 +173,23 @@ pub enum InstallationAction {
     Other,
 }
 
+impl InstallationAction {
+    /// The action's name, as it is shown.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Deleted => "deleted",
+            Self::Suspended => "suspended",
+            Self::Unsuspended => "unsuspended",
+            Self::PermissionsAccepted => "permissions_accepted",
+            Self::RepositoriesChanged => "repositories_changed",
+            Self::Renamed => "renamed",
+            Self::Other => "other",
+        }
+    }
+}
+
 /// A repository by number and name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[expect(missing_docs, reason = "documented field by field in wit/events.wit")]

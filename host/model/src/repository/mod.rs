@@ -56,6 +56,12 @@ impl RepositoryIdentity {
         read(text, shorthands).map(|spelling| Self::of(&spelling))
     }
 
+    /// The identity that a record holds, which was canonical when it was written.
+    #[must_use]
+    pub fn of_record(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
     /// The canonical text, `host/path`.
     #[must_use]
     pub fn as_str(&self) -> &str {
