@@ -63,12 +63,13 @@ impl Answer {
 
     /// The number of the next page: by `link`, or by `x-next-page`. None at the end of the list.
     pub fn next_page(&self) -> Option<u32> {
-        let by_link = self.header("link").and_then(|links| {
-            let link = next_link(links)?;
-            query_value(link, "page")
-        });
-        let page = by_link.or_else(|| self.header("x-next-page"))?;
+        let page = self.next_by("page").or_else(|| self.header("x-next-page"))?;
         page.parse().ok()
+    }
+
+    /// What the link to the next page says of this name in its query, not decoded: for forges that count by a cursor.
+    pub fn next_by(&self, name: &str) -> Option<&str> {
+        query_value(next_link(self.header("link")?)?, name)
     }
 }
 
