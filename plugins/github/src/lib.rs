@@ -1,7 +1,7 @@
 //! Teaches Forgegate GitHub, by way of a GitHub App: one webhook, one secret, one URL for all installations.
 //!
-//! A delivery travels through `verify`, then `parse`; `sample` makes one. `describe` and `authorize` are data. Nothing here
-//! calls the forge: of the way out only `authorize` is answered.
+//! A delivery travels through `verify`, then `parse`; `sample` makes one. `describe` and `authorize` are data. `outward` alone
+//! calls the forge.
 
 mod describe;
 mod verify;
@@ -9,13 +9,18 @@ mod verify;
 mod parse;
 
 mod authorize;
+mod outward;
 mod sample;
 
 #[cfg(test)]
 mod tests;
 
-use forgegate_sdk::events::Event;
-use forgegate_sdk::outbound::{Account, Authorization, OutboundError};
+use forgegate_sdk::events::{Event, User};
+use forgegate_sdk::outbound::{
+    AccessLevel, Account, AppExchange, AppForm, AppWish, Approval, Authorization, CommentText, HeadsPage, HookPlace,
+    HookState, InstallationNow, MissedDelivery, OutboundError, ProbeReport, PullRequestNow, Reaction, RepositoriesPage,
+    RepositoryRef, Status,
+};
 use forgegate_sdk::samples::{Subject, Unsealed};
 use forgegate_sdk::{Description, Descriptor, Evidence, Headers, Inbound, Outbound, ParseError, Refusal, Samples};
 
@@ -47,6 +52,74 @@ impl Samples for GitHub {
 impl Outbound for GitHub {
     fn authorize(account: Account) -> Result<Authorization, OutboundError> {
         Ok(authorize::authorize(account))
+    }
+
+    fn draft_app(wish: AppWish) -> Result<AppForm, OutboundError> {
+        Ok(outward::draft_app(wish))
+    }
+
+    fn redeem_app(code: &str) -> Result<AppExchange, OutboundError> {
+        outward::redeem_app(code)
+    }
+
+    fn probe(repository: Option<RepositoryRef>) -> Result<ProbeReport, OutboundError> {
+        outward::probe(repository.as_ref())
+    }
+
+    fn access(repository: RepositoryRef, who: User) -> Result<AccessLevel, OutboundError> {
+        outward::access(&repository, &who)
+    }
+
+    fn find_pull_request(repository: RepositoryRef, number: u64) -> Result<PullRequestNow, OutboundError> {
+        outward::find_pull_request(&repository, number)
+    }
+
+    fn approvals(repository: RepositoryRef, number: u64) -> Result<Vec<Approval>, OutboundError> {
+        outward::approvals(&repository, number)
+    }
+
+    fn resolve(repository: RepositoryRef, name: &str) -> Result<String, OutboundError> {
+        outward::resolve(&repository, name)
+    }
+
+    fn heads(repository: RepositoryRef, page: Option<&str>) -> Result<HeadsPage, OutboundError> {
+        outward::heads(&repository, page)
+    }
+
+    fn repositories(page: Option<&str>) -> Result<RepositoriesPage, OutboundError> {
+        outward::repositories(page)
+    }
+
+    fn find_installation(id: &str) -> Result<InstallationNow, OutboundError> {
+        outward::find_installation(id)
+    }
+
+    fn addresses() -> Result<Vec<String>, OutboundError> {
+        outward::addresses()
+    }
+
+    fn report(status: Status) -> Result<Option<String>, OutboundError> {
+        outward::report(&status)
+    }
+
+    fn comment(text: CommentText) -> Result<String, OutboundError> {
+        outward::comment(&text)
+    }
+
+    fn react(repository: RepositoryRef, _number: u64, comment_id: &str, sign: Reaction) -> Result<(), OutboundError> {
+        outward::react(&repository, comment_id, sign)
+    }
+
+    fn hook_health(_place: HookPlace, url: &str) -> Result<HookState, OutboundError> {
+        outward::hook_health(url)
+    }
+
+    fn missed(place: HookPlace, since: &str) -> Result<Vec<MissedDelivery>, OutboundError> {
+        outward::missed(&place, since)
+    }
+
+    fn redeliver(_place: HookPlace, handle: &str) -> Result<(), OutboundError> {
+        outward::redeliver(handle)
     }
 }
 

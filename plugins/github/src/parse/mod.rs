@@ -25,6 +25,8 @@ use forgegate_sdk::events::{Detail, Event};
 use forgegate_sdk::json::{Part, Tree};
 use forgegate_sdk::{Headers, ParseError};
 
+pub use common::{author, branch_ref, commit};
+
 use common::event_anywhere;
 use fields::FIELDS;
 

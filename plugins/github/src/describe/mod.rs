@@ -1,6 +1,8 @@
 //! What the host must know of GitHub before the first delivery.
 
-use forgegate_sdk::{ApiPlace, Description, HookForm, Method, PathTemplate, Scope, Shorthand, TokenForm};
+mod paths;
+
+use forgegate_sdk::{ApiPlace, Description, HookForm, Scope, Shorthand, TokenForm};
 
 /// The fields that tell deliveries apart and help to find one in GitHub's own list.
 const KEPT_HEADERS: [&str; 9] = [
@@ -16,7 +18,7 @@ const KEPT_HEADERS: [&str; 9] = [
 ];
 
 /// What the App must subscribe to. `installation` and its kin always come.
-const EVENTS: [&str; 11] = [
+pub const EVENTS: [&str; 11] = [
     "push",
     "create",
     "delete",
@@ -30,14 +32,24 @@ const EVENTS: [&str; 11] = [
     "repository",
 ];
 
-/// What the App must be permitted, as its settings name it.
-const PERMISSIONS: [&str; 6] = [
-    "Checks: read and write",
-    "Commit statuses: read and write",
-    "Contents: read-only",
-    "Merge queues: read-only",
-    "Metadata: read-only",
-    "Pull requests: read and write",
+/// A permission of the App.
+pub struct Permission {
+    /// GitHub's name of it, as manifests and answers write it.
+    pub name: &'static str,
+    /// `read` or `write`.
+    pub level: &'static str,
+    /// As the App's settings name it.
+    pub label: &'static str,
+}
+
+/// What the App must be permitted.
+pub const PERMISSIONS: [Permission; 6] = [
+    permission("checks", "write", "Checks: read and write"),
+    permission("statuses", "write", "Commit statuses: read and write"),
+    permission("contents", "read", "Contents: read-only"),
+    permission("merge_queues", "read", "Merge queues: read-only"),
+    permission("metadata", "read", "Metadata: read-only"),
+    permission("pull_requests", "write", "Pull requests: read and write"),
 ];
 
 pub fn describe() -> Description {
@@ -67,10 +79,7 @@ pub fn describe() -> Description {
                 path: "/api/v3".into(),
             },
         ],
-        paths: vec![PathTemplate {
-            method: Method::Post,
-            path: "/app/installations/{}/access_tokens".into(),
-        }],
+        paths: paths::paths(),
     }
 }
 
@@ -91,9 +100,13 @@ fn hook() -> HookForm {
 fn token() -> TokenForm {
     TokenForm {
         role: "GitHub App".into(),
-        scopes: owned(&PERMISSIONS),
+        scopes: owned(&PERMISSIONS.map(|it| it.label)),
         sentence: "Each installation gets short-lived tokens by the App's private key, with the permissions that the App has; no token is stored.".into(),
     }
+}
+
+const fn permission(name: &'static str, level: &'static str, label: &'static str) -> Permission {
+    Permission { name, level, label }
 }
 
 fn owned(words: &[&str]) -> Vec<String> {

@@ -1,0 +1,38 @@
+//! The calls that may be made.
+
+use forgegate_sdk::{Method, PathTemplate};
+
+const PATHS: [(Method, &str); 24] = [
+    (Method::Get, "/app"),
+    (Method::Get, "/app/hook/config"),
+    (Method::Get, "/app/hook/deliveries"),
+    (Method::Post, "/app/hook/deliveries/{}/attempts"),
+    (Method::Get, "/app/installations/{}"),
+    (Method::Post, "/app/installations/{}/access_tokens"),
+    (Method::Post, "/app-manifests/{}/conversions"),
+    (Method::Get, "/installation/repositories"),
+    (Method::Get, "/meta"),
+    (Method::Get, "/repos/{}/{}"),
+    (Method::Get, "/repos/{}/{}/branches"),
+    (Method::Post, "/repos/{}/{}/check-runs"),
+    (Method::Patch, "/repos/{}/{}/check-runs/{}"),
+    (Method::Get, "/repos/{}/{}/collaborators/{}/permission"),
+    (Method::Get, "/repos/{}/{}/commits/{}"),
+    (Method::Get, "/repos/{}/{}/commits/{}/check-runs"),
+    (Method::Patch, "/repos/{}/{}/issues/comments/{}"),
+    (Method::Post, "/repos/{}/{}/issues/comments/{}/reactions"),
+    (Method::Get, "/repos/{}/{}/issues/{}/comments"),
+    (Method::Post, "/repos/{}/{}/issues/{}/comments"),
+    (Method::Get, "/repos/{}/{}/pulls"),
+    (Method::Get, "/repos/{}/{}/pulls/{}"),
+    (Method::Get, "/repos/{}/{}/pulls/{}/reviews"),
+    (Method::Post, "/repos/{}/{}/statuses/{}"),
+];
+
+pub fn paths() -> Vec<PathTemplate> {
+    let template = |&(method, path): &(Method, &str)| PathTemplate {
+        method,
+        path: path.to_owned(),
+    };
+    PATHS.iter().map(template).collect()
+}

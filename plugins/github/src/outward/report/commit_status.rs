@@ -1,0 +1,41 @@
+//! Commit statuses. Posting one again is harmless: the newest of a context counts.
+
+use forgegate_sdk::Method;
+use forgegate_sdk::json::Object;
+use forgegate_sdk::outbound::{OutboundError, Status, StatusState, truncate};
+
+use super::super::api::{in_repository, ok};
+use super::web_url;
+
+/// A longer description is refused.
+const DESCRIPTION_CHARS: usize = 140;
+
+pub fn post(status: &Status) -> Result<(), OutboundError> {
+    let description = status
+        .description
+        .as_deref()
+        .map(|text| truncate(text, DESCRIPTION_CHARS));
+    let body = Object::new()
+        .text("state", word(status.state))
+        .text("context", &status.context)
+        .text_if("description", description.as_deref())
+        .text_if("target_url", web_url(status));
+    let call = in_repository(Method::Post, &status.repository, &["statuses", &status.sha])?;
+    match ok(&call.json(body)) {
+        Ok(_) => Ok(()),
+        Err(OutboundError::Forbidden(_)) => Err(OutboundError::Forbidden(
+            "the App has neither `Checks: read and write` nor `Commit statuses: read and write` here".into(),
+        )),
+        Err(error) => Err(error),
+    }
+}
+
+/// There is no word for what runs, was stopped or was left out.
+fn word(state: StatusState) -> &'static str {
+    match state {
+        StatusState::Queued | StatusState::Running | StatusState::ActionRequired => "pending",
+        StatusState::Succeeded | StatusState::Skipped => "success",
+        StatusState::Failed => "failure",
+        StatusState::Errored | StatusState::Cancelled => "error",
+    }
+}
