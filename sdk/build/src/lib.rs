@@ -24,6 +24,7 @@
 
 mod environment;
 mod folders;
+mod names;
 mod nested;
 
 use std::io;
@@ -97,7 +98,7 @@ pub fn components_or_exit<const N: usize>(packages: [&str; N]) -> [Vec<u8>; N] {
 fn encode(package: &str, module: &[u8]) -> Result<Vec<u8>, BuildError> {
     let encoder = ComponentEncoder::default().validate(true);
     let encoded = encoder.module(module).and_then(|mut e| e.encode());
-    encoded.map_err(|error| BuildError::NotAComponent {
+    encoded.map(names::without).map_err(|error| BuildError::NotAComponent {
         package: package.to_owned(),
         reason: format!("{error:#}"),
     })
