@@ -1,7 +1,7 @@
 //! How calls to GitHub carry the credential, as data.
 
-use forgegate_sdk::Method;
-use forgegate_sdk::outbound::{Account, Authorization, CredentialHeader, Request, TokenExchange};
+use forgegate_sdk::json::Object;
+use forgegate_sdk::outbound::{Account, Authorization, Call, CredentialHeader, Request, TokenExchange};
 
 pub fn authorize(account: Account) -> Authorization {
     match account {
@@ -28,20 +28,14 @@ fn exchange(request: Option<Request>) -> TokenExchange {
     }
 }
 
-/// Asks for all permissions and repositories that the installation has: the body that would narrow them is left out.
+/// Asks for a token that reaches the one repository that the host is about to call for. What the installation may do is not narrowed:
+/// asking for a permission that it lacks is refused as a whole, and an App may do without check runs.
 fn token_request() -> Request {
-    let path = ["app", "installations", "{installation}", "access_tokens"];
-    Request {
-        method: Method::Post,
-        path: path.map(str::to_owned).to_vec(),
-        query: Vec::new(),
-        headers: vec![forgegate_sdk::Header {
-            name: "accept".into(),
-            value: "application/vnd.github+json".into(),
-        }],
-        body: None,
-        secrets: vec!["/token".into()],
-    }
+    Call::post(&["app", "installations", "{installation}", "access_tokens"])
+        .header("accept", "application/vnd.github+json")
+        .json(Object::new().texts("repository_ids", &["{repository-id}"]))
+        .secret("/token")
+        .request()
 }
 
 #[cfg(test)]
@@ -77,5 +71,7 @@ mod tests {
                 .any(|template| template.method == request.method && template.path == path)
         );
         assert_eq!(request.secrets, [exchange.token]);
+        let narrowed = br#"{"repository_ids":["{repository-id}"]}"#;
+        assert_eq!(request.body.as_deref(), Some(&narrowed[..]));
     }
 }

@@ -106,4 +106,29 @@ mod tests {
         assert_eq!(release.ref_.as_deref(), Some("refs/tags/v1"));
         assert!(release.tag);
     }
+
+    fn suite(action: &str) -> Pipeline {
+        let payload = json!({
+            "action": action,
+            "check_suite": {
+                "id": 7, "head_sha": "ab".repeat(20), "head_branch": null, "before": "0".repeat(40), "status": "completed",
+                "conclusion": "failure", "app": {"id": 3}, "pull_requests": [],
+            },
+            "repository": {"id": 1, "full_name": "acme/widgets"},
+        });
+        match read_with(check_suite, &payload).unwrap().detail {
+            Detail::Pipeline(pipeline) => pipeline,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_suite_that_is_to_run_again_names_its_commit() {
+        let again = suite("rerequested");
+        assert_eq!(again.requested_action.as_deref(), Some("rerun"));
+        assert_eq!(again.sha, Some("ab".repeat(20)));
+        assert_eq!((again.ref_, again.before), (None, None));
+        assert_eq!(suite("completed").requested_action, None);
+        assert_eq!(suite("requested").requested_action, None);
+    }
 }
