@@ -1,8 +1,8 @@
 //! What the host must know of GitLab before the first delivery, and what people enter in its forms.
 
-use forgegate_sdk::{ApiPlace, Description, HookForm, Scope, Shorthand, TokenForm};
+use forgegate_sdk::{ApiPlace, Description, HookForm, Method, PathTemplate, Scope, Shorthand, TokenForm};
 
-use crate::verify;
+use crate::{outward, verify};
 
 /// The words beside the tick boxes of GitLab's webhook form. The first five start evaluations, the others are counted.
 const EVENTS: [&str; 12] = [
@@ -62,7 +62,7 @@ pub fn describe() -> Description {
             origin: None,
             path: "/api/v4".to_owned(),
         }],
-        paths: Vec::new(),
+        paths: paths(),
     }
 }
 
@@ -85,6 +85,14 @@ fn token_form() -> TokenForm {
                    webhooks, and has no narrower scope than `api` for either."
                 .to_owned(),
     }
+}
+
+fn paths() -> Vec<PathTemplate> {
+    let template = |&(method, path): &(Method, &str)| PathTemplate {
+        method,
+        path: path.to_owned(),
+    };
+    outward::PATHS.iter().map(template).collect()
 }
 
 fn strings(texts: &[&str]) -> Vec<String> {

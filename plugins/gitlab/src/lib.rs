@@ -1,7 +1,7 @@
 //! Teaches Forgegate the forge `gitlab`.
 //!
-//! A delivery travels through `verify`, then `parse`; `sample` makes one. `describe` and `authorize` are data. Nothing here
-//! calls the forge: of the way out only `authorize` is answered.
+//! A delivery travels through `verify`, then `parse`; `sample` makes one. `describe` and `authorize` are data. Only `outward` calls
+//! the forge.
 
 mod describe;
 mod verify;
@@ -9,13 +9,17 @@ mod verify;
 mod parse;
 
 mod authorize;
+mod outward;
 mod sample;
 
 #[cfg(test)]
 mod tests;
 
-use forgegate_sdk::events::Event;
-use forgegate_sdk::outbound::{Account, Authorization, OutboundError};
+use forgegate_sdk::events::{Event, User};
+use forgegate_sdk::outbound::{
+    AccessLevel, Account, Approval, Authorization, CommentText, HeadsPage, HookPlace, HookResult, HookState, HookWish,
+    MissedDelivery, OutboundError, ProbeReport, PullRequestNow, Reaction, RepositoriesPage, RepositoryRef, Status,
+};
 use forgegate_sdk::samples::{Subject, Unsealed};
 use forgegate_sdk::{Description, Descriptor, Evidence, Headers, Inbound, Outbound, ParseError, Refusal, Samples};
 
@@ -46,8 +50,69 @@ impl Samples for GitLab {
     }
 }
 
+/// GitLab has no apps, and does not tell the networks that it posts from.
 impl Outbound for GitLab {
     fn authorize(account: Account) -> Result<Authorization, OutboundError> {
         authorize::authorize(account)
+    }
+
+    fn probe(repository: Option<RepositoryRef>) -> Result<ProbeReport, OutboundError> {
+        outward::probe(repository.as_ref())
+    }
+
+    fn access(repository: RepositoryRef, who: User) -> Result<AccessLevel, OutboundError> {
+        outward::access(&repository, &who)
+    }
+
+    fn find_pull_request(repository: RepositoryRef, number: u64) -> Result<PullRequestNow, OutboundError> {
+        outward::find_pull_request(&repository, number)
+    }
+
+    fn approvals(repository: RepositoryRef, number: u64) -> Result<Vec<Approval>, OutboundError> {
+        outward::approvals(&repository, number)
+    }
+
+    fn resolve(repository: RepositoryRef, name: &str) -> Result<String, OutboundError> {
+        outward::resolve(&repository, name)
+    }
+
+    fn heads(repository: RepositoryRef, page: Option<&str>) -> Result<HeadsPage, OutboundError> {
+        outward::heads(&repository, page)
+    }
+
+    fn repositories(page: Option<&str>) -> Result<RepositoriesPage, OutboundError> {
+        outward::repositories(page)
+    }
+
+    fn report(status: Status) -> Result<Option<String>, OutboundError> {
+        outward::report(&status)
+    }
+
+    fn comment(text: CommentText) -> Result<String, OutboundError> {
+        outward::comment(&text)
+    }
+
+    fn react(repository: RepositoryRef, number: u64, comment_id: &str, sign: Reaction) -> Result<(), OutboundError> {
+        outward::react(&repository, number, comment_id, sign)
+    }
+
+    fn ensure_hook(wish: HookWish) -> Result<HookResult, OutboundError> {
+        outward::ensure_hook(&wish)
+    }
+
+    fn hook_health(place: HookPlace, url: &str) -> Result<HookState, OutboundError> {
+        outward::hook_health(&place, url)
+    }
+
+    fn test_hook(place: HookPlace, hook_id: &str) -> Result<(), OutboundError> {
+        outward::test_hook(&place, hook_id)
+    }
+
+    fn missed(place: HookPlace, since: &str) -> Result<Vec<MissedDelivery>, OutboundError> {
+        outward::missed(&place, since)
+    }
+
+    fn redeliver(place: HookPlace, handle: &str) -> Result<(), OutboundError> {
+        outward::redeliver(&place, handle)
     }
 }

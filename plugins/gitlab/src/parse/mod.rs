@@ -28,6 +28,8 @@ use forgegate_sdk::json::{self, Part, Tree};
 use forgegate_sdk::{ParseError, log};
 use serde::de::IgnoredAny;
 
+pub use time::rfc3339;
+
 use common::Trouble;
 use fields::FIELDS;
 

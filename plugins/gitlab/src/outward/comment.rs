@@ -1,0 +1,89 @@
+//! Comments on merge requests, which GitLab calls notes.
+
+use forgegate_sdk::Method;
+use forgegate_sdk::json::Object;
+use forgegate_sdk::outbound::{CommentText, OutboundError, Reaction, RepositoryRef, truncate};
+
+use super::asking::{Reader, call, id_of, own_id, tree};
+use super::{PER_PAGE, project};
+
+const NOTES: &str = "projects/{}/merge_requests/{}/notes";
+const NOTE: &str = "projects/{}/merge_requests/{}/notes/{}";
+const SIGNS: &str = "projects/{}/merge_requests/{}/notes/{}/award_emoji";
+
+/// The most characters of a note `[K]`.
+const CHARS: usize = 1_000_000;
+
+/// How many pages of notes are looked through, newest first, for one that an earlier attempt may have left.
+const PAGES: u32 = 10;
+
+pub fn comment(text: &CommentText) -> Result<String, OutboundError> {
+    let (project, number) = (project(&text.repository), text.number.to_string());
+    let body = Object::new().text("body", &body(text));
+    let earlier = match &text.previous {
+        None if text.attempted => find(project, &number, &text.mark)?,
+        known => known.clone(),
+    };
+    if let Some(id) = earlier {
+        let put = call(Method::Put, NOTE, &[project, &number, &id], &[]).json(body.clone());
+        let answer = put.send()?;
+        // Somebody removed it, or another account wrote it.
+        if !matches!(answer.status(), 403 | 404) {
+            return id_of(&answer.ok()?);
+        }
+    }
+    let post = call(Method::Post, NOTES, &[project, &number], &[]).json(body);
+    id_of(&post.ok()?)
+}
+
+/// The newest note of our own with the mark.
+fn find(project: &str, number: &str, mark: &str) -> Result<Option<String>, OutboundError> {
+    let own = own_id()?;
+    let query = [("order_by", "created_at"), ("sort", "desc"), ("per_page", PER_PAGE)];
+    let mut pages = call(Method::Get, NOTES, &[project, number], &query).pages(PAGES);
+    while let Some(answer) = pages.next_page()? {
+        let (tree, read) = (tree(&answer)?, Reader::default());
+        for note in read.items(tree.root()) {
+            let is_ours = read.id(note, "author.id") == own;
+            if is_ours && read.text(note, "body").contains(mark) {
+                return read.done(Some(read.id(note, "id")));
+            }
+        }
+        read.done(())?;
+    }
+    Ok(None)
+}
+
+/// The text as far as GitLab takes it, with its mark, and without a line that GitLab would carry out: a line that begins with a
+/// slash may merge or close what it stands under, in the name of whoever writes it.
+fn body(text: &CommentText) -> String {
+    let room = CHARS.saturating_sub(text.mark.chars().count() + 1);
+    let mut body = text.body.replace("\n/", "\n /");
+    if body.starts_with('/') {
+        body.insert(0, ' ');
+    }
+    let mut body = truncate(&body, room).into_owned();
+    if !body.contains(&text.mark) {
+        body.extend(["\n", &text.mark]);
+    }
+    body
+}
+
+/// GitLab refuses a sign that is there already as if the note were not: that is as good.
+pub fn react(repository: &RepositoryRef, number: u64, comment: &str, sign: Reaction) -> Result<(), OutboundError> {
+    let number = number.to_string();
+    let name = match sign {
+        Reaction::Eyes => "eyes",
+        Reaction::Confused => "confused",
+        Reaction::ThumbsUp => "thumbsup",
+        Reaction::ThumbsDown => "thumbsdown",
+    };
+    let post = call(Method::Post, SIGNS, &[project(repository), &number, comment], &[]);
+    let answer = post.json(Object::new().text("name", name)).send()?;
+    // `[K]`: the words of a model's check for repetition.
+    let is_there = answer.message().is_some_and(|text| text.contains("already been taken"));
+    if is_there && matches!(answer.status(), 400..=499) {
+        return Ok(());
+    }
+    answer.ok().map(drop)
+}
