@@ -35,6 +35,8 @@ pub struct Action {
     pub url: Option<String>,
     /// The states that it tells of; empty means all.
     pub events: Vec<String>,
+    /// Whether its web requests are signed: the key itself only storage holds, sealed.
+    pub has_signing_key: bool,
     /// When it was made.
     pub created_at: Timestamp,
 }

@@ -27,6 +27,7 @@ pub mod audit;
 pub mod delivery;
 pub mod evaluation;
 pub mod refusal;
+pub mod status;
 
 pub mod address;
 pub mod auto_attach;

@@ -27,6 +27,9 @@ mod writer;
 mod deliveries;
 mod refusals;
 
+// What goes out.
+mod outbox;
+
 // Configuration and the queue, a noun each.
 mod actions;
 mod audit;
@@ -48,6 +51,7 @@ pub use organizations::Deletion;
 pub use projects::ProjectChange;
 
 pub use deliveries::{Candidate, Committed, DeliveryFilter, DeliveryKey, NewDelivery, Wanted, Window};
+pub use outbox::{Arrival, Destination, StatusCounts, StatusFilter, Taken};
 pub use refusals::RefusalFilter;
 pub use retention::{Retention, Swept};
 

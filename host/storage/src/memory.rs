@@ -9,6 +9,7 @@ use crate::directory::{Change, Directory};
 use crate::error::StoreError;
 use crate::evaluations::{self, Queue};
 use crate::integrations::{self, Uses};
+use crate::outbox::{self, Outbox};
 use crate::rows::Rows;
 use crate::store::Store;
 use crate::tx::Tx;
@@ -21,6 +22,8 @@ pub(crate) struct Memory {
     pub(crate) directory: Directory,
     /// The live evaluations.
     pub(crate) queue: Arc<Queue>,
+    /// The statuses that wait.
+    pub(crate) outbox: Arc<Outbox>,
     /// The uses of credentials that are not written yet.
     pub(crate) uses: Uses,
     /// Organizations whose deletion was begun and not finished.
@@ -41,6 +44,7 @@ impl Memory {
         memory.going().extend(going);
         directory.enter(there.into_iter().map(Change::Organization));
         evaluations::load(rows, &memory.queue)?;
+        outbox::load(rows, &memory.outbox, &memory.directory)?;
         Ok(memory)
     }
 

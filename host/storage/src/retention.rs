@@ -19,7 +19,7 @@ pub(crate) const STEP: usize = 500;
 pub struct Retention {
     /// Deliveries, and refusals that were not counted since. What is younger than `dedup_window` stays in any case.
     pub deliveries: Duration,
-    /// Evaluations, from their end.
+    /// Evaluations, from their end, and what was told of them.
     pub evaluations: Duration,
     /// Entries of the audit log.
     pub audit: Duration,
@@ -32,6 +32,8 @@ pub struct Swept {
     pub deliveries: u64,
     /// How many evaluations went.
     pub evaluations: u64,
+    /// How many statuses went.
+    pub statuses: u64,
     /// How many entries of the audit log went.
     pub audit_entries: u64,
     /// How many counters of refusals went.
@@ -49,7 +51,9 @@ impl Store {
     pub async fn sweep(&self, retention: Retention, now: Timestamp) -> Result<Swept, StoreError> {
         let deliveries = retention.deliveries.max(self.shared().options.dedup_window);
         let refused_before = now.minus(retention.deliveries);
+        let statuses = self.sweep_statuses(now.minus(retention.evaluations)).await?;
         Ok(Swept {
+            statuses,
             deliveries: self.sweep_deliveries(now.minus(deliveries)).await?,
             evaluations: self.sweep_evaluations(now.minus(retention.evaluations)).await?,
             audit_entries: self.sweep_audit(now.minus(retention.audit)).await?,

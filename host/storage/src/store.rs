@@ -31,6 +31,8 @@ pub struct Options {
     pub digest_window: Duration,
     /// Memory for pages of both files.
     pub cache_bytes: usize,
+    /// How statuses at a commit are named: a text with `{organization}` and `{project}`, for the whole of an evaluation.
+    pub status_context: String,
 }
 
 impl Options {
@@ -43,6 +45,7 @@ impl Options {
             dedup_window: Duration::from_hours(7 * 24),
             digest_window: Duration::from_mins(10),
             cache_bytes: 64 << 20,
+            status_context: "forgegate/{organization}/{project}".to_owned(),
         }
     }
 }

@@ -6,10 +6,12 @@ use axum::extract::State;
 use axum::response::Response;
 use forgegate_model::action::{Action, ActionKind};
 use forgegate_model::evaluation::State as EvaluationState;
+use forgegate_model::evidence::decode_signing_key;
 use forgegate_model::ids::ActionId;
 use forgegate_model::integration::IntegrationKind;
+use forgegate_model::secret::Secret;
 use forgegate_model::timestamp::Timestamp;
-use forgegate_storage::ProjectEntry;
+use forgegate_storage::{CredentialChange, ProjectEntry};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -39,6 +41,9 @@ pub struct ActionFields {
     #[serde(default)]
     #[schema(value_type = Option<Vec<String>>)]
     events: Option<Vec<EvaluationState>>,
+    /// `whsec_` and base64; an empty text clears.
+    #[serde(default)]
+    signing_key: Option<String>,
 }
 
 /// An action, as it is shown.
@@ -52,6 +57,7 @@ pub struct ActionView {
     integration: Option<String>,
     url: Option<String>,
     events: Vec<String>,
+    has_signing_key: bool,
     #[schema(value_type = String)]
     created_at: Timestamp,
 }
@@ -78,15 +84,25 @@ pub async fn create(
         integration: None,
         url: None,
         events: Vec::new(),
+        has_signing_key: false,
         created_at: gateway.clock.now(),
     };
+    let key = match fields.signing_key()? {
+        CredentialChange::Set(key) => Some(key),
+        CredentialChange::Keep | CredentialChange::Clear => None,
+    };
     let row = fields.onto(&gateway, &entry, fresh)?;
+    if row.kind != ActionKind::WebRequest && row.integration.is_none() {
+        return Err(Problem::bad_request(
+            "`integration`: the outbound integration that it speaks through is needed",
+        ));
+    }
     let audit = caller.made(
         &gateway,
         Some(entry.project().organization),
         format!("{org}/{project}/action {}", row.name),
     );
-    gateway.store.create_action(row.clone(), Some(audit)).await?;
+    let row = gateway.store.create_action(row, key, Some(audit)).await?;
     Ok(created(view(&gateway, &entry, &row)))
 }
 
@@ -129,13 +145,14 @@ pub async fn change(
     if let Some(text) = &fields.name {
         fresh.name = read_name(text)?;
     }
+    let key = fields.signing_key()?;
     let row = fields.onto(&gateway, &entry, fresh)?;
     let audit = caller.changed(
         &gateway,
         Some(entry.project().organization),
         format!("{org}/{project}/action {action}"),
     );
-    gateway.store.update_action(row.clone(), Some(audit)).await?;
+    let row = gateway.store.update_action(row, key, Some(audit)).await?;
     Ok(ok(view(&gateway, &entry, &row)))
 }
 
@@ -157,8 +174,21 @@ pub async fn delete(
 }
 
 impl ActionFields {
+    /// What becomes of the key that requests are signed with.
+    fn signing_key(&self) -> Result<CredentialChange, Problem> {
+        match &self.signing_key {
+            None => Ok(CredentialChange::Keep),
+            Some(text) if text.is_empty() => Ok(CredentialChange::Clear),
+            Some(text) => match decode_signing_key(text) {
+                Ok(_) => Ok(CredentialChange::Set(Secret::new(text.as_str()))),
+                Err(error) => Err(Problem::bad_request(format!("`signing_key`: {error}"))),
+            },
+        }
+    }
+
     /// The action with what was given put in; `url` belongs to web requests, `integration` to the others.
     fn onto(self, gateway: &Gateway, entry: &ProjectEntry, mut row: Action) -> Result<Action, Problem> {
+        let signs = self.signing_key.is_some_and(|key| !key.is_empty());
         if let Some(link) = &self.integration {
             let find = |text: &String| {
                 integration(gateway, entry.project().organization, IntegrationKind::Outbound, text).map(|row| row.id)
@@ -175,6 +205,9 @@ impl ActionFields {
             (ActionKind::WebRequest, None, Some(text)) if is_web(text) => Ok(row),
             (ActionKind::WebRequest, None, _) => {
                 Err(Problem::bad_request("`url`: a web request needs an http or https URL"))
+            }
+            (kind, _, _) if kind != ActionKind::WebRequest && signs => {
+                Err(Problem::bad_request("`signing_key`: only a web request has one"))
             }
             (ActionKind::WebRequest, Some(_), _) => {
                 Err(Problem::bad_request("`integration`: a web request goes to its `url`"))
@@ -210,6 +243,7 @@ fn view(gateway: &Gateway, entry: &ProjectEntry, row: &Action) -> ActionView {
         integration: integration_name(gateway, row.integration),
         url: row.url.clone(),
         events: row.events.clone(),
+        has_signing_key: row.has_signing_key,
         created_at: row.created_at,
     }
 }

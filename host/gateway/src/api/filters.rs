@@ -3,7 +3,7 @@
 use forgegate_model::delivery::Outcome;
 use forgegate_model::ids::{IntegrationId, OrganizationId, ProjectId};
 use forgegate_model::integration::IntegrationKind;
-use forgegate_storage::{AuditFilter, DeliveryFilter, EvaluationFilter, RefusalFilter};
+use forgegate_storage::{AuditFilter, DeliveryFilter, EvaluationFilter, RefusalFilter, StatusFilter};
 
 use super::extract::Query;
 use crate::access::Caller;
@@ -25,6 +25,17 @@ pub const DELIVERIES: &[&str] = &[
 ];
 /// What refusals can be filtered by.
 pub const REFUSALS: &[&str] = &["organization", "integration", "forge", "code"];
+/// What statuses can be filtered by.
+pub const STATUSES: &[&str] = &[
+    "organization",
+    "integration",
+    "project",
+    "state",
+    "outcome",
+    "sha",
+    "since",
+    "until",
+];
 /// What audit entries can be filtered by.
 pub const AUDIT: &[&str] = &["organization", "since", "until"];
 
@@ -52,7 +63,7 @@ pub fn evaluations(gateway: &Gateway, caller: &Caller, query: &Query) -> Result<
 pub fn deliveries(gateway: &Gateway, caller: &Caller, query: &Query) -> Result<DeliveryFilter, Problem> {
     let organizations = organizations(gateway, caller, query)?;
     Ok(DeliveryFilter {
-        integration: integration(gateway, caller, query)?,
+        integration: integration(gateway, caller, query, IntegrationKind::Inbound)?,
         project: project(gateway, caller, query)?,
         organizations,
         forge: query.text("forge").map(str::to_owned),
@@ -70,10 +81,28 @@ pub fn deliveries(gateway: &Gateway, caller: &Caller, query: &Query) -> Result<D
 pub fn refusals(gateway: &Gateway, caller: &Caller, query: &Query) -> Result<RefusalFilter, Problem> {
     let organizations = organizations(gateway, caller, query)?;
     Ok(RefusalFilter {
-        integration: integration(gateway, caller, query)?,
+        integration: integration(gateway, caller, query, IntegrationKind::Inbound)?,
         organizations,
         forge: query.text("forge").map(str::to_owned),
         code: query.text("code").map(str::to_owned),
+    })
+}
+
+/// The filter of a list of statuses. Their integrations are outbound.
+///
+/// # Errors
+/// As for evaluations.
+pub fn statuses(gateway: &Gateway, caller: &Caller, query: &Query) -> Result<StatusFilter, Problem> {
+    let organizations = organizations(gateway, caller, query)?;
+    Ok(StatusFilter {
+        integration: integration(gateway, caller, query, IntegrationKind::Outbound)?,
+        project: project(gateway, caller, query)?,
+        organizations,
+        state: query.word("state")?,
+        outcome: query.word("outcome")?,
+        sha: query.text("sha").map(str::to_owned),
+        since: query.time("since")?,
+        until: query.time("until")?,
     })
 }
 
@@ -118,17 +147,22 @@ fn project(gateway: &Gateway, caller: &Caller, query: &Query) -> Result<Option<P
 }
 
 /// An integration by id, or by name within the `organization` that is named beside it.
-fn integration(gateway: &Gateway, caller: &Caller, query: &Query) -> Result<Option<IntegrationId>, Problem> {
+fn integration(
+    gateway: &Gateway,
+    caller: &Caller,
+    query: &Query,
+    kind: IntegrationKind,
+) -> Result<Option<IntegrationId>, Problem> {
     let Some(text) = query.text("integration") else {
         return Ok(None);
     };
     let directory = gateway.store.directory();
     let by_id = text.parse().ok().and_then(|id| directory.integration(id));
-    let inbound = |organization| directory.integration_by_name(organization, IntegrationKind::Inbound, text);
+    let named = |organization| directory.integration_by_name(organization, kind, text);
     let found = match (by_id, query.text("organization")) {
         (Some(row), _) => Some(row),
-        (None, Some(name)) => inbound(caller.organization(gateway, name)?.id),
-        (None, None) => only(own(caller), inbound),
+        (None, Some(name)) => named(caller.organization(gateway, name)?.id),
+        (None, None) => only(own(caller), named),
     };
     let found = found.filter(|row| caller.sees(Some(row.organization)));
     found

@@ -215,7 +215,8 @@ pub async fn checks(
         description,
         url,
     };
-    let row = gateway.store.check(evaluation, lease_hash(&lease), check).await?;
+    let at = gateway.clock.now();
+    let row = gateway.store.check(evaluation, lease_hash(&lease), check, at).await?;
     Ok(ok(view(&gateway, row)))
 }
 

@@ -21,6 +21,7 @@ mod plugins;
 mod projects;
 mod refusals;
 mod shape;
+mod statuses;
 mod tokens;
 mod triggers;
 mod why;
@@ -103,6 +104,9 @@ pub fn routes() -> Router<Arc<Gateway>> {
         .route("/api/v1/evaluations/{id}/cancel", post(evaluations::cancel))
         .route("/api/v1/evaluations/{id}/approve", post(evaluations::approve))
         .route("/api/v1/evaluations/{id}/rerun", post(evaluations::rerun))
+        .route("/api/v1/statuses", get(statuses::list))
+        .route("/api/v1/statuses/{id}", get(statuses::show))
+        .route("/api/v1/statuses/{id}/retry", post(statuses::retry))
         .route("/api/v1/plugins", get(plugins::list))
         .route("/api/v1/plugins/{forge}", get(plugins::show))
         .route(

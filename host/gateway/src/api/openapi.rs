@@ -7,7 +7,7 @@ use utoipa::OpenApi;
 
 use super::{
     actions, audit, check, deliveries, evaluations, installations, integrations, leases, orgs, plugins, projects,
-    refusals, tokens, triggers, why,
+    refusals, statuses, tokens, triggers, why,
 };
 use crate::response::{Problem, with_json};
 
@@ -46,6 +46,7 @@ use crate::response::{Problem, with_json};
         projects::ProjectChanges,
         projects::ProjectView,
         refusals::RefusalView,
+        statuses::StatusView,
         tokens::NewToken,
         tokens::TokenView,
         triggers::TriggerFields,
@@ -406,6 +407,21 @@ const ROUTES: &[Route] = &[
         "Do it again.",
         None,
         Made("EvaluationView"),
+    ),
+    ("get", "/api/v1/statuses", "List statuses.", None, List("StatusView")),
+    (
+        "get",
+        "/api/v1/statuses/{id}",
+        "Show a status.",
+        None,
+        One("StatusView"),
+    ),
+    (
+        "post",
+        "/api/v1/statuses/{id}/retry",
+        "Try one again that was given up.",
+        None,
+        One("StatusView"),
     ),
     ("get", "/api/v1/plugins", "List plugins.", None, List("PluginView")),
     (

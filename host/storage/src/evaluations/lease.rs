@@ -6,6 +6,7 @@ use forgegate_model::timestamp::Timestamp;
 
 use super::rows::{self, EvaluationRow};
 use crate::error::StoreError;
+use crate::outbox;
 use crate::store::Store;
 use crate::tx::Tx;
 use crate::writer::Write;
@@ -18,8 +19,20 @@ impl Store {
     ///
     /// # Errors
     /// `NotFound`; `LeaseLost` unless it runs under that lease; `Invalid` for the hundred and first name.
-    pub async fn check(&self, id: EvaluationId, lease_hash: [u8; 32], check: Check) -> Result<Evaluation, StoreError> {
-        self.write(EnterCheck { id, lease_hash, check }).await
+    pub async fn check(
+        &self,
+        id: EvaluationId,
+        lease_hash: [u8; 32],
+        check: Check,
+        at: Timestamp,
+    ) -> Result<Evaluation, StoreError> {
+        let write = EnterCheck {
+            id,
+            lease_hash,
+            check,
+            at,
+        };
+        self.write(write).await
     }
 
     /// Ends an evaluation with a worker's result: `Succeed`, `Fail` or `Error`. The same result under the same lease again is answered as
@@ -92,6 +105,7 @@ struct EnterCheck {
     id: EvaluationId,
     lease_hash: [u8; 32],
     check: Check,
+    at: Timestamp,
 }
 
 impl Write for EnterCheck {
@@ -112,6 +126,7 @@ impl Write for EnterCheck {
             }
         }
         rows::put(tx, &row, Vec::new())?;
+        outbox::tell_check(tx, &row.evaluation, &self.check, self.at)?;
         Ok(row.evaluation)
     }
 }

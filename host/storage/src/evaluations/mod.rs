@@ -27,7 +27,7 @@ pub(crate) use list::entries_of_row;
 pub(crate) use queue::Queue;
 #[cfg(test)]
 pub(crate) use rows::EvaluationRow;
-pub(crate) use rows::{EVALUATIONS, attach, insert, live_for, live_of_pull_request, load, supersede};
+pub(crate) use rows::{EVALUATIONS, attach, insert, is_live, live_for, live_of_pull_request, load, supersede};
 pub(crate) use stop::{cancel, cancel_all};
 
 impl Store {

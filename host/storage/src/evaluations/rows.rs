@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::index::{Change, Commit, Index, Lane};
 use super::list;
 use crate::error::StoreError;
+use crate::outbox;
 use crate::projects;
 use crate::rows::{Direction, Row, Rows, Span, Table, decode};
 use crate::tx::Tx;
@@ -72,6 +73,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, evaluation: &Evaluation, pin: Option<&Stab
     };
     tx.put(LIVE, id.as_bytes(), &[])?;
     note_made(tx, evaluation);
+    outbox::tell_move(tx, None, evaluation, evaluation.created_at)?;
     save(tx, row, list::entries(evaluation))
 }
 
@@ -189,7 +191,7 @@ pub(super) fn step_row(
     let Some(next) = evaluation.state.after(step) else {
         return Err(not_open(evaluation));
     };
-    evaluation.state = next;
+    let before = std::mem::replace(&mut evaluation.state, next);
     change(evaluation);
     if step == Move::Release {
         row.queued_at = at;
@@ -202,6 +204,7 @@ pub(super) fn step_row(
         tx.remove(LIVE, id.as_bytes())?;
     }
     let moved = row.evaluation.clone();
+    outbox::tell_move(tx, Some(before), &moved, at)?;
     save(tx, row, Vec::new())?;
     Ok(moved)
 }
@@ -229,6 +232,11 @@ pub(super) fn put(tx: &mut Tx<'_>, row: &EvaluationRow, listed: Vec<Entry>) -> R
     tx.put_row(EVALUATIONS, id, row)?;
     tx.changed(Noun::Evaluation, *id, listed);
     Ok(())
+}
+
+/// Whether an evaluation is held, queued or running.
+pub(crate) fn is_live(rows: &impl Rows, id: EvaluationId) -> Result<bool, StoreError> {
+    Ok(rows.get(LIVE, id.as_bytes())?.is_some())
 }
 
 /// Everything live, for the index.

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::directory::{Change, StoredIntegration};
 use crate::error::StoreError;
 use crate::organizations;
+use crate::outbox;
 use crate::rows::{Direction, Row, Rows, Span, Table, decode};
 use crate::store::{Listed, Page, Store};
 use crate::tx::Tx;
@@ -148,13 +149,15 @@ impl Store {
     }
 
     /// Does what configuration needs done as time passes: writes down when credentials were last used, removes the secrets that expired,
-    /// and finishes deletions of organizations that were interrupted. To be called once a second; where there is nothing to do it costs
+    /// finishes deletions of organizations that were interrupted, and
+    /// gives up the statuses that can never be sent. To be called once a second; where there is nothing to do it costs
     /// no write.
     ///
     /// # Errors
     /// When the writer is busy or storage unavailable; what is left is done by the next call.
     pub async fn settle(&self, now: Timestamp) -> Result<(), StoreError> {
         uses::settle(self, now).await?;
+        outbox::settle(self).await?;
         organizations::settle(self, now).await
     }
 

@@ -11,7 +11,7 @@ use crate::error::StoreError;
 use crate::names::{self, Scope};
 use crate::tx::Tx;
 use crate::writer::Write;
-use crate::{actions, audit, projects, triggers};
+use crate::{actions, audit, outbox, projects, triggers};
 
 /// A row that named an integration which is gone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +69,7 @@ pub(crate) fn remove(tx: &mut Tx<'_>, id: IntegrationId) -> Result<(), StoreErro
     names::release(tx, Scope::of(kind), organization.as_bytes(), &name)?;
     tx.remove(INTEGRATIONS, id.as_bytes())?;
     tx.enter(Change::IntegrationGone(id));
+    outbox::fail_integration(tx, id, "its integration was deleted");
     Ok(())
 }
 

@@ -11,6 +11,7 @@ use super::{Entry, Fate, View};
 use crate::deliveries;
 use crate::error::StoreError;
 use crate::evaluations;
+use crate::outbox;
 use crate::rows::{Direction, Row, Rows, Span, Table, decode};
 use crate::tx::Tx;
 
@@ -28,16 +29,18 @@ const TRIMMED: u64 = 2_048;
 pub(crate) enum Noun {
     Delivery = 0,
     Evaluation = 1,
+    Status = 3,
 }
 
 impl Noun {
-    pub(super) const ALL: [Self; 2] = [Self::Delivery, Self::Evaluation];
+    pub(super) const ALL: [Self; 3] = [Self::Delivery, Self::Evaluation, Self::Status];
 
     /// The table of its rows.
     pub(super) const fn table(self) -> Table {
         match self {
             Self::Delivery => deliveries::DELIVERIES,
             Self::Evaluation => evaluations::EVALUATIONS,
+            Self::Status => outbox::STATUSES,
         }
     }
 
@@ -46,6 +49,7 @@ impl Noun {
         match self {
             Self::Delivery => deliveries::entries_of_row(id, row),
             Self::Evaluation => evaluations::entries_of_row(id, row),
+            Self::Status => outbox::entries_of_row(id, row),
         }
     }
 }

@@ -43,10 +43,18 @@ pub(crate) enum View {
     EvaluationsOfProject = 6,
     /// The hash of a commit and an evaluation.
     EvaluationsOfCommit = 7,
+    /// An organization and a status.
+    StatusesOfOrganization = 9,
+    /// A project and a status.
+    StatusesOfProject = 10,
+    /// An integration and a status.
+    StatusesOfIntegration = 11,
+    /// A lane of statuses → the last one's id.
+    StatusOfLane = 12,
 }
 
 impl View {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Seen,
         Self::Bytes,
         Self::DeliveriesOfOrganization,
@@ -55,6 +63,10 @@ impl View {
         Self::EvaluationsOfOrganization,
         Self::EvaluationsOfProject,
         Self::EvaluationsOfCommit,
+        Self::StatusesOfOrganization,
+        Self::StatusesOfProject,
+        Self::StatusesOfIntegration,
+        Self::StatusOfLane,
     ];
 
     const fn table(self) -> Table {
@@ -67,12 +79,16 @@ impl View {
             Self::EvaluationsOfOrganization => Table("evaluations_of_organization"),
             Self::EvaluationsOfProject => Table("evaluations_of_project"),
             Self::EvaluationsOfCommit => Table("evaluations_of_commit"),
+            Self::StatusesOfOrganization => Table("statuses_of_organization"),
+            Self::StatusesOfProject => Table("statuses_of_project"),
+            Self::StatusesOfIntegration => Table("statuses_of_integration"),
+            Self::StatusOfLane => Table("status_of_lane"),
         }
     }
 
     /// Whether single keys are asked for, also by later members of one batch.
     pub(crate) const fn answers_points(self) -> bool {
-        matches!(self, Self::Seen | Self::Bytes)
+        matches!(self, Self::Seen | Self::Bytes | Self::StatusOfLane)
     }
 
     fn of_number(number: u8) -> Option<Self> {

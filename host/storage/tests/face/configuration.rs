@@ -36,9 +36,13 @@ async fn names_are_unique_in_their_scope_and_nowhere_else() {
     exists(store.create_project(twin, vec![], vec![], None).await);
     for of in [&project, &elsewhere] {
         let action = house.action(of, "report", None);
-        store.create_action(action, None).await.unwrap();
+        store.create_action(action, None, None).await.unwrap();
     }
-    exists(store.create_action(house.action(&project, "report", None), None).await);
+    exists(
+        store
+            .create_action(house.action(&project, "report", None), None, None)
+            .await,
+    );
 }
 
 #[tokio::test]
@@ -85,9 +89,9 @@ async fn links_go_to_integrations_of_the_same_organization_and_the_right_way() {
     let wrong_way = house.trigger(&project, Some(outbound));
     invalid(store.create_trigger(wrong_way, None).await);
     let action = house.action(&project, "report", Some(foreign_out));
-    missing(store.create_action(action, None).await);
+    missing(store.create_action(action, None, None).await);
     let action = house.action(&project, "report", Some(inbound));
-    invalid(store.create_action(action, None).await);
+    invalid(store.create_action(action, None, None).await);
 
     let mut trigger = house.trigger(&project, Some(inbound));
     store.create_trigger(trigger.clone(), None).await.unwrap();

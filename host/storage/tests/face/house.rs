@@ -136,6 +136,7 @@ impl House {
             integration,
             url: None,
             events: Vec::new(),
+            has_signing_key: false,
             created_at: at(0),
         }
     }

@@ -105,7 +105,7 @@ async fn checks_keep_the_order_in_which_they_were_first_named() {
         url: None,
     };
     let store = &house.store;
-    let enter = |name: &str, state| store.check(id, [1; 32], check(name, state));
+    let enter = |name: &str, state| store.check(id, [1; 32], check(name, state), at(15));
     enter("build", CheckState::Running).await.unwrap();
     enter("test", CheckState::Running).await.unwrap();
     let row = enter("build", CheckState::Failed).await.unwrap();
@@ -119,7 +119,7 @@ async fn checks_keep_the_order_in_which_they_were_first_named() {
         Err(StoreError::Invalid(_))
     ));
     enter("test", CheckState::Succeeded).await.unwrap();
-    lost(store.check(id, [2; 32], check("build", CheckState::Succeeded)).await);
+    lost(store.check(id, [2; 32], check("build", CheckState::Succeeded), at(15)).await);
     finish(&house, id, 1, Move::Succeed).await.unwrap();
     lost(enter("build", CheckState::Succeeded).await);
 }

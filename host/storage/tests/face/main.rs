@@ -11,6 +11,8 @@ mod leases;
 #[cfg(test)]
 mod organizations;
 #[cfg(test)]
+mod outbox;
+#[cfg(test)]
 mod queue;
 #[cfg(test)]
 mod tokens;

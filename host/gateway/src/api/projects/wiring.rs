@@ -163,6 +163,7 @@ fn report(gateway: &Gateway, project: &Project, integration: Option<IntegrationI
         integration,
         url: None,
         events: Vec::new(),
+        has_signing_key: false,
         created_at: gateway.clock.now(),
     }
 }

@@ -1,14 +1,14 @@
 //! Actions: what a project tells the world.
 
 use super::Noun;
-use super::field::Shape::{List, Text};
+use super::field::Shape::{List, Secret, Text};
 use super::field::{Field, PAGE, body};
 use super::verb::{delete, get, patch, post};
 
 pub(super) const NOUN: Noun = Noun {
     name: "action",
     about: "Actions: what a project tells the world",
-    columns: &["name", "kind", "integration", "url", "events", "created_at"],
+    columns: &["name", "kind", "integration", "url", "events", "has_signing_key", "created_at"],
     verbs: &[
         get(
             "list",
@@ -21,13 +21,13 @@ pub(super) const NOUN: Noun = Noun {
             "create",
             "Make one",
             "orgs/ORG/projects/PROJECT/actions#NAME",
-            &[KIND, INTEGRATION, TARGET, EVENTS],
+            &[KIND, INTEGRATION, TARGET, EVENTS, SIGNING_KEY],
         ),
         patch(
             "edit",
             "Change one; an empty value clears",
             "orgs/ORG/projects/PROJECT/actions/NAME",
-            &[RENAME, INTEGRATION, TARGET, EVENTS],
+            &[RENAME, INTEGRATION, TARGET, EVENTS, SIGNING_KEY],
         ),
         delete("delete", "Delete one", "orgs/ORG/projects/PROJECT/actions/NAME", &[]),
     ],
@@ -44,5 +44,10 @@ const TARGET: Field = body(
     "url",
     Text,
     "Where a web request goes; the gateway's own `--url` stands before the verb",
+);
+const SIGNING_KEY: Field = body(
+    "signing_key",
+    Secret,
+    "The file that holds the key that web requests are signed with; `-` is standard input",
 );
 const EVENTS: Field = body("events", List, "A state of evaluations that it tells; may be repeated");

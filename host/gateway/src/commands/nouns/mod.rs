@@ -14,6 +14,7 @@ mod org;
 mod plugin;
 mod project;
 mod refusal;
+mod status;
 mod token;
 mod trigger;
 mod verb;
@@ -45,6 +46,7 @@ const NOUNS: &[Noun] = &[
     delivery::NOUN,
     refusal::NOUN,
     evaluation::NOUN,
+    status::NOUN,
     token::NOUN,
     plugin::NOUN,
     app::NOUN,

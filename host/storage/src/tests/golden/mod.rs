@@ -9,17 +9,18 @@ mod sample;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use forgegate_model::action::Action;
 use forgegate_model::audit::AuditEntry;
 use forgegate_model::project::Project;
 use forgegate_model::refusal::Refusal;
 use forgegate_model::trigger::Trigger;
 
+use crate::actions::ActionRow;
 use crate::deliveries::{DeliveryRow, PrivateOfDelivery, RestOfContents};
 use crate::error::StoreError;
 use crate::evaluations::EvaluationRow;
 use crate::integrations::IntegrationRow;
 use crate::organizations::OrganizationRow;
+use crate::outbox::StatusRow;
 use crate::rows::{Row, Table, decode, encode};
 use crate::segments::Live;
 use crate::tokens::TokenRow;
@@ -114,7 +115,7 @@ fn what_is_stored_stays_readable() {
         row::<IntegrationRow>("integrations"),
         row::<Project>("projects"),
         row::<Trigger>("triggers"),
-        row::<Action>("actions"),
+        row::<ActionRow>("actions"),
         row::<TokenRow>("tokens"),
         row::<AuditEntry>("audit"),
         row::<Refusal>("refusals"),
@@ -122,6 +123,7 @@ fn what_is_stored_stays_readable() {
         inner("private of deliveries", DeliveryRow::VERSION, PrivateOfDelivery::decode),
         inner("rest of contents", DeliveryRow::VERSION, |_, bytes| rest(bytes)),
         row::<EvaluationRow>("evaluations"),
+        row::<StatusRow>("statuses"),
         row::<Change>("changes"),
         row::<Live>("segments"),
     ];
