@@ -1,9 +1,19 @@
 //! Which integrations a project is attached to when it is made, without being asked: the one that matches, if it is the only one.
 
-use crate::ids::IntegrationId;
+use uuid::Uuid;
+
+use crate::action::{Action, ActionKind};
+use crate::ids::{ActionId, IntegrationId, TriggerId};
 use crate::integration::{Integration, IntegrationKind};
+use crate::name::Name;
 use crate::plugin::Description;
+use crate::project::Project;
 use crate::repository::{ForgeBase, RepositoryIdentity};
+use crate::timestamp::Timestamp;
+use crate::trigger::{Trigger, TriggerKind};
+
+/// The name of the report that a project gets by itself.
+pub const REPORT: &str = "forge-status-report";
 
 /// What to attach. Each kind is decided by itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,6 +46,88 @@ pub fn attachment(
         inbound: surroundings.only(IntegrationKind::Inbound),
         outbound: surroundings.only(IntegrationKind::Outbound),
     }
+}
+
+/// A project with what it is linked by, the oldest first.
+#[derive(Clone, Copy, Debug)]
+pub struct Linked<'a> {
+    /// The project.
+    pub project: &'a Project,
+    /// Its triggers.
+    pub triggers: &'a [Trigger],
+    /// Its actions.
+    pub actions: &'a [Action],
+}
+
+/// What a project lacks and has exactly one integration for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lacking {
+    /// A push trigger, made or linked again.
+    pub trigger: Option<Trigger>,
+    /// A status report, made or linked again.
+    pub action: Option<Action>,
+}
+
+/// Finds what a project lacks once an integration was made: a push trigger, a report, or the link of one that lost its own.
+/// `fresh` makes the ids of what is made.
+#[must_use]
+pub fn lacking(
+    linked: &Linked<'_>,
+    integrations: &[&Integration],
+    plugins: &[&Description],
+    mut fresh: impl FnMut() -> Uuid,
+    at: Timestamp,
+) -> Lacking {
+    let Linked {
+        project,
+        triggers,
+        actions,
+    } = *linked;
+    let found = attachment(&RepositoryIdentity::of_record(&project.identity), integrations, plugins);
+    let push = triggers.iter().find(|row| row.kind == TriggerKind::Push);
+    let trigger = match (push, found.inbound) {
+        (None, Some(id)) => {
+            let trigger = TriggerId(fresh());
+            Some(Trigger::new(trigger, project.id, TriggerKind::Push, Some(id), at))
+        }
+        (Some(row), Some(id)) if row.integration.is_none() => Some(Trigger {
+            integration: Some(id),
+            ..row.clone()
+        }),
+        _ => None,
+    };
+    let report = actions.iter().find(|row| row.kind == ActionKind::ForgeStatusReport);
+    let action = match (report, found.outbound) {
+        (None, Some(id)) => report_name(actions).map(|name| Action {
+            id: ActionId(fresh()),
+            project: project.id,
+            name,
+            kind: ActionKind::ForgeStatusReport,
+            integration: Some(id),
+            url: None,
+            has_signing_key: false,
+            events: Vec::new(),
+            created_at: at,
+        }),
+        (Some(row), Some(id)) if row.integration.is_none() => Some(Action {
+            integration: Some(id),
+            ..row.clone()
+        }),
+        _ => None,
+    };
+    Lacking { trigger, action }
+}
+
+/// A name for a report that none of these actions has.
+#[must_use]
+pub fn report_name(actions: &[Action]) -> Option<Name> {
+    let is_free = |text: &String| actions.iter().all(|row| row.name.as_str() != text);
+    let numbered = (2..).map(|number: u64| format!("{REPORT}-{number}"));
+    std::iter::once(REPORT.to_owned())
+        .chain(numbered)
+        .find(is_free)?
+        .parse()
+        .ok()
 }
 
 struct Surroundings<'a> {
@@ -342,5 +434,72 @@ mod tests {
             (Some(1), None),
             "of two accounts one matches"
         );
+    }
+
+    fn wanting(triggers: &[Trigger], actions: &[Action]) -> Lacking {
+        let url = Some("https://git.example");
+        let rows = [inbound(1, "tea", url), outbound(2, "tea", url)];
+        let project = cases::project();
+        let linked = Linked {
+            project: &project,
+            triggers,
+            actions,
+        };
+        let mut next = 100;
+        let fresh = || {
+            next += 1;
+            Uuid::from_u128(next)
+        };
+        lacking(
+            &linked,
+            &rows.iter().collect::<Vec<_>>(),
+            &[],
+            fresh,
+            Timestamp::default(),
+        )
+    }
+
+    fn action(name: &str, kind: ActionKind, integration: Option<u128>) -> Action {
+        Action {
+            id: ActionId(Uuid::from_u128(7)),
+            project: cases::project().id,
+            name: name.parse().unwrap(),
+            kind,
+            integration: integration.map(|id| IntegrationId(Uuid::from_u128(id))),
+            url: None,
+            has_signing_key: false,
+            events: Vec::new(),
+            created_at: Timestamp::default(),
+        }
+    }
+
+    #[test]
+    fn a_project_gets_what_it_lacks_and_nothing_that_it_has() {
+        let first = wanting(&[], &[action(REPORT, ActionKind::WebRequest, None)]);
+        let (trigger, report) = (first.trigger.unwrap(), first.action.unwrap());
+        assert_eq!(
+            (trigger.kind, trigger.integration),
+            (TriggerKind::Push, Some(IntegrationId(Uuid::from_u128(1))))
+        );
+        assert_eq!(
+            (report.name.as_str(), report.integration),
+            ("forge-status-report-2", Some(IntegrationId(Uuid::from_u128(2))))
+        );
+        assert_eq!(wanting(&[trigger], &[report]), Lacking::default());
+    }
+
+    #[test]
+    fn what_lost_its_link_gets_another_and_stays_what_it_was() {
+        let lost = Trigger {
+            integration: None,
+            branches: vec!["main".into()],
+            ..cases::trigger(5, TriggerKind::Push)
+        };
+        let report = action("report", ActionKind::ForgeStatusReport, None);
+        let found = wanting(std::slice::from_ref(&lost), std::slice::from_ref(&report));
+        let trigger = found.trigger.unwrap();
+        assert_eq!((trigger.id, trigger.branches), (lost.id, lost.branches));
+        assert_eq!(trigger.integration, Some(IntegrationId(Uuid::from_u128(1))));
+        assert_eq!(found.action.unwrap().id, report.id);
     }
 }
