@@ -41,6 +41,8 @@ impl Cargo {
         command.args(["--profile", "component", "--target", TARGET]);
         command.args(["--package", package, "--target-dir"]);
         command.arg(&self.target);
+        // Addresses are left as wide as the linker may have needed them otherwise, which is a twentieth of the code. Takes `strip`.
+        command.args(["--", "-C", "link-arg=--compress-relocations"]);
         command.env("CARGO_ENCODED_RUSTFLAGS", &self.rustflags);
         output(command.stderr(Stdio::inherit()))?;
         let path = folders::module(&self.target, package);
