@@ -2,6 +2,8 @@
 
 use forgegate_sdk::{ApiPlace, Description, HookForm, Scope, TokenForm};
 
+use crate::outward::paths;
+
 /// What tells one forge of the family from the other.
 pub struct Forge {
     /// Its id, the path segment of its URLs.
@@ -29,7 +31,7 @@ const KEPT_HEADERS: [&str; 11] = [
     "x-gogs-event",
 ];
 
-/// The description of a forge of this family. It names no path, for nothing is called.
+/// The description of a forge of this family.
 pub fn describe(forge: &Forge) -> Description {
     Description {
         forge: forge.id.into(),
@@ -48,7 +50,7 @@ pub fn describe(forge: &Forge) -> Description {
             origin: None,
             path: "/api/v1".into(),
         }],
-        paths: Vec::new(),
+        paths: paths(),
     }
 }
 

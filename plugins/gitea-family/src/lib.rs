@@ -2,15 +2,19 @@
 //!
 //! What is one forge's alone (its name, its hosts, the headers of its samples) lives in its plugin. No plugin depends on another.
 
-mod authorize;
 mod describe;
+mod outbound;
+mod outward;
 mod parse;
 mod sample;
 mod template;
 mod verify;
 
-pub use authorize::authorize;
 pub use describe::{Forge, describe};
+pub use outward::{
+    access, approvals, authorize, comment, ensure_hook, find_pull_request, heads, hook_health, probe, react, report,
+    repositories, resolve, test_hook,
+};
 pub use parse::parse;
 pub use sample::{Automation, Lineage, sample};
 pub use verify::verify;

@@ -4,14 +4,14 @@
 
 use forgegate_gitea_family::{self as family, Automation, Forge, Lineage};
 use forgegate_sdk::events::Event;
-use forgegate_sdk::outbound::{Account, Authorization, OutboundError};
 use forgegate_sdk::samples::{Subject, Unsealed};
-use forgegate_sdk::{Description, Descriptor, Evidence, Headers, Inbound, Outbound, ParseError, Refusal, Samples};
+use forgegate_sdk::{Description, Descriptor, Evidence, Headers, Inbound, ParseError, Refusal, Samples};
 
 /// The plugin.
 pub struct Gitea;
 
 forgegate_sdk::export!(Gitea);
+forgegate_gitea_family::outbound!(Gitea, FORGE);
 
 const FORGE: Forge = Forge {
     id: "gitea",
@@ -49,12 +49,6 @@ impl Inbound for Gitea {
 impl Samples for Gitea {
     fn sample(event: &str, about: &Subject) -> Option<Unsealed> {
         family::sample(event, about, &LINEAGE)
-    }
-}
-
-impl Outbound for Gitea {
-    fn authorize(account: Account) -> Result<Authorization, OutboundError> {
-        family::authorize(account)
     }
 }
 

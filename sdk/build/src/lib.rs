@@ -14,9 +14,14 @@
 //! inherits = "release"
 //! codegen-units = 1
 //! lto = "fat"
-//! opt-level = "s"
+//! opt-level = "z"
 //! panic = "abort"
 //! strip = true
+//!
+//! [profile.component.package.forgegate-sdk]
+//! opt-level = "s"
+//! [profile.component.package.serde_json]
+//! opt-level = 3
 //! ```
 //!
 //! The nested cargo has a target directory of its own, `components` beside the outer profiles: the outer directory is locked by

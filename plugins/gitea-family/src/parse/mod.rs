@@ -16,7 +16,9 @@ use forgegate_sdk::events::{Detail, Event, RepositoryChange};
 use forgegate_sdk::json::{Part, Tree};
 use forgegate_sdk::{Headers, ParseError};
 
-use fields::FIELDS;
+pub(crate) use common::user;
+pub(crate) use fields::FIELDS;
+pub(crate) use pull_request::told as pull_request;
 
 /// When something happened, where that is told, and what it is.
 type Told = Result<(Option<String>, Detail), ParseError>;

@@ -65,7 +65,8 @@ fn labeled(root: Part, pull: Part) -> Result<Action, ParseError> {
     })
 }
 
-fn told(action: Action, pull: Part) -> Result<PullRequest, ParseError> {
+/// The pull request, of which something is told.
+pub fn told(action: Action, pull: Part) -> Result<PullRequest, ParseError> {
     let number = pull.number("number")?;
     let title = pull.text("title")?;
     Ok(PullRequest {

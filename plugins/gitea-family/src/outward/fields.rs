@@ -1,0 +1,36 @@
+//! Which fields of the answers are read, pull requests apart.
+
+use forgegate_sdk::json::Fields;
+
+/// All of them, in alphabetical order.
+pub const FIELDS: Fields = &[
+    "active",
+    "admin",
+    "body",
+    "branch_filter",
+    "commit",
+    "commit_id",
+    "config",
+    "content_type",
+    "dismissed",
+    "events",
+    "full_name",
+    "head",
+    "id",
+    "login",
+    "name",
+    "number",
+    "official",
+    "permission",
+    "permissions",
+    "pull",
+    "push",
+    "sha",
+    "stale",
+    "state",
+    "type",
+    "url",
+    "user",
+    "username",
+    "version",
+];

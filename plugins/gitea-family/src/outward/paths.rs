@@ -1,0 +1,41 @@
+//! The calls that are made, for the host, which refuses every other.
+
+use forgegate_sdk::{Method, PathTemplate};
+
+const PATHS: [(Method, &str); 26] = [
+    (Method::Get, "/orgs/{}/hooks"),
+    (Method::Post, "/orgs/{}/hooks"),
+    (Method::Delete, "/orgs/{}/hooks/{}"),
+    (Method::Patch, "/orgs/{}/hooks/{}"),
+    (Method::Get, "/repos/{}/{}"),
+    (Method::Get, "/repos/{}/{}/branches"),
+    (Method::Get, "/repos/{}/{}/branches/{}"),
+    (Method::Get, "/repos/{}/{}/collaborators/{}/permission"),
+    (Method::Get, "/repos/{}/{}/git/commits/{}"),
+    (Method::Get, "/repos/{}/{}/hooks"),
+    (Method::Post, "/repos/{}/{}/hooks"),
+    (Method::Delete, "/repos/{}/{}/hooks/{}"),
+    (Method::Patch, "/repos/{}/{}/hooks/{}"),
+    (Method::Post, "/repos/{}/{}/hooks/{}/tests"),
+    (Method::Patch, "/repos/{}/{}/issues/comments/{}"),
+    (Method::Post, "/repos/{}/{}/issues/comments/{}/reactions"),
+    (Method::Get, "/repos/{}/{}/issues/{}/comments"),
+    (Method::Post, "/repos/{}/{}/issues/{}/comments"),
+    (Method::Get, "/repos/{}/{}/pulls"),
+    (Method::Get, "/repos/{}/{}/pulls/{}"),
+    (Method::Get, "/repos/{}/{}/pulls/{}/reviews"),
+    (Method::Post, "/repos/{}/{}/statuses/{}"),
+    (Method::Get, "/repos/{}/{}/tags/{}"),
+    (Method::Get, "/user"),
+    (Method::Get, "/user/repos"),
+    (Method::Get, "/version"),
+];
+
+/// All of them.
+pub fn paths() -> Vec<PathTemplate> {
+    let template = |(method, path): &(Method, &str)| PathTemplate {
+        method: *method,
+        path: (*path).to_owned(),
+    };
+    PATHS.iter().map(template).collect()
+}
