@@ -8,7 +8,15 @@ use super::verb::{delete, get, patch, post};
 pub(super) const NOUN: Noun = Noun {
     name: "action",
     about: "Actions: what a project tells the world",
-    columns: &["name", "kind", "integration", "url", "events", "has_signing_key", "created_at"],
+    columns: &[
+        "name",
+        "kind",
+        "integration",
+        "url",
+        "events",
+        "has_signing_key",
+        "created_at",
+    ],
     verbs: &[
         get(
             "list",
