@@ -8,6 +8,7 @@ use forgegate_model::ids::OrganizationId;
 use crate::directory::{Change, Directory};
 use crate::error::StoreError;
 use crate::evaluations::{self, Queue};
+use crate::installations::{self, Known};
 use crate::integrations::{self, Uses};
 use crate::outbox::{self, Outbox};
 use crate::rows::Rows;
@@ -24,6 +25,8 @@ pub(crate) struct Memory {
     pub(crate) queue: Arc<Queue>,
     /// The statuses that wait.
     pub(crate) outbox: Arc<Outbox>,
+    /// The installations of apps.
+    pub(crate) installations: Known,
     /// The uses of credentials that are not written yet.
     pub(crate) uses: Uses,
     /// Organizations whose deletion was begun and not finished.
@@ -34,7 +37,10 @@ impl Memory {
     /// Loads everything from what is committed.
     pub(crate) fn load<R: Rows>(rows: &R) -> Result<Self, StoreError> {
         let (there, going) = organizations::load(rows)?;
-        let memory = Self::default();
+        let memory = Self {
+            installations: installations::load(rows)?,
+            ..Self::default()
+        };
         let directory = &memory.directory;
         directory.enter(integrations::load(rows)?);
         directory.enter(projects::load(rows)?);

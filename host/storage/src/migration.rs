@@ -7,16 +7,20 @@ use redb::{ReadableDatabase, WriteTransaction};
 
 use crate::database::Database;
 use crate::error::StoreError;
+use crate::installations::adopt_pairs;
 use crate::rows::Table;
 
 /// The version of the tables and of what their keys mean. A change gets the next number, and a step to it.
-pub(crate) const LAYOUT: u32 = 1;
+pub(crate) const LAYOUT: u32 = 2;
 /// What the file is: its version and its own id.
 pub(crate) const ABOUT: Table = Table("about");
 pub(crate) const LAYOUT_KEY: &[u8] = b"layout";
 
-/// The steps there are: none, since 1 is the first layout that was released.
-const STEPS: &[Step] = &[];
+/// The steps there are.
+const STEPS: &[Step] = &[Step {
+    from: 1,
+    apply: adopt_pairs,
+}];
 
 /// Brings one layout to the next. It sees the tables as the layout before had them, and uses no type of a row that may change later.
 pub(crate) struct Step {

@@ -10,6 +10,7 @@ use super::key::{bytes_hash, first_within};
 use super::row::{self, DELIVERIES, DeliveryKeys, DeliveryRow};
 use super::{Candidate, Committed, DeliveryKey, NewDelivery, contents, decide};
 use crate::error::StoreError;
+use crate::installations::{self, InstallationNews};
 use crate::store::Shared;
 use crate::tx::Tx;
 use crate::views::{Noun, View};
@@ -22,6 +23,7 @@ pub(super) struct Commit {
     contents: Bytes,
     key: Option<DeliveryKey>,
     candidates: Vec<Candidate>,
+    news: Option<Box<InstallationNews>>,
     deadline: Instant,
 }
 
@@ -36,6 +38,7 @@ impl Commit {
             contents,
             key: new.key,
             candidates: new.candidates,
+            news: new.news,
             deadline: new.deadline,
         })
     }
@@ -59,6 +62,19 @@ impl Commit {
         }
     }
 
+    /// The delivery's key, sealed for the organizations that it turned out to belong to as well. One that was made with this very batch
+    /// cannot be sealed for yet: then the delivery stays whose it was.
+    fn keys_of(&self, shared: &Shared, delivery: &mut Delivery) -> DeliveryKeys {
+        if delivery.organizations == self.row.organizations {
+            return self.keys.clone();
+        }
+        self.keys.for_owners(&shared.vault, delivery).unwrap_or_else(|error| {
+            tracing::warn!(%error, "a delivery is not shared with an organization");
+            delivery.organizations.clone_from(&self.row.organizations);
+            self.keys.clone()
+        })
+    }
+
     /// An earlier delivery of the same bytes.
     fn repeat_of(&self, tx: &Tx<'_>) -> Result<Option<DeliveryId>, StoreError> {
         let key = bytes_hash(&self.row.route, &self.row.digest);
@@ -79,11 +95,13 @@ impl Write for Commit {
         if delivery.replay_of.is_none() && delivery.repeat_of.is_none() {
             delivery.repeat_of = self.repeat_of(tx)?;
         }
+        installations::hear(tx, self.news.as_deref(), &mut delivery)?;
         decide::decide(tx, &mut delivery, &self.candidates)?;
+        let keys = self.keys_of(tx.shared(), &mut delivery);
         let id = *delivery.id.as_bytes();
         let place = tx.append(id, self.contents.clone())?;
         let seen = self.key.as_ref().map(DeliveryKey::hash);
-        let row = DeliveryRow::conceal(&delivery, &self.keys, seen, place)?;
+        let row = DeliveryRow::conceal(&delivery, &keys, seen, place)?;
         tx.put_row(DELIVERIES, &id, &row)?;
         tx.changed(Noun::Delivery, id, row.entries(id));
         Ok(Committed::First(delivery))

@@ -27,6 +27,7 @@ use forgegate_model::queueing::Gate;
 use forgegate_model::timestamp::Timestamp;
 
 use crate::error::StoreError;
+use crate::installations::InstallationNews;
 use crate::store::Store;
 
 pub use key::{DeliveryKey, Window};
@@ -51,6 +52,8 @@ pub struct NewDelivery {
     pub key: Option<DeliveryKey>,
     /// The projects that it may do something to.
     pub candidates: Vec<Candidate>,
+    /// What it says of an app's installation.
+    pub news: Option<Box<InstallationNews>>,
     /// When it is too late to begin: then nothing is written.
     pub deadline: Instant,
 }

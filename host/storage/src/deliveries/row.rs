@@ -58,7 +58,7 @@ impl Row for DeliveryRow {
 }
 
 /// The delivery's key, open and as it is stored.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct DeliveryKeys {
     pub(super) open: Key,
     sealed: Vec<(Option<OrganizationId>, Vec<u8>)>,
@@ -67,7 +67,15 @@ pub(super) struct DeliveryKeys {
 impl DeliveryKeys {
     /// A fresh key, sealed for every organization that the delivery belongs to.
     pub(super) fn make(vault: &Vault, delivery: &Delivery) -> Result<Self, StoreError> {
-        let open = Key::random()?;
+        Self::seal(Key::random()?, vault, delivery)
+    }
+
+    /// The same key, sealed for every organization that the delivery belongs to by now.
+    pub(super) fn for_owners(&self, vault: &Vault, delivery: &Delivery) -> Result<Self, StoreError> {
+        Self::seal(self.open.clone(), vault, delivery)
+    }
+
+    fn seal(open: Key, vault: &Vault, delivery: &Delivery) -> Result<Self, StoreError> {
         let of_route = delivery.route.organization.as_ref().map(|(id, _)| *id);
         let mut owners: Vec<_> = of_route
             .into_iter()

@@ -2,6 +2,7 @@
 
 mod change;
 mod credentials;
+pub(crate) mod managed;
 mod remove;
 mod uses;
 
@@ -110,7 +111,8 @@ impl Store {
         self.write(change::Update { change, at, audit }).await
     }
 
-    /// Deletes an integration, clears the links to it, and says whose they were.
+    /// Deletes an integration, clears the links to it, and says whose they were. One of an app's pair takes the other along, and ends
+    /// the binding.
     ///
     /// # Errors
     /// `NotFound`.

@@ -11,7 +11,7 @@ use crate::error::StoreError;
 use crate::names::{self, Scope};
 use crate::tx::Tx;
 use crate::writer::Write;
-use crate::{actions, audit, outbox, projects, triggers};
+use crate::{actions, audit, installations, outbox, projects, triggers};
 
 /// A row that named an integration which is gone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +42,10 @@ impl Write for Delete {
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<Vec<Unlinked>, StoreError> {
         let integration = full(tx, self.id)?.integration;
+        if let Some(unlinked) = installations::unbind_with(tx, &integration)? {
+            audit::append(tx, self.audit.as_ref())?;
+            return Ok(unlinked);
+        }
         let owner = integration.organization.as_bytes();
         let mut unlinked = Vec::new();
         for project in names::owned(tx, Scope::Project, owner, usize::MAX)? {

@@ -16,7 +16,7 @@ use crate::sealing::Owner;
 use crate::store::Store;
 use crate::tx::Tx;
 use crate::writer::Write;
-use crate::{audit, integrations, projects, tokens};
+use crate::{audit, installations, integrations, projects, tokens};
 
 /// How many rows a step takes away at most: deliveries wait meanwhile.
 const STEP: usize = 1_000;
@@ -144,6 +144,7 @@ impl Step {
             return Ok(());
         };
         tokens::forget_organization(tx, self.id)?;
+        installations::forget_organization(tx, self.id)?;
         names::release(tx, Scope::Organization, &NOBODY, &row.organization.name)?;
         tx.remove(ORGANIZATIONS, key)?;
         let id = self.id;

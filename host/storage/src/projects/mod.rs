@@ -134,6 +134,23 @@ pub(crate) fn pin(tx: &mut Tx<'_>, project: &Project, repository_id: &StableId) 
     publish(tx, project.id)
 }
 
+/// Writes a project whose repository was renamed at the forge: it keeps its name and owner.
+pub(crate) fn follow(tx: &mut Tx<'_>, project: &Project) -> Result<(), StoreError> {
+    tx.put_row(PROJECTS, project.id.as_bytes(), project)?;
+    publish(tx, project.id)
+}
+
+/// Visits every project of every organization. One that cannot be read is left out, and in the log.
+pub(crate) fn each(rows: &impl Rows, visit: &mut dyn FnMut(Project)) -> Result<(), StoreError> {
+    rows.walk(PROJECTS, &Span::all(Direction::Up), &mut |_, bytes| {
+        match decode(PROJECTS, bytes) {
+            Ok(project) => visit(project),
+            Err(error) => tracing::error!(%error, "a project cannot be read"),
+        }
+        Ok(std::ops::ControlFlow::Continue(()))
+    })
+}
+
 /// Everything there is, for the directory. What belongs to an organization on its way out is left out.
 pub(crate) fn load(rows: &impl Rows) -> Result<Vec<Change>, StoreError> {
     let mut projects: Vec<Project> = Vec::new();

@@ -4,6 +4,7 @@ mod deliveries;
 pub(crate) mod faults;
 mod fixtures;
 mod golden;
+mod installations;
 mod keys;
 mod refusals;
 mod retention;

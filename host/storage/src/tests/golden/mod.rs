@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use forgegate_model::audit::AuditEntry;
+use forgegate_model::installation::Installation;
 use forgegate_model::project::Project;
 use forgegate_model::refusal::Refusal;
 use forgegate_model::trigger::Trigger;
@@ -18,6 +19,7 @@ use crate::actions::ActionRow;
 use crate::deliveries::{DeliveryRow, PrivateOfDelivery, RestOfContents};
 use crate::error::StoreError;
 use crate::evaluations::EvaluationRow;
+use crate::installations::AccountsRow;
 use crate::integrations::IntegrationRow;
 use crate::organizations::OrganizationRow;
 use crate::outbox::StatusRow;
@@ -113,6 +115,8 @@ fn what_is_stored_stays_readable() {
     let missing = [
         row::<OrganizationRow>("organizations"),
         row::<IntegrationRow>("integrations"),
+        row::<Installation>("installations"),
+        row::<AccountsRow>("accounts"),
         row::<Project>("projects"),
         row::<Trigger>("triggers"),
         row::<ActionRow>("actions"),

@@ -1,0 +1,211 @@
+//! Installations of apps, and the pairs of integrations that stand for them in organizations.
+//!
+//! An installation is one row, whatever it is bound to; it is kept while the forge has it or an organization may get it back. `hear`
+//! applies what deliveries say, `bind` what people do, `pairs` makes and takes the integrations, `accounts` keeps which accounts an
+//! organization may bind. The rules are the model's.
+
+mod accounts;
+mod bind;
+mod hear;
+mod known;
+mod migrate;
+mod pairs;
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use forgegate_model::audit::AuditEntry;
+use forgegate_model::client_address::IpNet;
+use forgegate_model::ids::{InstallationId, IntegrationId, OrganizationId};
+use forgegate_model::installation::{ConfirmedAccount, Installation, Named};
+use forgegate_model::integration::Integration;
+
+use crate::error::StoreError;
+use crate::integrations::Unlinked;
+use crate::rows::{Direction, Row, Rows, Span, Table, decode};
+use crate::store::Store;
+use crate::tx::Tx;
+
+pub use bind::{Bound, NewBinding};
+pub use hear::{InstallationNews, Word};
+
+#[cfg(test)]
+pub(crate) use accounts::AccountsRow;
+pub(crate) use bind::unbind_with;
+pub(crate) use hear::hear;
+pub(crate) use known::Known;
+pub(crate) use migrate::adopt_pairs;
+
+/// Installations: id → row.
+const INSTALLATIONS: Table = Table("installations");
+
+impl Row for Installation {
+    const VERSION: u8 = 1;
+}
+
+impl Store {
+    /// Binds an installation to an organization: the row, its pair of integrations and what the organization's matching projects lack,
+    /// in one transaction.
+    ///
+    /// # Errors
+    /// `NotFound` for an organization that is not there; `AlreadyExists` where the account is bound to it already, or the pair's name is
+    /// taken; `Conflict` where the account has installed the app again since; `Invalid` where the account makes no name.
+    pub async fn bind_installation(&self, binding: NewBinding, audit: Option<AuditEntry>) -> Result<Bound, StoreError> {
+        self.write(bind::Bind { binding, audit }).await
+    }
+
+    /// Ends a binding: its pair goes, and what named it names nothing. Says what that was.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn unbind_installation(
+        &self,
+        id: InstallationId,
+        organization: OrganizationId,
+        audit: Option<AuditEntry>,
+    ) -> Result<Vec<Unlinked>, StoreError> {
+        self.write(bind::Unbind {
+            id,
+            organization,
+            audit,
+        })
+        .await
+    }
+
+    /// Changes the networks that an organization takes an installation's deliveries from.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn restrict_installation(
+        &self,
+        id: InstallationId,
+        organization: OrganizationId,
+        allowed_ips: Vec<IpNet>,
+        audit: Option<AuditEntry>,
+    ) -> Result<Arc<Installation>, StoreError> {
+        self.write(bind::Restrict {
+            id,
+            organization,
+            allowed_ips,
+            audit,
+        })
+        .await
+    }
+
+    /// Writes down that an account may be bound to an organization. Answers the entry as it stands.
+    ///
+    /// # Errors
+    /// `NotFound` for an organization that is not there.
+    pub async fn confirm_account(
+        &self,
+        organization: OrganizationId,
+        account: ConfirmedAccount,
+        audit: Option<AuditEntry>,
+    ) -> Result<ConfirmedAccount, StoreError> {
+        self.write(accounts::Confirm {
+            organization,
+            account,
+            audit,
+        })
+        .await
+    }
+
+    /// The accounts that may be bound to an organization, the oldest first.
+    ///
+    /// # Errors
+    /// When storage is unavailable.
+    pub async fn confirmed_accounts(&self, organization: OrganizationId) -> Result<Vec<ConfirmedAccount>, StoreError> {
+        self.read(move |_, rows| accounts::of(rows, organization)).await
+    }
+
+    /// The installations of a forge's app that anybody heard of, bound or not, the newest first.
+    #[must_use]
+    pub fn installations(&self, forge: &str) -> Vec<Arc<Installation>> {
+        self.shared().memory.installations.of(forge)
+    }
+
+    /// The installation that an app's integration stands for.
+    #[must_use]
+    pub fn installation_of(&self, integration: &Integration) -> Option<Arc<Installation>> {
+        let number = integration.installation_id.as_deref()?;
+        self.shared()
+            .memory
+            .installations
+            .behind(&integration.forge, number, integration.id)
+    }
+}
+
+/// Everything there is, for memory.
+pub(crate) fn load(rows: &impl Rows) -> Result<Known, StoreError> {
+    let known = Known::default();
+    rows.walk(INSTALLATIONS, &Span::all(Direction::Up), &mut |_, bytes| {
+        known.put(decode(INSTALLATIONS, bytes)?);
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(known)
+}
+
+/// Removes what an organization had bound and confirmed. Its integrations are not looked after.
+pub(crate) fn forget_organization(tx: &mut Tx<'_>, organization: OrganizationId) -> Result<(), StoreError> {
+    for id in candidates(tx, |known| known.bound_to(organization)) {
+        if let Some(mut row) = get(tx, id)? {
+            row.bindings.retain(|it| it.organization != organization);
+            save(tx, row)?;
+        }
+    }
+    accounts::forget(tx, organization)
+}
+
+/// The installation that a name means, as the transaction sees it: the one that it means most surely.
+fn find(tx: &Tx<'_>, named: &Named<'_>) -> Result<Option<Installation>, StoreError> {
+    let mut best = None;
+    for id in candidates(tx, |known| known.like(named)) {
+        let Some(row) = get(tx, id)? else { continue };
+        let likeness = row.likeness(named);
+        if likeness > best.as_ref().and_then(|best: &Installation| best.likeness(named)) {
+            best = Some(row);
+        }
+    }
+    Ok(best)
+}
+
+/// The installation behind an integration of a pair.
+fn behind(tx: &Tx<'_>, integration: IntegrationId) -> Result<Option<Installation>, StoreError> {
+    for id in candidates(tx, |known| known.with(integration)) {
+        let found = get(tx, id)?.filter(|row| row.bindings.iter().any(|it| it.has(integration)));
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
+}
+
+fn get(rows: &impl Rows, id: InstallationId) -> Result<Option<Installation>, StoreError> {
+    rows.row(INSTALLATIONS, id.as_bytes())
+}
+
+/// Writes an installation; one that is gone from the forge and that nobody may get back is removed.
+fn save(tx: &mut Tx<'_>, row: Installation) -> Result<(), StoreError> {
+    let id = row.id;
+    tx.overlay_mut::<Touched>().0.insert(id);
+    if row.is_forgotten() {
+        tx.remove(INSTALLATIONS, id.as_bytes())?;
+        tx.after_commit(move |shared| shared.memory.installations.drop(id));
+    } else {
+        tx.put_row(INSTALLATIONS, id.as_bytes(), &row)?;
+        tx.after_commit(move |shared| shared.memory.installations.put(row));
+    }
+    Ok(())
+}
+
+/// Installations that earlier members of the batch wrote, which memory does not show yet.
+#[derive(Default)]
+struct Touched(BTreeSet<InstallationId>);
+
+/// What memory proposes, and what the batch wrote since: each is to be read and judged again.
+fn candidates(tx: &Tx<'_>, ask: impl FnOnce(&Known) -> BTreeSet<InstallationId>) -> BTreeSet<InstallationId> {
+    let mut found = ask(&tx.shared().memory.installations);
+    found.extend(tx.overlay::<Touched>().into_iter().flat_map(|touched| &touched.0));
+    found
+}
