@@ -82,9 +82,11 @@ fn hook_form() -> HookForm {
 
 fn token_form() -> TokenForm {
     TokenForm {
-        role: "write access to the repository".into(),
+        role: "write access to the repository; administration of it for commands, approvals and the care of hooks".into(),
         scopes: owned(&["write:repository", "write:issue", "read:user"]),
-        sentence: "A status is written to the repository and a comment to its issues; the account is read to see whose token it is.".into(),
+        sentence: "A status, and a hook, is written to the repository and a comment to its issues; the account is read to see whose \
+                   token it is; what others may do is told to administrators only. A hook of an organization takes write:organization."
+            .into(),
     }
 }
 
