@@ -1,4 +1,5 @@
-//! What the end-to-end tests stand on: a gateway as a process, a caller of its API, deliveries signed for real, workers as processes.
+//! What the end-to-end tests stand on: a gateway as a process, a caller of its API, deliveries signed for real, workers as processes,
+//! stand-in forges.
 
 #![allow(
     clippy::unwrap_used,
@@ -9,6 +10,7 @@
 )]
 
 pub mod delivery;
+pub mod forges;
 pub mod gateway;
 pub mod wait;
 pub mod worker;
