@@ -1,8 +1,8 @@
 //! Calls as GitHub wants them, lists, and the ways in which GitHub says no.
 
-use forgegate_sdk::Method;
 use forgegate_sdk::json::Part;
 use forgegate_sdk::outbound::{Answer, Call, OutboundError, RepositoryRef, owner_and_name};
+use forgegate_sdk::{Method, ParseError};
 
 use super::fields::FIELDS;
 
@@ -48,6 +48,13 @@ pub fn ok(call: &Call) -> Result<Answer, OutboundError> {
     }
 }
 
+/// Makes the call and reads what it answers.
+pub fn read<T>(call: &Call, read: impl FnOnce(Part<'_>) -> Result<T, ParseError>) -> Result<T, OutboundError> {
+    let answer = ok(call)?;
+    let tree = answer.tree(FIELDS)?;
+    Ok(read(tree.root())?)
+}
+
 /// What stands behind an answer outside of 200 to 299. Limits come as 403, 429 and 422, with fields, with words, or with both.
 pub fn problem(answer: &Answer) -> OutboundError {
     match answer.status() {
@@ -62,14 +69,11 @@ pub fn problem(answer: &Answer) -> OutboundError {
 pub fn each(
     call: &Call,
     most_pages: u32,
-    visit: &mut dyn FnMut(Part<'_>) -> Result<(), OutboundError>,
+    visit: &mut dyn FnMut(Part<'_>) -> Result<(), ParseError>,
 ) -> Result<(), OutboundError> {
     let mut page = 1;
     for _ in 0..most_pages {
-        let answer = ok(&page_of(call, page))?;
-        let tree = answer.tree(FIELDS)?;
-        tree.root().items()?.try_for_each(&mut *visit)?;
-        match answer.next_page().filter(|next| *next > page) {
+        match page_of(call, page, visit)?.filter(|next| *next > page) {
             Some(next) => page = next,
             None => return Ok(()),
         }
@@ -79,11 +83,19 @@ pub fn each(
     ))
 }
 
-/// One page of a list.
-pub fn page_of(call: &Call, page: u32) -> Call {
-    call.clone()
+/// Shows each entry of one page, and answers the number of the next.
+pub fn page_of(
+    call: &Call,
+    page: u32,
+    visit: &mut dyn FnMut(Part<'_>) -> Result<(), ParseError>,
+) -> Result<Option<u32>, OutboundError> {
+    let call = call
+        .clone()
         .query("per_page", PER_PAGE)
-        .query("page", &page.to_string())
+        .query("page", &page.to_string());
+    let answer = ok(&call)?;
+    answer.tree(FIELDS)?.root().items()?.try_for_each(visit)?;
+    Ok(answer.next_page())
 }
 
 /// What a call is refused for stands in the message, or, where what it sent is refused, among the errors.

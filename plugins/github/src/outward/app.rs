@@ -1,12 +1,11 @@
 //! The App itself: how it is made, and what it learns about its installations and about GitHub.
 
-use forgegate_sdk::Method;
 use forgegate_sdk::events::User;
 use forgegate_sdk::json::{Object, Part};
 use forgegate_sdk::outbound::{AppExchange, AppForm, AppWish, InstallationNow, OutboundError};
+use forgegate_sdk::{Method, ParseError};
 
-use super::api::{call, ok};
-use super::fields::FIELDS;
+use super::api::{call, read};
 use crate::describe::{EVENTS, PERMISSIONS};
 
 /// The App-manifest flow: the browser posts the manifest, GitHub shows what it is asked for, makes the App and comes back with a code.
@@ -59,29 +58,30 @@ pub fn redeem_app(code: &str) -> Result<AppExchange, OutboundError> {
 
 /// GitHub shows an App its own installations only: another's is not found.
 pub fn find_installation(id: &str) -> Result<InstallationNow, OutboundError> {
-    let answer = ok(&call(Method::Get, &["app", "installations", id]))?;
-    let tree = answer.tree(FIELDS)?;
-    let root = tree.root();
-    Ok(InstallationNow {
-        id: root.id("id")?,
-        account: holder(root.at("account"))?,
-        suspended: root.at_or_none("suspended_at").is_some(),
-        all_repositories: root.text("repository_selection")? == "all",
+    read(&call(Method::Get, &["app", "installations", id]), |root| {
+        Ok(InstallationNow {
+            id: root.id("id")?,
+            account: holder(root.at("account"))?,
+            suspended: root.at_or_none("suspended_at").is_some(),
+            all_repositories: root.text("repository_selection")? == "all",
+        })
     })
 }
 
 /// An Enterprise Server does not say where it posts from.
 pub fn addresses() -> Result<Vec<String>, OutboundError> {
-    let answer = ok(&call(Method::Get, &["meta"]))?;
-    let tree = answer.tree(FIELDS)?;
-    let Some(networks) = tree.root().list("hooks")? else {
-        return Err(OutboundError::Unsupported);
-    };
-    networks.map(|network| Ok(network.as_text()?.to_owned())).collect()
+    let networks = read(&call(Method::Get, &["meta"]), |root| {
+        let Some(listed) = root.list("hooks")? else {
+            return Ok(None);
+        };
+        let networks = listed.map(|network| Ok(network.as_text()?.to_owned()));
+        networks.collect::<Result<_, ParseError>>().map(Some)
+    })?;
+    networks.ok_or(OutboundError::Unsupported)
 }
 
 /// A user or an organization has a login, an enterprise a slug.
-fn holder(account: Part) -> Result<User, OutboundError> {
+fn holder(account: Part) -> Result<User, ParseError> {
     let login = match account.owned("login")? {
         Some(login) => login,
         None => account.text("slug")?.to_owned(),

@@ -4,8 +4,7 @@ use forgegate_sdk::Method;
 use forgegate_sdk::json::Object;
 use forgegate_sdk::outbound::{CommentText, OutboundError, Reaction, RepositoryRef, truncate};
 
-use super::api::{each, in_repository, ok};
-use super::fields::FIELDS;
+use super::api::{each, in_repository, ok, read};
 
 /// Assumed: a comment takes so many characters.
 const BODY_CHARS: usize = 65_536;
@@ -32,8 +31,7 @@ pub fn comment(text: &CommentText) -> Result<String, OutboundError> {
     }
     let number = text.number.to_string();
     let call = in_repository(Method::Post, &text.repository, &["issues", &number, "comments"])?;
-    let answer = ok(&call.json(Object::new().text("body", &body)))?;
-    Ok(answer.tree(FIELDS)?.root().id("id")?)
+    read(&call.json(Object::new().text("body", &body)), |root| root.id("id"))
 }
 
 /// Putting the same sign twice is answered like the first time.

@@ -1,10 +1,11 @@
 //! All branches, then all open pull requests.
 
-use forgegate_sdk::Method;
-use forgegate_sdk::outbound::{Head, HeadsPage, OutboundError, RepositoryRef};
+use forgegate_sdk::json::Part;
+use forgegate_sdk::outbound::{Call, Head, HeadsPage, OutboundError, RepositoryRef};
+use forgegate_sdk::{Method, ParseError};
 
-use super::api::{in_repository, ok, page_of};
-use super::fields::FIELDS;
+use super::api::{in_repository, page_of};
+use super::pull_request::fetch_ref;
 use super::repository::no_page;
 use crate::parse::{branch_ref, commit};
 
@@ -16,51 +17,49 @@ const PULLS: &str = "pulls:";
 pub fn heads(repository: &RepositoryRef, page: Option<&str>) -> Result<HeadsPage, OutboundError> {
     let page = page.unwrap_or("branches:1");
     if let Some(number) = page.strip_prefix(BRANCHES) {
-        branches(repository, number.parse().map_err(|_| no_page())?)
-    } else if let Some(number) = page.strip_prefix(PULLS) {
-        pulls(repository, number.parse().map_err(|_| no_page())?)
+        let call = in_repository(Method::Get, repository, &["branches"])?;
+        let (heads, next) = listed(&call, number, branch)?;
+        let next = Some(next.map_or_else(|| [PULLS, "1"].concat(), |next| [BRANCHES, &next].concat()));
+        Ok(HeadsPage { heads, next })
     } else {
-        Err(no_page())
+        // The oldest first: what is opened meanwhile comes last and moves none to another page.
+        let call = in_repository(Method::Get, repository, &["pulls"])?
+            .query("state", "open")
+            .query("sort", "created")
+            .query("direction", "asc");
+        let (heads, next) = listed(&call, page.strip_prefix(PULLS).unwrap_or_default(), pull)?;
+        let next = next.map(|next| [PULLS, &next].concat());
+        Ok(HeadsPage { heads, next })
     }
 }
 
-fn branches(repository: &RepositoryRef, page: u32) -> Result<HeadsPage, OutboundError> {
-    let call = in_repository(Method::Get, repository, &["branches"])?;
-    let answer = ok(&page_of(&call, page))?;
+/// The heads of one page, and the number of the next.
+fn listed(
+    call: &Call,
+    page: &str,
+    head: fn(Part) -> Result<Head, ParseError>,
+) -> Result<(Vec<Head>, Option<String>), OutboundError> {
     let mut heads = Vec::new();
-    for branch in answer.tree(FIELDS)?.root().items()? {
-        heads.push(Head {
-            ref_: branch_ref(branch.text("name")?),
-            sha: commit(branch, "commit.sha")?,
-            pull_request: None,
-        });
-    }
-    let next = match answer.next_page() {
-        Some(next) => [BRANCHES, &next.to_string()].concat(),
-        None => [PULLS, "1"].concat(),
-    };
-    Ok(HeadsPage {
-        heads,
-        next: Some(next),
+    let next = page_of(call, page.parse().map_err(|_| no_page())?, &mut |part| {
+        heads.push(head(part)?);
+        Ok(())
+    })?;
+    Ok((heads, next.map(|next| next.to_string())))
+}
+
+fn branch(part: Part) -> Result<Head, ParseError> {
+    Ok(Head {
+        ref_: branch_ref(part.text("name")?),
+        sha: commit(part, "commit.sha")?,
+        pull_request: None,
     })
 }
 
-/// The oldest first: what is opened meanwhile comes last and moves none to another page.
-fn pulls(repository: &RepositoryRef, page: u32) -> Result<HeadsPage, OutboundError> {
-    let call = in_repository(Method::Get, repository, &["pulls"])?
-        .query("state", "open")
-        .query("sort", "created")
-        .query("direction", "asc");
-    let answer = ok(&page_of(&call, page))?;
-    let mut heads = Vec::new();
-    for pull in answer.tree(FIELDS)?.root().items()? {
-        let number = pull.number("number")?;
-        heads.push(Head {
-            ref_: format!("refs/pull/{number}/head"),
-            sha: commit(pull, "head.sha")?,
-            pull_request: Some(number),
-        });
-    }
-    let next = answer.next_page().map(|next| [PULLS, &next.to_string()].concat());
-    Ok(HeadsPage { heads, next })
+fn pull(part: Part) -> Result<Head, ParseError> {
+    let number = part.number("number")?;
+    Ok(Head {
+        ref_: fetch_ref(number),
+        sha: commit(part, "head.sha")?,
+        pull_request: Some(number),
+    })
 }

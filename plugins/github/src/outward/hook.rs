@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use forgegate_sdk::json::Part;
 use forgegate_sdk::outbound::{HookPlace, HookState, MissedDelivery, OutboundError};
 use forgegate_sdk::time::unix_ms;
-use forgegate_sdk::{Method, log};
+use forgegate_sdk::{Method, ParseError, log};
 
-use super::api::{PER_PAGE, call, ok};
+use super::api::{PER_PAGE, call, ok, read};
 use super::fields::FIELDS;
 
 /// The hook has no number of its own.
@@ -23,18 +23,22 @@ const MOST_PAGES: u32 = 50;
 
 /// GitHub keeps posting however often it fails.
 pub fn hook_health(url: &str) -> Result<HookState, OutboundError> {
-    let answer = ok(&call(Method::Get, &["app", "hook", "config"]))?;
-    if answer.tree(FIELDS)?.root().text_or_none("url")? != Some(url) {
+    let config = call(Method::Get, &["app", "hook", "config"]);
+    if !read(&config, |root| Ok(root.text_or_none("url")? == Some(url)))? {
         return Err(OutboundError::NotFound);
     }
-    let failed = ok(&deliveries("failure"))?;
-    let tree = failed.tree(FIELDS)?;
-    let failures = tree.root().items()?.take(MOST_SHOWN).map(sentence);
+    let mut failures = Vec::new();
+    read(&deliveries("failure"), |root| {
+        for attempt in root.items()?.take(MOST_SHOWN) {
+            failures.push(sentence(attempt)?);
+        }
+        Ok(())
+    })?;
     Ok(HookState {
         id: HOOK_ID.into(),
         enabled: true,
         disabled_until: None,
-        failures: failures.collect::<Result<_, OutboundError>>()?,
+        failures,
     })
 }
 
@@ -78,7 +82,7 @@ struct Attempt {
 }
 
 impl Attempt {
-    fn read(part: Part) -> Result<Self, OutboundError> {
+    fn read(part: Part) -> Result<Self, ParseError> {
         let time = part.text("delivered_at")?.to_owned();
         Ok(Self {
             id: part.id("id")?,
@@ -110,7 +114,7 @@ fn never_arrived(failed: Vec<Attempt>, mut met: BTreeSet<String>) -> Vec<MissedD
 fn attempts(
     status: &str,
     since: i64,
-    visit: &mut dyn FnMut(Part<'_>) -> Result<(), OutboundError>,
+    visit: &mut dyn FnMut(Part<'_>) -> Result<(), ParseError>,
 ) -> Result<bool, OutboundError> {
     let mut cursor: Option<String> = None;
     for _ in 0..MOST_PAGES {
@@ -140,7 +144,7 @@ fn deliveries(status: &str) -> forgegate_sdk::outbound::Call {
 }
 
 /// A repository is known by its number only; what concerns none of them concerns all.
-fn concerns(attempt: Part, place: &HookPlace) -> Result<bool, OutboundError> {
+fn concerns(attempt: Part, place: &HookPlace) -> Result<bool, ParseError> {
     let HookPlace::Repository(repository) = place else {
         return Ok(true);
     };
@@ -148,13 +152,13 @@ fn concerns(attempt: Part, place: &HookPlace) -> Result<bool, OutboundError> {
     Ok(about.is_none() || repository.id.is_none() || about == repository.id)
 }
 
-fn moment(attempt: Part) -> Result<i64, OutboundError> {
+fn moment(attempt: Part) -> Result<i64, ParseError> {
     let at = unix_ms(attempt.text("delivered_at")?);
-    Ok(at.ok_or_else(|| attempt.malformed("delivered_at", "is no time"))?)
+    at.ok_or_else(|| attempt.malformed("delivered_at", "is no time"))
 }
 
 /// The status is a word or two of GitHub's, such as `timed out`; the code is 0 where nobody answered.
-fn sentence(attempt: Part) -> Result<String, OutboundError> {
+fn sentence(attempt: Part) -> Result<String, ParseError> {
     let event = attempt.text("event")?;
     let time = attempt.text("delivered_at")?;
     let how = match attempt.number_or_none("status_code")? {

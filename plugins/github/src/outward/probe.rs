@@ -1,12 +1,11 @@
 //! What the credential is, and what it may do.
 
-use forgegate_sdk::Method;
 use forgegate_sdk::events::User;
 use forgegate_sdk::json::{Object, Part};
-use forgegate_sdk::outbound::{Answer, Call, Finding, OutboundError, ProbeReport, RepositoryRef};
+use forgegate_sdk::outbound::{Call, Finding, OutboundError, ProbeReport, RepositoryRef};
+use forgegate_sdk::{Method, ParseError};
 
-use super::api::{call, in_repository, ok, problem};
-use super::fields::FIELDS;
+use super::api::{call, in_repository, ok, problem, read};
 use super::repository::is_no_user;
 use crate::describe::PERMISSIONS;
 
@@ -16,11 +15,18 @@ const NO_COMMIT: &str = "0000000000000000000000000000000000000000";
 /// GitHub tells an installation nothing about itself, so that its account is not known here.
 pub fn probe(repository: Option<&RepositoryRef>) -> Result<ProbeReport, OutboundError> {
     let covered = call(Method::Get, &["installation", "repositories"]).query("per_page", "1");
-    let token = match ok(&covered) {
-        Ok(answer) => coverage(&answer)?,
+    let token = match read(&covered, |root| root.id("total_count")) {
+        Ok(number) => {
+            let sentence = [
+                "The token is an installation's, which covers ",
+                &number,
+                " repositories.",
+            ];
+            well("token", &sentence.concat())
+        }
         Err(OutboundError::Unauthorized) => ill("token", "GitHub does not accept the token."),
         // Asked with the App's own claims: the list is an installation's.
-        Err(OutboundError::Forbidden(_)) => return of_the_app(),
+        Err(OutboundError::Forbidden(_)) => return read(&call(Method::Get, &["app"]), of_the_app),
         Err(error) => return Err(error),
     };
     let accepted = token.ok == Some(true);
@@ -34,10 +40,7 @@ pub fn probe(repository: Option<&RepositoryRef>) -> Result<ProbeReport, Outbound
     })
 }
 
-fn of_the_app() -> Result<ProbeReport, OutboundError> {
-    let answer = ok(&call(Method::Get, &["app"]))?;
-    let tree = answer.tree(FIELDS)?;
-    let root = tree.root();
+fn of_the_app(root: Part) -> Result<ProbeReport, ParseError> {
     let slug = root.text("slug")?;
     let missing: Vec<&str> = PERMISSIONS
         .iter()
@@ -70,8 +73,9 @@ fn granted(root: Part, name: &'static str, level: &str) -> bool {
 }
 
 fn of_repository(repository: &RepositoryRef, findings: &mut Vec<Finding>) -> Result<(), OutboundError> {
-    let answer = match ok(&in_repository(Method::Get, repository, &[])?) {
-        Ok(answer) => answer,
+    let call = in_repository(Method::Get, repository, &[])?;
+    let owner = match read(&call, |root| Ok(root.text("owner.login")?.to_owned())) {
+        Ok(owner) => owner,
         Err(OutboundError::NotFound) => {
             let sentence = "The installation does not cover the repository, or there is none of this name.";
             findings.push(ill("repository", sentence));
@@ -81,8 +85,7 @@ fn of_repository(repository: &RepositoryRef, findings: &mut Vec<Finding>) -> Res
     };
     findings.push(well("repository", "The installation covers the repository."));
     findings.push(posting(repository)?);
-    let tree = answer.tree(FIELDS)?;
-    findings.push(reading(repository, tree.root().text("owner.login")?)?);
+    findings.push(reading(repository, &owner)?);
     Ok(())
 }
 
@@ -129,12 +132,6 @@ fn reading(repository: &RepositoryRef, owner: &str) -> Result<Finding, OutboundE
         }
         error => Err(error),
     }
-}
-
-fn coverage(answer: &Answer) -> Result<Finding, OutboundError> {
-    let covered = answer.tree(FIELDS)?.root().number("total_count")?;
-    let sentence = format!("The token is an installation's, which covers {covered} repositories.");
-    Ok(well("token", &sentence))
 }
 
 fn well(check: &str, sentence: &str) -> Finding {

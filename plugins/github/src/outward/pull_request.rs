@@ -5,35 +5,35 @@ use forgegate_sdk::commit_id;
 use forgegate_sdk::events::ReviewState;
 use forgegate_sdk::outbound::{Approval, OutboundError, PullRequestNow, RepositoryRef};
 
-use super::api::{each, in_repository, ok};
-use super::fields::FIELDS;
+use super::api::{each, in_repository, read};
 use crate::parse::{author, branch_ref, commit};
 
 /// Pages of reviews: as many as there may be approvals.
 const MOST_PAGES: u32 = 10;
 
 pub fn find_pull_request(repository: &RepositoryRef, number: u64) -> Result<PullRequestNow, OutboundError> {
-    let answer = ok(&in_repository(
-        Method::Get,
-        repository,
-        &["pulls", &number.to_string()],
-    )?)?;
-    let tree = answer.tree(FIELDS)?;
-    let root = tree.root();
-    // Null where the fork was deleted.
-    let head_repository_id = root.id_or_none("head.repo.id")?;
-    let base_repository_id = root.id("base.repo.id")?;
-    Ok(PullRequestNow {
-        head: commit(root, "head.sha")?,
-        head_ref: branch_ref(root.text("head.ref")?),
-        fork: head_repository_id.as_ref() != Some(&base_repository_id),
-        head_repository_id,
-        base_ref: branch_ref(root.text("base.ref")?),
-        open: root.text("state")? == "open",
-        draft: root.flag("draft")?.unwrap_or(false),
-        author: author(root, "user")?,
-        fetch_ref: format!("refs/pull/{number}/head"),
+    let call = in_repository(Method::Get, repository, &["pulls", &number.to_string()])?;
+    read(&call, |root| {
+        // Null where the fork was deleted.
+        let head_repository_id = root.id_or_none("head.repo.id")?;
+        let base_repository_id = root.id("base.repo.id")?;
+        Ok(PullRequestNow {
+            head: commit(root, "head.sha")?,
+            head_ref: branch_ref(root.text("head.ref")?),
+            fork: head_repository_id.as_ref() != Some(&base_repository_id),
+            head_repository_id,
+            base_ref: branch_ref(root.text("base.ref")?),
+            open: root.text("state")? == "open",
+            draft: root.flag("draft")?.unwrap_or(false),
+            author: author(root, "user")?,
+            fetch_ref: fetch_ref(number),
+        })
     })
+}
+
+/// The ref under which the head of a pull request can be fetched.
+pub fn fetch_ref(number: u64) -> String {
+    ["refs/pull/", &number.to_string(), "/head"].concat()
 }
 
 /// Everybody's latest verdict: the list is in the order in which they were given. A comment changes no verdict; a review that was

@@ -1,11 +1,10 @@
 //! Questions about a repository: who may do what, what a ref leads to, and which ones there are.
 
 use forgegate_sdk::events::User;
-use forgegate_sdk::json::Part;
 use forgegate_sdk::outbound::{AccessLevel, OutboundError, RepositoriesPage, RepositoryRef, owner_and_name};
 use forgegate_sdk::{Method, commit_id};
 
-use super::api::{call, call_for, in_repository, ok, page_of, problem};
+use super::api::{PER_PAGE, call, call_for, in_repository, ok, problem};
 use super::fields::FIELDS;
 use super::pull_request;
 
@@ -58,21 +57,20 @@ pub fn resolve(repository: &RepositoryRef, name: &str) -> Result<String, Outboun
 
 /// All repositories that the installation covers.
 pub fn repositories(page: Option<&str>) -> Result<RepositoriesPage, OutboundError> {
-    let page = match page {
-        Some(page) => page.parse().map_err(|_| no_page())?,
-        None => 1,
-    };
-    let answer = ok(&page_of(&call(Method::Get, &["installation", "repositories"]), page))?;
-    let tree = answer.tree(FIELDS)?;
-    let listed = tree.root().list("repositories")?.into_iter().flatten();
-    let repository = |part: Part| {
-        Ok(RepositoryRef {
+    let page: u32 = page.unwrap_or("1").parse().map_err(|_| no_page())?;
+    let call = call(Method::Get, &["installation", "repositories"])
+        .query("per_page", PER_PAGE)
+        .query("page", &page.to_string());
+    let answer = ok(&call)?;
+    let mut repositories = Vec::new();
+    for part in answer.tree(FIELDS)?.root().list("repositories")?.into_iter().flatten() {
+        repositories.push(RepositoryRef {
             id: Some(part.id("id")?),
             full_name: part.text("full_name")?.to_owned(),
-        })
-    };
+        });
+    }
     Ok(RepositoriesPage {
-        repositories: listed.map(repository).collect::<Result<_, OutboundError>>()?,
+        repositories,
         next: answer.next_page().map(|page| page.to_string()),
     })
 }

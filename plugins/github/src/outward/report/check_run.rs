@@ -4,8 +4,7 @@ use forgegate_sdk::Method;
 use forgegate_sdk::json::Object;
 use forgegate_sdk::outbound::{OutboundError, Status, StatusState, truncate, truncate_bytes};
 
-use super::super::api::{PER_PAGE, in_repository, ok};
-use super::super::fields::FIELDS;
+use super::super::api::{PER_PAGE, in_repository, ok, read};
 use super::web_url;
 
 /// Assumed of the title; the summary's limit is GitHub's own.
@@ -34,8 +33,8 @@ pub fn show(status: &Status, previous: Option<&str>) -> Result<Option<String>, O
 fn create(status: &Status) -> Result<Option<String>, OutboundError> {
     let call = in_repository(Method::Post, &status.repository, &["check-runs"])?;
     let body = body(status).text("head_sha", &status.sha);
-    match ok(&call.json(body)) {
-        Ok(answer) => Ok(Some(answer.tree(FIELDS)?.root().id("id")?)),
+    match read(&call.json(body), |root| root.id("id")) {
+        Ok(id) => Ok(Some(id)),
         Err(OutboundError::Forbidden(_)) => Ok(None),
         Err(error) => Err(error),
     }
@@ -49,18 +48,19 @@ fn earlier_attempts(status: &Status) -> Result<Vec<String>, OutboundError> {
         .query("check_name", &status.context)
         .query("filter", "latest")
         .query("per_page", PER_PAGE);
-    let answer = match ok(&call) {
-        Ok(answer) => answer,
-        Err(OutboundError::Forbidden(_)) => return Ok(Vec::new()),
-        Err(error) => return Err(error),
-    };
     let mut found = Vec::new();
-    for run in answer.tree(FIELDS)?.root().list("check_runs")?.into_iter().flatten() {
-        if run.text_or_none("external_id")? == Some(status.external_id.as_str()) {
-            found.push(run.id("id")?);
+    let listed = read(&call, |root| {
+        for run in root.list("check_runs")?.into_iter().flatten() {
+            if run.text_or_none("external_id")? == Some(status.external_id.as_str()) {
+                found.push(run.id("id")?);
+            }
         }
+        Ok(())
+    });
+    match listed {
+        Ok(()) | Err(OutboundError::Forbidden(_)) => Ok(found),
+        Err(error) => Err(error),
     }
-    Ok(found)
 }
 
 /// Everything is said each time. Assumed: a status without a conclusion takes an earlier conclusion back, and an empty list of
