@@ -20,6 +20,12 @@ impl Clock {
         }))
     }
 
+    /// What a test says.
+    #[cfg(test)]
+    pub fn of(read: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        Self(Arc::new(read))
+    }
+
     /// What it says.
     pub fn now(&self) -> Timestamp {
         (self.0)()

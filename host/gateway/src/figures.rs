@@ -23,6 +23,7 @@ pub struct Figures {
     recorded: Family<Labels, Counter>,
     refused: Family<Labels, Counter>,
     ended: Family<Labels, Counter>,
+    called: Family<Labels, Counter>,
     answer_seconds: Histogram,
 }
 
@@ -33,6 +34,7 @@ impl Default for Figures {
             recorded: Family::default(),
             refused: Family::default(),
             ended: Family::default(),
+            called: Family::default(),
             // From half a millisecond to sixteen seconds: forges wait five to ten.
             answer_seconds: Histogram::new(exponential_buckets(0.0005, 2.0, 16)),
         }
@@ -64,6 +66,12 @@ impl Figures {
         self.ended.get_or_create(&vec![("result", word(state))]).inc();
     }
 
+    /// A call outward was made. `status` is a class such as `2xx`, or why there was no answer.
+    pub fn called(&self, forge: &str, status: &'static str) {
+        let labels = vec![("forge", forge.to_owned()), ("status", status.to_owned())];
+        self.called.get_or_create(&labels).inc();
+    }
+
     /// Enters all counters into a registry; they go on counting.
     pub fn register(&self, registry: &mut Registry) {
         registry.register(
@@ -87,6 +95,11 @@ impl Figures {
             "forgegate_evaluations_ended",
             "Evaluations that workers, people or the clock ended, by result",
             self.ended.clone(),
+        );
+        registry.register(
+            "forgegate_forge_calls",
+            "Calls to forges by forge and class of the answer's status, or why there was none",
+            self.called.clone(),
         );
     }
 }

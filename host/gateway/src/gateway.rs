@@ -16,6 +16,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::evaluations::Evaluations;
 use crate::figures::Figures;
+use crate::forge_client::ForgeClient;
 use crate::housekeeping;
 use crate::plugins::Plugins;
 
@@ -42,6 +43,8 @@ pub struct Gateway {
     pub limits: Limits,
     /// The live webhook secrets of each app, by forge.
     pub apps: BTreeMap<String, Keys>,
+    /// The way to the forges.
+    pub forge_client: Arc<ForgeClient>,
     /// The queue's clocks and waiting workers.
     pub evaluations: Evaluations,
     /// What the gateway counts of its own work.
@@ -102,6 +105,8 @@ impl Gateway {
             draining.clone(),
         ));
         let figures = Arc::new(Figures::default());
+        let forge_client = ForgeClient::open(&config, store.clone(), clock.clone(), Arc::clone(&figures));
+        let forge_client = forge_client.map_err(StartError::Other)?;
         let evaluations = Evaluations::start(
             store.clone(),
             clock.clone(),
@@ -121,6 +126,7 @@ impl Gateway {
             shorthands: plugins.shorthands(),
             store,
             plugins,
+            forge_client,
             evaluations,
             draining,
             config,

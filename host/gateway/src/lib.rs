@@ -3,15 +3,17 @@
 //! Two files are the conductors and are read first: `delivery` (inward) and, once statuses are sent, `reporting` (outward). Everything else is a noun with
 //! one job: `server` (sockets, limits, draining), `lingering` (bodies answered before they came), `routes` (the whole URL space on one page), `response` (the one place that
 //! chooses status codes), `api` (one file a noun), `evaluations` (the queue's clocks and waiting workers), `admission` (bytes,
-//! places, deadlines), `refusals`, `plugins`, `config`, `telemetry`, `commands` (one file a verb).
+//! places, deadlines), `outbound` (the one client for what leaves), `forge_client` (origin, credential, budget, breaker), `refusals`, `plugins`, `config`, `telemetry`, `commands` (one file a verb).
 //!
 //! No forge's name, header or URL stands here.
 
 mod clock;
 mod config;
 mod figures;
+mod forge_client;
 mod gateway;
 mod housekeeping;
+mod outbound;
 mod plugins;
 mod samples;
 mod telemetry;

@@ -23,7 +23,7 @@ use super::serve::Opened;
 use super::worker::{self, Options};
 use super::{Failure, send, serve, stop_asked};
 use crate::api;
-use crate::config::{App, Config};
+use crate::config::{App, Bind, Config};
 use crate::gateway::Gateway;
 use crate::samples::SealingKeys;
 use crate::server::{self, Limits};
@@ -94,7 +94,10 @@ impl Stage {
             std::fs::write(&file, &secret).map_err(Failure::new)?;
             let app = App {
                 app_id: "1".to_owned(),
+                private_key_file: None,
                 webhook_secret_file: vec![file],
+                base_url: None,
+                bind: Bind::default(),
             };
             config.apps.insert(component.forge.to_owned(), app);
             app_secrets.insert(component.forge.to_owned(), secret);

@@ -231,7 +231,8 @@ mod tests {
     fn a_file_sets_what_it_names() {
         let config = from_file(
             "[server]\nlisten = \"[::1]:0\"\ntrusted_proxies = [\"10.0.0.1\"]\nmax_body = \"1MiB\"\n[queue]\nlease = \"2s\"\n\
-             [apps.someforge]\napp_id = 7\nwebhook_secret_file = \"/s\"\n",
+             [apps.someforge]\napp_id = 7\nwebhook_secret_file = \"/s\"\nprivate_key_file = \"/k\"\nbase_url = \"https://f.example.org/\"\n\
+             [outbound]\nallow = [\"10.0.0.0/8\", \"::1\"]\nproxy = \"http://u:secret@proxy:3128\"\n[reporting]\nrequests_per_minute = 60\n",
         )
         .unwrap();
         assert_eq!(config.server.listen.to_string(), "[::1]:0");
@@ -240,6 +241,18 @@ mod tests {
         assert_eq!(config.queue.max_attempts, 3);
         let app = &config.apps["someforge"];
         assert_eq!((app.app_id.as_str(), app.webhook_secret_file.len()), ("7", 1));
+        assert_eq!(app.base_url.as_deref(), Some("https://f.example.org"));
+        assert_eq!(app.private_key_file.as_deref(), Some(Path::new("/k")));
+        assert_eq!(config.outbound.allow.len(), 2);
+        assert_eq!(config.reporting.requests_per_minute.get(), 60);
+        assert!(
+            config
+                .outbound
+                .proxy
+                .as_ref()
+                .is_some_and(|proxy| proxy.url().port() == Some(3128))
+        );
+        assert!(!format!("{config:?}").contains("secret@"));
     }
 
     #[test]
@@ -264,6 +277,12 @@ mod tests {
             (
                 "[deliveries]\nretention = \"1d\"\n",
                 "`deliveries.retention`: it is shorter",
+            ),
+            ("[outbound]\nallow = [\"intranet\"]\n", "F:2: `outbound.allow`"),
+            ("[outbound]\nproxy = \"socks5://p\"\n", "F:2: `outbound.proxy`"),
+            (
+                "[reporting]\nrequests_per_minute = 0\n",
+                "F:2: `reporting.requests_per_minute`",
             ),
             ("x =\n", "F:1:"),
         ] {

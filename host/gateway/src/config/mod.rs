@@ -5,6 +5,7 @@
 
 mod keys;
 mod load;
+mod outward;
 mod values;
 
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ use ipnet::IpNet;
 use serde::Deserialize;
 
 pub use load::{Flags, load};
+pub use outward::{App, Bind, Outbound, Proxy, Reporting};
 pub use values::{origin, span};
 
 /// Everything that can be set.
@@ -25,6 +27,8 @@ pub use values::{origin, span};
 pub struct Config {
     /// Sockets, limits, the way out.
     pub server: Server,
+    /// Where the gateway may call.
+    pub outbound: Outbound,
     /// Where the records lie.
     pub storage: Storage,
     /// Where the keys lie.
@@ -37,6 +41,8 @@ pub struct Config {
     pub queue: Queue,
     /// What is kept of deliveries, and how a repeat is known.
     pub deliveries: Deliveries,
+    /// What is told to forges.
+    pub reporting: Reporting,
     /// Apps, by forge.
     pub apps: BTreeMap<String, App>,
     /// Logs.
@@ -248,18 +254,6 @@ impl Default for Deliveries {
             at_once_per_project: 10,
         }
     }
-}
-
-/// An app: one webhook secret for all its installations.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct App {
-    /// The forge's number of the app.
-    #[serde(deserialize_with = "values::number_or_text")]
-    pub app_id: String,
-    /// The files that hold the webhook secrets that count.
-    #[serde(deserialize_with = "values::one_or_more")]
-    pub webhook_secret_file: Vec<PathBuf>,
 }
 
 /// Logs.

@@ -1,0 +1,77 @@
+//! What is posted for people: the same client and the same addresses, no forge and no forge's credential.
+
+use std::time::Duration;
+
+use forgegate_model::ids::OrganizationId;
+use forgegate_sandbox::CallError;
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use url::Url;
+
+use super::ForgeClient;
+use super::ledger::{NO_FORGE, Party};
+use super::single::{Patience, Wire, asked_to_wait};
+
+/// A POST to a URL that somebody configured.
+pub struct WebRequest {
+    /// Whose it is.
+    pub organization: OrganizationId,
+    /// What the audit log names it.
+    pub target: String,
+    /// Where to.
+    pub url: String,
+    /// The header fields, the body's type among them.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// What came back. Its body is nobody's to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WebAnswer {
+    /// The HTTP status.
+    pub status: u16,
+    /// How long the receiver asks to wait.
+    pub retry_after: Option<Duration>,
+}
+
+impl ForgeClient {
+    /// Posts, keeping to the receiver's breaker. A redirect is an answer. The audit log names the receiver's origin alone: such URLs
+    /// carry secrets in their paths.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn post(&self, request: WebRequest) -> Result<WebAnswer, CallError> {
+        let refuse = |sentence: &str| CallError::Refused(sentence.to_owned());
+        let url = Url::parse(&request.url).map_err(|_| refuse("it is no URL"))?;
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(refuse("the URL carries a user"));
+        }
+        let mut headers = HeaderMap::new();
+        for (name, value) in request.headers {
+            let field = HeaderName::try_from(name).ok().zip(HeaderValue::try_from(value).ok());
+            let (name, value) = field.ok_or_else(|| refuse("a header field cannot be sent"))?;
+            headers.append(name, value);
+        }
+        let origin = url.origin().ascii_serialization();
+        let wire = Wire {
+            party: &Party {
+                forge: NO_FORGE.to_owned(),
+                organization: Some(request.organization),
+                target: request.target,
+            },
+            credential: None,
+            patience: Patience::Usual,
+            method: Method::POST,
+            url,
+            path: &origin,
+            headers,
+            body: Some(request.body),
+            most: None,
+        };
+        let answer = self.single(wire).await?;
+        Ok(WebAnswer {
+            status: answer.status,
+            retry_after: asked_to_wait(&answer, self.ledger.clock.now()),
+        })
+    }
+}
