@@ -7,12 +7,14 @@ mod reports;
 
 use crate::{CallError, PluginError};
 
+pub use forgegate_model::status::StatusState;
+
 pub use app::{Account, AppExchange, AppForm, AppWish, Authorization, CredentialHeader, TokenExchange};
 pub use hooks::{HookPlace, HookResult, HookState, HookWish, MissedDelivery};
 pub use questions::{
     AccessLevel, Approval, Finding, Head, HistoryPage, InstallationNow, Page, ProbeReport, PullRequestNow,
 };
-pub use reports::{CommentText, Reaction, Status, StatusState};
+pub use reports::{CommentText, Reaction, Status};
 
 /// What came of a call outward: no answer, or the plugin's, which may be that it could not be done.
 pub type Answer<T> = Result<Result<T, OutboundError>, PluginError>;

@@ -1,20 +1,8 @@
 //! What the forge is told.
 
-use super::RepositoryRef;
+use forgegate_model::status::StatusState;
 
-/// What stands with a commit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "documented case by case in wit/outbound.wit")]
-pub enum StatusState {
-    Queued,
-    Running,
-    Succeeded,
-    Failed,
-    Errored,
-    Cancelled,
-    Skipped,
-    ActionRequired,
-}
+use super::RepositoryRef;
 
 /// A status to be shown at a commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
