@@ -13,6 +13,7 @@ mod figures;
 mod forge_client;
 mod gateway;
 mod housekeeping;
+mod installations;
 mod outbound;
 mod plugins;
 mod samples;

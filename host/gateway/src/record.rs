@@ -148,6 +148,7 @@ impl Proved {
                 contents,
                 key,
                 candidates: selected.candidates,
+                news: selected.news,
                 deadline,
             },
             charge,

@@ -10,11 +10,12 @@ use forgegate_model::ids::{EvaluationId, OrganizationId};
 use forgegate_model::integration::{Integration, IntegrationKind};
 use forgegate_model::matching::{self, Arriving, LinkedProject, Links, Matched, Verdict, match_delivery};
 use forgegate_model::repository::EventRepository;
-use forgegate_storage::{Candidate, ProjectEntry, Wanted};
+use forgegate_storage::{Candidate, InstallationNews, ProjectEntry, Wanted};
 
 use crate::clock::fresh_id;
 use crate::door::{Door, Entry};
 use crate::gateway::Gateway;
+use crate::installations;
 use crate::record::Proved;
 
 /// What a delivery found before the writer decides.
@@ -26,6 +27,8 @@ pub struct Selected {
     pub candidates: Vec<Candidate>,
     /// The organizations that an app's delivery belongs to.
     pub organizations: Vec<OrganizationId>,
+    /// What it says of an app's installation.
+    pub news: Option<Box<InstallationNews>>,
 }
 
 /// Selects the projects that want an event.
@@ -79,6 +82,7 @@ pub fn select(gateway: &Gateway, proved: &Proved, event: &Event) -> Selected {
     };
     if matches!(door.entry, Entry::App) {
         selected.organizations = distinct(rows.iter().map(|row| row.organization));
+        selected.news = installations::news(gateway, &door.plugin, event);
     }
     selected.take(match_delivery(&arriving), &entries);
     selected

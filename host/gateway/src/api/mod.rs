@@ -114,6 +114,10 @@ pub fn routes() -> Router<Arc<Gateway>> {
             post(installations::bind).get(installations::list),
         )
         .route(
+            "/api/v1/apps/{forge}/installations/accounts",
+            post(installations::confirm).get(installations::accounts),
+        )
+        .route(
             "/api/v1/apps/{forge}/installations/{id}",
             get(installations::show)
                 .patch(installations::change)

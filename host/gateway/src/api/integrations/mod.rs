@@ -13,7 +13,7 @@ use forgegate_model::integration::{Integration, IntegrationKind};
 use serde_json::json;
 
 use super::extract::{At, Given, Query, nothing};
-use super::installations;
+use super::installations::Wish;
 use super::shape::{Items, kind_word};
 use crate::access::Caller;
 use crate::gateway::Gateway;
@@ -22,6 +22,7 @@ use crate::response::{Problem, created, ok};
 pub use guide::{HookGuide, show as hook_guide};
 pub use input::{IntegrationChanges, NewIntegration};
 pub use view::IntegrationView;
+pub(super) use view::unlinked as unlinked_view;
 
 /// Makes one.
 pub async fn create(
@@ -33,16 +34,14 @@ pub async fn create(
     let organization = caller.organization(&gateway, &org)?;
     if let Some(installation) = new.installation()? {
         let (forge, id, account, allowed_ips) = installation;
-        let pair = installations::make(
-            &gateway,
-            &caller,
-            organization.id,
-            &forge,
-            &id,
-            account.as_deref(),
+        let wish = Wish {
+            organization: organization.id,
+            forge: &forge,
+            number: &id,
+            account: account.as_deref(),
             allowed_ips,
-        )
-        .await?;
+        };
+        let (_, pair) = wish.bind(&gateway, &caller).await?;
         let pair = pair
             .iter()
             .map(|row| view::view(&gateway, &caller, &org, row))

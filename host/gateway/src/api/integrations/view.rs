@@ -67,7 +67,7 @@ pub(super) fn view(gateway: &Gateway, caller: &Caller, org: &str, row: &Integrat
 }
 
 /// A link that a deletion cleared.
-pub(super) fn unlinked(gateway: &Gateway, link: &Unlinked) -> Value {
+pub(in crate::api) fn unlinked(gateway: &Gateway, link: &Unlinked) -> Value {
     match link {
         Unlinked::Trigger { project, trigger } => {
             json!({ "project": project_name(gateway, *project), "trigger": trigger })

@@ -8,8 +8,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
-use forgegate_model::ids::OrganizationId;
-use forgegate_storage::{Page, ProjectChange, ProjectEntry};
+use forgegate_storage::{ProjectChange, ProjectEntry};
 
 use super::extract::{At, Given, Query, nothing};
 use super::shape::{Deleted, Items};
@@ -107,37 +106,6 @@ pub async fn delete(
         .delete_project(project.id, gateway.clock.now(), Some(audit))
         .await?;
     Ok(ok(Deleted::DONE))
-}
-
-/// Attaches every project of an organization that lacks a push trigger or a report to the integration that matches it by now.
-///
-/// # Errors
-/// When the storage fails.
-pub async fn attach(gateway: &Gateway, organization: OrganizationId) -> Result<(), Problem> {
-    let mut page = Page::first(500);
-    loop {
-        let listed = gateway.store.projects(organization, page).await?;
-        for entry in &listed.items {
-            let (triggers, actions) = wiring::lacking(gateway, entry)?;
-            if !triggers.is_empty() || !actions.is_empty() {
-                let before = entry.project().clone();
-                let change = ProjectChange {
-                    after: before.clone(),
-                    before,
-                    triggers,
-                    actions,
-                };
-                gateway.store.update_project(change, None).await?;
-            }
-        }
-        let Some(cursor) = listed.next else {
-            return Ok(());
-        };
-        page = Page {
-            cursor: Some(cursor),
-            limit: 500,
-        };
-    }
 }
 
 /// The project of those names, where the caller may know of it.

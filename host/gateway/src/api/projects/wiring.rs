@@ -16,9 +16,6 @@ use crate::clock::fresh_id;
 use crate::gateway::Gateway;
 use crate::response::Problem;
 
-/// The name of the report that a project gets by itself.
-const REPORT: &str = "forge-status-report";
-
 /// The triggers and actions that a new project begins with.
 pub(super) fn first(
     gateway: &Gateway,
@@ -42,7 +39,7 @@ pub(super) fn first(
     let outbound = outbound.unwrap_or(found.outbound);
     let triggers = inbound.map(|id| push(gateway, project, Some(id))).into_iter().collect();
     let actions = outbound
-        .map(|id| Ok::<_, Problem>(report(gateway, project, Some(id), name(REPORT)?)))
+        .map(|id| Ok::<_, Problem>(report(gateway, project, Some(id), name(auto_attach::REPORT)?)))
         .transpose()?;
     Ok((triggers, actions.into_iter().collect()))
 }
@@ -97,34 +94,6 @@ pub(super) fn changed(
     Ok((trigger.into_iter().collect(), action.into_iter().collect()))
 }
 
-/// What a project lacks and by now has exactly one integration for: a push trigger, a report, or the link of one that lost its own.
-pub(super) fn lacking(gateway: &Gateway, entry: &ProjectEntry) -> Result<(Vec<Trigger>, Vec<Action>), Problem> {
-    let project = entry.project();
-    let found = attachable(gateway, project)?;
-    let oldest = entry.triggers().find(|row| row.kind == TriggerKind::Push);
-    let trigger = match (oldest, found.inbound) {
-        (None, Some(id)) => Some(push(gateway, project, Some(id))),
-        (Some(row), Some(id)) if row.integration.is_none() => Some(Trigger {
-            integration: Some(id),
-            ..row.clone()
-        }),
-        _ => None,
-    };
-    let oldest = entry
-        .actions
-        .iter()
-        .find(|row| row.kind == ActionKind::ForgeStatusReport);
-    let action = match (oldest, found.outbound) {
-        (None, Some(id)) => Some(report(gateway, project, Some(id), free_name(entry)?)),
-        (Some(row), Some(id)) if row.integration.is_none() => Some(Action {
-            integration: Some(id),
-            ..row.clone()
-        }),
-        _ => None,
-    };
-    Ok((trigger.into_iter().collect(), action.into_iter().collect()))
-}
-
 fn attachable(gateway: &Gateway, project: &Project) -> Result<Attachment, Problem> {
     let repository = RepositoryIdentity::parse(&project.repository, &gateway.shorthands).map_err(Problem::internal)?;
     let rows = gateway.store.directory().integrations_of(project.organization);
@@ -170,12 +139,5 @@ fn report(gateway: &Gateway, project: &Project, integration: Option<IntegrationI
 
 /// A name for the report that no other action of the project has.
 fn free_name(entry: &ProjectEntry) -> Result<Name, Problem> {
-    let taken = |text: &str| entry.actions.iter().any(|row| row.name.as_str() == text);
-    let mut text = REPORT.to_owned();
-    let mut number = 2;
-    while taken(&text) {
-        text = format!("{REPORT}-{number}");
-        number += 1;
-    }
-    name(&text)
+    auto_attach::report_name(&entry.actions).ok_or_else(|| Problem::internal("a report has no name"))
 }
