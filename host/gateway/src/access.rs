@@ -1,7 +1,8 @@
 //! Who calls the API: bearer tokens, what they reach, and the audit of what they do.
 //!
 //! Without a live token: 401. With one that is not for this: 403. What belongs to an organization out of reach does not exist: 404.
-//! A change is audited in its own transaction; what is refused, and payloads that are shown, by an entry of their own.
+//! A change is audited in its own transaction; what is refused, and payloads that are shown, by an entry of their own. What changes no row
+//! is not audited: a heartbeat, a claim that finds nothing, an end that is told again.
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -30,6 +31,12 @@ pub struct Caller {
     pub token: Arc<AccessToken>,
     /// The address that the world knows the gateway by: the configured one, else the one that the request came to.
     pub origin: String,
+    call: Call,
+}
+
+/// A call, as the audit log speaks of it.
+#[derive(Clone)]
+pub struct Call {
     source: Option<IpAddr>,
     action: String,
     path: String,
@@ -46,7 +53,7 @@ impl FromRequestParts<Arc<Gateway>> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, gateway: &Arc<Gateway>) -> Result<Self, Problem> {
         let source = source(gateway, parts);
-        let caller = Self::by_token(gateway, parts, source).inspect_err(|problem| count(gateway, source, problem))?;
+        let caller = Self::by_token(gateway, parts).inspect_err(|problem| count(gateway, source, problem))?;
         if let Some(slot) = parts.extensions.get::<Slot>() {
             *slot.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((Arc::clone(gateway), caller.clone()));
         }
@@ -55,23 +62,17 @@ impl FromRequestParts<Arc<Gateway>> for Caller {
 }
 
 impl Caller {
-    fn by_token(gateway: &Gateway, parts: &Parts, source: Option<IpAddr>) -> Result<Self, Problem> {
+    fn by_token(gateway: &Gateway, parts: &Parts) -> Result<Self, Problem> {
         let value =
             bearer(&parts.headers).ok_or_else(|| unauthorized("a token is needed: `Authorization: Bearer fgt_…`"))?;
         let token = gateway.store.directory().token_by_hash(&token_hash(value));
         let token = token
             .filter(|token| token.is_live(gateway.clock.now()))
             .ok_or_else(|| unauthorized("the token is unknown or has expired"))?;
-        let route = parts
-            .extensions
-            .get::<MatchedPath>()
-            .map_or_else(|| parts.uri.path(), MatchedPath::as_str);
         Ok(Self {
             token,
             origin: origin(gateway, &parts.headers),
-            source,
-            action: format!("{} {route}", parts.method),
-            path: parts.uri.path().to_owned(),
+            call: Call::of(gateway, parts),
         })
     }
 
@@ -170,22 +171,15 @@ impl Caller {
         target: String,
         outcome: &str,
     ) -> AuditEntry {
-        AuditEntry {
-            id: AuditId(fresh_id()),
-            at: gateway.clock.now(),
-            organization,
-            actor: format!("{} ({})", self.token.name, self.token.id),
-            action: self.action.clone(),
-            target,
-            outcome: outcome.to_owned(),
-            source_ip: self.source,
-        }
+        let actor = format!("{} ({})", self.token.name, self.token.id);
+        self.call.line(gateway, organization, actor, target, outcome)
     }
 
     /// The organization that a refused call was about, as far as its path names one within reach; else the token's own, where it has
     /// just one.
     fn concerns(&self, gateway: &Gateway) -> Option<OrganizationId> {
         let name = self
+            .call
             .path
             .strip_prefix("/api/v1/orgs/")
             .and_then(|rest| rest.split('/').next());
@@ -197,6 +191,42 @@ impl Caller {
             _ => None,
         };
         named.filter(|&id| self.token.reaches(id)).or_else(only)
+    }
+}
+
+impl Call {
+    /// The call that a request makes.
+    pub fn of(gateway: &Gateway, parts: &Parts) -> Self {
+        let route = parts
+            .extensions
+            .get::<MatchedPath>()
+            .map_or_else(|| parts.uri.path(), MatchedPath::as_str);
+        Self {
+            source: source(gateway, parts),
+            action: format!("{} {route}", parts.method),
+            path: parts.uri.path().to_owned(),
+        }
+    }
+
+    /// What the audit log will say of it.
+    pub fn line(
+        &self,
+        gateway: &Gateway,
+        organization: Option<OrganizationId>,
+        actor: String,
+        target: String,
+        outcome: &str,
+    ) -> AuditEntry {
+        AuditEntry {
+            id: AuditId(fresh_id()),
+            at: gateway.clock.now(),
+            organization,
+            actor,
+            action: self.action.clone(),
+            target,
+            outcome: outcome.to_owned(),
+            source_ip: self.source,
+        }
     }
 }
 
@@ -212,7 +242,7 @@ pub async fn audit_refusals(mut request: Request, next: Next) -> Response {
             let entry = caller.line(
                 &gateway,
                 caller.concerns(&gateway),
-                caller.path.clone(),
+                caller.call.path.clone(),
                 status.as_str(),
             );
             if let Err(error) = gateway.store.record_audit(entry).await {

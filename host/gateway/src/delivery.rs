@@ -10,6 +10,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use forgegate_model::answer::Repetition;
+use forgegate_model::audit::AuditEntry;
 use forgegate_model::delivery::{Delivery, Outcome, Reason, StepName};
 use forgegate_model::evidence::{Check, ProofError};
 use forgegate_model::header::Headers;
@@ -192,11 +193,12 @@ async fn commit(
     }
 }
 
-/// Takes a recorded delivery down the path again, from step 7 on: today's plugin and rules decide. Answers the new record.
+/// Takes a recorded delivery down the path again, from step 7 on: today's plugin and rules decide. Answers the new record, in whose
+/// transaction it is audited.
 ///
 /// # Errors
 /// `Conflict` when its payload or its integration is gone.
-pub async fn replay(gateway: &Gateway, recorded: Delivery) -> Result<Delivery, Problem> {
+pub async fn replay(gateway: &Gateway, recorded: Delivery, audit: AuditEntry) -> Result<Delivery, Problem> {
     let door = Door::of_record(gateway, &recorded)?;
     let gone = |_| Problem::new(Code::Conflict, "the delivery's payload is gone");
     let delivery = gateway.store.reopen(recorded.id).await.map_err(|error| match error {
@@ -220,7 +222,8 @@ pub async fn replay(gateway: &Gateway, recorded: Delivery) -> Result<Delivery, P
         return Err(overloaded());
     };
     let verdict = understand(gateway, &mut proved).await?;
-    let (new, _charge) = proved.into_record(verdict, None);
+    let (mut new, _charge) = proved.into_record(verdict, None);
+    new.audit = Some(audit);
     match gateway.store.commit_delivery(new).await? {
         Committed::First(delivery) | Committed::Duplicate { first: delivery } => Ok(delivery),
     }

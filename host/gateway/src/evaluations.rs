@@ -7,18 +7,18 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use forgegate_model::audit::AuditEntry;
 use forgegate_model::crypto;
-use forgegate_model::evaluation::{Evaluation, State};
-use forgegate_model::ids::EvaluationId;
+use forgegate_model::evaluation::Evaluation;
+use forgegate_model::ids::{AuditId, EvaluationId};
 use forgegate_model::timestamp::Timestamp;
 use forgegate_storage::{Claim, Store, StoreError};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, fresh_id};
 use crate::config::Queue;
-use crate::figures::Figures;
 
 /// How long a lease that could not be ended is left before it is tried again.
 const RETRY: Duration = Duration::from_secs(1);
@@ -30,7 +30,6 @@ pub struct Evaluations(Arc<Inner>);
 struct Inner {
     store: Store,
     clock: Clock,
-    figures: Arc<Figures>,
     term: Duration,
     max_attempts: u32,
     draining: CancellationToken,
@@ -64,13 +63,7 @@ pub struct Beat {
 
 impl Evaluations {
     /// Starts the clocks: every lease in the records gets a full term from here.
-    pub fn start(
-        store: Store,
-        clock: Clock,
-        figures: Arc<Figures>,
-        settings: &Queue,
-        draining: CancellationToken,
-    ) -> Self {
+    pub fn start(store: Store, clock: Clock, settings: &Queue, draining: CancellationToken) -> Self {
         let ends = Instant::now() + settings.lease;
         let leases = store
             .running()
@@ -80,7 +73,6 @@ impl Evaluations {
         let inner = Arc::new(Inner {
             store,
             clock,
-            figures,
             term: settings.lease,
             max_attempts: settings.max_attempts,
             draining,
@@ -91,11 +83,17 @@ impl Evaluations {
         Self(inner)
     }
 
-    /// Claims work, waiting for some until the patience ends. `None` then, and at once while the gateway drains.
+    /// Claims work, waiting for some until the patience ends. `None` then, and at once while the gateway drains. The audit's entry gets
+    /// the time of the claim and the evaluation.
     ///
     /// # Errors
     /// When the storage fails.
-    pub async fn claim(&self, claim: Claim, patience: Duration) -> Result<Option<Claimed>, StoreError> {
+    pub async fn claim(
+        &self,
+        claim: Claim,
+        patience: Duration,
+        audit: Option<AuditEntry>,
+    ) -> Result<Option<Claimed>, StoreError> {
         let until = Instant::now() + patience;
         let mut arrived = self.0.store.work_arrived();
         loop {
@@ -103,7 +101,7 @@ impl Evaluations {
             if self.0.draining.is_cancelled() {
                 return Ok(None);
             }
-            if let Some(claimed) = self.try_claim(claim.clone()).await? {
+            if let Some(claimed) = self.try_claim(claim.clone(), audit.clone()).await? {
                 return Ok(Some(claimed));
             }
             tokio::select! {
@@ -129,29 +127,32 @@ impl Evaluations {
         Ok(Beat { expires_at, cancel })
     }
 
-    /// Stops the clock of a lease whose worker told the end. An end that is told again counts once.
-    pub fn ended(&self, id: EvaluationId, token: &str, state: State) {
+    /// Stops the clock of a lease whose worker told the end.
+    pub fn ended(&self, id: EvaluationId, token: &str) {
         let hash = lease_hash(token);
         let mut leases = self.0.leases();
         if leases.get(&id).is_some_and(|lease| lease.hash == hash) {
             leases.remove(&id);
-            self.0.figures.ended(state);
         }
     }
 
     /// In a task of its own: a worker that hangs up while the claim is being written must not leave a lease without a clock.
-    async fn try_claim(&self, claim: Claim) -> Result<Option<Claimed>, StoreError> {
+    async fn try_claim(&self, claim: Claim, audit: Option<AuditEntry>) -> Result<Option<Claimed>, StoreError> {
         let inner = Arc::clone(&self.0);
-        let task = tokio::spawn(async move { inner.try_claim(claim).await });
+        let task = tokio::spawn(async move { inner.try_claim(claim, audit).await });
         task.await.map_err(|error| StoreError::Unavailable(error.to_string()))?
     }
 }
 
 impl Inner {
-    async fn try_claim(&self, claim: Claim) -> Result<Option<Claimed>, StoreError> {
+    async fn try_claim(&self, claim: Claim, audit: Option<AuditEntry>) -> Result<Option<Claimed>, StoreError> {
         let token = lease_token()?;
         let hash = lease_hash(&token);
-        let Some(evaluation) = self.store.claim(claim, hash, self.clock.now()).await? else {
+        // It happens now, however long the worker has waited for it.
+        let at = self.clock.now();
+        let id = AuditId(fresh_id());
+        let audit = audit.map(|entry| AuditEntry { id, at, ..entry });
+        let Some(evaluation) = self.store.claim(claim, hash, at, audit).await? else {
             return Ok(None);
         };
         self.leases().insert(
@@ -209,9 +210,6 @@ impl Inner {
     async fn expire(&self, id: EvaluationId, hash: [u8; 32]) -> Result<(), StoreError> {
         match self.store.expire(id, hash, self.max_attempts, self.clock.now()).await {
             Ok(evaluation) => {
-                if !evaluation.state.is_live() {
-                    self.figures.ended(evaluation.state);
-                }
                 tracing::info!(evaluation.id = %id, "the lease of evaluation {id} ran out: it is {:?}", evaluation.state);
                 Ok(())
             }
@@ -246,7 +244,7 @@ async fn wait(until: Option<Instant>) {
 
 #[cfg(test)]
 mod tests {
-    use forgegate_model::evaluation::{Cause, Trust, Work};
+    use forgegate_model::evaluation::{Cause, State, Trust, Work};
     use forgegate_model::ids::{OrganizationId, ProjectId};
     use forgegate_model::organization::Organization;
     use forgegate_model::project::{Bootstrap, Concurrency, Project};
@@ -254,7 +252,6 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
-    use crate::clock::fresh_id;
 
     const LONG: Duration = Duration::from_secs(60);
 
@@ -311,13 +308,7 @@ mod tests {
                 max_attempts: 2,
                 ..Queue::default()
             };
-            Evaluations::start(
-                self.store.clone(),
-                Clock::system(),
-                Arc::default(),
-                &queue,
-                self.draining.clone(),
-            )
+            Evaluations::start(self.store.clone(), Clock::system(), &queue, self.draining.clone())
         }
 
         async fn queue(&self) -> EvaluationId {
@@ -382,7 +373,7 @@ mod tests {
         let clocks = house.clocks(LONG);
         let waiting = tokio::spawn({
             let clocks = clocks.clone();
-            async move { clocks.claim(anything(), LONG).await }
+            async move { clocks.claim(anything(), LONG, None).await }
         });
         let id = house.queue().await;
         let claimed = waiting.await.unwrap().unwrap().unwrap();
@@ -397,12 +388,12 @@ mod tests {
         let clocks = house.clocks(LONG);
         let waiting = tokio::spawn({
             let clocks = clocks.clone();
-            async move { clocks.claim(anything(), LONG).await }
+            async move { clocks.claim(anything(), LONG, None).await }
         });
         house.draining.cancel();
         assert!(waiting.await.unwrap().unwrap().is_none());
         house.queue().await;
-        assert!(clocks.claim(anything(), LONG).await.unwrap().is_none());
+        assert!(clocks.claim(anything(), LONG, None).await.unwrap().is_none());
     }
 
     #[tokio::test]
@@ -410,8 +401,8 @@ mod tests {
         let house = House::build().await;
         let clocks = house.clocks(Duration::from_millis(20));
         let id = house.queue().await;
-        let first = clocks.claim(anything(), LONG).await.unwrap().unwrap();
-        let second = clocks.claim(anything(), LONG).await.unwrap().unwrap();
+        let first = clocks.claim(anything(), LONG, None).await.unwrap().unwrap();
+        let second = clocks.claim(anything(), LONG, None).await.unwrap().unwrap();
         assert_eq!((second.evaluation.id, second.evaluation.attempt), (id, 2));
         assert!(matches!(clocks.heartbeat(id, &first.token), Err(StoreError::LeaseLost)));
         while house.state(id).await == State::Running {
@@ -424,7 +415,7 @@ mod tests {
     async fn a_lease_lives_through_a_restart_with_a_full_term() {
         let house = House::build().await;
         let id = house.queue().await;
-        let claimed = house.clocks(LONG).claim(anything(), LONG).await.unwrap().unwrap();
+        let claimed = house.clocks(LONG).claim(anything(), LONG, None).await.unwrap().unwrap();
         let clocks = house.clocks(LONG);
         assert!(!clocks.heartbeat(id, &claimed.token).unwrap().cancel);
         house.store.cancel(id, Clock::system().now(), None).await.unwrap();

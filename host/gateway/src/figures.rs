@@ -9,7 +9,6 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 
 use forgegate_model::delivery::Outcome;
-use forgegate_model::evaluation::State;
 
 /// What a delivery is counted under whose forge has no plugin.
 const UNKNOWN: &str = "unknown";
@@ -22,7 +21,6 @@ pub struct Figures {
     answered: Family<Labels, Counter>,
     recorded: Family<Labels, Counter>,
     refused: Family<Labels, Counter>,
-    ended: Family<Labels, Counter>,
     called: Family<Labels, Counter>,
     answer_seconds: Histogram,
 }
@@ -33,7 +31,6 @@ impl Default for Figures {
             answered: Family::default(),
             recorded: Family::default(),
             refused: Family::default(),
-            ended: Family::default(),
             called: Family::default(),
             // From half a millisecond to sixteen seconds: forges wait five to ten.
             answer_seconds: Histogram::new(exponential_buckets(0.0005, 2.0, 16)),
@@ -59,11 +56,6 @@ impl Figures {
     /// A delivery, or a call of the API without a token, was refused.
     pub fn refused(&self, code: &'static str) {
         self.refused.get_or_create(&vec![("code", code.to_owned())]).inc();
-    }
-
-    /// An evaluation came to its end.
-    pub fn ended(&self, state: State) {
-        self.ended.get_or_create(&vec![("result", word(state))]).inc();
     }
 
     /// A call outward was made. `status` is a class such as `2xx`, or why there was no answer.
@@ -92,11 +84,6 @@ impl Figures {
         );
         registry.register("forgegate_refusals", "Refusals by code", self.refused.clone());
         registry.register(
-            "forgegate_evaluations_ended",
-            "Evaluations that workers, people or the clock ended, by result",
-            self.ended.clone(),
-        );
-        registry.register(
             "forgegate_forge_calls",
             "Calls to forges by forge and class of the answer's status, or why there was none",
             self.called.clone(),
@@ -105,7 +92,7 @@ impl Figures {
 }
 
 /// A word of the contract.
-fn word(value: impl serde::Serialize) -> String {
+pub fn word(value: impl serde::Serialize) -> String {
     match serde_json::to_value(value) {
         Ok(serde_json::Value::String(word)) => word,
         _ => UNKNOWN.to_owned(),

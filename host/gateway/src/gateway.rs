@@ -107,13 +107,7 @@ impl Gateway {
         let figures = Arc::new(Figures::default());
         let forge_client = ForgeClient::open(&config, store.clone(), clock.clone(), Arc::clone(&figures));
         let forge_client = forge_client.map_err(StartError::Other)?;
-        let evaluations = Evaluations::start(
-            store.clone(),
-            clock.clone(),
-            Arc::clone(&figures),
-            &config.queue,
-            draining.clone(),
-        );
+        let evaluations = Evaluations::start(store.clone(), clock.clone(), &config.queue, draining.clone());
         Ok(Arc::new(Self {
             figures,
             budget: Budget::new(config.server.max_in_flight),

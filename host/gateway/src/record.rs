@@ -150,6 +150,7 @@ impl Proved {
                 candidates: selected.candidates,
                 news: selected.news,
                 deadline,
+                audit: None,
             },
             charge,
         )

@@ -113,10 +113,10 @@ async fn claims(store: &Store) {
                 };
                 for turn in 0..250_u8 {
                     let lease = [[worker, turn]; 16].concat().try_into().expect("32 bytes");
-                    let claimed = store.claim(claim.clone(), lease, Timestamp::default()).await;
+                    let claimed = store.claim(claim.clone(), lease, Timestamp::default(), None).await;
                     let claimed = claimed.expect("a claim").expect("something is queued");
-                    let (id, done) = (claimed.id, Move::Succeed);
-                    let finished = store.finish(id, lease, done, None, None, Timestamp::default());
+                    let done = Move::Succeed.into();
+                    let finished = store.finish(claimed.id, lease, done, Timestamp::default(), None);
                     finished.await.expect("it is finished");
                 }
             })
@@ -234,6 +234,7 @@ fn new(number: u64) -> NewDelivery {
         }],
         news: None,
         deadline: Instant::now() + Duration::from_secs(60),
+        audit: None,
     }
 }
 

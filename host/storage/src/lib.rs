@@ -10,6 +10,7 @@
 mod database;
 mod disk;
 mod error;
+mod figures;
 mod keep;
 mod memory;
 mod migration;
@@ -46,7 +47,7 @@ mod triggers;
 
 pub use audit::AuditFilter;
 pub use directory::{Directory, ProjectEntry};
-pub use evaluations::{Claim, Counts, EvaluationFilter};
+pub use evaluations::{Claim, Counts, Ending, EvaluationFilter};
 pub use installations::{Bound, InstallationNews, NewBinding, Word};
 pub use integrations::{CredentialChange, Credentials, IntegrationChange, Unlinked};
 pub use organizations::Deletion;
@@ -58,6 +59,7 @@ pub use refusals::RefusalFilter;
 pub use retention::{Retention, Swept};
 
 pub use error::StoreError;
+pub use figures::StoreFigures;
 pub use sealing::KeyError;
 pub use store::{Listed, Options, Page, Store};
 

@@ -1,12 +1,10 @@
 //! Pages of lists that are in the order of their ids: the cursor is the id of the last one shown.
 
-use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
 use crate::error::StoreError;
-use crate::rows::{Direction, Row, Rows, Span, Table, decode};
 use crate::store::{Listed, Page};
 
 /// How long one page looks.
@@ -105,30 +103,6 @@ impl Window {
             next,
         }
     }
-}
-
-/// Takes the page from a table whose keys are ids, the newest first: what `keep` makes of a row, where it makes something.
-pub(crate) fn newest<R: Row, T>(
-    rows: &impl Rows,
-    table: Table,
-    window: Window,
-    keep: impl Fn(R) -> Option<T>,
-) -> Result<Listed<T>, StoreError> {
-    let mut span = Span::all(Direction::Down);
-    if let Some(before) = window.before {
-        span = span.beyond(before.as_bytes());
-    }
-    let mut found = Vec::new();
-    rows.walk(table, &span, &mut |key, bytes| {
-        let id = Uuid::from_slice(key).unwrap_or_default();
-        found.extend(keep(decode(table, bytes)?).map(|item| (id, item)));
-        Ok(if found.len() > window.limit {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        })
-    })?;
-    Ok(window.collect(found.into_iter()))
 }
 
 #[cfg(test)]

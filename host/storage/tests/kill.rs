@@ -207,6 +207,7 @@ fn new(number: u128) -> NewDelivery {
         }],
         news: None,
         deadline: Instant::now() + Duration::from_secs(60),
+        audit: None,
     }
 }
 

@@ -213,10 +213,10 @@ async fn live(store: &Store, id: u128, worker: u8) {
         organizations: None,
         approved: true,
     };
-    let Some(claimed) = store.claim(claim, lease, NOW).await.expect("a claim") else {
+    let Some(claimed) = store.claim(claim, lease, NOW, None).await.expect("a claim") else {
         return;
     };
-    let finished = store.finish(claimed.id, lease, Move::Succeed, None, None, NOW);
+    let finished = store.finish(claimed.id, lease, Move::Succeed.into(), NOW, None);
     finished.await.expect("it ends");
     say(&format!("finished {} .", claimed.id.0.as_u128()));
 }

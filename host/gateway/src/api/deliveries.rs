@@ -135,8 +135,8 @@ pub async fn replay(
         row.route.organization.as_ref().map(|(id, _)| *id),
         format!("delivery {}", row.id),
     );
-    caller.record(&gateway, organization, target).await?;
-    let replayed = delivery::replay(&gateway, row).await?;
+    let audit = caller.made(&gateway, organization, target);
+    let replayed = delivery::replay(&gateway, row, audit).await?;
     let findings = within_reach(&caller, &replayed.findings);
     let body = answer::render(replayed.id, &findings, Repetition::First);
     Ok(with_json(StatusCode::CREATED, body))

@@ -131,7 +131,6 @@ pub async fn cancel(
     let row = find(&gateway, &caller, &evaluation).await?;
     let audit = caller.changed(&gateway, Some(row.organization), format!("evaluation {}", row.id));
     let row = gateway.store.cancel(row.id, gateway.clock.now(), Some(audit)).await?;
-    gateway.figures.ended(row.state);
     Ok(ok(view(&gateway, row)))
 }
 

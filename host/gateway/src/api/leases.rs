@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum::extract::{FromRequestParts, State};
 use axum::response::Response;
+use forgegate_model::audit::AuditEntry;
 use forgegate_model::crypto;
 use forgegate_model::evaluation::{Check, CheckState, Move};
 use forgegate_model::ids::EvaluationId;
@@ -16,7 +17,7 @@ use utoipa::ToSchema;
 
 use super::evaluations::{EvaluationView, view};
 use super::extract::{At, Given, id};
-use crate::access::{Caller, bearer};
+use crate::access::{Call, Caller, bearer};
 use crate::evaluations::lease_hash;
 use crate::gateway::Gateway;
 use crate::response::{Code, Problem, nothing, ok};
@@ -80,7 +81,8 @@ pub async fn claim(
         organizations: caller.token.organizations.clone(),
         approved: request.approved,
     };
-    let Some(claimed) = gateway.evaluations.claim(claim, patience).await? else {
+    let audit = caller.changed(&gateway, None, String::new());
+    let Some(claimed) = gateway.evaluations.claim(claim, patience, Some(audit)).await? else {
         return Ok(nothing());
     };
     let lease = LeaseView {
@@ -112,9 +114,9 @@ fn labels(caller: &Caller, given: Option<Vec<String>>) -> Result<Vec<String>, Pr
 /// Whoever works on a lease: a worker or an administrator by token, or what the worker runs, by the lease alone.
 pub enum Holder {
     /// By an access token.
-    Token,
+    Token(Caller),
     /// By the lease's token.
-    Lease(String),
+    Lease(String, Call),
 }
 
 impl FromRequestParts<Arc<Gateway>> for Holder {
@@ -124,26 +126,37 @@ impl FromRequestParts<Arc<Gateway>> for Holder {
         let lease = bearer(&parts.headers)
             .filter(|value| value.len() == 64 && value.bytes().all(|byte| byte.is_ascii_hexdigit()));
         if let Some(lease) = lease {
-            return Ok(Self::Lease(lease.to_owned()));
+            return Ok(Self::Lease(lease.to_owned(), Call::of(gateway, parts)));
         }
         let caller = Caller::from_request_parts(parts, gateway).await?;
         caller.works()?;
-        Ok(Self::Token)
+        Ok(Self::Token(caller))
     }
 }
 
 impl Holder {
     /// The lease that is meant. Who comes by a lease means that one, whether the body repeats it or not.
-    fn lease(self, given: Option<String>) -> Result<String, Problem> {
+    fn lease(&self, given: Option<String>) -> Result<String, Problem> {
         match (self, given) {
-            (Self::Token, Some(lease)) => Ok(lease),
-            (Self::Token, None) => Err(Problem::bad_request("`lease`: the token of the lease is needed")),
-            (Self::Lease(own), None) => Ok(own),
-            (Self::Lease(own), Some(given)) if crypto::equal(own.as_bytes(), given.as_bytes()) => Ok(own),
-            (Self::Lease(_), Some(_)) => Err(Problem::new(
+            (Self::Token(_), Some(lease)) => Ok(lease),
+            (Self::Token(_), None) => Err(Problem::bad_request("`lease`: the token of the lease is needed")),
+            (Self::Lease(own, _), None) => Ok(own.clone()),
+            (Self::Lease(own, _), Some(given)) if crypto::equal(own.as_bytes(), given.as_bytes()) => Ok(given),
+            (Self::Lease(..), Some(_)) => Err(Problem::new(
                 Code::Forbidden,
                 "the lease of the body is not the one that was presented",
             )),
+        }
+    }
+
+    /// What the audit log will say of a change; the transaction adds what it was made to.
+    fn changed(&self, gateway: &Gateway, evaluation: EvaluationId) -> AuditEntry {
+        match self {
+            Self::Token(caller) => caller.changed(gateway, None, String::new()),
+            Self::Lease(_, call) => {
+                let actor = format!("the lease of evaluation {evaluation}");
+                call.line(gateway, None, actor, String::new(), "200")
+            }
         }
     }
 }
@@ -215,8 +228,12 @@ pub async fn checks(
         description,
         url,
     };
+    let audit = holder.changed(&gateway, evaluation);
     let at = gateway.clock.now();
-    let row = gateway.store.check(evaluation, lease_hash(&lease), check, at).await?;
+    let row = gateway
+        .store
+        .check(evaluation, lease_hash(&lease), check, at, Some(audit))
+        .await?;
     Ok(ok(view(&gateway, row)))
 }
 
@@ -253,18 +270,21 @@ pub async fn finish(
 ) -> Result<Response, Problem> {
     caller.works()?;
     let evaluation: EvaluationId = id(&evaluation, "evaluation")?;
-    let step = match finish.state {
+    let result = match finish.state {
         Ending::Succeeded => Move::Succeed,
         Ending::Failed => Move::Fail,
         Ending::Errored => Move::Error,
     };
     let (description, url) = told(finish.description, finish.url)?;
-    let hash = lease_hash(&finish.lease);
-    let row = gateway
-        .store
-        .finish(evaluation, hash, step, description, url, gateway.clock.now())
-        .await?;
-    gateway.evaluations.ended(evaluation, &finish.lease, row.state);
+    let ending = forgegate_storage::Ending {
+        result,
+        description,
+        url,
+    };
+    let (hash, at) = (lease_hash(&finish.lease), gateway.clock.now());
+    let audit = caller.changed(&gateway, None, String::new());
+    let row = gateway.store.finish(evaluation, hash, ending, at, Some(audit)).await?;
+    gateway.evaluations.ended(evaluation, &finish.lease);
     Ok(ok(view(&gateway, row)))
 }
 

@@ -13,6 +13,7 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
 
 use crate::access::Caller;
+use crate::figures::word;
 use crate::gateway::Gateway;
 use crate::response::Problem;
 
@@ -42,6 +43,7 @@ impl std::fmt::Debug for Figures {
 impl Collector for Figures {
     fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), std::fmt::Error> {
         self.queue(&mut encoder)?;
+        self.storage(&mut encoder)?;
         self.plugins(&mut encoder)
     }
 }
@@ -72,6 +74,38 @@ impl Figures {
             "forgegate_oldest_queued_seconds",
             "How long the oldest queued evaluation has waited",
             &[(Vec::new(), gauge(age))],
+        )
+    }
+
+    fn storage(&self, encoder: &mut DescriptorEncoder) -> Result<(), std::fmt::Error> {
+        let figures = self.0.store.figures();
+        let ended = figures.ended.into_iter();
+        let ended: Vec<_> = ended
+            .map(|(state, count)| (vec![("result", word(state))], ConstCounter::new(count)))
+            .collect();
+        family(
+            encoder,
+            "forgegate_evaluations_ended",
+            "Evaluations that came to their end, by result",
+            &ended,
+        )?;
+        family(
+            encoder,
+            "forgegate_commit_batches",
+            "Transactions that were committed, each synced once",
+            &[(Vec::new(), ConstCounter::new(figures.batches))],
+        )?;
+        family(
+            encoder,
+            "forgegate_commit_batch_members",
+            "Writes that shared these transactions",
+            &[(Vec::new(), ConstCounter::new(figures.members))],
+        )?;
+        family(
+            encoder,
+            "forgegate_commit_seconds",
+            "Time spent syncing and committing these transactions",
+            &[(Vec::new(), ConstCounter::new(figures.committing.as_secs_f64()))],
         )
     }
 

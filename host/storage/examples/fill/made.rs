@@ -134,6 +134,7 @@ pub fn delivery(number: u64, follows: bool) -> NewDelivery {
         }],
         news: None,
         deadline: Instant::now() + Duration::from_secs(60),
+        audit: None,
     }
 }
 

@@ -123,11 +123,11 @@ async fn end_one(store: &Store, number: u64) {
     };
     let lease = forgegate_model::crypto::sha256(&number.to_be_bytes());
     let at = made::at(number);
-    let claimed = store.claim(claim, lease, at).await.expect("a claim");
+    let claimed = store.claim(claim, lease, at, None).await.expect("a claim");
     if let Some(claimed) = claimed {
         // The next push may have taken its place meanwhile: then the lease is lost.
         let _lost = store
-            .finish(claimed.id, lease, Move::Succeed, None, None, Timestamp::default())
+            .finish(claimed.id, lease, Move::Succeed.into(), Timestamp::default(), None)
             .await;
     }
 }

@@ -3,12 +3,14 @@
 use std::time::Instant;
 
 use bytes::Bytes;
+use forgegate_model::audit::AuditEntry;
 use forgegate_model::delivery::Delivery;
 use forgegate_model::ids::DeliveryId;
 
 use super::key::{bytes_hash, first_within};
 use super::row::{self, DELIVERIES, DeliveryKeys, DeliveryRow};
 use super::{Candidate, Committed, DeliveryKey, NewDelivery, contents, decide};
+use crate::audit;
 use crate::error::StoreError;
 use crate::installations::{self, InstallationNews};
 use crate::store::Shared;
@@ -25,6 +27,7 @@ pub(super) struct Commit {
     candidates: Vec<Candidate>,
     news: Option<Box<InstallationNews>>,
     deadline: Instant,
+    audit: Option<AuditEntry>,
 }
 
 impl Commit {
@@ -40,6 +43,7 @@ impl Commit {
             candidates: new.candidates,
             news: new.news,
             deadline: new.deadline,
+            audit: new.audit,
         })
     }
 
@@ -104,6 +108,7 @@ impl Write for Commit {
         let row = DeliveryRow::conceal(&delivery, &keys, seen, place)?;
         tx.put_row(DELIVERIES, &id, &row)?;
         tx.changed(Noun::Delivery, id, row.entries(id));
+        audit::append(tx, self.audit.as_ref())?;
         Ok(Committed::First(delivery))
     }
 

@@ -17,6 +17,7 @@ mod sweep;
 
 use std::time::Instant;
 
+use forgegate_model::audit::AuditEntry;
 use forgegate_model::delivery::{Contents, Decider, Delivery};
 use forgegate_model::evaluation::Work;
 use forgegate_model::evidence::AuthenticDelivery;
@@ -56,6 +57,8 @@ pub struct NewDelivery {
     pub news: Option<Box<InstallationNews>>,
     /// When it is too late to begin: then nothing is written.
     pub deadline: Instant,
+    /// What the audit log says of whoever asked for it; none where a forge sent it.
+    pub audit: Option<AuditEntry>,
 }
 
 /// A project that a delivery may do something to.

@@ -1,5 +1,6 @@
 //! Claiming: who gets which, and the lease that comes with it.
 
+use forgegate_model::audit::AuditEntry;
 use forgegate_model::evaluation::{Evaluation, Move};
 use forgegate_model::ids::ProjectId;
 use forgegate_model::project::Concurrency;
@@ -8,6 +9,7 @@ use forgegate_model::timestamp::Timestamp;
 use super::index::Claim;
 use super::queue::Reservation;
 use super::rows;
+use crate::audit;
 use crate::error::StoreError;
 use crate::store::Store;
 use crate::tx::Tx;
@@ -17,7 +19,7 @@ impl Store {
     /// Gives the next evaluation to a worker, or tells that there is none for it: organizations take turns, the longest queued goes first
     /// within one, and no evaluation is given twice. `lease_hash` is the SHA-256 of the token by which the worker holds it from then on.
     ///
-    /// Where there is none it costs no write. A caller that leaves before the answer may have claimed: see [`Store::running`].
+    /// The audit's entry gets the evaluation as its target. Where there is none it costs no write, and nothing is audited. A caller that leaves before the answer may have claimed: see [`Store::running`].
     ///
     /// # Errors
     /// When the writer is busy or storage unavailable; then it is back in the queue.
@@ -26,6 +28,7 @@ impl Store {
         claim: Claim,
         lease_hash: [u8; 32],
         at: Timestamp,
+        audit: Option<AuditEntry>,
     ) -> Result<Option<Evaluation>, StoreError> {
         let is_serial = |project: ProjectId| {
             let found = self.directory().project_by_id(project);
@@ -40,6 +43,7 @@ impl Store {
                 worker: claim.worker.clone(),
                 lease_hash,
                 at,
+                audit: audit.clone(),
             };
             match self.write(write).await {
                 Ok(evaluation) => return Ok(Some(evaluation)),
@@ -56,17 +60,20 @@ struct Start {
     worker: String,
     lease_hash: [u8; 32],
     at: Timestamp,
+    audit: Option<AuditEntry>,
 }
 
 impl Write for Start {
     type Output = Evaluation;
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<Evaluation, StoreError> {
-        rows::step(tx, self.reservation.id(), Move::Claim, self.at, |it| {
+        let claimed = rows::step(tx, self.reservation.id(), Move::Claim, self.at, |it| {
             it.attempt = it.attempt.saturating_add(1);
             it.worker = Some(self.worker.clone());
             it.lease_hash = Some(self.lease_hash);
             it.started_at = it.started_at.or(Some(self.at));
-        })
+        })?;
+        audit::append_about(tx, self.audit.as_ref(), &claimed)?;
+        Ok(claimed)
     }
 }

@@ -1,10 +1,12 @@
 //! What the holder of a lease does, and what happens when it does nothing. Who holds another lease, or none, changes nothing.
 
+use forgegate_model::audit::AuditEntry;
 use forgegate_model::evaluation::{Check, Evaluation, Move, State};
 use forgegate_model::ids::EvaluationId;
 use forgegate_model::timestamp::Timestamp;
 
 use super::rows::{self, EvaluationRow};
+use crate::audit;
 use crate::error::StoreError;
 use crate::outbox;
 use crate::store::Store;
@@ -14,8 +16,31 @@ use crate::writer::Write;
 /// How many named parts an evaluation may have: the row is written anew with each.
 const MOST_CHECKS: usize = 100;
 
+/// How a worker says that its work ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ending {
+    /// `Succeed`, `Fail` or `Error`.
+    pub result: Move,
+    /// What it says about it.
+    pub description: Option<String>,
+    /// Where more is to be read.
+    pub url: Option<String>,
+}
+
+impl From<Move> for Ending {
+    /// Without a word about it.
+    fn from(result: Move) -> Self {
+        Self {
+            result,
+            description: None,
+            url: None,
+        }
+    }
+}
+
 impl Store {
-    /// Enters the state of a named part: a known name gets the new state, another is added at the end.
+    /// Enters the state of a named part: a known name gets the new state, another is added at the end. The audit's entry gets the
+    /// evaluation as its target.
     ///
     /// # Errors
     /// `NotFound`; `LeaseLost` unless it runs under that lease; `Invalid` for the hundred and first name.
@@ -25,18 +50,20 @@ impl Store {
         lease_hash: [u8; 32],
         check: Check,
         at: Timestamp,
+        audit: Option<AuditEntry>,
     ) -> Result<Evaluation, StoreError> {
         let write = EnterCheck {
             id,
             lease_hash,
             check,
             at,
+            audit,
         };
         self.write(write).await
     }
 
     /// Ends an evaluation with a worker's result: `Succeed`, `Fail` or `Error`. The same result under the same lease again is answered as
-    /// the first was.
+    /// the first was, and audited once. The audit's entry gets the evaluation as its target.
     ///
     /// # Errors
     /// `NotFound`; `LeaseLost` when another lease holds it or none does, as after a cancel; `Conflict` for another result than the first;
@@ -45,22 +72,23 @@ impl Store {
         &self,
         id: EvaluationId,
         lease_hash: [u8; 32],
-        result: Move,
-        description: Option<String>,
-        url: Option<String>,
+        ending: Ending,
         at: Timestamp,
+        audit: Option<AuditEntry>,
     ) -> Result<Evaluation, StoreError> {
-        let Some(state) = State::Running.after(result).filter(|_| is_a_workers(result)) else {
+        let Some(state) = State::Running
+            .after(ending.result)
+            .filter(|_| is_a_workers(ending.result))
+        else {
             return Err(StoreError::Invalid("a worker finishes with a result".to_owned()));
         };
         self.write(Finish {
             id,
             lease_hash,
-            result,
+            ending,
             state,
-            description,
-            url,
             at,
+            audit,
         })
         .await
     }
@@ -106,6 +134,7 @@ struct EnterCheck {
     lease_hash: [u8; 32],
     check: Check,
     at: Timestamp,
+    audit: Option<AuditEntry>,
 }
 
 impl Write for EnterCheck {
@@ -127,6 +156,7 @@ impl Write for EnterCheck {
         }
         rows::put(tx, &row, Vec::new())?;
         outbox::tell_check(tx, &row.evaluation, &self.check, self.at)?;
+        audit::append_about(tx, self.audit.as_ref(), &row.evaluation)?;
         Ok(row.evaluation)
     }
 }
@@ -134,11 +164,10 @@ impl Write for EnterCheck {
 struct Finish {
     id: EvaluationId,
     lease_hash: [u8; 32],
-    result: Move,
+    ending: Ending,
     state: State,
-    description: Option<String>,
-    url: Option<String>,
     at: Timestamp,
+    audit: Option<AuditEntry>,
 }
 
 impl Finish {
@@ -148,8 +177,9 @@ impl Finish {
         if stopped || evaluation.state.is_live() || evaluation.lease_hash != Some(self.lease_hash) {
             return Err(StoreError::LeaseLost);
         }
-        let same =
-            evaluation.state == self.state && evaluation.description == self.description && evaluation.url == self.url;
+        let same = evaluation.state == self.state
+            && evaluation.description == self.ending.description
+            && evaluation.url == self.ending.url;
         if same {
             Ok(evaluation)
         } else {
@@ -167,10 +197,12 @@ impl Write for Finish {
             Err(StoreError::LeaseLost) => return self.again(rows::get(tx, self.id)?.evaluation),
             Err(error) => return Err(error),
         };
-        rows::step_row(tx, row, self.result, self.at, |it| {
-            it.description.clone_from(&self.description);
-            it.url.clone_from(&self.url);
-        })
+        let finished = rows::step_row(tx, row, self.ending.result, self.at, |it| {
+            it.description.clone_from(&self.ending.description);
+            it.url.clone_from(&self.ending.url);
+        })?;
+        audit::append_about(tx, self.audit.as_ref(), &finished)?;
+        Ok(finished)
     }
 }
 

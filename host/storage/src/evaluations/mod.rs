@@ -22,6 +22,7 @@ use crate::error::StoreError;
 use crate::store::Store;
 
 pub use index::{Claim, Counts};
+pub use lease::Ending;
 pub use list::EvaluationFilter;
 pub(crate) use list::entries_of_row;
 pub(crate) use queue::Queue;

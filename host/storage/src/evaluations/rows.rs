@@ -222,6 +222,7 @@ fn save(tx: &mut Tx<'_>, row: EvaluationRow, listed: Vec<Entry>) -> Result<(), S
     tx.after_commit(move |shared| {
         let queue = &shared.memory.queue;
         queue.enter(queue.with(|index| change_of(index, &row)));
+        shared.figures.ended(row.evaluation.state);
     });
     Ok(())
 }

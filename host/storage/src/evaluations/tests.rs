@@ -255,7 +255,7 @@ async fn a_claim_that_comes_too_late_for_one_takes_the_next() {
         biased;
         store.write(wait),
         store.cancel(id(1), at, None),
-        store.claim(claim, [1; 32], at),
+        store.claim(claim, [1; 32], at, None),
         async { go.send(()).unwrap() },
     );
     assert_eq!(cancelled.unwrap().state, State::Cancelled);

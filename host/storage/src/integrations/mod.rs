@@ -79,7 +79,19 @@ impl Store {
     /// When storage is unavailable.
     pub async fn integration(&self, id: IntegrationId) -> Result<Option<Integration>, StoreError> {
         let found = self.directory().integration(id);
-        Ok(found.map(|row| self.used(row)))
+        Ok(found.map(|row| self.used(Arc::unwrap_or_clone(row))))
+    }
+
+    /// The integration of that kind and name, if there is one, with the uses of its secrets up to this moment.
+    #[must_use]
+    pub fn integration_by_name(
+        &self,
+        organization: OrganizationId,
+        kind: IntegrationKind,
+        name: &str,
+    ) -> Option<Integration> {
+        let found = self.directory().integration_by_name(organization, kind, name);
+        found.map(|row| self.used(Arc::unwrap_or_clone(row)))
     }
 
     /// A page of the integrations of an organization, of one kind or of both.
@@ -94,7 +106,7 @@ impl Store {
     ) -> Result<Listed<Integration>, StoreError> {
         let directory = self.directory();
         let listed = directory.integrations(organization, kind, page.window()?);
-        Ok(listed.map(|row| self.used(row)))
+        Ok(listed.map(|row| self.used(Arc::unwrap_or_clone(row))))
     }
 
     /// Changes an integration, and answers it as it is then. Where the base URL becomes another, the token goes unless one comes along.
@@ -108,7 +120,8 @@ impl Store {
         at: Timestamp,
         audit: Option<AuditEntry>,
     ) -> Result<Integration, StoreError> {
-        self.write(change::Update { change, at, audit }).await
+        let row = self.write(change::Update { change, at, audit }).await?;
+        Ok(self.used(row))
     }
 
     /// Deletes an integration, clears the links to it, and says whose they were. One of an app's pair takes the other along, and ends
@@ -168,8 +181,7 @@ impl Store {
         row.ok_or_else(|| not_found(id))
     }
 
-    fn used(&self, row: Arc<Integration>) -> Integration {
-        let mut row = Arc::unwrap_or_clone(row);
+    fn used(&self, mut row: Integration) -> Integration {
         self.shared().memory.uses.show(&mut row);
         row
     }

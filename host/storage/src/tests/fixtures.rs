@@ -181,6 +181,7 @@ pub(crate) fn push(number: u128, forge_id: &str) -> NewDelivery {
         }],
         news: None,
         deadline: Instant::now() + Duration::from_secs(60),
+        audit: None,
     }
 }
 

@@ -8,6 +8,7 @@ use std::ops::ControlFlow;
 use serde::{Deserialize, Serialize};
 
 use super::{Entry, Fate, View};
+use crate::audit;
 use crate::deliveries;
 use crate::error::StoreError;
 use crate::evaluations;
@@ -29,17 +30,19 @@ const TRIMMED: u64 = 2_048;
 pub(crate) enum Noun {
     Delivery = 0,
     Evaluation = 1,
+    AuditEntry = 2,
     Status = 3,
 }
 
 impl Noun {
-    pub(super) const ALL: [Self; 3] = [Self::Delivery, Self::Evaluation, Self::Status];
+    pub(super) const ALL: [Self; 4] = [Self::Delivery, Self::Evaluation, Self::AuditEntry, Self::Status];
 
     /// The table of its rows.
     pub(super) const fn table(self) -> Table {
         match self {
             Self::Delivery => deliveries::DELIVERIES,
             Self::Evaluation => evaluations::EVALUATIONS,
+            Self::AuditEntry => audit::AUDIT,
             Self::Status => outbox::STATUSES,
         }
     }
@@ -49,6 +52,7 @@ impl Noun {
         match self {
             Self::Delivery => deliveries::entries_of_row(id, row),
             Self::Evaluation => evaluations::entries_of_row(id, row),
+            Self::AuditEntry => audit::entries_of_row(id, row),
             Self::Status => outbox::entries_of_row(id, row),
         }
     }

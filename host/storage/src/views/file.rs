@@ -14,7 +14,8 @@ const STEP: usize = 16_384;
 
 /// One row: which database the views are of, and how far.
 const MARK: Table = Table("mark");
-const MARK_KEY: &[u8] = b"mark";
+/// A file from before a view was added has no mark under this key, and is made again.
+const MARK_KEY: &[u8] = &[b'v', View::ALL.len() as u8];
 
 /// How far the file is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -43,6 +43,8 @@ pub(crate) enum View {
     EvaluationsOfProject = 6,
     /// The hash of a commit and an evaluation.
     EvaluationsOfCommit = 7,
+    /// An organization and an entry of the audit log.
+    AuditOfOrganization = 8,
     /// An organization and a status.
     StatusesOfOrganization = 9,
     /// A project and a status.
@@ -54,7 +56,7 @@ pub(crate) enum View {
 }
 
 impl View {
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::Seen,
         Self::Bytes,
         Self::DeliveriesOfOrganization,
@@ -63,6 +65,7 @@ impl View {
         Self::EvaluationsOfOrganization,
         Self::EvaluationsOfProject,
         Self::EvaluationsOfCommit,
+        Self::AuditOfOrganization,
         Self::StatusesOfOrganization,
         Self::StatusesOfProject,
         Self::StatusesOfIntegration,
@@ -79,6 +82,7 @@ impl View {
             Self::EvaluationsOfOrganization => Table("evaluations_of_organization"),
             Self::EvaluationsOfProject => Table("evaluations_of_project"),
             Self::EvaluationsOfCommit => Table("evaluations_of_commit"),
+            Self::AuditOfOrganization => Table("audit_of_organization"),
             Self::StatusesOfOrganization => Table("statuses_of_organization"),
             Self::StatusesOfProject => Table("statuses_of_project"),
             Self::StatusesOfIntegration => Table("statuses_of_integration"),

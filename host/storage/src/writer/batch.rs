@@ -1,5 +1,7 @@
 //! One batch: applied, committed, answered; and what follows when the disk fails.
 
+use std::time::Instant;
+
 use super::member::{Applied, Member};
 use crate::database::Snapshot;
 use crate::error::StoreError;
@@ -123,7 +125,7 @@ fn attempt(shared: &Shared, engine: &redb::Database, members: &mut Vec<Box<dyn M
             return Outcome::Done;
         } else {
             return match close(tx) {
-                Ok((appends, batch)) => commit(shared, transaction, &appends, batch),
+                Ok((appends, batch)) => commit(shared, transaction, &appends, batch, members.len()),
                 Err(error) => Outcome::Lost(error),
             };
         }
@@ -139,12 +141,20 @@ fn close(mut tx: Tx<'_>) -> Result<(Appends, InDoubt), StoreError> {
 }
 
 /// What rows refer to is on disk before the rows are.
-fn commit(shared: &Shared, transaction: redb::WriteTransaction, appends: &Appends, batch: InDoubt) -> Outcome {
+fn commit(
+    shared: &Shared,
+    transaction: redb::WriteTransaction,
+    appends: &Appends,
+    batch: InDoubt,
+    members: usize,
+) -> Outcome {
+    let began = Instant::now();
     if let Err(error) = shared.segments.write(appends) {
         return Outcome::Lost(error);
     }
     match transaction.commit() {
         Ok(()) => {
+            shared.figures.committed(members, began.elapsed());
             batch.effects.apply(shared);
             Outcome::Done
         }

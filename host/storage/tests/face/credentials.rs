@@ -5,7 +5,7 @@ use forgegate_model::ids::IntegrationId;
 use forgegate_model::integration::{Integration, IntegrationKind};
 use forgegate_model::secret::Secret;
 use forgegate_model::timestamp::Timestamp;
-use forgegate_storage::{CredentialChange, Credentials, IntegrationChange, StoreError};
+use forgegate_storage::{CredentialChange, Credentials, IntegrationChange, Page, StoreError};
 
 use crate::house::{House, at};
 
@@ -259,7 +259,15 @@ async fn a_use_is_shown_at_once_and_written_when_settled() {
     house.store.note_use(id, Credential::Secret, older, at(15));
     let last_used = |row: Integration| row.secrets.iter().map(|it| it.last_used_at).collect::<Vec<_>>();
     let shown = house.store.integration(id).await.unwrap().unwrap();
-    assert_eq!(last_used(shown), [None, Some(at(20))]);
+    assert_eq!(last_used(shown.clone()), [None, Some(at(20))]);
+    let (of, kind) = (shown.organization, IntegrationKind::Inbound);
+    let by_name = house.store.integration_by_name(of, kind, shown.name.as_str()).unwrap();
+    assert_eq!(last_used(by_name), [None, Some(at(20))]);
+    let page = house.store.integrations(of, Some(kind), Page::first(10)).await.unwrap();
+    assert_eq!(last_used(page.items[0].clone()), [None, Some(at(20))]);
+    let change = unchanged(&shown);
+    let edited = house.store.update_integration(change, at(20), None).await.unwrap();
+    assert_eq!(last_used(edited), [None, Some(at(20))]);
 
     house.store.settle(at(21)).await.unwrap();
     let house = house.reopened();

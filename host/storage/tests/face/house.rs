@@ -208,7 +208,7 @@ impl House {
 
     /// Claims as somebody who takes anything.
     pub async fn claim(&self, lease: u8) -> Option<Evaluation> {
-        self.store.claim(anybody(), [lease; 32], at(10)).await.unwrap()
+        self.store.claim(anybody(), [lease; 32], at(10), None).await.unwrap()
     }
 }
 

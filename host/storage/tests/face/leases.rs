@@ -1,6 +1,6 @@
 use forgegate_model::evaluation::{Check, CheckState, Evaluation, Move, State, Trust};
 use forgegate_model::ids::EvaluationId;
-use forgegate_storage::StoreError;
+use forgegate_storage::{Ending, StoreError};
 
 use crate::house::{House, anybody, at};
 
@@ -12,9 +12,12 @@ async fn running(house: &House) -> Evaluation {
 }
 
 async fn finish(house: &House, id: EvaluationId, lease: u8, result: Move) -> Result<Evaluation, StoreError> {
-    let description = Some("done".to_owned());
-    let store = &house.store;
-    store.finish(id, [lease; 32], result, description, None, at(20)).await
+    let ending = Ending {
+        result,
+        description: Some("done".to_owned()),
+        url: None,
+    };
+    house.store.finish(id, [lease; 32], ending, at(20), None).await
 }
 
 fn conflict<T: std::fmt::Debug>(result: Result<T, StoreError>) {
@@ -36,7 +39,7 @@ async fn a_finish_is_the_holders_and_the_same_again_changes_nothing() {
     let house = house.reopened();
     assert_eq!(finish(&house, id, 1, Move::Fail).await, Ok(first.clone()));
     conflict(finish(&house, id, 1, Move::Succeed).await);
-    let other_words = house.store.finish(id, [1; 32], Move::Fail, None, None, at(21));
+    let other_words = house.store.finish(id, [1; 32], Move::Fail.into(), at(21), None);
     conflict(other_words.await);
     lost(finish(&house, id, 2, Move::Fail).await);
     assert_eq!(house.store.evaluation(id).await.unwrap(), Some(first));
@@ -105,7 +108,7 @@ async fn checks_keep_the_order_in_which_they_were_first_named() {
         url: None,
     };
     let store = &house.store;
-    let enter = |name: &str, state| store.check(id, [1; 32], check(name, state), at(15));
+    let enter = |name: &str, state| store.check(id, [1; 32], check(name, state), at(15), None);
     enter("build", CheckState::Running).await.unwrap();
     enter("test", CheckState::Running).await.unwrap();
     let row = enter("build", CheckState::Failed).await.unwrap();
@@ -119,7 +122,11 @@ async fn checks_keep_the_order_in_which_they_were_first_named() {
         Err(StoreError::Invalid(_))
     ));
     enter("test", CheckState::Succeeded).await.unwrap();
-    lost(store.check(id, [2; 32], check("build", CheckState::Succeeded), at(15)).await);
+    lost(
+        store
+            .check(id, [2; 32], check("build", CheckState::Succeeded), at(15), None)
+            .await,
+    );
     finish(&house, id, 1, Move::Succeed).await.unwrap();
     lost(enter("build", CheckState::Succeeded).await);
 }
@@ -140,13 +147,13 @@ async fn what_is_held_is_released_for_its_own_commit_only() {
     assert_eq!(store.oldest_queued(), Some(at(5)));
     let mut careful = anybody();
     careful.approved = false;
-    assert_eq!(store.claim(careful.clone(), [1; 32], at(10)).await.unwrap(), None);
+    assert_eq!(store.claim(careful.clone(), [1; 32], at(10), None).await.unwrap(), None);
     assert_eq!(house.claim(1).await.unwrap().id, held.id);
 
     let held = house.held(&project).await;
     let sha = held.work.sha.clone();
     store.release_as_trusted(held.id, sha, at(6)).await.unwrap();
-    let claimed = store.claim(careful, [2; 32], at(10)).await.unwrap();
+    let claimed = store.claim(careful, [2; 32], at(10), None).await.unwrap();
     assert_eq!(claimed.unwrap().work.trust, Trust::Trusted);
 }
 

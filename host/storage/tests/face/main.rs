@@ -1,6 +1,8 @@
 //! What the public face promises about configuration and the queue, on real files.
 
 #[cfg(test)]
+mod audit;
+#[cfg(test)]
 mod configuration;
 #[cfg(test)]
 mod credentials;

@@ -67,7 +67,7 @@ impl Reporting {
     }
 
     async fn finish(&self, of: &Evaluation, lease: u8, result: Move) {
-        let finished = self.house.store.finish(of.id, [lease; 32], result, None, None, at(20));
+        let finished = self.house.store.finish(of.id, [lease; 32], result.into(), at(20), None);
         finished.await.unwrap();
     }
 
@@ -78,7 +78,7 @@ impl Reporting {
             description: None,
             url: None,
         };
-        let entered = self.house.store.check(of.id, [lease; 32], check, at(15));
+        let entered = self.house.store.check(of.id, [lease; 32], check, at(15), None);
         entered.await.unwrap();
     }
 

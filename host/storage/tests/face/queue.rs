@@ -60,7 +60,7 @@ async fn four_claimers_share_everything_and_nothing_is_claimed_twice() {
         let store = house.store.clone();
         tokio::spawn(async move {
             let mut claimed = Vec::new();
-            while let Some(it) = store.claim(anybody(), [worker; 32], at(10)).await.unwrap() {
+            while let Some(it) = store.claim(anybody(), [worker; 32], at(10), None).await.unwrap() {
                 assert_eq!(it.lease_hash, Some([worker; 32]));
                 claimed.push(it.id);
             }
@@ -94,7 +94,7 @@ async fn labels_trust_and_reach_decide_who_gets_what() {
     claim.organizations = Some(vec![other]);
     let tried = |claim: &forgegate_storage::Claim| {
         let (store, claim) = (house.store.clone(), claim.clone());
-        async move { store.claim(claim, [1; 32], at(10)).await.unwrap() }
+        async move { store.claim(claim, [1; 32], at(10), None).await.unwrap() }
     };
     assert_eq!(tried(&claim).await, None);
     claim.organizations = Some(vec![acme]);
@@ -125,7 +125,7 @@ async fn a_project_that_queues_runs_one_of_a_ref_at_a_time() {
     arrived.mark_unchanged();
     house
         .store
-        .finish(first.id, [1; 32], Move::Succeed, None, None, at(20))
+        .finish(first.id, [1; 32], Move::Succeed.into(), at(20), None)
         .await
         .unwrap();
     assert!(arrived.has_changed().unwrap());
@@ -145,7 +145,7 @@ async fn who_waits_for_work_hears_of_it_after_it_is_committed() {
         let store = house.store.clone();
         async move {
             arrived.changed().await.unwrap();
-            store.claim(anybody(), [1; 32], at(10)).await.unwrap()
+            store.claim(anybody(), [1; 32], at(10), None).await.unwrap()
         }
     });
     let sha = held.work.sha.clone();
@@ -162,7 +162,7 @@ async fn a_claimer_that_leaves_loses_nothing() {
         house.queued(&project).await;
     }
     for lease in 1..=20 {
-        let claim = house.store.claim(anybody(), [lease; 32], at(10));
+        let claim = house.store.claim(anybody(), [lease; 32], at(10), None);
         tokio::pin!(claim);
         // Polled once, which hands the write over, and left.
         tokio::select! {

@@ -129,11 +129,8 @@ pub async fn delete(
     Ok(ok(json!({ "deleted": true, "unlinked": unlinked })))
 }
 
-fn find(gateway: &Gateway, organization: OrganizationId, kind: &str, name: &str) -> Result<Arc<Integration>, Problem> {
-    let row = gateway
-        .store
-        .directory()
-        .integration_by_name(organization, kind_of(kind)?, name);
+fn find(gateway: &Gateway, organization: OrganizationId, kind: &str, name: &str) -> Result<Integration, Problem> {
+    let row = gateway.store.integration_by_name(organization, kind_of(kind)?, name);
     row.ok_or_else(|| nothing("integration"))
 }
 

@@ -1,13 +1,18 @@
 //! Why a delivery did what it did, in sentences: what an operator asks at three in the morning.
 
+mod decider;
+
 use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
-use forgegate_model::delivery::{Delivery, Outcome, Reason};
+use forgegate_model::delivery::{Decider, Delivery, Outcome, Reason};
+use forgegate_model::ids::ProjectId;
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
+use self::decider::Verdict;
 use super::deliveries;
 use super::extract::At;
 use crate::access::Caller;
@@ -45,11 +50,21 @@ pub async fn show(
         findings: deliveries::within_reach(&caller, &row.findings),
         ..row
     };
+    let event = event(&gateway, &row).await?;
     Ok(ok(Why {
         delivery_id: row.id.to_string(),
         sentences: whole(&row),
-        projects: projects(&row),
+        projects: projects(&gateway, &row, &event),
     }))
+}
+
+/// The normalised event; null where nothing is kept of it any more, or it was not parsed.
+async fn event(gateway: &Gateway, row: &Delivery) -> Result<Value, Problem> {
+    let contents = gateway.store.delivery_contents(row).await?;
+    let event = contents.and_then(|contents| contents.event);
+    Ok(event
+        .and_then(|text| serde_json::from_str(&text).ok())
+        .unwrap_or(Value::Null))
 }
 
 fn whole(row: &Delivery) -> Vec<String> {
@@ -89,31 +104,67 @@ fn whole(row: &Delivery) -> Vec<String> {
     sentences
 }
 
-fn projects(row: &Delivery) -> Vec<ProjectWhy> {
+fn projects(gateway: &Gateway, row: &Delivery, event: &Value) -> Vec<ProjectWhy> {
+    let decided = |project: ProjectId, decider: Option<Decider>, verdict: Verdict| {
+        decider.map(|decider| {
+            let entry = gateway.store.directory().project_by_id(project);
+            let mut triggers = entry.iter().flat_map(|entry| entry.triggers());
+            decider::sentence(decider, triggers.find(|it| it.id == decider.trigger), event, verdict)
+        })
+    };
+    let trigger = |decider: Option<Decider>| decider.map(|it| it.trigger.to_string());
     let queued = row.findings.queued.iter().map(|entry| {
+        let mut sentences = Vec::from_iter(decided(entry.project_id, entry.decider, Verdict::Through));
         let (outcome, text) = if entry.held {
             ("held", "the code is not the project's own and waits for approval")
         } else {
-            ("queued", "a trigger let it through")
+            ("queued", "it was queued")
         };
+        sentences.push(format!("{text}: evaluation {}", entry.evaluation_id));
         ProjectWhy {
             project: entry.project_name.clone(),
             organization: entry.organization.clone(),
             outcome,
             reason: None,
-            trigger: None,
-            sentences: vec![format!("{text}: evaluation {}", entry.evaluation_id)],
+            trigger: trigger(entry.decider),
+            sentences,
         }
     });
-    let skipped = row.findings.skipped.iter().map(|entry| ProjectWhy {
-        project: entry.project_name.clone(),
-        organization: entry.organization.clone(),
-        outcome: "skipped",
-        reason: Some(entry.reason),
-        trigger: None,
-        sentences: vec![sentence(entry.reason).to_owned()],
+    let skipped = row.findings.skipped.iter().map(|entry| {
+        let of_trigger = is_of_trigger(entry.reason);
+        let verdict = if of_trigger {
+            Verdict::Stopped(entry.reason)
+        } else {
+            Verdict::Through
+        };
+        let mut sentences = Vec::from_iter(decided(entry.project_id, entry.decider, verdict));
+        if sentences.is_empty() || !of_trigger {
+            sentences.push(sentence(entry.reason).to_owned());
+        }
+        ProjectWhy {
+            project: entry.project_name.clone(),
+            organization: entry.organization.clone(),
+            outcome: "skipped",
+            reason: Some(entry.reason),
+            trigger: trigger(entry.decider),
+            sentences,
+        }
     });
     queued.chain(skipped).collect()
+}
+
+/// Whether a trigger gives this reason by itself. The others come from the project or the writer, after a trigger let the event through;
+/// where rows cannot be read nobody knows, and the sentence of the reason is all there is to say.
+const fn is_of_trigger(reason: Reason) -> bool {
+    matches!(
+        reason,
+        Reason::Filtered
+            | Reason::PathsUnchanged
+            | Reason::SkipRequested
+            | Reason::Draft
+            | Reason::Inactive
+            | Reason::DbError
+    )
 }
 
 const fn sentence(reason: Reason) -> &'static str {
