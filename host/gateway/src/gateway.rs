@@ -134,6 +134,7 @@ async fn open_store(config: &Config) -> Result<Store, StartError> {
         keys: config.keys.file.clone(),
         dedup_window: config.deliveries.dedup_window,
         digest_window: config.deliveries.digest_window,
+        status_context: config.reporting.context.clone(),
         ..Options::new(&folder)
     };
     let opened = tokio::task::spawn_blocking(move || Store::open(options))

@@ -1,6 +1,6 @@
 //! The program: a gateway between Git forges and whatever builds the code.
 //!
-//! Two files are the conductors and are read first: `delivery` (inward) and, once statuses are sent, `reporting` (outward). Everything else is a noun with
+//! Two files are the conductors and are read first: `delivery` (inward) and `reporting` (outward). Everything else is a noun with
 //! one job: `server` (sockets, limits, draining), `lingering` (bodies answered before they came), `routes` (the whole URL space on one page), `response` (the one place that
 //! chooses status codes), `api` (one file a noun), `evaluations` (the queue's clocks and waiting workers), `admission` (bytes,
 //! places, deadlines), `outbound` (the one client for what leaves), `forge_client` (origin, credential, budget, breaker), `refusals`, `plugins`, `config`, `telemetry`, `commands` (one file a verb).
@@ -27,6 +27,7 @@ mod evaluations;
 mod journal;
 mod record;
 mod refusals;
+mod reporting;
 mod selection;
 
 mod access;

@@ -16,6 +16,7 @@ use crate::api;
 use crate::clock::{Clock, fresh_id};
 use crate::config::{self, Config, Flags};
 use crate::gateway::Gateway;
+use crate::reporting;
 use crate::routes;
 use crate::server::{self, Limits};
 use crate::telemetry::{self, Level};
@@ -114,7 +115,13 @@ pub async fn serve(gateway: Arc<Gateway>, listener: TcpListener) {
         drain: settings.drain,
     };
     let (store, draining) = (gateway.store.clone(), gateway.draining.clone());
+    let reporting = tokio::spawn(reporting::run(Arc::clone(&gateway)));
+    let drain = limits.drain;
     server::serve(listener, routes::router(gateway), limits, draining).await;
+    // What is cut here was marked as tried: the next start looks it up.
+    if tokio::time::timeout(drain, reporting).await.is_err() {
+        tracing::warn!("some statuses were still on their way after {drain:?} and were left");
+    }
     if let Err(error) = store.close().await {
         tracing::warn!(%error, "what was counted since the last second is lost: {error}");
     }

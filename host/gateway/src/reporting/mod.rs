@@ -1,0 +1,202 @@
+//! The way of a status out, from the outbox to whoever is told: the conductor outward. Read this file top to bottom.
+//!
+//! What is due is taken, with a durable mark that it may have been sent; told, through the plugin of its integration's forge or by a
+//! POST; and what came of it is written down. What to tell, in which order and when again is decided in `model::status`; the outbox
+//! keeps it, `forge_client` calls. `desk` bounds how much is told at once.
+
+mod desk;
+mod forge;
+mod web;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use forgegate_model::installation::Standing;
+use forgegate_model::status::{Attempt, Message, Next, Status};
+use forgegate_model::timestamp::Timestamp;
+use forgegate_storage::{Arrival, Destination, StoreError, Taken};
+use tokio_util::task::TaskTracker;
+use tracing::Instrument;
+
+use crate::forge_client::Whom;
+use crate::gateway::Gateway;
+use desk::{Desk, Seat};
+
+/// How many statuses are taken by one write.
+const MOST_TAKEN: usize = 64;
+/// How long after a failure of storage the outbox is asked again.
+const AGAIN: Duration = Duration::from_secs(1);
+/// How long nothing is looked at, at most, where nothing says that there is work.
+const IDLE: Duration = Duration::from_secs(60);
+
+/// The shortest wait, so that nothing that cannot be taken is looked at again and again.
+const LEAST: Duration = Duration::from_millis(10);
+
+/// What came of telling.
+enum Told {
+    /// It arrived; a later one of its lane carries what was answered.
+    Arrived(Option<String>),
+    /// It did not do this time. The sentence is ours, never an answer's text.
+    Again {
+        arrival: Arrival,
+        wait: Option<Duration>,
+        sentence: String,
+    },
+    /// It will never do.
+    Never { arrival: Arrival, sentence: String },
+}
+
+impl Told {
+    fn again(arrival: Arrival, sentence: impl Into<String>) -> Self {
+        Self::Again {
+            arrival,
+            wait: None,
+            sentence: sentence.into(),
+        }
+    }
+
+    /// Refused for good: surely nothing was made.
+    fn never(sentence: impl Into<String>) -> Self {
+        Self::Never {
+            arrival: Arrival::Impossible,
+            sentence: sentence.into(),
+        }
+    }
+}
+
+/// Tells what is due until the gateway drains; what is under way then comes to its end.
+pub async fn run(gateway: Arc<Gateway>) {
+    let desk = Arc::new(Desk::default());
+    let under_way = TaskTracker::new();
+    let mut arrived = gateway.store.status_arrived();
+    while !gateway.draining.is_cancelled() {
+        arrived.mark_unchanged();
+        let pause = take(&gateway, &desk, &under_way).await;
+        tokio::select! {
+            () = gateway.draining.cancelled() => break,
+            _ = arrived.changed() => {}
+            () = desk.freed() => {}
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+    under_way.close();
+    under_way.wait().await;
+}
+
+/// Takes what is due and has it told, each in a task of its own. Answers how long there is nothing to look for.
+async fn take(gateway: &Arc<Gateway>, desk: &Arc<Desk>, under_way: &TaskTracker) -> Duration {
+    let rested = AtomicU64::new(micros(IDLE));
+    let room = |destination: &Destination| match pause(gateway, destination) {
+        Some(pause) => {
+            rested.fetch_min(micros(pause.max(LEAST)), Ordering::Relaxed);
+            0
+        }
+        None => desk.room(destination),
+    };
+    let now = gateway.clock.now();
+    match gateway
+        .store
+        .take_statuses(now, MOST_TAKEN.min(desk.left()), room)
+        .await
+    {
+        Ok(taken) => {
+            for taken in taken {
+                let seat = desk.take(&taken.destination);
+                under_way.spawn(deliver(Arc::clone(gateway), taken, seat));
+            }
+        }
+        Err(error) => {
+            tracing::warn!(%error, "the outbox cannot be read: {error}");
+            return AGAIN;
+        }
+    }
+    let next = (desk.left() > 0).then(|| gateway.store.next_status_due(room)).flatten();
+    let due = next.map_or(IDLE, |at| until(gateway.clock.now(), at));
+    due.min(Duration::from_micros(rested.into_inner()))
+}
+
+fn micros(span: Duration) -> u64 {
+    u64::try_from(span.as_micros()).unwrap_or(u64::MAX)
+}
+
+/// What is past is due at once; a moment passes in any case, since somebody else may hold what is due.
+fn until(now: Timestamp, at: Timestamp) -> Duration {
+    let micros = at.micros().saturating_sub(now.micros());
+    Duration::from_micros(u64::try_from(micros).unwrap_or_default()).max(LEAST)
+}
+
+/// How long a destination is left alone: its forge rests, its credential is held, its installation is suspended.
+fn pause(gateway: &Gateway, destination: &Destination) -> Option<Duration> {
+    let Destination::Integration(id) = destination else {
+        return None;
+    };
+    let row = gateway.store.directory().integration(*id)?;
+    let installation = gateway.store.installation_of(&row);
+    if installation.is_some_and(|it| it.standing != Standing::Active) {
+        return Some(IDLE);
+    }
+    let plugin = gateway.plugins.get(&row.forge)?;
+    gateway.forge_client.pause(plugin, Whom::Integration(&row))
+}
+
+/// Tells one status and writes down what came of it.
+async fn deliver(gateway: Arc<Gateway>, taken: Taken, _seat: Seat) {
+    let status = &taken.status;
+    let span = tracing::info_span!("status", status.id = %status.id, evaluation.id = %status.evaluation);
+    let told = async {
+        match &status.message {
+            Message::ForgeStatus { .. } | Message::Comment { .. } => forge::tell(&gateway, &taken).await,
+            Message::WebRequest { url, body } => web::tell(&gateway, status, url, body).await,
+        }
+    };
+    let told = told.instrument(span).await;
+    // The seat is given back after the answer, and the answer frees the lane.
+    if let Err(error) = write_down(&gateway, status, told).await {
+        tracing::warn!(%error, status.id = %status.id, "what came of a status cannot be written: {error}");
+    }
+}
+
+async fn write_down(gateway: &Gateway, status: &Status, told: Told) -> Result<(), StoreError> {
+    let (store, id) = (&gateway.store, status.id);
+    match told {
+        Told::Arrived(previous) => {
+            store.status_sent(id, previous, gateway.clock.now()).await?;
+        }
+        Told::Again {
+            arrival,
+            wait,
+            sentence,
+        } => {
+            let attempt = Attempt {
+                attempts: status.attempts,
+                since: status.waiting_since,
+                now: gateway.clock.now(),
+                retry_after: wait,
+                give_up_after: gateway.config.reporting.give_up_after,
+            };
+            match attempt.next(chance()) {
+                Next::At(at) => {
+                    tracing::info!(status.id = %id, status.next_at = %at, "a status is tried again: {sentence}");
+                    store.status_again(id, arrival, at, sentence).await?;
+                }
+                Next::GiveUp => fail(gateway, status, arrival, sentence).await?,
+            }
+        }
+        Told::Never { arrival, sentence } => fail(gateway, status, arrival, sentence).await?,
+    }
+    Ok(())
+}
+
+async fn fail(gateway: &Gateway, status: &Status, arrival: Arrival, sentence: String) -> Result<(), StoreError> {
+    tracing::warn!(status.id = %status.id, "a status was given up: {sentence}");
+    gateway.store.status_failed(status.id, arrival, sentence).await?;
+    Ok(())
+}
+
+/// A random number of 0 to 1, so that what failed together does not come back together. Without randomness nobody is spread.
+fn chance() -> f64 {
+    let mut random = [0; 4];
+    let _ = getrandom::fill(&mut random);
+    f64::from(u32::from_be_bytes(random)) / f64::from(u32::MAX)
+}
