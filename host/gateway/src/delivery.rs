@@ -22,6 +22,7 @@ use http::request::Parts;
 use tokio::time::Instant;
 use tracing::Instrument;
 
+use crate::admission::Place;
 use crate::body;
 use crate::clock::fresh_id;
 use crate::door::{Door, HookPath};
@@ -119,12 +120,12 @@ async fn arrive(
 /// Steps 5 to 10: from the proof to the answer. Everything that gets so far is on record, whatever becomes of it.
 async fn settle(gateway: Arc<Gateway>, mut proved: Proved) -> Result<Response, Problem> {
     let (key, units) = proved.door.place(&gateway);
-    let Some(_place) = gateway.places.take(key, units, proved.deadline).await else {
+    let Some(place) = gateway.places.take(key, units, proved.deadline).await else {
         return Err(overloaded());
     };
     match judge(&gateway, &mut proved).await? {
         Judged::Repeat(first) => repeat(&gateway, first, proved.at).await,
-        Judged::Record(verdict, key) => commit(&gateway, proved, *verdict, key).await,
+        Judged::Record(verdict, key) => commit(&gateway, proved, *verdict, key, place).await,
     }
 }
 
@@ -175,14 +176,20 @@ async fn understand(gateway: &Gateway, proved: &mut Proved) -> Result<Verdict, P
 }
 
 /// Steps 9 and 10: one durable transaction, in which the writer decides again what others may have decided meanwhile; then the answer.
+///
+/// The place is given back once the writer has the delivery: it bounds what is worked on, and the more wait for the disk together, the
+/// less each waits.
 async fn commit(
     gateway: &Gateway,
     proved: Proved,
     verdict: Verdict,
     key: Option<DeliveryKey>,
+    place: Place,
 ) -> Result<Response, Problem> {
     let (new, _charge) = proved.into_record(verdict, key);
-    match gateway.store.commit_delivery(new).await? {
+    let handed_over = gateway.store.hand_over_delivery(new).await?;
+    drop(place);
+    match handed_over.committed().await? {
         Committed::First(delivery) => {
             let (id, outcome) = (delivery.id, delivery.outcome);
             gateway.figures.recorded(&delivery.route.forge, outcome);

@@ -17,7 +17,7 @@ use crate::refusals::Counters;
 use crate::sealing::Vault;
 use crate::segments::Segments;
 use crate::views::{Applier, Views};
-use crate::writer::{Write, Writer};
+use crate::writer::{Waiting, Write, Writer};
 
 /// How a store is opened.
 #[derive(Clone, Debug)]
@@ -148,7 +148,12 @@ impl Store {
 
     /// Hands a write to the writer and waits until it is durable.
     pub(crate) async fn write<W: Write>(&self, write: W) -> Result<W::Output, StoreError> {
-        self.threads.writer.write(write).await
+        self.hand_over(write)?.answer().await
+    }
+
+    /// Hands a write to the writer.
+    pub(crate) fn hand_over<W: Write>(&self, write: W) -> Result<Waiting<W::Output>, StoreError> {
+        self.threads.writer.send(write)
     }
 
     /// What is in memory.

@@ -7,4 +7,4 @@ mod budget;
 mod places;
 
 pub use budget::{Budget, Charge};
-pub use places::{PlaceKey, Places};
+pub use places::{Place, PlaceKey, Places};

@@ -30,6 +30,7 @@ use forgegate_model::timestamp::Timestamp;
 use crate::error::StoreError;
 use crate::installations::InstallationNews;
 use crate::store::Store;
+use crate::writer::Waiting;
 
 pub use key::{DeliveryKey, Window};
 pub use list::DeliveryFilter;
@@ -106,6 +107,28 @@ pub enum Committed {
     },
 }
 
+/// A delivery that the writer has.
+#[must_use]
+pub struct HandedOver {
+    waiting: Waiting<Committed>,
+    store: Store,
+    at: Timestamp,
+}
+
+impl HandedOver {
+    /// Waits until it is durably on record.
+    ///
+    /// # Errors
+    /// `Expired`: nothing was written. `Unavailable`: it may have been written, and a repetition finds out.
+    pub async fn committed(self) -> Result<Committed, StoreError> {
+        let committed = self.waiting.answer().await?;
+        if let Committed::Duplicate { first } = &committed {
+            self.store.count_duplicate(first.id, self.at);
+        }
+        Ok(committed)
+    }
+}
+
 impl Store {
     /// The delivery that this one repeats, as far as it is durably on record. It asks memory and the views, and no row.
     ///
@@ -118,13 +141,12 @@ impl Store {
         key::first_within(value.ok()?.as_deref(), window, at)
     }
 
-    /// Records a delivery with the evaluations that it causes, in one transaction, in which all that others may have changed meanwhile
-    /// is decided again.
+    /// Hands a delivery to the writer, who records it with the evaluations that it causes, in one transaction, in which all that others
+    /// may have changed meanwhile is decided again. It comes to its end whether or not anybody waits for it.
     ///
     /// # Errors
-    /// `Expired` or `Busy`: nothing was written. `Sealed` when an organization that it belongs to is gone. `Unavailable`: it may have
-    /// been written, and a repetition finds out.
-    pub async fn commit_delivery(&self, new: NewDelivery) -> Result<Committed, StoreError> {
+    /// `Busy`: nothing is written. `Sealed` when an organization that it belongs to is gone.
+    pub async fn hand_over_delivery(&self, new: NewDelivery) -> Result<HandedOver, StoreError> {
         let at = new.row.received_at;
         let write = if new.contents.payload.len() > LARGE {
             let store = self.clone();
@@ -134,11 +156,19 @@ impl Store {
         } else {
             commit::Commit::prepare(self.shared(), new)?
         };
-        let committed = self.write(write).await?;
-        if let Committed::Duplicate { first } = &committed {
-            self.count_duplicate(first.id, at);
-        }
-        Ok(committed)
+        Ok(HandedOver {
+            waiting: self.hand_over(write)?,
+            store: self.clone(),
+            at,
+        })
+    }
+
+    /// Hands a delivery over and waits until it is durably on record.
+    ///
+    /// # Errors
+    /// Those of both.
+    pub async fn commit_delivery(&self, new: NewDelivery) -> Result<Committed, StoreError> {
+        self.hand_over_delivery(new).await?.committed().await
     }
 
     /// Counts a repetition. It is shown at once, and written within a second or two.

@@ -11,6 +11,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use tokio::sync::oneshot;
+
 use self::batch::Batches;
 use self::member::{Job, Member};
 use crate::error::StoreError;
@@ -67,22 +69,28 @@ impl Writer {
         })
     }
 
-    /// Hands a write over and waits until it is durable.
-    pub(crate) async fn write<W: Write>(&self, write: W) -> Result<W::Output, StoreError> {
-        self.send(write)?.await.map_err(|_| gone())?
-    }
-
-    fn send<W: Write>(
-        &self,
-        write: W,
-    ) -> Result<tokio::sync::oneshot::Receiver<Result<W::Output, StoreError>>, StoreError> {
+    /// Hands a write over.
+    ///
+    /// # Errors
+    /// `Busy` when too many wait, and when the writer is gone.
+    pub(crate) fn send<W: Write>(&self, write: W) -> Result<Waiting<W::Output>, StoreError> {
         let (job, answer) = Job::new(write);
         let waiting = self.waiting.as_ref().ok_or_else(gone)?;
         waiting.try_send(Box::new(job)).map_err(|error| match error {
             TrySendError::Full(_) => StoreError::Busy,
             TrySendError::Disconnected(_) => gone(),
         })?;
-        Ok(answer)
+        Ok(Waiting(answer))
+    }
+}
+
+/// The answer to a write that was handed over.
+pub(crate) struct Waiting<T>(oneshot::Receiver<Result<T, StoreError>>);
+
+impl<T> Waiting<T> {
+    /// Waits until it is durable, or is known not to be.
+    pub(crate) async fn answer(self) -> Result<T, StoreError> {
+        self.0.await.map_err(|_| gone())?
     }
 }
 
