@@ -42,9 +42,24 @@ pub fn refuse(gateway: &Gateway, route: KnownRoute, headers: &Headers, source: I
         .take(MOST_NAMES)
         .map(|field| field.name.chars().take(MOST_NAME_BYTES).collect())
         .collect();
-    tracing::info!(refusal.code = code, "refused a delivery: {}", problem.message);
-    gateway
+    let count = gateway
         .store
         .count_refusal(key, gateway.clock.now(), Some(source), names, problem.message.clone());
+    // Strangers decide how many there are: the log grows with their order of magnitude.
+    if count.is_power_of_two() {
+        tracing::info!(
+            refusal.code = code,
+            refusal.count = count,
+            "refused a delivery: {}",
+            problem.message
+        );
+    } else {
+        tracing::debug!(
+            refusal.code = code,
+            refusal.count = count,
+            "refused a delivery: {}",
+            problem.message
+        );
+    }
     problem.into_response()
 }

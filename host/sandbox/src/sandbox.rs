@@ -105,8 +105,11 @@ impl Sandbox {
 
     fn link(&self, component: &Component, source: &Source) -> Result<Callee, LoadError> {
         let linked = self.0.linker.instantiate_pre(component);
-        match linked.and_then(ForgePre::new) {
-            Ok(linked) => Ok(Callee::new(&source.label(), Arc::clone(&self.0), linked)),
+        let callee = linked
+            .and_then(ForgePre::new)
+            .and_then(|linked| Callee::new(&source.label(), Arc::clone(&self.0), linked));
+        match callee {
+            Ok(callee) => Ok(callee),
             Err(error) => Err(self.misfit(component, source, &error)),
         }
     }

@@ -10,6 +10,7 @@ use super::{Loaded, Plugin};
 use crate::PluginError;
 use crate::bindings::Forge;
 use crate::bindings::exports::forgegate::plugin::inbound;
+use crate::bindings::forgegate::plugin::events;
 use crate::call::Errand;
 use crate::error::short;
 use crate::guest::Guest;
@@ -28,14 +29,14 @@ impl Plugin {
             ..
         } = &*self.0;
         let fields = headers::to_guest(headers.fields(), withheld);
-        let work = async |guest: &Forge, store: &mut Store<Guest>| {
-            guest.forgegate_plugin_inbound().call_verify(store, &fields).await
-        };
-        let check = |answer| match answer {
+        let check = |answer: Result<inbound::Evidence, inbound::Refusal>| match answer {
             Ok(evidence) => translate::evidence(evidence, description).map(Ok),
             Err(refusal) => translate::refusal(refusal).map(Err),
         };
-        callee.call("verify", Errand::LIGHT, work, check).await
+        let parameters = (fields.as_slice(),);
+        callee
+            .call_hot("verify", |hot| hot.verify, Errand::LIGHT, parameters, check)
+            .await
     }
 
     /// Translates a delivery whose proof held. The plugin sees the payload and no header field that carries a credential; the
@@ -50,17 +51,16 @@ impl Plugin {
         let errand = Errand::Inward {
             body_bytes: payload.len(),
         };
-        let work = async |guest: &Forge, store: &mut Store<Guest>| {
-            let inbound = guest.forgegate_plugin_inbound();
-            inbound.call_parse(store, delivery.event(), &fields, payload).await
-        };
-        let check = |answer| match answer {
+        let check = |answer: Result<events::Event, inbound::ParseError>| match answer {
             Ok(event) => translate::event(event, delivery.delivery_id()).map(Ok),
             Err(inbound::ParseError::Malformed(text) | inbound::ParseError::Other(text)) => {
                 Ok(Err(ParseError(short(&text))))
             }
         };
-        callee.call("parse", errand, work, check).await
+        let parameters = (delivery.event(), fields.as_slice(), payload.as_ref());
+        callee
+            .call_hot("parse", |hot| hot.parse, errand, parameters, check)
+            .await
     }
 
     /// A delivery as this forge would send it, or `None` where it has no event of this kind. The kind is named as in the model.

@@ -81,7 +81,7 @@ impl Counters {
         (!rows.is_empty()).then_some(Flush(rows))
     }
 
-    fn count(&self, mut refusal: Refusal) {
+    fn count(&self, mut refusal: Refusal) -> u64 {
         let mut state = self.lock();
         if state.all.len() >= MOST && !state.all.contains_key(&refusal.key) {
             refusal.key = RefusalKey {
@@ -92,9 +92,11 @@ impl Counters {
             };
         }
         state.changed.insert(refusal.key.clone());
+        let mut count = refusal.count;
         match state.all.get_mut(&refusal.key) {
             Some(known) => {
-                refusal.count = known.count.saturating_add(1);
+                count = known.count.saturating_add(1);
+                refusal.count = count;
                 refusal.first_at = known.first_at;
                 refusal.last_at = known.last_at.max(refusal.last_at);
                 *known = refusal;
@@ -103,6 +105,7 @@ impl Counters {
                 state.all.insert(refusal.key.clone(), refusal);
             }
         }
+        count
     }
 
     fn written(&self, rows: &[Refusal]) {
@@ -133,6 +136,7 @@ impl Counters {
 
 impl Store {
     /// Counts a refusal, with what the last one looked like. It is shown at once, and written within a second or two.
+    /// Answers how many there were of its kind, this one included.
     pub fn count_refusal(
         &self,
         key: RefusalKey,
@@ -140,7 +144,7 @@ impl Store {
         source_ip: Option<IpAddr>,
         headers: Vec<String>,
         message: String,
-    ) {
+    ) -> u64 {
         let names = headers.into_iter().take(MOST_HEADERS);
         self.shared().refusals.count(Refusal {
             key,
@@ -150,7 +154,7 @@ impl Store {
             source_ip,
             headers: names.map(cut).collect(),
             message,
-        });
+        })
     }
 
     /// A page of refusals, those that were last counted first. It asks memory.
