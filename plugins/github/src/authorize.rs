@@ -4,27 +4,24 @@ use forgegate_sdk::json::Object;
 use forgegate_sdk::outbound::{Account, Authorization, Call, CredentialHeader, Request, TokenExchange};
 
 pub fn authorize(account: Account) -> Authorization {
-    match account {
-        Account::Token => Authorization::Header(bearer()),
-        Account::App => Authorization::Exchange(exchange(None)),
-        Account::Installation(_) => Authorization::Exchange(exchange(Some(token_request()))),
-    }
+    let request = match account {
+        Account::Token => return Authorization::Header(bearer()),
+        Account::App => None,
+        Account::Installation(_) => Some(token_request()),
+    };
+    Authorization::Exchange(TokenExchange {
+        header: bearer(),
+        request,
+        token: "/token".into(),
+        expires_at: "/expires_at".into(),
+        token_header: bearer(),
+    })
 }
 
 fn bearer() -> CredentialHeader {
     CredentialHeader {
         name: "authorization".into(),
         prefix: "Bearer ".into(),
-    }
-}
-
-fn exchange(request: Option<Request>) -> TokenExchange {
-    TokenExchange {
-        header: bearer(),
-        request,
-        token: "/token".into(),
-        expires_at: "/expires_at".into(),
-        token_header: bearer(),
     }
 }
 

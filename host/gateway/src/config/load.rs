@@ -319,11 +319,6 @@ mod tests {
                 "x",
                 "FORGEGATE_QUEUE__MAX_ATTEMPTS: `x` is no whole number",
             ),
-            (
-                "FORGEGATE_REPORTING__CONTEXT",
-                "x",
-                "FORGEGATE_REPORTING__CONTEXT: this version",
-            ),
         ] {
             let error = from_environment(name, text).unwrap_err();
             assert!(error.starts_with(wanted), "{error} / {wanted}");

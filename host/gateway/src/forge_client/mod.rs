@@ -49,9 +49,11 @@ pub use single::Patience;
 pub use web::{WebAnswer, WebRequest};
 
 /// The largest answer that is read by the host itself.
+#[allow(dead_code, reason = "an app is made by it")]
 const MOST_OWN_BYTES: usize = 1 << 20;
 
 /// Whom calls are made for.
+#[allow(dead_code, reason = "an app is made by it")]
 #[derive(Clone, Copy, Debug)]
 pub enum Whom<'a> {
     /// An integration: by the installation's token where it is one of an app's pair, else by its own stored token.
@@ -172,6 +174,7 @@ impl ForgeClient {
     ///
     /// # Errors
     /// When the request is refused, or there is no answer.
+    #[allow(dead_code, reason = "an app is made by it")]
     pub async fn redeem(
         &self,
         plugin: &Plugin,
@@ -184,6 +187,7 @@ impl ForgeClient {
         self.redeem_at(description, &base_url, request).await
     }
 
+    #[allow(dead_code, reason = "an app is made by it")]
     async fn redeem_at(
         &self,
         description: &Description,

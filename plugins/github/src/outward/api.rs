@@ -13,11 +13,10 @@ pub const PER_PAGE: &str = "100";
 const SECONDARY_WAIT_S: u64 = 60;
 
 /// What GitHub says of a limit. The last is what content that comes too fast is told, with the status 422.
-const WORDS_OF_LIMITS: [&str; 5] = [
+const WORDS_OF_LIMITS: [&str; 4] = [
     "rate limit",
     "abuse detection",
     "blocked from content creation",
-    "temporarily blocked",
     "submitted too quickly",
 ];
 

@@ -5,9 +5,8 @@ use forgegate_sdk::outbound::{Call, Head, HeadsPage, OutboundError, RepositoryRe
 use forgegate_sdk::{Method, ParseError};
 
 use super::api::{in_repository, page_of};
-use super::pull_request::fetch_ref;
 use super::repository::no_page;
-use crate::parse::{branch_ref, commit};
+use crate::parse::{branch_ref, commit, fetch_ref};
 
 /// What a page begins with, before its number.
 const BRANCHES: &str = "branches:";

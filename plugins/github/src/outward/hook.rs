@@ -1,8 +1,6 @@
 //! The App's one hook: how it fares, and what it missed. It is the App's own, whatever repository or organization is asked about; its
 //! URL and secret are set where the App is, so that there is nothing to make or repair. GitHub has no test delivery for it.
 
-use std::collections::BTreeSet;
-
 use forgegate_sdk::json::Part;
 use forgegate_sdk::outbound::{HookPlace, HookState, MissedDelivery, OutboundError};
 use forgegate_sdk::time::unix_ms;
@@ -58,13 +56,13 @@ pub fn missed(place: &HookPlace, since: &str) -> Result<Vec<MissedDelivery>, Out
     let Some(first) = failed.last().map(|attempt| attempt.at) else {
         return Ok(Vec::new());
     };
-    let mut arrived = BTreeSet::new();
+    let mut arrived = Vec::new();
     // What lies beyond the last page counts as missed: a delivery that comes again is recognised by its id.
     attempts("success", first, &mut |attempt| {
-        arrived.insert(attempt.text("guid")?.to_owned());
+        arrived.push(attempt.text("guid")?.to_owned());
         Ok(())
     })?;
-    Ok(never_arrived(failed, arrived))
+    Ok(never_arrived(failed, &arrived))
 }
 
 /// Sends an attempt again, under the same id.
@@ -93,11 +91,14 @@ impl Attempt {
     }
 }
 
-/// The newest attempt of each, oldest first. The lists begin with the newest.
-fn never_arrived(failed: Vec<Attempt>, mut met: BTreeSet<String>) -> Vec<MissedDelivery> {
-    let mut missed = Vec::new();
+/// The newest attempt of each, oldest first. The lists begin with the newest, and are short enough to be searched from end to end.
+fn never_arrived(failed: Vec<Attempt>, arrived: &[String]) -> Vec<MissedDelivery> {
+    let mut missed: Vec<MissedDelivery> = Vec::new();
     for attempt in failed {
-        if met.insert(attempt.guid.clone()) {
+        let told = missed
+            .iter()
+            .any(|it| it.delivery_id.as_deref() == Some(attempt.guid.as_str()));
+        if !told && !arrived.contains(&attempt.guid) {
             missed.push(MissedDelivery {
                 handle: attempt.id,
                 delivery_id: Some(attempt.guid),
@@ -161,9 +162,10 @@ fn moment(attempt: Part) -> Result<i64, ParseError> {
 fn sentence(attempt: Part) -> Result<String, ParseError> {
     let event = attempt.text("event")?;
     let time = attempt.text("delivered_at")?;
-    let how = match attempt.number_or_none("status_code")? {
-        Some(code) if code > 0 => format!("was answered with status {code}"),
-        _ => format!("failed: {}", attempt.text_or_none("status")?.unwrap_or("no answer")),
+    let code = attempt.id_or_none("status_code")?.filter(|code| code != "0");
+    let (how, what) = match &code {
+        Some(code) => ("was answered with status ", code.as_str()),
+        None => ("failed: ", attempt.text_or_none("status")?.unwrap_or("no answer")),
     };
-    Ok(format!("`{event}`, sent at {time}, {how}"))
+    Ok(["`", event, "`, sent at ", time, ", ", how, what].concat())
 }

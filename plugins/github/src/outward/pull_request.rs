@@ -6,7 +6,7 @@ use forgegate_sdk::events::ReviewState;
 use forgegate_sdk::outbound::{Approval, OutboundError, PullRequestNow, RepositoryRef};
 
 use super::api::{each, in_repository, read};
-use crate::parse::{author, branch_ref, commit};
+use crate::parse::{author, branch_ref, commit, fetch_ref};
 
 /// Pages of reviews: as many as there may be approvals.
 const MOST_PAGES: u32 = 10;
@@ -29,11 +29,6 @@ pub fn find_pull_request(repository: &RepositoryRef, number: u64) -> Result<Pull
             fetch_ref: fetch_ref(number),
         })
     })
-}
-
-/// The ref under which the head of a pull request can be fetched.
-pub fn fetch_ref(number: u64) -> String {
-    ["refs/pull/", &number.to_string(), "/head"].concat()
 }
 
 /// Everybody's latest verdict: the list is in the order in which they were given. A comment changes no verdict; a review that was

@@ -42,13 +42,13 @@ pub fn resolve(repository: &RepositoryRef, name: &str) -> Result<String, Outboun
     if let Some(number) = pull_request_of(name) {
         return Ok(pull_request::find_pull_request(repository, number)?.head);
     }
-    let tries = match name.strip_prefix("refs/") {
-        Some(rest) => vec![rest.to_owned()],
-        None if commit_id(name).is_some() => vec![name.to_owned()],
-        None => vec![["heads/", name].concat(), ["tags/", name].concat(), name.to_owned()],
+    let (name, prefixes): (_, &[&str]) = match name.strip_prefix("refs/") {
+        Some(rest) => (rest, &[""]),
+        None if commit_id(name).is_some() => (name, &[""]),
+        None => (name, &["heads/", "tags/", ""]),
     };
-    for name in tries {
-        if let Some(sha) = commit_at(repository, &name)? {
+    for prefix in prefixes {
+        if let Some(sha) = commit_at(repository, &[prefix, name].concat())? {
             return Ok(sha);
         }
     }

@@ -26,6 +26,7 @@ use forgegate_sdk::json::{Part, Tree};
 use forgegate_sdk::{Headers, ParseError};
 
 pub use common::{author, branch_ref, commit};
+pub use pull_request::fetch_ref;
 
 use common::event_anywhere;
 use fields::FIELDS;

@@ -42,10 +42,15 @@ fn pull_request(root: Part, pull: Part) -> Result<PullRequest, ParseError> {
         author: author(pull, "user")?,
         head,
         base,
-        fetch_ref: format!("refs/pull/{number}/head"),
+        fetch_ref: fetch_ref(number),
         new_code: may_have_new_code(word),
         before: commit_or_none(root, "before")?,
     })
+}
+
+/// The ref under which the head of a pull request can be fetched.
+pub fn fetch_ref(number: u64) -> String {
+    ["refs/pull/", &number.to_string(), "/head"].concat()
 }
 
 fn state(pull: Part) -> Result<PullRequestState, ParseError> {
