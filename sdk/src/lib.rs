@@ -17,6 +17,7 @@ pub mod outbound;
 pub mod samples;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod text;
 pub mod time;
 
 pub use headers::Headers;

@@ -13,7 +13,7 @@ fn write(panic: &PanicHookInfo<'_>) {
     let words = panic.payload_as_str().unwrap_or("for no reason given");
     match panic.location() {
         Some(place) => {
-            let line = place.line().to_string();
+            let line = u64::from(place.line()).to_string();
             log::error(&["panicked at ", place.file(), ":", &line, ": ", words].concat());
         }
         None => log::error(&["panicked: ", words].concat()),

@@ -6,7 +6,9 @@ const DAY: u64 = 86_400;
 const LAST: u64 = 253_402_300_799;
 
 /// The names of the months in the dates of HTTP.
-const MONTHS: &str = "JanFebMarAprMayJunJulAugSepOctNovDec";
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
 
 /// The time in RFC 3339, UTC; none after the year 9999.
 pub fn rfc3339(seconds: u64) -> Option<String> {
@@ -44,11 +46,11 @@ pub fn unix_ms(text: &str) -> Option<i64> {
 
 /// Unix seconds of a date as HTTP writes it: `Sun, 06 Nov 1994 08:49:37 GMT`.
 pub fn http_date(text: &str) -> Option<u64> {
-    let (_, date) = text.strip_suffix(" GMT")?.split_once(", ")?;
-    let (date, clock) = date.rsplit_once(' ')?;
-    let (day, rest) = date.split_once(' ')?;
-    let (month, year) = rest.split_once(' ')?;
-    let month = MONTHS.find(month).filter(|at| month.len() == 3 && at % 3 == 0)? / 3 + 1;
+    let (_, date) = text.strip_suffix(" GMT")?.split_once(',')?;
+    let (day, rest) = date.strip_prefix(' ')?.split_once(' ')?;
+    let (month, rest) = rest.split_once(' ')?;
+    let (year, clock) = rest.split_once(' ')?;
+    let month = MONTHS.iter().position(|name| *name == month)? + 1;
     let [year, day] = fields::<2>(&[year, "-", day].concat(), '-')?;
     let days = days_of(year, i32::try_from(month).ok()?, day);
     let seconds = i64::from(days) * 86_400 + i64::from(seconds_of(clock)?);
@@ -72,7 +74,7 @@ fn seconds_of(clock: &str) -> Option<i32> {
 /// The clock and the offset in seconds of a time that does not end in `Z`.
 fn offset(rest: &str) -> Option<(&str, i32)> {
     let at = rest.rfind(['+', '-'])?;
-    let (clock, offset) = rest.split_at(at);
+    let (clock, offset) = rest.split_at_checked(at)?;
     let sign = if offset.starts_with('-') { -1 } else { 1 };
     let [hours, minutes] = fields::<2>(offset.get(1..)?, ':')?;
     Some((clock, sign * (hours * 3_600 + minutes * 60)))

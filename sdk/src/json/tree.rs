@@ -1,11 +1,11 @@
 //! A payload as a tree, of those fields only that some event needs.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::malformed;
 use crate::ParseError;
 
 /// A payload, borrowed from where it can be.
@@ -14,6 +14,7 @@ use crate::ParseError;
 /// brings thousands of bytes into the component, which the first start must compile.
 pub struct Tree<'a> {
     root: Node<'a>,
+    #[cfg(debug_assertions)]
     fields: Fields,
 }
 
@@ -25,6 +26,8 @@ pub type Fields = &'static [&'static str];
 #[derive(Clone, Copy)]
 pub struct Part<'t> {
     node: &'t Node<'t>,
+    /// What a path may name.
+    #[cfg(debug_assertions)]
     fields: Fields,
     /// Where it lies in the part that it was taken from: for errors.
     place: &'static str,
@@ -58,10 +61,21 @@ impl<'a> Tree<'a> {
     pub fn read_any(payload: &'a [u8], fields: Fields) -> Result<Self, ParseError> {
         debug_assert!(fields.is_sorted(), "the fields are out of order");
         let mut text = serde_json::Deserializer::from_slice(payload);
-        let node = NodeSeed(fields).deserialize(&mut text);
-        match node.and_then(|node| text.end().map(|()| node)) {
-            Ok(root) => Ok(Self { root, fields }),
-            Err(error) => Err(malformed(&error)),
+        let repeated = Cell::new(None);
+        let seed = NodeSeed {
+            fields,
+            repeated: &repeated,
+        };
+        let node = seed.deserialize(&mut text);
+        match (node.and_then(|node| text.end().map(|()| node)), repeated.get()) {
+            (Ok(root), None) => Ok(Self {
+                root,
+                #[cfg(debug_assertions)]
+                fields,
+            }),
+            (Ok(_), Some(name)) => Err(ParseError::Malformed(["duplicate field `", name, "`"].concat())),
+            // Of the form of the text alone, so that it repeats no value.
+            (Err(error), _) => Err(ParseError::Malformed(error.to_string())),
         }
     }
 
@@ -69,6 +83,7 @@ impl<'a> Tree<'a> {
     pub fn root(&self) -> Part<'_> {
         Part {
             node: &self.root,
+            #[cfg(debug_assertions)]
             fields: self.fields,
             place: "",
         }
@@ -77,27 +92,27 @@ impl<'a> Tree<'a> {
 
 impl<'t> Part<'t> {
     /// What lies there.
-    pub fn at(self, path: &'static str) -> Self {
+    pub fn at(&self, path: &'static str) -> Self {
         Self {
             node: self.node(path),
             place: path,
-            ..self
+            ..*self
         }
     }
 
     /// What lies there, unless it is null.
-    pub fn at_or_none(self, path: &'static str) -> Option<Self> {
+    pub fn at_or_none(&self, path: &'static str) -> Option<Self> {
         let part = self.at(path);
         (!matches!(part.node, Node::Null)).then_some(part)
     }
 
     /// The string there.
-    pub fn text(self, path: &'static str) -> Result<&'t str, ParseError> {
+    pub fn text(&self, path: &'static str) -> Result<&'t str, ParseError> {
         self.required(path, self.text_or_none(path)?)
     }
 
     /// The string there, unless it is null.
-    pub fn text_or_none(self, path: &'static str) -> Result<Option<&'t str>, ParseError> {
+    pub fn text_or_none(&self, path: &'static str) -> Result<Option<&'t str>, ParseError> {
         match self.node(path) {
             Node::Null => Ok(None),
             Node::Text(text) => Ok(Some(text)),
@@ -106,18 +121,18 @@ impl<'t> Part<'t> {
     }
 
     /// A copy of the string there, unless it is null or empty, which is how many forges write that there is none.
-    pub fn owned(self, path: &'static str) -> Result<Option<String>, ParseError> {
+    pub fn owned(&self, path: &'static str) -> Result<Option<String>, ParseError> {
         let text = self.text_or_none(path)?.filter(|text| !text.is_empty());
         Ok(text.map(str::to_owned))
     }
 
     /// The number there.
-    pub fn number(self, path: &'static str) -> Result<u64, ParseError> {
+    pub fn number(&self, path: &'static str) -> Result<u64, ParseError> {
         self.required(path, self.number_or_none(path)?)
     }
 
     /// The number there, unless it is null.
-    pub fn number_or_none(self, path: &'static str) -> Result<Option<u64>, ParseError> {
+    pub fn number_or_none(&self, path: &'static str) -> Result<Option<u64>, ParseError> {
         match self.node(path) {
             Node::Null => Ok(None),
             Node::Unsigned(number) => Ok(Some(*number)),
@@ -126,17 +141,17 @@ impl<'t> Part<'t> {
     }
 
     /// The number there, as ids are written.
-    pub fn id(self, path: &'static str) -> Result<String, ParseError> {
+    pub fn id(&self, path: &'static str) -> Result<String, ParseError> {
         self.number(path).map(|id| id.to_string())
     }
 
     /// Likewise, unless it is null.
-    pub fn id_or_none(self, path: &'static str) -> Result<Option<String>, ParseError> {
+    pub fn id_or_none(&self, path: &'static str) -> Result<Option<String>, ParseError> {
         Ok(self.number_or_none(path)?.map(|id| id.to_string()))
     }
 
     /// The number there, which may be negative, unless it is null.
-    pub fn signed_or_none(self, path: &'static str) -> Result<Option<i64>, ParseError> {
+    pub fn signed_or_none(&self, path: &'static str) -> Result<Option<i64>, ParseError> {
         let number = match self.node(path) {
             Node::Null => return Ok(None),
             Node::Unsigned(number) => i64::try_from(*number).ok(),
@@ -149,7 +164,7 @@ impl<'t> Part<'t> {
     }
 
     /// The number there, whole or not, unless it is null.
-    pub fn fraction_or_none(self, path: &'static str) -> Result<Option<f64>, ParseError> {
+    pub fn fraction_or_none(&self, path: &'static str) -> Result<Option<f64>, ParseError> {
         match self.node(path) {
             Node::Null => Ok(None),
             Node::Unsigned(number) => Ok(Some(*number as f64)),
@@ -160,12 +175,17 @@ impl<'t> Part<'t> {
     }
 
     /// The flag there, unless it is null.
-    pub fn flag(self, path: &'static str) -> Result<Option<bool>, ParseError> {
+    pub fn flag(&self, path: &'static str) -> Result<Option<bool>, ParseError> {
         match self.node(path) {
             Node::Null => Ok(None),
             Node::Flag(flag) => Ok(Some(*flag)),
             _ => Err(self.malformed(path, "is neither true nor false")),
         }
+    }
+
+    /// Whether this value is an object.
+    pub fn is_object(&self) -> bool {
+        matches!(self.node, Node::Map(_))
     }
 
     /// What is listed there, unless it is null.
@@ -204,7 +224,7 @@ impl<'t> Part<'t> {
 
     /// The error for what lies there. `problem` must repeat no value: its text is kept with the delivery's record, where
     /// confidential words have no place.
-    pub fn malformed(self, path: &'static str, problem: &str) -> ParseError {
+    pub fn malformed(&self, path: &'static str, problem: &str) -> ParseError {
         let between = if self.place.is_empty() || path.is_empty() {
             ""
         } else {
@@ -217,13 +237,14 @@ impl<'t> Part<'t> {
         ParseError::Malformed(words.concat())
     }
 
-    fn required<T>(self, path: &'static str, value: Option<T>) -> Result<T, ParseError> {
+    fn required<T>(&self, path: &'static str, value: Option<T>) -> Result<T, ParseError> {
         value.ok_or_else(|| self.malformed(path, "is missing"))
     }
 
-    fn node(self, path: &'static str) -> &'t Node<'t> {
+    fn node(&self, path: &'static str) -> &'t Node<'t> {
         path.split('.').fold(self.node, |node, name| {
-            debug_assert!(
+            #[cfg(debug_assertions)]
+            assert!(
                 known(self.fields, name).is_some(),
                 "`{name}` is not among the fields that are read"
             );
@@ -249,9 +270,14 @@ fn known(fields: Fields, name: &str) -> Option<&'static str> {
 
 /// Reads any value.
 #[derive(Clone, Copy)]
-struct NodeSeed(Fields);
+struct NodeSeed<'s> {
+    fields: Fields,
+    /// A field that was met twice. Remembered and not made an error on the spot: that would bring serde's words for errors of a
+    /// reader's own, and what finds their place again in them.
+    repeated: &'s Cell<Option<&'static str>>,
+}
 
-impl<'de> DeserializeSeed<'de> for NodeSeed {
+impl<'de> DeserializeSeed<'de> for NodeSeed<'_> {
     type Value = Node<'de>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Node<'de>, D::Error> {
@@ -259,7 +285,7 @@ impl<'de> DeserializeSeed<'de> for NodeSeed {
     }
 }
 
-impl<'de> Visitor<'de> for NodeSeed {
+impl<'de> Visitor<'de> for NodeSeed<'_> {
     type Value = Node<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -305,13 +331,15 @@ impl<'de> Visitor<'de> for NodeSeed {
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Node<'de>, A::Error> {
         let mut fields: Vec<(&'static str, Node<'de>)> = Vec::new();
-        while let Some(name) = entries.next_key_seed(NameSeed(self.0))? {
+        while let Some(name) = entries.next_key_seed(NameSeed(self.fields))? {
             let Some(name) = name else {
                 entries.next_value::<IgnoredAny>()?;
                 continue;
             };
             if fields.iter().any(|(met, _)| *met == name) {
-                return Err(A::Error::duplicate_field(name));
+                self.repeated.set(Some(name));
+                entries.next_value::<IgnoredAny>()?;
+                continue;
             }
             fields.push((name, entries.next_value_seed(self)?));
         }
@@ -393,6 +421,8 @@ mod tests {
         assert_eq!(root.list("commits").unwrap().unwrap().len(), 1);
         assert!(root.list("labels").unwrap().is_none());
         assert!(root.at_or_none("sender.type").is_none());
+        assert!(root.is_object() && root.at("sender").is_object());
+        assert!(!root.at("commits").is_object() && !root.at("labels").is_object());
     }
 
     #[test]

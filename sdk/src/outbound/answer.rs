@@ -2,6 +2,7 @@
 
 use super::{OutboundError, Response, problem, wait};
 use crate::json::{Fields, Tree};
+use crate::text::contains;
 
 /// The forge's answer, whatever its status.
 #[derive(Clone, Debug)]
@@ -75,7 +76,7 @@ impl Answer {
 
 /// The target of the link whose relation is `next`.
 fn next_link(links: &str) -> Option<&str> {
-    let is_next = |parameters: &&str| parameters.contains("rel=\"next\"") || parameters.contains("rel=next");
+    let is_next = |parameters: &&str| contains(parameters, "rel=\"next\"") || contains(parameters, "rel=next");
     // A target may hold commas, so that the list is taken apart at the brackets.
     links.split('<').skip(1).find_map(|link| {
         let (target, parameters) = link.split_once('>')?;

@@ -114,7 +114,7 @@ impl Call {
     pub(super) fn page(&self, page: u32) -> Self {
         let mut call = self.clone();
         call.0.query.retain(|(name, _)| name != "page");
-        call.query("page", &page.to_string())
+        call.query("page", &u64::from(page).to_string())
     }
 }
 

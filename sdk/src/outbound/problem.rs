@@ -2,6 +2,7 @@
 
 use super::{Answer, OutboundError, truncate};
 use crate::json::{Fields, Tree};
+use crate::text::contains;
 
 /// The longest sentence of a forge that is passed on.
 const MESSAGE_CHARS: usize = 200;
@@ -40,11 +41,17 @@ pub(super) fn message(body: &[u8]) -> Option<String> {
 
 fn speaks_of_limit(message: &str) -> bool {
     let message = message.to_ascii_lowercase();
-    message.contains("rate limit") || message.contains("abuse detection")
+    contains(&message, "rate limit") || contains(&message, "abuse detection")
 }
 
 fn or_status(message: Option<String>, answer: &Answer) -> String {
-    message.unwrap_or_else(|| ["the forge answered with status ", &answer.status().to_string()].concat())
+    message.unwrap_or_else(|| {
+        [
+            "the forge answered with status ",
+            &u64::from(answer.status()).to_string(),
+        ]
+        .concat()
+    })
 }
 
 #[cfg(test)]

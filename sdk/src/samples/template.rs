@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::Subject;
 use crate::json::escaped;
+use crate::text::split_once;
 use crate::time::rfc3339;
 
 /// What stands for a word of a template.
@@ -52,7 +53,7 @@ pub fn render(template: &str, about: &Subject, words: Words) -> String {
 }
 
 fn next_word(text: &str) -> Option<(&str, &str, &str)> {
-    let (before, rest) = text.split_once("${")?;
+    let (before, rest) = split_once(text, "${")?;
     let (word, after) = rest.split_once('}')?;
     Some((before, word, after))
 }

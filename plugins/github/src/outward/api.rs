@@ -2,6 +2,7 @@
 
 use forgegate_sdk::json::Part;
 use forgegate_sdk::outbound::{Answer, Call, OutboundError, RepositoryRef, owner_and_name};
+use forgegate_sdk::text::contains;
 use forgegate_sdk::{Method, ParseError};
 
 use super::fields::FIELDS;
@@ -105,7 +106,7 @@ fn speaks_of_limit(answer: &Answer) -> bool {
     let is_limit = |part: Part| {
         let said = part.text_or_none("message").ok().flatten().unwrap_or_default();
         let said = said.to_ascii_lowercase();
-        WORDS_OF_LIMITS.iter().any(|words| said.contains(words))
+        WORDS_OF_LIMITS.iter().any(|words| contains(&said, words))
     };
     let root = tree.root();
     is_limit(root) || root.list("errors").ok().flatten().into_iter().flatten().any(is_limit)

@@ -3,6 +3,7 @@
 use forgegate_sdk::Method;
 use forgegate_sdk::json::Object;
 use forgegate_sdk::outbound::{CommentText, OutboundError, Reaction, RepositoryRef, truncate};
+use forgegate_sdk::text::contains;
 
 use super::api::{each, in_repository, ok, read};
 
@@ -53,7 +54,7 @@ pub fn react(repository: &RepositoryRef, comment_id: &str, sign: Reaction) -> Re
 /// The text with its mark, which must survive when the text is cut.
 fn body(text: &CommentText) -> String {
     let cut = truncate(&text.body, BODY_CHARS);
-    if cut.contains(&text.mark) {
+    if contains(&cut, &text.mark) {
         return cut.into_owned();
     }
     let room = BODY_CHARS.saturating_sub(text.mark.chars().count() + 2);
@@ -69,7 +70,7 @@ fn earlier_attempts(text: &CommentText) -> Result<Vec<String>, OutboundError> {
         let by_app = comment.text_or_none("user.type")? == Some("Bot");
         let marked = comment
             .text_or_none("body")?
-            .is_some_and(|body| body.contains(&text.mark));
+            .is_some_and(|body| contains(body, &text.mark));
         if by_app && marked {
             found.push(comment.id("id")?);
         }

@@ -2,6 +2,7 @@
 
 use forgegate_sdk::events::User;
 use forgegate_sdk::outbound::{AccessLevel, OutboundError, RepositoriesPage, RepositoryRef, owner_and_name};
+use forgegate_sdk::text::contains;
 use forgegate_sdk::{Method, commit_id};
 
 use super::api::{PER_PAGE, call, call_for, in_repository, ok, problem};
@@ -34,7 +35,7 @@ pub fn access(repository: &RepositoryRef, who: &User) -> Result<AccessLevel, Out
 /// Assumed: a login that nobody has, or that is an organization's or an App's, is answered by 404 and these words; a repository that
 /// is not seen, by "Not Found".
 pub fn is_no_user(message: Option<String>) -> bool {
-    message.is_some_and(|said| said.contains("is not a user"))
+    message.is_some_and(|said| contains(&said, "is not a user"))
 }
 
 /// A short name is a branch's before it is a tag's, and then whatever else git takes for a commit.

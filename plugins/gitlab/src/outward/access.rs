@@ -3,6 +3,7 @@
 use forgegate_sdk::Method;
 use forgegate_sdk::events::User;
 use forgegate_sdk::outbound::{AccessLevel, OutboundError, RepositoryRef};
+use forgegate_sdk::text::contains;
 
 use super::asking::{Reader, call, tree};
 use super::{DEVELOPER, MAINTAINER, project};
@@ -41,5 +42,5 @@ pub fn level(project: &str, id: &str) -> Result<Option<u64>, OutboundError> {
 
 /// Whether it is the project that GitLab does not find, and not the member among its members.
 fn is_about_project(message: Option<&str>) -> bool {
-    message.is_some_and(|text| text.contains("Project Not Found"))
+    message.is_some_and(|text| contains(text, "Project Not Found"))
 }

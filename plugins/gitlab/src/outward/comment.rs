@@ -3,6 +3,7 @@
 use forgegate_sdk::Method;
 use forgegate_sdk::json::Object;
 use forgegate_sdk::outbound::{CommentText, OutboundError, Reaction, RepositoryRef, truncate};
+use forgegate_sdk::text::contains;
 
 use super::asking::{Reader, call, id_of, own_id, tree};
 use super::{PER_PAGE, project};
@@ -45,7 +46,7 @@ fn find(project: &str, number: &str, mark: &str) -> Result<Option<String>, Outbo
         let (tree, read) = (tree(&answer)?, Reader::default());
         for note in read.items(tree.root()) {
             let is_ours = read.id(note, "author.id") == own;
-            if is_ours && read.text(note, "body").contains(mark) {
+            if is_ours && contains(read.text(note, "body"), mark) {
                 return read.done(Some(read.id(note, "id")));
             }
         }
@@ -58,12 +59,13 @@ fn find(project: &str, number: &str, mark: &str) -> Result<Option<String>, Outbo
 /// slash may merge or close what it stands under, in the name of whoever writes it.
 fn body(text: &CommentText) -> String {
     let room = CHARS.saturating_sub(text.mark.chars().count() + 1);
-    let mut body = text.body.replace("\n/", "\n /");
-    if body.starts_with('/') {
-        body.insert(0, ' ');
+    let mut body = String::with_capacity(text.body.len());
+    for line in text.body.split_inclusive('\n') {
+        body.push_str(if line.starts_with('/') { " " } else { "" });
+        body.push_str(line);
     }
     let mut body = truncate(&body, room).into_owned();
-    if !body.contains(&text.mark) {
+    if !contains(&body, &text.mark) {
         body.extend(["\n", &text.mark]);
     }
     body
@@ -81,7 +83,9 @@ pub fn react(repository: &RepositoryRef, number: u64, comment: &str, sign: React
     let post = call(Method::Post, SIGNS, &[project(repository), &number, comment], &[]);
     let answer = post.json(Object::new().text("name", name)).send()?;
     // `[K]`: the words of a model's check for repetition.
-    let is_there = answer.message().is_some_and(|text| text.contains("already been taken"));
+    let is_there = answer
+        .message()
+        .is_some_and(|text| contains(&text, "already been taken"));
     if is_there && matches!(answer.status(), 400..=499) {
         return Ok(());
     }

@@ -6,6 +6,7 @@
 use forgegate_sdk::Method;
 use forgegate_sdk::json::Object;
 use forgegate_sdk::outbound::{Answer, OutboundError, Status, StatusState, truncate};
+use forgegate_sdk::text::contains;
 
 use super::asking::{Reader, call, own_id, tree};
 use super::{PER_PAGE, project};
@@ -101,7 +102,7 @@ fn is_done(answer: &Answer, state: StatusState) -> bool {
     let message = answer.message().unwrap_or_default();
     let refused = answer.status() == 400 && message.starts_with("Cannot transition status");
     let stands = [" from :", word(state)].concat();
-    refused && (!is_final(state) || message.contains(&stands))
+    refused && (!is_final(state) || contains(&message, &stands))
 }
 
 /// Whether an earlier attempt arrived: whether the newest of our own statuses of this name says the same.

@@ -3,6 +3,7 @@
 use forgegate_sdk::Method;
 use forgegate_sdk::json::Part;
 use forgegate_sdk::outbound::{HookPlace, MissedDelivery, OutboundError};
+use forgegate_sdk::text::contains;
 use forgegate_sdk::time::{rfc3339, unix_ms};
 
 use super::asking::{Reader, tree};
@@ -19,7 +20,7 @@ const OURS: &str = "/hooks/gitlab/";
 pub fn missed(place: &HookPlace, since: &str) -> Result<Vec<MissedDelivery>, OutboundError> {
     let mut hooks = Vec::new();
     find(place, &mut |read, hook| {
-        if read.text(hook, "url").contains(OURS) {
+        if contains(read.text(hook, "url"), OURS) {
             hooks.push(read.id(hook, "id"));
         }
         false

@@ -49,14 +49,10 @@ pub fn block<'t>(part: Part<'t>, path: &'static str) -> Result<Option<Part<'t>>,
     let Some(block) = part.at_or_none(path) else {
         return Ok(None);
     };
-    let is_other = part.text_or_none(path).is_ok()
-        || part.list(path).is_ok()
-        || part.flag(path).is_ok()
-        || part.fraction_or_none(path).is_ok();
-    if is_other {
-        return Err(part.malformed(path, "is no object"));
+    match block.is_object() {
+        true => Ok(Some(block)),
+        false => Err(part.malformed(path, "is no object")),
     }
-    Ok(Some(block))
 }
 
 /// The block of what happened, which most bodies have.

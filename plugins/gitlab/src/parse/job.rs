@@ -3,6 +3,7 @@
 use forgegate_sdk::commit_id;
 use forgegate_sdk::events::{Detail, Event, Job, Repository, RunState};
 use forgegate_sdk::json::Part;
+use forgegate_sdk::text::split_once;
 
 use super::common::{self, Always, Trouble, block, full_ref, owned};
 use super::older::OlderBlock;
@@ -71,7 +72,7 @@ fn repository(root: Part, payload: &[u8]) -> Result<Repository, Trouble> {
 
 /// What follows the host in an address, without slashes at its ends.
 fn path_of(url: &str) -> Option<String> {
-    let (_, rest) = url.split_once("://")?;
+    let (_, rest) = split_once(url, "://")?;
     let (_, path) = rest.split_once('/')?;
     let path = path.trim_matches('/');
     (!path.is_empty()).then(|| path.to_owned())

@@ -24,9 +24,8 @@ mod time;
 mod wiki;
 
 use forgegate_sdk::events::{Detail, Event};
-use forgegate_sdk::json::{self, Part, Tree};
+use forgegate_sdk::json::{Part, Tree};
 use forgegate_sdk::{ParseError, log};
-use serde::de::IgnoredAny;
 
 pub use time::rfc3339;
 
@@ -68,12 +67,11 @@ enum Kind {
 
 /// Reads one body.
 pub fn parse(event: &str, payload: &[u8]) -> Result<Event, ParseError> {
-    let tree = match Tree::read(payload, FIELDS) {
-        Ok(tree) => tree,
-        Err(_) if is_no_object(payload) => return Ok(unknown(event, &Envelope::default(), None)),
-        Err(error) => return Err(error),
-    };
+    let tree = Tree::read_any(payload, FIELDS)?;
     let root = tree.root();
+    if !root.is_object() {
+        return Ok(unknown(event, &Envelope::default(), None));
+    }
     // Empty where it has not GitLab's form.
     let envelope = Envelope::of(root).unwrap_or_default();
     let Some((word, kind)) = envelope.kind() else {
@@ -169,11 +167,6 @@ impl<'t> Envelope<'t> {
             confidential: event.starts_with("Confidential ") || event_type.starts_with("confidential_"),
         }
     }
-}
-
-/// Whether it is JSON, but no object.
-fn is_no_object(payload: &[u8]) -> bool {
-    !payload.trim_ascii_start().starts_with(b"{") && json::parse::<IgnoredAny>(payload).is_ok()
 }
 
 /// An event by GitLab's name for it: the event field, which says nothing in system hooks, or else the word in the body.
