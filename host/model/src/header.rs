@@ -1,5 +1,7 @@
 //! Header fields of a delivery, as the proof and the plugins see them.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 /// One header field. The name is in lower case.
@@ -11,9 +13,9 @@ pub struct Header {
     pub value: Vec<u8>,
 }
 
-/// The header fields of one delivery, in the order received.
+/// The header fields of one delivery, in the order received. A clone shares them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Headers(Vec<Header>);
+pub struct Headers(Arc<[Header]>);
 
 /// Why a header field cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
