@@ -1,10 +1,12 @@
 //! Reading a JSON payload, borrowing from it where the type allows, and writing small bodies.
 
+mod fields;
 mod object;
 mod tree;
 
+pub use fields::{FieldNames, Fields};
 pub use object::{Object, escaped};
-pub use tree::{Fields, Part, Tree};
+pub use tree::{Part, Tree};
 
 use std::borrow::Cow;
 use std::ops::Deref;

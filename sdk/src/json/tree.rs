@@ -6,6 +6,7 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use super::fields::{Field, Fields};
 use crate::ParseError;
 
 /// A payload, borrowed from where it can be.
@@ -14,20 +15,14 @@ use crate::ParseError;
 /// brings thousands of bytes into the component, which the first start must compile.
 pub struct Tree<'a> {
     root: Node<'a>,
-    #[cfg(debug_assertions)]
     fields: Fields,
 }
-
-/// The names of all fields that are read anywhere in a payload, in alphabetical order. All others are skipped as they are read,
-/// which costs next to nothing.
-pub type Fields = &'static [&'static str];
 
 /// A value in the tree. Paths are names joined by full stops; what is absent is null, and so is all that lies below it.
 #[derive(Clone, Copy)]
 pub struct Part<'t> {
     node: &'t Node<'t>,
     /// What a path may name.
-    #[cfg(debug_assertions)]
     fields: Fields,
     /// Where it lies in the part that it was taken from: for errors.
     place: &'static str,
@@ -41,7 +36,7 @@ enum Node<'a> {
     Fraction(f64),
     Text(Cow<'a, str>),
     List(Vec<Node<'a>>),
-    Map(Vec<(&'static str, Node<'a>)>),
+    Map(Vec<(Field, Node<'a>)>),
 }
 
 static NULL: Node<'static> = Node::Null;
@@ -59,7 +54,6 @@ impl<'a> Tree<'a> {
 
     /// Likewise, but reads any value, as an answer of a forge may be a list.
     pub fn read_any(payload: &'a [u8], fields: Fields) -> Result<Self, ParseError> {
-        debug_assert!(fields.is_sorted(), "the fields are out of order");
         let mut text = serde_json::Deserializer::from_slice(payload);
         let repeated = Cell::new(None);
         let seed = NodeSeed {
@@ -68,12 +62,11 @@ impl<'a> Tree<'a> {
         };
         let node = seed.deserialize(&mut text);
         match (node.and_then(|node| text.end().map(|()| node)), repeated.get()) {
-            (Ok(root), None) => Ok(Self {
-                root,
-                #[cfg(debug_assertions)]
-                fields,
-            }),
-            (Ok(_), Some(name)) => Err(ParseError::Malformed(["duplicate field `", name, "`"].concat())),
+            (Ok(root), None) => Ok(Self { root, fields }),
+            (Ok(_), Some(field)) => {
+                let words = ["duplicate field `", fields.name(field), "`"];
+                Err(ParseError::Malformed(words.concat()))
+            }
             // Of the form of the text alone, so that it repeats no value.
             (Err(error), _) => Err(ParseError::Malformed(error.to_string())),
         }
@@ -83,7 +76,6 @@ impl<'a> Tree<'a> {
     pub fn root(&self) -> Part<'_> {
         Part {
             node: &self.root,
-            #[cfg(debug_assertions)]
             fields: self.fields,
             place: "",
         }
@@ -243,29 +235,21 @@ impl<'t> Part<'t> {
 
     fn node(&self, path: &'static str) -> &'t Node<'t> {
         path.split('.').fold(self.node, |node, name| {
-            #[cfg(debug_assertions)]
-            assert!(
-                known(self.fields, name).is_some(),
-                "`{name}` is not among the fields that are read"
-            );
-            node.field(name)
+            let field = self.fields.find(name);
+            debug_assert!(field.is_some(), "`{name}` is not among the fields that are read");
+            field.map_or(&NULL, |field| node.field(field))
         })
     }
 }
 
 impl<'a> Node<'a> {
-    fn field(&self, name: &str) -> &Node<'a> {
+    fn field(&self, field: Field) -> &Node<'a> {
         let Self::Map(fields) = self else {
             return &NULL;
         };
-        let field = fields.iter().find(|(known, _)| *known == name);
-        field.map_or(&NULL, |(_, node)| node)
+        let found = fields.iter().find(|(met, _)| *met == field);
+        found.map_or(&NULL, |(_, node)| node)
     }
-}
-
-fn known(fields: Fields, name: &str) -> Option<&'static str> {
-    let index = fields.binary_search(&name).ok()?;
-    fields.get(index).copied()
 }
 
 /// Reads any value.
@@ -274,7 +258,7 @@ struct NodeSeed<'s> {
     fields: Fields,
     /// A field that was met twice. Remembered and not made an error on the spot: that would bring serde's words for errors of a
     /// reader's own, and what finds their place again in them.
-    repeated: &'s Cell<Option<&'static str>>,
+    repeated: &'s Cell<Option<Field>>,
 }
 
 impl<'de> DeserializeSeed<'de> for NodeSeed<'_> {
@@ -330,18 +314,18 @@ impl<'de> Visitor<'de> for NodeSeed<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Node<'de>, A::Error> {
-        let mut fields: Vec<(&'static str, Node<'de>)> = Vec::new();
-        while let Some(name) = entries.next_key_seed(NameSeed(self.fields))? {
-            let Some(name) = name else {
+        let mut fields: Vec<(Field, Node<'de>)> = Vec::new();
+        while let Some(field) = entries.next_key_seed(NameSeed(self.fields))? {
+            let Some(field) = field else {
                 entries.next_value::<IgnoredAny>()?;
                 continue;
             };
-            if fields.iter().any(|(met, _)| *met == name) {
-                self.repeated.set(Some(name));
+            if fields.iter().any(|(met, _)| *met == field) {
+                self.repeated.set(Some(field));
                 entries.next_value::<IgnoredAny>()?;
                 continue;
             }
-            fields.push((name, entries.next_value_seed(self)?));
+            fields.push((field, entries.next_value_seed(self)?));
         }
         Ok(Node::Map(fields))
     }
@@ -351,7 +335,7 @@ impl<'de> Visitor<'de> for NodeSeed<'_> {
 struct NameSeed(Fields);
 
 impl<'de> DeserializeSeed<'de> for NameSeed {
-    type Value = Option<&'static str>;
+    type Value = Option<Field>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         // Not as a string: that would bring serde's words for what is none, and with them the printing of floating point numbers.
@@ -360,22 +344,23 @@ impl<'de> DeserializeSeed<'de> for NameSeed {
 }
 
 impl Visitor<'_> for NameSeed {
-    type Value = Option<&'static str>;
+    type Value = Option<Field>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a name")
     }
 
     fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-        Ok(known(self.0, name))
+        Ok(self.0.find(name))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::fields::FieldNames;
     use super::*;
 
-    const FIELDS: Fields = &[
+    const FIELDS: Fields = &FieldNames::new(&[
         "after",
         "commits",
         "full_name",
@@ -389,7 +374,7 @@ mod tests {
         "sender",
         "title",
         "type",
-    ];
+    ]);
 
     fn tree(payload: &str) -> Tree<'_> {
         Tree::read(payload.as_bytes(), FIELDS).unwrap_or_else(|error| panic!("{error}"))

@@ -1,13 +1,13 @@
 //! The ways in which forges say no, as far as they have them in common.
 
 use super::{Answer, OutboundError, truncate};
-use crate::json::{Fields, Tree};
+use crate::json::{FieldNames, Fields, Tree};
 use crate::text::contains;
 
 /// The longest sentence of a forge that is passed on.
 const MESSAGE_CHARS: usize = 200;
 
-const FIELDS: Fields = &["error", "error_description", "message"];
+const FIELDS: Fields = &FieldNames::new(&["error", "error_description", "message"]);
 
 pub(super) fn of(answer: &Answer) -> OutboundError {
     let message = answer.message();

@@ -1,9 +1,9 @@
 //! Which fields of the answers are read, pull requests apart.
 
-use forgegate_sdk::json::Fields;
+use forgegate_sdk::json::{FieldNames, Fields};
 
-/// All of them, in alphabetical order.
-pub const FIELDS: Fields = &[
+/// All of them.
+pub const FIELDS: Fields = &FieldNames::new(&[
     "active",
     "admin",
     "body",
@@ -33,4 +33,4 @@ pub const FIELDS: Fields = &[
     "user",
     "username",
     "version",
-];
+]);

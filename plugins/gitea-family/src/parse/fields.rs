@@ -1,9 +1,9 @@
 //! Which fields of the payloads are read.
 
-use forgegate_sdk::json::Fields;
+use forgegate_sdk::json::{FieldNames, Fields};
 
-/// All of them, in alphabetical order.
-pub const FIELDS: Fields = &[
+/// All of them.
+pub const FIELDS: Fields = &FieldNames::new(&[
     "action",
     "added",
     "after",
@@ -79,4 +79,4 @@ pub const FIELDS: Fields = &[
     "username",
     "workflow_job",
     "workflow_run",
-];
+]);

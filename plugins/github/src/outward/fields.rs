@@ -1,9 +1,9 @@
 //! The fields of all answers that are read.
 
-use forgegate_sdk::json::Fields;
+use forgegate_sdk::json::{FieldNames, Fields};
 
 /// In alphabetical order.
-pub const FIELDS: Fields = &[
+pub const FIELDS: Fields = &FieldNames::new(&[
     "account",
     "base",
     "body",
@@ -48,4 +48,4 @@ pub const FIELDS: Fields = &[
     "type",
     "url",
     "user",
-];
+]);

@@ -1,9 +1,9 @@
 //! The fields of all payloads that are read. A test fails where one is asked for that is not here.
 
-use forgegate_sdk::json::Fields;
+use forgegate_sdk::json::{FieldNames, Fields};
 
 /// In alphabetical order.
-pub const FIELDS: Fields = &[
+pub const FIELDS: Fields = &FieldNames::new(&[
     "account",
     "action",
     "added",
@@ -104,4 +104,4 @@ pub const FIELDS: Fields = &[
     "user",
     "workflow_job",
     "workflow_run",
-];
+]);

@@ -6,12 +6,12 @@
 use std::cell::Cell;
 
 use forgegate_sdk::events::User;
-use forgegate_sdk::json::{Fields, Part, Tree};
+use forgegate_sdk::json::{FieldNames, Fields, Part, Tree};
 use forgegate_sdk::outbound::{Answer, Call, OutboundError};
 use forgegate_sdk::{Method, ParseError, commit_id};
 
-/// All fields of all answers that are read, in alphabetical order.
-const FIELDS: Fields = &[
+/// All fields of all answers that are read.
+const FIELDS: Fields = &FieldNames::new(&[
     "Idempotency-Key",
     "access_level",
     "alert_status",
@@ -64,7 +64,7 @@ const FIELDS: Fields = &[
     "webhook-timestamp",
     "wiki_page_events",
     "work_in_progress",
-];
+]);
 
 /// A call by its template, each `{}` of which stands for the next value, and by its query.
 pub fn call(method: Method, template: &str, values: &[&str], query: &[(&str, &str)]) -> Call {

@@ -1,9 +1,9 @@
 //! The fields of all bodies that are read. A test fails where one is asked for that is not here.
 
-use forgegate_sdk::json::Fields;
+use forgegate_sdk::json::{FieldNames, Fields};
 
-/// In alphabetical order. Not among them is `repository`: see [`super::older`].
-pub const FIELDS: Fields = &[
+/// Not among them is `repository`: see [`super::older`].
+pub const FIELDS: Fields = &FieldNames::new(&[
     "action",
     "added",
     "after",
@@ -100,4 +100,4 @@ pub const FIELDS: Fields = &[
     "web_url",
     "work_in_progress",
     "work_item",
-];
+]);

@@ -4,14 +4,14 @@
 //! needed of it is read by itself.
 
 use forgegate_sdk::ParseError;
-use forgegate_sdk::json::{Fields, Part, Tree};
+use forgegate_sdk::json::{FieldNames, Fields, Part, Tree};
 
 use super::common::block;
 
-const FIELDS: Fields = &["git_http_url", "homepage", "repository"];
+const FIELDS: Fields = &FieldNames::new(&["git_http_url", "homepage", "repository"]);
 
 /// The field that is met twice; it is then taken for absent.
-const SSH: Fields = &["git_ssh_url", "repository"];
+const SSH: Fields = &FieldNames::new(&["git_ssh_url", "repository"]);
 
 /// The block, as far as it is read.
 pub struct OlderBlock {
