@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 
 use super::extract::{At, Given, Query, nothing, present};
 use super::projects;
-use super::shape::{Deleted, Items, integration, integration_name, name as read_name, page_of};
+use super::shape::{Deleted, Items, Newest, integration, integration_name, name as read_name, page_of};
 use crate::access::Caller;
 use crate::clock::fresh_id;
 use crate::gateway::Gateway;
@@ -115,7 +115,7 @@ pub async fn list(
 ) -> Result<Response, Problem> {
     let entry = projects::find(&gateway, &caller, &org, &project)?;
     let page = query.page(&[])?;
-    let listed = page_of(entry.actions.iter().rev().collect(), &page, |row| row.id.to_string())?;
+    let listed = page_of(entry.actions.iter().rev().collect(), &page, |row| Newest::of(row.id))?;
     Ok(ok(Items::of(listed, |row| view(&gateway, &entry, row))))
 }
 

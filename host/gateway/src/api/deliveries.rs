@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
-use super::extract::{At, Query, id, nothing};
+use super::extract::{At, Given, Nothing, Query, id, nothing};
 use super::filters;
 use super::shape::{Items, organization_name};
 use crate::access::Caller;
@@ -129,6 +129,7 @@ pub async fn replay(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
     At(id): At<String>,
+    Given(Nothing {}): Given<Nothing>,
 ) -> Result<Response, Problem> {
     let row = find(&gateway, &caller, &id).await?;
     let (organization, target) = (

@@ -4,17 +4,15 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
-use forgegate_model::evaluation::{Cause, Check, Evaluation, State as EvaluationState, Trust, Work};
+use forgegate_model::evaluation::{Check, Evaluation, State as EvaluationState, Trust};
 use forgegate_model::ids::EvaluationId;
-use forgegate_model::project::Project;
-use forgegate_model::repository::{clone_url, ref_is_safe, sha_is_safe};
+use forgegate_model::repository::sha_is_safe;
 use forgegate_model::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::extract::{At, Given, Query, id, nothing};
+use super::extract::{At, Given, Nothing, Query, id, nothing};
 use super::filters;
-use super::projects;
 use super::shape::{Items, organization_name, project_name};
 use crate::access::Caller;
 use crate::clock::fresh_id;
@@ -127,6 +125,7 @@ pub async fn cancel(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
     At(evaluation): At<String>,
+    Given(Nothing {}): Given<Nothing>,
 ) -> Result<Response, Problem> {
     let row = find(&gateway, &caller, &evaluation).await?;
     let audit = caller.changed(&gateway, Some(row.organization), format!("evaluation {}", row.id));
@@ -139,6 +138,7 @@ pub async fn rerun(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
     At(evaluation): At<String>,
+    Given(Nothing {}): Given<Nothing>,
 ) -> Result<Response, Problem> {
     let row = find(&gateway, &caller, &evaluation).await?;
     let audit = caller.made(&gateway, Some(row.organization), format!("evaluation {}", row.id));
@@ -147,87 +147,6 @@ pub async fn rerun(
         .rerun(row.id, EvaluationId(fresh_id()), gateway.clock.now(), Some(audit))
         .await?;
     Ok(created(view(&gateway, row)))
-}
-
-/// What somebody starts by hand.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Start {
-    #[serde(default, rename = "ref")]
-    ref_name: Option<String>,
-    #[serde(default)]
-    sha: Option<String>,
-}
-
-/// Starts one by hand.
-pub async fn start(
-    State(gateway): State<Arc<Gateway>>,
-    caller: Caller,
-    At((org, name)): At<(String, String)>,
-    Given(start): Given<Start>,
-) -> Result<Response, Problem> {
-    let entry = projects::find(&gateway, &caller, &org, &name)?;
-    let project = entry.project();
-    let audit = caller.made(&gateway, Some(project.organization), format!("{org}/{name}"));
-    let row = Evaluation {
-        id: EvaluationId(fresh_id()),
-        organization: project.organization,
-        project: project.id,
-        repository: project.identity.clone(),
-        work: work(&gateway, project, start, &caller.token.name)?,
-        state: EvaluationState::Queued,
-        labels: project.runs_on.clone(),
-        attempt: 0,
-        worker: None,
-        description: None,
-        url: None,
-        checks: Vec::new(),
-        deliveries: Vec::new(),
-        superseded_by: None,
-        rerun_of: None,
-        lease_hash: None,
-        created_at: gateway.clock.now(),
-        started_at: None,
-        finished_at: None,
-    };
-    let row = gateway.store.start_evaluation(row, Some(audit)).await?;
-    Ok(created(view(&gateway, row)))
-}
-
-/// The work that somebody names. Whoever may start it vouches for the commit.
-fn work(gateway: &Gateway, project: &Project, start: Start, actor: &str) -> Result<Work, Problem> {
-    let sha = start.sha.ok_or_else(|| {
-        Problem::bad_request("`sha`: this version cannot ask the forge for the head; name the commit")
-    })?;
-    if !sha_is_safe(&sha) {
-        return Err(Problem::bad_request("`sha`: 40 or 64 lower-case hexadecimal digits"));
-    }
-    let (ref_name, fetch_ref) = match start.ref_name {
-        Some(name) if ref_is_safe(&name) => (name.clone(), name),
-        Some(_) => {
-            return Err(Problem::bad_request("`ref`: a full ref such as `refs/heads/main`"));
-        }
-        // Forges hand a commit out by its id; the head of the default branch is the one ref that has a name everywhere.
-        None => ("HEAD".to_owned(), sha.clone()),
-    };
-    let clone_url = clone_url(&project.repository, &gateway.shorthands).map_err(Problem::internal)?;
-    let cause = Cause {
-        event: "manual".to_owned(),
-        delivery_id: None,
-        actor: Some(actor.to_owned()),
-        pull_request: None,
-        argument: None,
-    };
-    Ok(Work {
-        clone_url,
-        fetch_ref,
-        ref_name,
-        sha,
-        before: None,
-        trust: Trust::Trusted,
-        repository_id: None,
-        cause,
-    })
 }
 
 /// What releases a held one.

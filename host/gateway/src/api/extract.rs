@@ -66,8 +66,18 @@ impl<T: DeserializeOwned> FromRequest<Arc<Gateway>> for Given<T> {
     }
 }
 
+/// The body of a call that takes none: what somebody sends must not be passed over.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
+
 fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, Problem> {
-    let text: &[u8] = if body.trim_ascii().is_empty() { b"{}" } else { body };
+    let text: &[u8] = match body.trim_ascii() {
+        [] => b"{}",
+        // A list would be read as the fields in their order.
+        [b'[', ..] => return Err(Problem::bad_request("the body is a list; a JSON object is needed")),
+        _ => body,
+    };
     let mut from = serde_json::Deserializer::from_slice(text);
     let value = serde_path_to_error::deserialize(&mut from).map_err(|error| {
         let path = error.path().to_string();
@@ -205,6 +215,7 @@ mod tests {
         assert!(body(r#"{"nmae": 1}"#).unwrap_err().contains("`nmae`"));
         assert!(body(r#"{"name": 1}"#).unwrap_err().contains("`name`"));
         assert!(body(r#"{} x"#).is_err());
+        assert!(body(r#" ["a"]"#).unwrap_err().contains("object"));
         assert_eq!(body("  ").unwrap().name, None);
     }
 
@@ -213,6 +224,13 @@ mod tests {
         assert_eq!(body("{}").unwrap().maybe, None);
         assert_eq!(body(r#"{"maybe":null}"#).unwrap().maybe, Some(None));
         assert_eq!(body(r#"{"maybe":7}"#).unwrap().maybe, Some(Some(7)));
+    }
+
+    #[test]
+    fn a_call_without_a_body_takes_no_fields() {
+        let nothing = |text: &'static [u8]| read::<Nothing>(&Bytes::from_static(text)).map(drop);
+        assert!(nothing(b"").is_ok() && nothing(b"{}").is_ok());
+        assert!(nothing(br#"{"sha": 1}"#).unwrap_err().message.contains("`sha`"));
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub const DELIVERIES: &[&str] = &[
     "until",
 ];
 /// What refusals can be filtered by.
-pub const REFUSALS: &[&str] = &["organization", "integration", "forge", "code"];
+pub const REFUSALS: &[&str] = &["organization", "integration", "forge", "code", "since", "until"];
 /// What statuses can be filtered by.
 pub const STATUSES: &[&str] = &[
     "organization",
@@ -85,6 +85,8 @@ pub fn refusals(gateway: &Gateway, caller: &Caller, query: &Query) -> Result<Ref
         organizations,
         forge: query.text("forge").map(str::to_owned),
         code: query.text("code").map(str::to_owned),
+        since: query.time("since")?,
+        until: query.time("until")?,
     })
 }
 

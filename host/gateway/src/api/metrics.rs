@@ -43,6 +43,7 @@ impl std::fmt::Debug for Figures {
 impl Collector for Figures {
     fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), std::fmt::Error> {
         self.queue(&mut encoder)?;
+        self.statuses(&mut encoder)?;
         self.storage(&mut encoder)?;
         self.plugins(&mut encoder)
     }
@@ -74,6 +75,23 @@ impl Figures {
             "forgegate_oldest_queued_seconds",
             "How long the oldest queued evaluation has waited",
             &[(Vec::new(), gauge(age))],
+        )
+    }
+
+    fn statuses(&self, encoder: &mut DescriptorEncoder) -> Result<(), std::fmt::Error> {
+        let counts = self.0.store.status_counts();
+        let outcomes = [("waiting", counts.waiting), ("failed", counts.failed)];
+        let values = outcomes.map(|(outcome, count)| {
+            (
+                vec![("outcome", outcome.to_owned())],
+                gauge(i64::try_from(count).unwrap_or(i64::MAX)),
+            )
+        });
+        family(
+            encoder,
+            "forgegate_statuses",
+            "Statuses that wait to be sent, and statuses that were given up",
+            &values,
         )
     }
 

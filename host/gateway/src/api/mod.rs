@@ -21,6 +21,7 @@ mod plugins;
 mod projects;
 mod refusals;
 mod shape;
+mod start;
 mod statuses;
 mod tokens;
 mod triggers;
@@ -72,7 +73,7 @@ pub fn routes() -> Router<Arc<Gateway>> {
             "/api/v1/orgs/{org}/projects/{name}",
             get(projects::show).patch(projects::change).delete(projects::delete),
         )
-        .route("/api/v1/orgs/{org}/projects/{name}/evaluate", post(evaluations::start))
+        .route("/api/v1/orgs/{org}/projects/{name}/evaluate", post(start::start))
         .route(
             "/api/v1/orgs/{org}/projects/{name}/triggers",
             post(triggers::create).get(triggers::list),

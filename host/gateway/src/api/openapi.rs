@@ -7,7 +7,7 @@ use utoipa::OpenApi;
 
 use super::{
     actions, audit, check, deliveries, evaluations, installations, integrations, leases, orgs, plugins, projects,
-    refusals, statuses, tokens, triggers, why,
+    refusals, start, statuses, tokens, triggers, why,
 };
 use crate::response::{Problem, with_json};
 
@@ -25,7 +25,6 @@ use crate::response::{Problem, with_json};
         deliveries::DeliveryView,
         evaluations::Approval,
         evaluations::EvaluationView,
-        evaluations::Start,
         installations::Binding,
         installations::BindingChanges,
         installations::InstallationView,
@@ -48,6 +47,7 @@ use crate::response::{Problem, with_json};
         projects::ProjectChanges,
         projects::ProjectView,
         refusals::RefusalView,
+        start::Start,
         statuses::StatusView,
         tokens::NewToken,
         tokens::TokenView,

@@ -1,5 +1,8 @@
 //! Shapes that several nouns share.
 
+use std::cmp::Reverse;
+use std::fmt::{self, Display};
+use std::str::FromStr;
 use std::sync::Arc;
 
 use forgegate_model::ids::{IntegrationId, OrganizationId, ProjectId};
@@ -46,22 +49,48 @@ impl Deleted {
     pub const DONE: Self = Self { deleted: true };
 }
 
-/// A page of what is in memory, the newest first; the cursor is the last one's id.
+/// A page of what is in memory. The list is in the order of its keys, and the cursor is the last one's key, so that a page goes on
+/// where it ended even when that row is gone.
 ///
 /// # Errors
-/// `bad_request` where the cursor is not one of this list.
-pub fn page_of<T>(all: Vec<T>, page: &Page, id: impl Fn(&T) -> String) -> Result<Listed<T>, Problem> {
-    let from = match &page.cursor {
-        None => 0,
-        Some(cursor) => {
-            let place = all.iter().position(|row| id(row) == *cursor);
-            place.ok_or_else(|| Problem::bad_request("the cursor is not one of this list"))? + 1
-        }
-    };
+/// `bad_request` where the cursor is no key.
+pub fn page_of<T, K>(all: Vec<T>, page: &Page, key: impl Fn(&T) -> K) -> Result<Listed<T>, Problem>
+where
+    K: Ord + FromStr + Display,
+{
+    let after = page.cursor.as_deref().map(str::parse::<K>).transpose();
+    let after = after.map_err(|_| Problem::bad_request("the cursor is not one of this list"))?;
+    let is_before = |row: &T| after.as_ref().is_some_and(|after| key(row) <= *after);
+    let from = all.partition_point(is_before);
     let more = all.len() > from + page.limit;
     let items: Vec<T> = all.into_iter().skip(from).take(page.limit).collect();
-    let next = items.last().filter(|_| more).map(id);
+    let next = items.last().filter(|_| more).map(|row| key(row).to_string());
     Ok(Listed { items, next })
+}
+
+/// An id as the key of a list whose newest comes first.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+pub struct Newest<K>(pub Reverse<K>);
+
+impl<K> Newest<K> {
+    /// The key of the row with this id.
+    pub const fn of(id: K) -> Self {
+        Self(Reverse(id))
+    }
+}
+
+impl<K: FromStr> FromStr for Newest<K> {
+    type Err = K::Err;
+
+    fn from_str(text: &str) -> Result<Self, K::Err> {
+        text.parse().map(Self::of)
+    }
+}
+
+impl<K: Display> Display for Newest<K> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.0.fmt(out)
+    }
 }
 
 /// Reads a name.
@@ -129,5 +158,42 @@ pub const fn kind_word(kind: IntegrationKind) -> &'static str {
     match kind {
         IntegrationKind::Inbound => "inbound",
         IntegrationKind::Outbound => "outbound",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(cursor: Option<&str>, limit: usize) -> Page {
+        Page {
+            cursor: cursor.map(str::to_owned),
+            limit,
+        }
+    }
+
+    fn newest(rows: &[u64], cursor: Option<&str>) -> (Vec<u64>, Option<String>) {
+        let listed = page_of(rows.to_vec(), &page(cursor, 2), |row| Newest::of(*row)).unwrap();
+        (listed.items, listed.next)
+    }
+
+    #[test]
+    fn a_page_goes_on_where_the_one_before_ended() {
+        assert_eq!(newest(&[9, 7, 5], None), (vec![9, 7], Some("7".into())));
+        assert_eq!(newest(&[9, 7, 5], Some("7")), (vec![5], None));
+        assert_eq!(newest(&[9, 7], None), (vec![9, 7], None));
+    }
+
+    #[test]
+    fn a_page_goes_on_where_the_row_of_its_cursor_is_gone() {
+        assert_eq!(newest(&[9, 5, 3], Some("7")), (vec![5, 3], None));
+        assert_eq!(newest(&[9], Some("7")), (vec![], None));
+        let names = page_of(vec!["a", "c", "d"], &page(Some("b"), 1), |row| (*row).to_owned()).unwrap();
+        assert_eq!((names.items, names.next.as_deref()), (vec!["c"], Some("c")));
+    }
+
+    #[test]
+    fn what_is_no_cursor_is_refused() {
+        assert!(page_of(vec![1_u64], &page(Some("x"), 1), |row| Newest::of(*row)).is_err());
     }
 }

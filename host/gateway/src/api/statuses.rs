@@ -10,7 +10,7 @@ use forgegate_model::timestamp::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::extract::{At, Query, id, nothing};
+use super::extract::{At, Given, Nothing, Query, id, nothing};
 use super::filters;
 use super::shape::{Items, integration_name, organization_name, project_name};
 use crate::access::Caller;
@@ -96,6 +96,7 @@ pub async fn retry(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
     At(status): At<String>,
+    Given(Nothing {}): Given<Nothing>,
 ) -> Result<Response, Problem> {
     let row = find(&gateway, &caller, &status).await?;
     let audit = caller.changed(&gateway, Some(row.organization), format!("status {}", row.id));

@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 
 use super::extract::{At, Given, Query, id, nothing, present};
 use super::projects;
-use super::shape::{Deleted, Items, integration, integration_name, page_of};
+use super::shape::{Deleted, Items, Newest, integration, integration_name, page_of};
 use crate::access::Caller;
 use crate::clock::fresh_id;
 use crate::gateway::Gateway;
@@ -51,9 +51,18 @@ pub struct TriggerFields {
     prereleases: Option<bool>,
     #[serde(default)]
     skip_ci: Option<bool>,
+    /// Of a trigger that starts by the clock, as the next two.
+    #[serde(default)]
+    schedule: Option<String>,
+    #[serde(default)]
+    time_zone: Option<String>,
+    #[serde(default)]
+    interval: Option<String>,
     #[serde(default)]
     active: Option<bool>,
 }
+
+const NO_CLOCK: &str = "this version starts nothing by the clock; only events of a forge make evaluations";
 
 /// A trigger, as it is shown.
 #[derive(Serialize, ToSchema)]
@@ -93,9 +102,7 @@ pub async fn create(
         .kind
         .ok_or_else(|| Problem::bad_request("`kind`: which events the trigger listens to is needed"))?;
     if matches!(kind, TriggerKind::Schedule | TriggerKind::Poll) {
-        return Err(Problem::bad_request(
-            "`kind`: this version starts nothing by the clock; only events of a forge make evaluations",
-        ));
+        return Err(Problem::bad_request(format!("`kind`: {NO_CLOCK}")));
     }
     if !matches!(fields.integration, Some(Some(_))) {
         return Err(Problem::bad_request(
@@ -130,7 +137,7 @@ pub async fn list(
     let page = query.page(&[])?;
     let mut rows: Vec<_> = entry.triggers().collect();
     rows.reverse();
-    let listed = page_of(rows, &page, |row| row.id.to_string())?;
+    let listed = page_of(rows, &page, |row| Newest::of(row.id))?;
     Ok(ok(Items::of(listed, |row| view(&gateway, &entry, row))))
 }
 
@@ -184,6 +191,19 @@ pub async fn delete(
 }
 
 impl TriggerFields {
+    /// What has no effect is refused rather than kept.
+    fn starts_by_no_clock(&self) -> Result<(), Problem> {
+        let clock = [
+            ("schedule", &self.schedule),
+            ("time_zone", &self.time_zone),
+            ("interval", &self.interval),
+        ];
+        match clock.iter().find(|(_, text)| text.is_some()) {
+            Some((field, _)) => Err(Problem::bad_request(format!("`{field}`: {NO_CLOCK}"))),
+            None => Ok(()),
+        }
+    }
+
     /// The trigger with what was given put in.
     fn onto(self, gateway: &Gateway, entry: &ProjectEntry, mut row: Trigger) -> Result<Trigger, Problem> {
         if let Some(link) = &self.integration {
@@ -192,6 +212,7 @@ impl TriggerFields {
             };
             row.integration = link.as_ref().map(find).transpose()?;
         }
+        self.starts_by_no_clock()?;
         let stranger = self.actions.iter().flatten().find(|word| !is_action(row.kind, word));
         if let Some(word) = stranger {
             return Err(Problem::bad_request(format!(

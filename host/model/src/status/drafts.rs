@@ -116,27 +116,33 @@ impl Scene<'_> {
         }
     }
 
-    /// The repository as the integration names it. A number counts only where the project still has that repository, and the number is
-    /// surely of the forge that will be asked: another forge has the same numbers for other repositories.
     fn repository(&self, integration: Option<&Integration>) -> RepositoryName {
-        let identity = &self.evaluation.repository;
+        RepositoryName::of(self.project, &self.evaluation.repository, integration)
+    }
+}
+
+impl RepositoryName {
+    /// A project's repository of that identity, as the integration names it. A number counts only where the project still has that
+    /// repository, and the number is surely of the forge that will be asked: another forge has the same numbers for other repositories.
+    #[must_use]
+    pub fn of(project: &Project, identity: &str, integration: Option<&Integration>) -> Self {
         let base = integration.and_then(|it| ForgeBase::parse(it.base_url.as_deref()?).ok());
         let parsed = RepositoryIdentity::parse(&format!("https://{identity}"), &[]).ok();
         let below = parsed.as_ref().zip(base.as_ref());
         let below = below.and_then(|(repository, base)| base.below(repository));
-        let path = identity.split_once('/').map_or(identity.as_str(), |(_, path)| path);
-        let pinned = self.project.repository_id.as_ref();
+        let path = identity.split_once('/').map_or(identity, |(_, path)| path);
+        let pinned = project.repository_id.as_ref();
         let pinned = pinned.filter(|pinned| {
             let host = ForgeBase::of_host(&pinned.host).ok();
             let same_host = |base: &ForgeBase| host.as_ref().is_some_and(|host| host.host() == base.host());
-            self.project.identity == *identity
+            project.identity == *identity
                 && integration.is_none_or(|it| it.forge == pinned.forge)
                 && base.as_ref().is_none_or(same_host)
         });
-        RepositoryName {
+        Self {
             id: pinned.map(|pinned| pinned.id.clone()),
             full_name: below.unwrap_or(path).to_owned(),
-            identity: identity.clone(),
+            identity: identity.to_owned(),
         }
     }
 }

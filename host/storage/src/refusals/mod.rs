@@ -39,15 +39,22 @@ pub struct RefusalFilter {
     pub forge: Option<String>,
     /// Those answered with this code.
     pub code: Option<String>,
+    /// Those last counted then or later.
+    pub since: Option<Timestamp>,
+    /// Those first counted before.
+    pub until: Option<Timestamp>,
 }
 
 impl RefusalFilter {
-    fn admits(&self, key: &RefusalKey) -> bool {
+    fn admits(&self, refusal: &Refusal) -> bool {
+        let key = &refusal.key;
         let of = |all: &Vec<_>| key.organization.is_some_and(|it| all.contains(&it));
         self.organizations.as_ref().is_none_or(of)
             && self.integration.is_none_or(|it| key.integration == Some(it))
             && self.forge.is_none() | (self.forge == key.forge)
             && self.code.as_ref().is_none_or(|code| key.code == *code)
+            && self.since.is_none_or(|at| refusal.last_at >= at)
+            && self.until.is_none_or(|at| refusal.first_at < at)
     }
 }
 
@@ -164,7 +171,7 @@ impl Store {
     pub fn refusals(&self, filter: &RefusalFilter, page: &Page) -> Result<Listed<Refusal>, StoreError> {
         let after = page.cursor.as_deref().map(Position::parse).transpose()?;
         let state = self.shared().refusals.lock();
-        let admitted = state.all.values().filter(|it| filter.admits(&it.key));
+        let admitted = state.all.values().filter(|it| filter.admits(it));
         let mut found: Vec<_> = admitted.map(|it| (Position::of(it), it)).collect();
         found.sort_by(|one, other| one.0.cmp(&other.0));
         let rest = found.partition_point(|(at, _)| after.as_ref().is_some_and(|after| at <= after));

@@ -48,6 +48,16 @@ async fn refusals_are_counted_at_once_and_kept() {
     assert_eq!(refusal.first_at, now().plus(Duration::from_secs(5)));
     assert_eq!(refusal.last_at, now().plus(Duration::from_secs(9)));
     assert_eq!(refusal.headers, vec!["x".repeat(64); 32]);
+    let at = |seconds| Some(now().plus(Duration::from_secs(seconds)));
+    for (since, until, count) in [(at(9), None, 2), (at(10), None, 1), (None, at(6), 1), (None, at(5), 0)] {
+        let filter = RefusalFilter {
+            since,
+            until,
+            ..RefusalFilter::default()
+        };
+        let found = fixture.store.refusals(&filter, &page(None, 9)).unwrap().items.len();
+        assert_eq!(found, count, "{since:?} {until:?}");
+    }
     let filter = RefusalFilter {
         code: Some("else".into()),
         ..RefusalFilter::default()

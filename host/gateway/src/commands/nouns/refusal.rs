@@ -25,6 +25,8 @@ const FILTERS: &[Field] = &[
     query("integration", "Only of this integration, by name or id"),
     query("forge", "Only of this forge"),
     query("code", "Only with this code, such as `signature_mismatch`"),
+    query("since", "Only those that came again from this time on, RFC 3339"),
+    query("until", "Only those that first came before this time, RFC 3339"),
     LIMIT,
     CURSOR,
 ];

@@ -1,0 +1,328 @@
+//! Evaluations that somebody starts by hand: of which ref and commit. The forge is asked for what is not said.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::response::Response;
+use forgegate_model::action::ActionKind;
+use forgegate_model::evaluation::{Cause, Evaluation, State as EvaluationState, Trust, Work};
+use forgegate_model::ids::{EvaluationId, ProjectId};
+use forgegate_model::integration::Integration;
+use forgegate_model::project::Project;
+use forgegate_model::repository::{clone_url, ref_is_safe, sha_is_safe};
+use forgegate_model::status::RepositoryName;
+use forgegate_sandbox::CallError;
+use forgegate_sandbox::outbound::{OutboundError, RepositoryRef};
+use forgegate_storage::{DeliveryFilter, Page, ProjectEntry};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::evaluations::view;
+use super::extract::{At, Given};
+use super::projects;
+use crate::access::Caller;
+use crate::clock::fresh_id;
+use crate::forge_client::{Options, Whom};
+use crate::gateway::Gateway;
+use crate::response::{Code, Problem, created};
+
+/// How long the forge may take to name a commit, with all the calls that its plugin makes for it.
+const WITHIN: Duration = Duration::from_secs(20);
+/// How many of the newest deliveries are looked at for the name of the default branch.
+const MOST_LOOKED_AT: usize = 8;
+
+/// What somebody starts by hand.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Start {
+    /// A full ref; the repository's default branch where it is absent.
+    #[serde(default, rename = "ref")]
+    ref_name: Option<String>,
+    /// The commit; the ref's head where it is absent.
+    #[serde(default)]
+    sha: Option<String>,
+}
+
+/// What is evaluated.
+struct Target {
+    ref_name: String,
+    fetch_ref: String,
+    sha: String,
+}
+
+/// Starts one by hand.
+pub async fn start(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    At((org, name)): At<(String, String)>,
+    Given(start): Given<Start>,
+) -> Result<Response, Problem> {
+    let entry = projects::find(&gateway, &caller, &org, &name)?;
+    let project = entry.project();
+    let target = target(&gateway, &entry, start).await?;
+    let audit = caller.made(&gateway, Some(project.organization), format!("{org}/{name}"));
+    let row = Evaluation {
+        id: EvaluationId(fresh_id()),
+        organization: project.organization,
+        project: project.id,
+        repository: project.identity.clone(),
+        work: work(&gateway, project, target, &caller.token.name)?,
+        state: EvaluationState::Queued,
+        labels: project.runs_on.clone(),
+        attempt: 0,
+        worker: None,
+        description: None,
+        url: None,
+        checks: Vec::new(),
+        deliveries: Vec::new(),
+        superseded_by: None,
+        rerun_of: None,
+        lease_hash: None,
+        created_at: gateway.clock.now(),
+        started_at: None,
+        finished_at: None,
+    };
+    let row = gateway.store.start_evaluation(row, Some(audit)).await?;
+    Ok(created(view(&gateway, row)))
+}
+
+/// The work that somebody names. Whoever may start it vouches for the commit.
+fn work(gateway: &Gateway, project: &Project, target: Target, actor: &str) -> Result<Work, Problem> {
+    let clone_url = clone_url(&project.repository, &gateway.shorthands).map_err(Problem::internal)?;
+    let cause = Cause {
+        event: "manual".to_owned(),
+        delivery_id: None,
+        actor: Some(actor.to_owned()),
+        pull_request: None,
+        argument: None,
+    };
+    Ok(Work {
+        clone_url,
+        fetch_ref: target.fetch_ref,
+        ref_name: target.ref_name,
+        sha: target.sha,
+        before: None,
+        trust: Trust::Trusted,
+        repository_id: None,
+        cause,
+    })
+}
+
+async fn target(gateway: &Gateway, entry: &ProjectEntry, start: Start) -> Result<Target, Problem> {
+    if start.sha.as_deref().is_some_and(|sha| !sha_is_safe(sha)) {
+        return Err(Problem::bad_request("`sha`: 40 or 64 lower-case hexadecimal digits"));
+    }
+    if start.ref_name.as_deref().is_some_and(|name| !ref_is_safe(name)) {
+        return Err(Problem::bad_request("`ref`: a full ref such as `refs/heads/main`"));
+    }
+    let is_named = start.ref_name.is_some();
+    let ref_name = match start.ref_name {
+        Some(name) => name,
+        None => default_ref(gateway, entry.project().id).await?,
+    };
+    match start.sha {
+        // The commit need not lie on the default branch: forges hand one out by its id.
+        Some(sha) if !is_named => Ok(Target {
+            ref_name,
+            fetch_ref: sha.clone(),
+            sha,
+        }),
+        Some(sha) => Ok(Target::head(ref_name, sha)),
+        None => {
+            let sha = head(gateway, entry, &ref_name).await?;
+            Ok(Target::head(ref_name, sha))
+        }
+    }
+}
+
+impl Target {
+    /// A commit that is fetched by the name of its ref.
+    fn head(ref_name: String, sha: String) -> Self {
+        Self {
+            fetch_ref: ref_name.clone(),
+            ref_name,
+            sha,
+        }
+    }
+}
+
+/// The default branch, as the newest delivery of the repository that names it has it.
+async fn default_ref(gateway: &Gateway, project: ProjectId) -> Result<String, Problem> {
+    let filter = DeliveryFilter {
+        project: Some(project),
+        ..DeliveryFilter::default()
+    };
+    let newest = gateway.store.deliveries(filter, Page::first(MOST_LOOKED_AT)).await?;
+    for delivery in &newest.items {
+        let contents = gateway.store.delivery_contents(delivery).await?;
+        let event = contents.and_then(|contents| contents.event);
+        if let Some(name) = event.as_deref().and_then(default_ref_in) {
+            return Ok(name);
+        }
+    }
+    Err(Problem::bad_request(
+        "`ref`: no delivery has named the repository's default branch yet; name a full ref such as `refs/heads/main`",
+    ))
+}
+
+/// What a normalised event says of the default branch.
+fn default_ref_in(event: &str) -> Option<String> {
+    let event: serde_json::Value = serde_json::from_str(event).ok()?;
+    let branch = event.pointer("/repository/default_branch")?.as_str()?;
+    Some(format!("refs/heads/{branch}")).filter(|name| ref_is_safe(name))
+}
+
+/// The commit that the ref leads to, by the forge.
+async fn head(gateway: &Gateway, entry: &ProjectEntry, ref_name: &str) -> Result<String, Problem> {
+    let integration = reporter(gateway, entry)?;
+    let plugin = gateway.plugins.get(&integration.forge);
+    let plugin = plugin.ok_or_else(|| {
+        let sentence = format!("there is no plugin for `{}`", integration.forge);
+        Problem::new(Code::PluginUnavailable, sentence)
+    })?;
+    let project = entry.project();
+    let name = RepositoryName::of(project, &project.identity, Some(&integration));
+    let options = Options {
+        repository: name.id.clone(),
+        ..Options::default()
+    };
+    let repository = RepositoryRef {
+        id: name.id,
+        full_name: name.full_name,
+    };
+    let client = &gateway.forge_client;
+    let errand = client
+        .errand(plugin, Whom::Integration(&integration), options)
+        .await
+        .map_err(|error| uncalled(&error))?;
+    let answer = plugin.outward(errand, WITHIN).resolve(&repository, ref_name).await;
+    match answer {
+        Ok(Ok(sha)) if sha_is_safe(&sha) => Ok(sha),
+        Ok(Ok(_)) => Err(failed("it names no commit")),
+        Ok(Err(error)) => Err(refused(&error, ref_name)),
+        Err(error) => Err(failed(error)),
+    }
+}
+
+/// The outbound integration that the project reports through: its credential may ask as well as tell.
+fn reporter(gateway: &Gateway, entry: &ProjectEntry) -> Result<Arc<Integration>, Problem> {
+    let reports = |kind| kind == ActionKind::ForgeStatusReport;
+    let mut links = entry
+        .actions
+        .iter()
+        .filter(|row| reports(row.kind))
+        .filter_map(|row| row.integration);
+    let found = links.find_map(|id| gateway.store.directory().integration(id));
+    let found = found.ok_or_else(|| {
+        Problem::bad_request(
+            "`sha`: the project has no outbound integration whose token could ask the forge for the head; name the commit",
+        )
+    })?;
+    if !found.has_token && !found.is_app_managed() {
+        let sentence = format!(
+            "`sha`: the outbound integration `{}` has no token to ask the forge for the head; name the commit",
+            found.name
+        );
+        return Err(Problem::bad_request(sentence));
+    }
+    Ok(found)
+}
+
+/// What a plugin says of the forge's answer, in our words: the forge's own may be anything.
+fn refused(error: &OutboundError, ref_name: &str) -> Problem {
+    tracing::debug!(%error, "a plugin could not tell a head: {error}");
+    let sentence = match error {
+        OutboundError::NotFound => {
+            format!("`ref`: the forge does not know `{ref_name}` in the repository, or the token may not see it")
+        }
+        OutboundError::Rejected(_) => format!("`ref`: the forge leads from `{ref_name}` to no commit"),
+        OutboundError::Unauthorized => "`sha`: the forge does not accept the token; name the commit".to_owned(),
+        OutboundError::Forbidden(_) => "`sha`: the forge does not let the token ask; name the commit".to_owned(),
+        OutboundError::Unsupported => "`sha`: the forge's plugin cannot ask for the head; name the commit".to_owned(),
+        OutboundError::Call(error) => return uncalled(error),
+        OutboundError::TryLater(_) => return later(),
+        OutboundError::Malformed(_) | OutboundError::Other(_) => return failed(error),
+    };
+    Problem::bad_request(sentence)
+}
+
+/// What the host says of a call that came to no answer. Its words are ours.
+fn uncalled(error: &CallError) -> Problem {
+    match error {
+        CallError::RateLimited(_) => later(),
+        CallError::TimedOut => Problem::new(Code::TooSlow, format!("{error}; name the `sha`, or send it again")),
+        CallError::Refused(_) => Problem::bad_request(format!("`sha`: {error}; name the commit")),
+        CallError::Unreachable(_) | CallError::TooLarge | CallError::Other(_) => {
+            Problem::new(Code::Overloaded, format!("{error}; name the `sha`, or send it again"))
+        }
+    }
+}
+
+fn later() -> Problem {
+    Problem::new(
+        Code::Overloaded,
+        "the forge, or the budget of the credential, asks to wait; name the `sha`, or send it again",
+    )
+}
+
+fn failed(error: impl std::fmt::Display) -> Problem {
+    tracing::warn!(%error, "a plugin failed over a head: {error}");
+    Problem::new(
+        Code::PluginUnavailable,
+        "the forge's plugin could not tell the head; the log has the cause",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_branch_is_what_an_event_names() {
+        let event = r#"{"kind": "push", "repository": {"default_branch": "trunk"}}"#;
+        assert_eq!(default_ref_in(event).as_deref(), Some("refs/heads/trunk"));
+        for other in [
+            "",
+            "{}",
+            r#"{"repository": {"default_branch": null}}"#,
+            r#"{"repository": {"default_branch": "-x"}}"#,
+            r#"{"repository": {"default_branch": "a..b"}}"#,
+        ] {
+            assert_eq!(default_ref_in(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn what_a_forge_said_never_becomes_an_answer() {
+        let said = "token ghx_0123456789 is wrong";
+        for error in [
+            OutboundError::Forbidden(said.into()),
+            OutboundError::Rejected(said.into()),
+            OutboundError::Malformed(said.into()),
+            OutboundError::Other(said.into()),
+        ] {
+            let problem = refused(&error, "refs/heads/main");
+            assert!(!problem.message.contains("ghx_"), "{}", problem.message);
+        }
+    }
+
+    #[test]
+    fn what_may_go_well_later_is_no_fault_of_the_caller() {
+        for (error, code) in [
+            (OutboundError::TryLater(Some(7)), Code::Overloaded),
+            (OutboundError::Call(CallError::TimedOut), Code::TooSlow),
+            (
+                OutboundError::Call(CallError::Unreachable("down".into())),
+                Code::Overloaded,
+            ),
+            (OutboundError::NotFound, Code::BadRequest),
+            (
+                OutboundError::Call(CallError::Refused("no access token is stored".into())),
+                Code::BadRequest,
+            ),
+        ] {
+            assert_eq!(refused(&error, "refs/heads/main").code, code);
+        }
+    }
+}
