@@ -204,10 +204,11 @@ async fn changes_that_a_durable_mark_has_long_passed_go() {
     for _ in 0..4 {
         fixture.store.write(Noise(4_000)).await.unwrap();
     }
-    // A start makes the views durable up to the last change.
+    // The end of a store makes the views durable up to the last change. On a slow machine marks came once a second before that, so
+    // that some may have gone already; what is close behind the last change has not.
     let fixture = fixture.reopen();
     let (first, last) = kept(&fixture);
-    assert_eq!(first, 1, "nothing goes before that");
+    assert!(first == 1 || first < last - 4_000, "{first} of {last}");
     for _ in 0..10 {
         fixture.store.write(Noise(1)).await.unwrap();
     }
