@@ -389,8 +389,18 @@ mod tests {
             r#"{"secret":"se\"cret","note":"write {webhook-secret} here"}"#
         );
         assert_eq!(body(text, &Slots::default()), text);
-        let made = terms().prepare(get(&["repos", "{webhook-secret}"]), &offered).unwrap();
+        let request = ForgeRequest {
+            query: vec![("of".to_owned(), "{webhook-secret}".to_owned())],
+            headers: vec![Header {
+                name: "x-of".to_owned(),
+                value: b"{webhook-secret}".to_vec(),
+            }],
+            ..get(&["repos", "{webhook-secret}"])
+        };
+        let made = terms().prepare(request, &offered).unwrap();
         assert_eq!(made.url.path(), "/api/v1/repos/%7Bwebhook-secret%7D");
+        assert_eq!(made.url.query(), Some("of=%7Bwebhook-secret%7D"));
+        assert_eq!(made.headers["x-of"], "{webhook-secret}");
     }
 
     #[test]
