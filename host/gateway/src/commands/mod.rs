@@ -5,7 +5,7 @@ mod client;
 mod demo;
 mod nouns;
 mod send;
-mod serve;
+pub(crate) mod serve;
 mod table;
 mod worker;
 
