@@ -1,11 +1,12 @@
 //! A bounded load generator: a real gateway on loopback beside a bare server, on the same machine in the same run.
 //!
 //! `round` is the conductor and is read first. `server` starts processes and looks at them, `wire` speaks HTTP, `push` makes what is
-//! posted, `drive` posts it, `gateway` uses the API, `queue` works the queue; `row` knows every figure with its target, `table`
+//! posted, `drive` posts it, `gateway` uses the API, `crowd` makes many projects, `queue` works the queue; `row` knows every figure with its target, `table`
 //! prints them. The program is also the processes that it starts: with `serve` as its first word it is the gateway, with `bare`
 //! the bare server.
 
 mod bare;
+mod crowd;
 mod drive;
 mod error;
 mod figures;

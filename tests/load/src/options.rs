@@ -21,6 +21,9 @@ pub struct Options {
     /// The gateway's `deliveries.at_once_per_project`; its default unless given.
     #[arg(long)]
     pub at_once: Option<u16>,
+    /// Projects that are made besides, a hundred in each of as many organizations as that takes, to see what they cost; none unless given.
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    pub crowd: u32,
     /// A folder on the disk that is to be measured. What the rounds leave in it is removed.
     #[arg(long, default_value = "target/load")]
     pub data: PathBuf,

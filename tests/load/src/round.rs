@@ -6,6 +6,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 
+use crate::crowd;
 use crate::drive::{Drive, Driven, Expected, Pace, Supply};
 use crate::error::LoadError;
 use crate::gateway::Caller;
@@ -138,7 +139,19 @@ impl Round<'_> {
         self.refused(&server, bare).await?;
         let calls = queue::throughput(server.address, token, self.options.span()).await?;
         self.sheet.note(Row::QueueCalls, calls);
+        if self.options.crowd > 0 {
+            self.crowded(&server, bare, accepted).await?;
+        }
         server.stop()
+    }
+
+    /// Full load once more, with many projects beside the one that it is for.
+    async fn crowded(&mut self, server: &Server, bare: f64, alone: f64) -> Result<(), LoadError> {
+        crowd::furnish(server.address, self.folder.path(), self.options.crowd).await?;
+        let driven = self.unbounded(server, bare).await?;
+        self.sheet.note(Row::Crowded, driven.per_second);
+        self.sheet.note(Row::CrowdedOfAlone, driven.per_second / alone);
+        Ok(())
     }
 
     /// The evaluations of the large bodies would be claimed first.
@@ -153,15 +166,9 @@ impl Round<'_> {
     }
 
     async fn full(&mut self, server: &Server, bare: f64) -> Result<f64, LoadError> {
-        // As many as half the bare server's rate would need; the measurement ends early where that is not enough.
-        let enough = bare * 0.5 * (self.options.span().as_secs_f64() + 1.0);
-        let numbers = self.numbers(enough as u64);
-        let requests = self.maker.signed(numbers);
         server.forget_peak()?;
         let before = server.processor_time()?;
-        let driven = self
-            .drive(server, requests, Supply::Once, Pace::Unbounded, QUEUED)
-            .await?;
+        let driven = self.unbounded(server, bare).await?;
         let used = server.processor_time()?.saturating_sub(before);
         self.sheet.note(Row::Accepted, driven.per_second);
         self.sheet.note(Row::AcceptedOfBare, driven.per_second / bare);
@@ -171,6 +178,16 @@ impl Round<'_> {
         let answers = driven.posted as f64;
         self.sheet.note(Row::AcceptedCost, used.as_secs_f64() * 1e6 / answers);
         Ok(driven.per_second)
+    }
+
+    /// Pushes as fast as they are answered, all distinct.
+    async fn unbounded(&mut self, server: &Server, bare: f64) -> Result<Driven, LoadError> {
+        // As many as half the bare server's rate would need; the measurement ends early where that is not enough.
+        let enough = bare * 0.5 * (self.options.span().as_secs_f64() + 1.0);
+        let numbers = self.numbers(enough as u64);
+        let requests = self.maker.signed(numbers);
+        self.drive(server, requests, Supply::Once, Pace::Unbounded, QUEUED)
+            .await
     }
 
     async fn half(&mut self, server: &Server, rate: f64) -> Result<(), LoadError> {

@@ -33,6 +33,10 @@ pub enum Row {
     ClaimP99,
     /// Calls of four workers.
     QueueCalls,
+    /// Accepted pushes among many projects.
+    Crowded,
+    /// To those without, in the same round.
+    CrowdedOfAlone,
     /// A start that compiles.
     FirstStart,
     /// A start that does not.
@@ -89,6 +93,8 @@ impl Row {
             Self::ClaimP50 => "from 200 to a waiting worker's claim, p50, ms",
             Self::ClaimP99 => "from 200 to a waiting worker's claim, p99, ms",
             Self::QueueCalls => "claim and finish, calls a second, four workers",
+            Self::Crowded => "accepted among many projects, a second",
+            Self::CrowdedOfAlone => "accepted among many projects / with one",
             Self::FirstStart => "first start to listening, components compiled, ms",
             Self::SecondStart => "start to listening, compiled components at hand, ms",
             Self::Idle => "resident memory, idle, MiB",
@@ -107,6 +113,7 @@ impl Row {
             Self::ClaimP50 => Target::AtMost(3.0, 1.5),
             Self::ClaimP99 => Target::AtMost(15.0, 8.0),
             Self::QueueCalls => Target::AtLeast(2500.0, 4000.0),
+            Self::CrowdedOfAlone => Target::AtLeast(0.9, 0.97),
             Self::FirstStart => Target::AtMost(1500.0, 600.0),
             Self::SecondStart => Target::AtMost(60.0, 20.0),
             Self::Idle => Target::AtMost(48.0, 32.0),
@@ -114,7 +121,7 @@ impl Row {
             Self::Large => Target::AtMost(700.0, 400.0),
             Self::LargeAccepted => Target::AtLeast(10.0, 10.0),
             Self::Bare | Self::Accepted | Self::AcceptedP50 | Self::AcceptedP99 => Target::None,
-            Self::AcceptedCost | Self::Half | Self::HalfP50 | Self::Refused => Target::None,
+            Self::AcceptedCost | Self::Half | Self::HalfP50 | Self::Refused | Self::Crowded => Target::None,
         }
     }
 }
