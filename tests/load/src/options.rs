@@ -1,5 +1,6 @@
 //! What can be chosen on the command line.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -24,6 +25,9 @@ pub struct Options {
     /// Projects that are made besides, a hundred in each of as many organizations as that takes, to see what they cost; none unless given.
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
     pub crowd: u32,
+    /// Another server on this machine that takes the same pushes at the same path and answers 200, to compare with.
+    #[arg(long, value_parser = loopback)]
+    pub other: Option<SocketAddr>,
     /// A folder on the disk that is to be measured. What the rounds leave in it is removed.
     #[arg(long, default_value = "target/load")]
     pub data: PathBuf,
@@ -40,6 +44,28 @@ impl Options {
         match self.at_once {
             Some(places) => format!("[deliveries]\nat_once_per_project = {places}\n"),
             None => String::new(),
+        }
+    }
+}
+
+/// Nothing else is put under load.
+fn loopback(text: &str) -> Result<SocketAddr, String> {
+    let address: SocketAddr = text.parse().map_err(|_| "it is no address and port".to_owned())?;
+    let is_here = address.ip().is_loopback();
+    is_here
+        .then_some(address)
+        .ok_or_else(|| "it is not on loopback".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_this_machine_is_put_under_load() {
+        assert!(loopback("127.0.0.1:3000").is_ok() && loopback("[::1]:3000").is_ok());
+        for bad in ["192.0.2.1:3000", "localhost:3000", "3000"] {
+            assert!(loopback(bad).is_err(), "{bad}");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! One round: every measurement once, beside the bare server, on data of its own that are gone afterwards.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -79,7 +80,7 @@ impl Round<'_> {
             contains: b"",
         };
         let driven = self
-            .drive(&server, requests, Supply::Around, Pace::Unbounded, answered)
+            .drive(server.address, requests, Supply::Around, Pace::Unbounded, answered)
             .await?;
         self.sheet.note(Row::Bare, driven.per_second);
         Ok(driven.per_second)
@@ -142,7 +143,25 @@ impl Round<'_> {
         if self.options.crowd > 0 {
             self.crowded(&server, bare, accepted).await?;
         }
+        if let Some(address) = self.options.other {
+            self.other(address, accepted).await?;
+        }
         server.stop()
+    }
+
+    /// What somebody else's server reaches with pushes of the same kind. It may know them again: whether it keeps them is its affair.
+    async fn other(&mut self, address: SocketAddr, accepted: f64) -> Result<(), LoadError> {
+        let requests = self.maker.signed(0..AROUND);
+        let answered = Expected {
+            status: 200,
+            contains: b"",
+        };
+        let driven = self
+            .drive(address, requests, Supply::Around, Pace::Unbounded, answered)
+            .await?;
+        self.sheet.note(Row::Other, driven.per_second);
+        self.sheet.note(Row::AcceptedOfOther, accepted / driven.per_second);
+        Ok(())
     }
 
     /// Full load once more, with many projects beside the one that it is for.
@@ -186,7 +205,7 @@ impl Round<'_> {
         let enough = bare * 0.5 * (self.options.span().as_secs_f64() + 1.0);
         let numbers = self.numbers(enough as u64);
         let requests = self.maker.signed(numbers);
-        self.drive(server, requests, Supply::Once, Pace::Unbounded, QUEUED)
+        self.drive(server.address, requests, Supply::Once, Pace::Unbounded, QUEUED)
             .await
     }
 
@@ -195,7 +214,7 @@ impl Round<'_> {
         let numbers = self.numbers(enough as u64);
         let requests = self.maker.signed(numbers);
         let driven = self
-            .drive(server, requests, Supply::Once, Pace::PerSecond(rate), QUEUED)
+            .drive(server.address, requests, Supply::Once, Pace::PerSecond(rate), QUEUED)
             .await?;
         self.sheet.note(Row::Half, driven.per_second);
         self.sheet.note(Row::HalfP50, driven.p50);
@@ -211,7 +230,7 @@ impl Round<'_> {
             contains: b"signature_mismatch",
         };
         let driven = self
-            .drive(server, requests, Supply::Around, Pace::Unbounded, refused)
+            .drive(server.address, requests, Supply::Around, Pace::Unbounded, refused)
             .await?;
         self.sheet.note(Row::Refused, driven.per_second);
         self.sheet.note(Row::RefusedOfBare, driven.per_second / bare);
@@ -220,7 +239,7 @@ impl Round<'_> {
 
     async fn drive(
         &self,
-        server: &Server,
+        address: SocketAddr,
         requests: Requests,
         supply: Supply,
         pace: Pace,
@@ -228,7 +247,7 @@ impl Round<'_> {
     ) -> Result<Driven, LoadError> {
         let (connections, span) = (self.options.connections, self.options.span());
         let drive = Drive {
-            address: server.address,
+            address,
             connections,
             span,
             pace,
@@ -250,7 +269,7 @@ impl Round<'_> {
     }
 }
 
-async fn post_one(address: std::net::SocketAddr, requests: Arc<Requests>, index: usize) -> Result<(), LoadError> {
+async fn post_one(address: SocketAddr, requests: Arc<Requests>, index: usize) -> Result<(), LoadError> {
     let own = requests.own.get(index).map(AsRef::as_ref).unwrap_or_default();
     let mut connection = Connection::open(address).await?;
     let answer = connection.exchange(own, &requests.common).await?;

@@ -37,6 +37,10 @@ pub enum Row {
     Crowded,
     /// To those without, in the same round.
     CrowdedOfAlone,
+    /// Answers of the other server.
+    Other,
+    /// To those, in the same round.
+    AcceptedOfOther,
     /// A start that compiles.
     FirstStart,
     /// A start that does not.
@@ -95,6 +99,8 @@ impl Row {
             Self::QueueCalls => "claim and finish, calls a second, four workers",
             Self::Crowded => "accepted among many projects, a second",
             Self::CrowdedOfAlone => "accepted among many projects / with one",
+            Self::Other => "the other server, answers a second",
+            Self::AcceptedOfOther => "accepted / the other's",
             Self::FirstStart => "first start to listening, components compiled, ms",
             Self::SecondStart => "start to listening, compiled components at hand, ms",
             Self::Idle => "resident memory, idle, MiB",
@@ -122,6 +128,7 @@ impl Row {
             Self::LargeAccepted => Target::AtLeast(10.0, 10.0),
             Self::Bare | Self::Accepted | Self::AcceptedP50 | Self::AcceptedP99 => Target::None,
             Self::AcceptedCost | Self::Half | Self::HalfP50 | Self::Refused | Self::Crowded => Target::None,
+            Self::Other | Self::AcceptedOfOther => Target::None,
         }
     }
 }
