@@ -163,6 +163,39 @@ pub fn app_push(number: u64, installation: u64) -> Value {
     })
 }
 
+/// A push to `acme/widgets` of a GitLab at this address.
+pub fn gitlab_push(number: u64, url: &str) -> Value {
+    let after = Push::new(number).sha();
+    json!({
+        "object_kind": "push", "event_name": "push", "ref": format!("refs/heads/b{number}"), "checkout_sha": after,
+        "before": "f".repeat(40), "after": after, "message": null,
+        "user_id": 2, "user_name": "Ann", "user_username": "ann", "user_email": "", "user_avatar": null, "project_id": 7,
+        "project": { "id": 7, "name": "widgets", "description": "", "web_url": format!("{url}/acme/widgets"), "avatar_url": null,
+            "git_ssh_url": "git@127.0.0.1:acme/widgets.git", "git_http_url": format!("{url}/acme/widgets.git"), "namespace": "acme",
+            "visibility_level": 0, "path_with_namespace": "acme/widgets", "default_branch": "main", "ci_config_path": "",
+            "homepage": format!("{url}/acme/widgets"), "url": "git@127.0.0.1:acme/widgets.git",
+            "ssh_url": "git@127.0.0.1:acme/widgets.git", "http_url": format!("{url}/acme/widgets.git") },
+        "commits": [{ "id": after, "title": "a change", "message": "a change", "timestamp": "2026-01-02T03:04:05Z",
+            "url": format!("{url}/acme/widgets/-/commit/{after}"), "author": { "name": "Ann", "email": "ann@example.com" },
+            "added": [], "modified": ["README.md"], "removed": [] }],
+        "total_commits_count": 1, "push_options": {}
+    })
+}
+
+/// A body with the secret itself beside it, as GitLab sends it.
+pub fn sign_with_token(payload: &str, event: &str, delivery_id: &str, secret: &str) -> Signed {
+    Signed {
+        headers: fields([
+            ("content-type", "application/json"),
+            ("x-gitlab-event", event),
+            ("x-gitlab-event-uuid", delivery_id),
+            ("idempotency-key", delivery_id),
+            ("x-gitlab-token", secret),
+        ]),
+        body: payload.as_bytes().to_vec(),
+    }
+}
+
 /// A body as an app's forge sends it: what is signed is what is sent.
 pub fn sign_for_app(body: &str, content_type: &str, delivery_id: &str, secret: &str) -> Signed {
     Signed {

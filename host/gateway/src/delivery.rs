@@ -24,6 +24,7 @@ use tracing::Instrument;
 
 use crate::admission::Place;
 use crate::body;
+use crate::buttons;
 use crate::clock::fresh_id;
 use crate::door::{Door, HookPath};
 use crate::gateway::Gateway;
@@ -166,8 +167,14 @@ async fn understand(gateway: &Gateway, proved: &mut Proved) -> Result<Verdict, P
     };
     proved.journal.ok(StepName::Parse);
 
-    let selected = selection::select(gateway, proved, &event);
-    proved.journal.ok(StepName::Match);
+    let mut selected = selection::select(gateway, proved, &event);
+    match &mut selected.pressed {
+        Some(pressed) => {
+            buttons::resolve(gateway, pressed).await?;
+            proved.journal.pressed(StepName::Match, &pressed.press);
+        }
+        None => proved.journal.ok(StepName::Match),
+    }
     Ok(Verdict {
         outcome: Outcome::Ignored,
         event: Some(event),

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use forgegate_model::button::Press;
 use forgegate_model::delivery::{Step, StepName, StepOutcome};
 
 /// The steps taken so far, and the time of the last.
@@ -25,6 +26,13 @@ impl Journal {
     /// A step ended well.
     pub fn ok(&mut self, step: StepName) {
         self.note(step, StepOutcome::Ok, None);
+    }
+
+    /// A step ended well, and found that somebody pressed a button.
+    pub fn pressed(&mut self, step: StepName, press: &Press) {
+        let by = press.by.as_ref().map_or("somebody", |by| by.user.login.as_str());
+        let button = press.button.as_str();
+        self.note(step, StepOutcome::Ok, Some(format!("{by} pressed `{button}`")));
     }
 
     /// A step ended the delivery's way.

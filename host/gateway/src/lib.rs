@@ -21,6 +21,7 @@ mod telemetry;
 
 mod admission;
 mod body;
+mod buttons;
 mod delivery;
 mod door;
 mod evaluations;

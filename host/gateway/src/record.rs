@@ -149,6 +149,7 @@ impl Proved {
                 key,
                 candidates: selected.candidates,
                 news: selected.news,
+                pressed: selected.pressed,
                 deadline,
                 audit: None,
             },

@@ -9,9 +9,12 @@ use forgegate_model::event::Event;
 use forgegate_model::ids::{EvaluationId, OrganizationId};
 use forgegate_model::integration::{Integration, IntegrationKind};
 use forgegate_model::matching::{self, Arriving, LinkedProject, Links, Matched, Verdict, match_delivery};
+use forgegate_model::project::StableId;
 use forgegate_model::repository::EventRepository;
-use forgegate_storage::{Candidate, InstallationNews, ProjectEntry, Wanted};
+use forgegate_model::trust::{Arrival, Instance};
+use forgegate_storage::{Candidate, InstallationNews, Pressed, ProjectEntry, Wanted};
 
+use crate::buttons;
 use crate::clock::fresh_id;
 use crate::door::{Door, Entry};
 use crate::gateway::Gateway;
@@ -29,6 +32,8 @@ pub struct Selected {
     pub organizations: Vec<OrganizationId>,
     /// What it says of an app's installation.
     pub news: Option<Box<InstallationNews>>,
+    /// The button that it tells of.
+    pub pressed: Option<Box<Pressed>>,
 }
 
 /// Selects the projects that want an event.
@@ -84,7 +89,11 @@ pub fn select(gateway: &Gateway, proved: &Proved, event: &Event) -> Selected {
         selected.organizations = distinct(rows.iter().map(|row| row.organization));
         selected.news = installations::news(gateway, &door.plugin, event);
     }
-    selected.take(match_delivery(&arriving), &entries);
+    let matched = match_delivery(&arriving);
+    let projects = matched.candidates.iter().map(|it| it.project.id);
+    let id = repository.as_ref().and_then(|it| stable_id(door, event, &it.instance));
+    selected.pressed = buttons::pressed(event, projects, id);
+    selected.take(matched, &entries);
     selected
 }
 
@@ -160,6 +169,12 @@ fn entries(
     entries.sort_by_key(|entry| entry.project().id);
     entries.dedup_by_key(|entry| entry.project().id);
     entries
+}
+
+fn stable_id(door: &Door, event: &Event, host: &str) -> Option<StableId> {
+    let forge = door.plugin.forge();
+    let instance = Instance { forge, host };
+    Arrival { event, instance }.repository()
 }
 
 fn links(gateway: &Gateway, rows: &[Arc<Integration>]) -> Links {

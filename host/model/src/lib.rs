@@ -32,6 +32,7 @@ pub mod status;
 
 pub mod address;
 pub mod auto_attach;
+pub mod button;
 pub mod client_address;
 pub mod matching;
 pub mod queueing;

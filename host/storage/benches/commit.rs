@@ -233,6 +233,7 @@ fn new(number: u64) -> NewDelivery {
             closes: None,
         }],
         news: None,
+        pressed: None,
         deadline: Instant::now() + Duration::from_secs(60),
         audit: None,
     }

@@ -206,6 +206,7 @@ fn new(number: u128) -> NewDelivery {
             closes: None,
         }],
         news: None,
+        pressed: None,
         deadline: Instant::now() + Duration::from_secs(60),
         audit: None,
     }

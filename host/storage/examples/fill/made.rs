@@ -133,6 +133,7 @@ pub fn delivery(number: u64, follows: bool) -> NewDelivery {
             closes: None,
         }],
         news: None,
+        pressed: None,
         deadline: Instant::now() + Duration::from_secs(60),
         audit: None,
     }

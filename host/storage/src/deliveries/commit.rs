@@ -9,7 +9,7 @@ use forgegate_model::ids::DeliveryId;
 
 use super::key::{bytes_hash, first_within};
 use super::row::{self, DELIVERIES, DeliveryKeys, DeliveryRow};
-use super::{Candidate, Committed, DeliveryKey, NewDelivery, contents, decide};
+use super::{Candidate, Committed, DeliveryKey, NewDelivery, Pressed, contents, decide, press};
 use crate::audit;
 use crate::error::StoreError;
 use crate::installations::{self, InstallationNews};
@@ -26,6 +26,7 @@ pub(super) struct Commit {
     key: Option<DeliveryKey>,
     candidates: Vec<Candidate>,
     news: Option<Box<InstallationNews>>,
+    pressed: Option<Box<Pressed>>,
     deadline: Instant,
     audit: Option<AuditEntry>,
 }
@@ -42,6 +43,7 @@ impl Commit {
             key: new.key,
             candidates: new.candidates,
             news: new.news,
+            pressed: new.pressed,
             deadline: new.deadline,
             audit: new.audit,
         })
@@ -100,6 +102,7 @@ impl Write for Commit {
             delivery.repeat_of = self.repeat_of(tx)?;
         }
         installations::hear(tx, self.news.as_deref(), &mut delivery)?;
+        press::press(tx, self.pressed.as_deref(), &mut delivery)?;
         decide::decide(tx, &mut delivery, &self.candidates)?;
         let keys = self.keys_of(tx.shared(), &mut delivery);
         let id = *delivery.id.as_bytes();

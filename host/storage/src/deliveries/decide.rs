@@ -145,7 +145,8 @@ fn evaluation(delivery: &Delivery, wanted: &Wanted, project: &Project, state: St
     }
 }
 
-fn skip(delivery: &mut Delivery, entry: &ProjectEntry, decider: Option<Decider>, reason: Reason) {
+/// Writes down that a project skipped the delivery, and why.
+pub(super) fn skip(delivery: &mut Delivery, entry: &ProjectEntry, decider: Option<Decider>, reason: Reason) {
     let project = entry.project();
     delivery.findings.skipped.push(Skipped {
         project_id: project.id,

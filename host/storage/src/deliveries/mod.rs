@@ -10,6 +10,7 @@ mod contents;
 mod decide;
 mod key;
 mod list;
+mod press;
 mod private;
 mod repeats;
 mod row;
@@ -34,6 +35,7 @@ use crate::writer::Waiting;
 
 pub use key::{DeliveryKey, Window};
 pub use list::DeliveryFilter;
+pub use press::Pressed;
 
 pub(crate) use repeats::{Flush as FlushRepeats, Repeats};
 pub(crate) use row::{DELIVERIES, entries_of_row};
@@ -56,6 +58,8 @@ pub struct NewDelivery {
     pub candidates: Vec<Candidate>,
     /// What it says of an app's installation.
     pub news: Option<Box<InstallationNews>>,
+    /// The button that it tells of.
+    pub pressed: Option<Box<Pressed>>,
     /// When it is too late to begin: then nothing is written.
     pub deadline: Instant,
     /// What the audit log says of whoever asked for it; none where a forge sent it.

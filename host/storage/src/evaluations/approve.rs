@@ -69,17 +69,26 @@ impl Write for Release {
     type Output = Evaluation;
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<Evaluation, StoreError> {
-        let row = rows::get(tx, self.id)?;
-        if row.evaluation.state == State::Held && row.evaluation.work.sha != self.sha {
-            return Err(StoreError::Conflict(format!(
-                "evaluation `{}` is of another commit",
-                self.id
-            )));
-        }
-        let released = rows::step_row(tx, row, Move::Release, self.at, |it| {
-            it.work.trust = self.trust;
-        })?;
+        let released = release(tx, self.id, &self.sha, self.trust, self.at)?;
         audit::append(tx, self.audit.as_ref())?;
         Ok(released)
     }
+}
+
+/// Releases what is held of this commit.
+///
+/// # Errors
+/// `NotFound`, or `Conflict` when it is not held or is of another commit; then nothing was written.
+pub(crate) fn release(
+    tx: &mut Tx<'_>,
+    id: EvaluationId,
+    sha: &str,
+    trust: Trust,
+    at: Timestamp,
+) -> Result<Evaluation, StoreError> {
+    let row = rows::get(tx, id)?;
+    if row.evaluation.state == State::Held && row.evaluation.work.sha != sha {
+        return Err(StoreError::Conflict(format!("evaluation `{id}` is of another commit")));
+    }
+    rows::step_row(tx, row, Move::Release, at, |it| it.work.trust = trust)
 }

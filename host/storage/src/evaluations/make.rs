@@ -67,34 +67,33 @@ impl Write for Rerun {
     type Output = Evaluation;
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<Evaluation, StoreError> {
-        let again = self.of(rows::get(tx, self.id)?.evaluation);
+        let again = once_more(&rows::get(tx, self.id)?.evaluation, self.new_id, self.at);
         rows::insert(tx, &again, None)?;
         audit::append(tx, self.audit.as_ref())?;
         Ok(again)
     }
 }
 
-impl Rerun {
-    fn of(&self, first: Evaluation) -> Evaluation {
-        let state = match first.work.trust {
-            Trust::Trusted | Trust::Approved => State::Queued,
-            Trust::Untrusted => State::Held,
-        };
-        Evaluation {
-            id: self.new_id,
-            state,
-            attempt: 0,
-            worker: None,
-            description: None,
-            url: None,
-            checks: Vec::new(),
-            superseded_by: None,
-            rerun_of: Some(first.id),
-            lease_hash: None,
-            created_at: self.at,
-            started_at: None,
-            finished_at: None,
-            ..first
-        }
+/// The same work under a new id. What is untrusted is held, also where the first was let through.
+pub(crate) fn once_more(first: &Evaluation, id: EvaluationId, at: Timestamp) -> Evaluation {
+    let state = match first.work.trust {
+        Trust::Trusted | Trust::Approved => State::Queued,
+        Trust::Untrusted => State::Held,
+    };
+    Evaluation {
+        id,
+        state,
+        attempt: 0,
+        worker: None,
+        description: None,
+        url: None,
+        checks: Vec::new(),
+        superseded_by: None,
+        rerun_of: Some(first.id),
+        lease_hash: None,
+        created_at: at,
+        started_at: None,
+        finished_at: None,
+        ..first.clone()
     }
 }

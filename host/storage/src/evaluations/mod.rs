@@ -21,14 +21,16 @@ use tokio::sync::watch;
 use crate::error::StoreError;
 use crate::store::Store;
 
+pub(crate) use approve::release;
 pub use index::{Claim, Counts};
 pub use lease::Ending;
 pub use list::EvaluationFilter;
 pub(crate) use list::entries_of_row;
+pub(crate) use make::once_more;
 pub(crate) use queue::Queue;
 #[cfg(test)]
 pub(crate) use rows::EvaluationRow;
-pub(crate) use rows::{EVALUATIONS, attach, insert, is_live, live_for, live_of_pull_request, load, supersede};
+pub(crate) use rows::{EVALUATIONS, attach, find, insert, is_live, live_for, live_of_pull_request, load, supersede};
 pub(crate) use stop::{cancel, cancel_all};
 
 impl Store {

@@ -160,6 +160,12 @@ pub(super) fn get(rows: &impl Rows, id: EvaluationId) -> Result<EvaluationRow, S
     rows.row(EVALUATIONS, id.as_bytes())?.ok_or_else(|| missing(id))
 }
 
+/// The evaluation, if there is one.
+pub(crate) fn find(rows: &impl Rows, id: EvaluationId) -> Result<Option<Evaluation>, StoreError> {
+    let row = rows.row::<EvaluationRow>(EVALUATIONS, id.as_bytes())?;
+    Ok(row.map(|row| row.evaluation))
+}
+
 fn missing(id: EvaluationId) -> StoreError {
     StoreError::NotFound(format!("evaluation `{id}`"))
 }

@@ -180,6 +180,7 @@ pub(crate) fn push(number: u128, forge_id: &str) -> NewDelivery {
             closes: None,
         }],
         news: None,
+        pressed: None,
         deadline: Instant::now() + Duration::from_secs(60),
         audit: None,
     }

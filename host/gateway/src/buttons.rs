@@ -1,0 +1,50 @@
+//! Buttons that people press at a forge, beside what was told to it: which evaluations are meant.
+//!
+//! Which buttons there are and what follows is the model's; the writer asks again in its transaction.
+
+use forgegate_model::button::Press;
+use forgegate_model::event::Event;
+use forgegate_model::ids::ProjectId;
+use forgegate_model::project::StableId;
+use forgegate_storage::{EvaluationFilter, Page, Pressed, StoreError};
+
+use crate::gateway::Gateway;
+
+/// The button that an event tells of, with the projects that matched; none where it tells of none, or nobody cares.
+pub fn pressed(
+    event: &Event,
+    projects: impl Iterator<Item = ProjectId>,
+    repository: Option<StableId>,
+) -> Option<Box<Pressed>> {
+    let press = Press::of(event)?;
+    let projects: Vec<_> = projects.collect();
+    (!projects.is_empty()).then(|| {
+        Box::new(Pressed {
+            about: press.evaluation.into_iter().collect(),
+            press,
+            projects,
+            repository,
+        })
+    })
+}
+
+/// Finds what a button is about that stands for all of a commit: the newest evaluation of each project.
+///
+/// # Errors
+/// When storage is unavailable.
+pub async fn resolve(gateway: &Gateway, pressed: &mut Pressed) -> Result<(), StoreError> {
+    if pressed.press.evaluation.is_some() {
+        return Ok(());
+    }
+    for project in &pressed.projects {
+        let filter = EvaluationFilter {
+            project: Some(*project),
+            sha: Some(pressed.press.sha.clone()),
+            ..EvaluationFilter::default()
+        };
+        let newest = Page { cursor: None, limit: 1 };
+        let listed = gateway.store.evaluations(filter, newest).await?;
+        pressed.about.extend(listed.items.first().map(|it| it.id));
+    }
+    Ok(())
+}

@@ -1,0 +1,200 @@
+//! What leaves the gateway: no credential goes astray, and a forge that is dead costs nobody else.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may stop at the first surprise"
+)]
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use forgegate_tests::forges::{Fault, Forge, Plan, Reply};
+use forgegate_tests::gateway::files;
+use forgegate_tests::stage::TOKEN;
+use forgegate_tests::{Gateway, Side, Stage};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+const LOUD: &str = "[telemetry]\nlevel = \"debug,forgegate=trace,forgegate_storage=trace,forgegate_sandbox=trace,hyper=trace,reqwest=trace\"\n";
+
+/// An answer that sends the caller elsewhere.
+fn elsewhere(other: &Forge) -> Fault {
+    let reply = Reply::message(307, "Moved").with("location", format!("{}/api/v1/user", other.url()));
+    Fault::Answer(reply)
+}
+
+/// Everything that is shown of what was told.
+async fn shown(gateway: &Gateway) -> String {
+    let mut all = String::new();
+    for path in [
+        "/api/v1/statuses?limit=500",
+        "/api/v1/audit?limit=500",
+        "/api/v1/deliveries?limit=500",
+        "/api/v1/evaluations?limit=500",
+        "/api/v1/orgs/acme/integrations?limit=500",
+        "/api/v1/apps/github/installations",
+        "/api/v1/plugins",
+        "/api/v1/check",
+        "/api/v1/refusals",
+        "/metrics",
+    ] {
+        let answer = gateway.call("GET", path, None).await;
+        assert!(answer.status < 500, "{path}: {}", answer.text);
+        all.push_str(&answer.text);
+    }
+    all
+}
+
+#[tokio::test]
+async fn a_credential_follows_no_redirect_and_is_seen_nowhere() {
+    let other = Forge::gitea().await;
+    let stage = Stage::set(Side::all().await, LOUD).await;
+    for side in &stage.sides {
+        // Every way in which a forge could get the credential shown: it sends calls on, and it says what it was sent.
+        let sent = match &side.app {
+            Some(_) => "Bearer ghs_".to_owned(),
+            None => TOKEN.to_owned(),
+        };
+        side.forge.fault("POST ", elsewhere(&other));
+        side.forge.fault("POST ", elsewhere(&other));
+        let echo = Reply::message(422, &format!("the token {sent} is bad")).with("x-echo", &sent);
+        side.forge.fault("statuses", Fault::Answer(echo.clone()));
+        side.forge.fault("check-runs", Fault::Answer(echo));
+        for number in 1..6 {
+            stage.push(side, number).await;
+            stage.work("succeeded").await;
+        }
+    }
+    stage.told().await;
+    let failed = stage.statuses("outcome=failed").await;
+    assert!(!failed.is_empty(), "an answer that refuses fails a status");
+    for side in &stage.sides {
+        assert!(side.forge.calls().iter().any(|call| call.status() == 307), "{}: nobody was sent on", side.id);
+    }
+    assert_eq!(other.calls(), [], "the redirect was followed");
+
+    let mut needles = vec![TOKEN.to_owned()];
+    let app = stage.side("github").app.as_ref().unwrap();
+    needles.extend(app.tokens());
+    assert!(needles.len() > 1, "the app was given tokens");
+    let key = app.private_key();
+    needles.extend(key.lines().skip(1).take(3).map(str::to_owned));
+    let shown = shown(&stage.gateway).await;
+    let data = stage.gateway.data();
+    stage.gateway.ask_to_stop();
+    stage.gateway.logged("stopped").await;
+    let log = stage.gateway.log();
+    let _folder = stage.gateway.stop();
+    for needle in &needles {
+        assert!(!shown.contains(needle.as_str()), "{needle} is shown");
+        assert!(!log.contains(needle.as_str()), "{needle} is in the log");
+        for file in files(&data) {
+            let bytes = std::fs::read(&file).unwrap();
+            let found = bytes.windows(needle.len()).any(|window| window == needle.as_bytes());
+            assert!(!found, "{needle} is in {}", file.display());
+        }
+    }
+}
+
+#[tokio::test]
+async fn another_address_drops_the_token_unless_one_comes_with_it() {
+    let stage = Stage::set(vec![Side::gitea().await], "").await;
+    let (side, other) = (&stage.sides[0], Side::gitea().await);
+    let path = "/api/v1/orgs/acme/integrations/outbound/gitea";
+    let moved = json!({ "base_url": other.forge.url() });
+    let changed = stage.gateway.call("PATCH", path, Some(moved)).await;
+    assert_eq!((changed.status, &changed.message()["has_token"]), (200, &json!(false)), "{}", changed.text);
+    stage.push(side, 1).await;
+    stage.told().await;
+    let failed = stage.statuses("outcome=failed").await;
+    assert_eq!(failed[0]["last_error"], "refused: no access token is stored", "{failed:?}");
+    assert_eq!((side.forge.calls().len(), other.forge.calls().len()), (0, 0));
+
+    let with_token = json!({ "token": TOKEN });
+    assert_eq!(stage.gateway.call("PATCH", path, Some(with_token)).await.status, 200);
+    let retried = format!("/api/v1/statuses/{}/retry", failed[0]["id"].as_str().unwrap());
+    stage.gateway.act(&retried, None).await;
+    other.shows(1, "pending").await;
+    assert_eq!(side.forge.calls().len(), 0, "the first forge was called again");
+}
+
+#[tokio::test]
+async fn a_dead_forge_costs_no_other_a_moment() {
+    let stage = Stage::set(vec![Side::gitea().await, Side::gitlab().await], "").await;
+    let (dead, well) = (&stage.sides[0], &stage.sides[1]);
+    // It takes every call and answers none.
+    dead.forge.plan(Plan {
+        delay: 1000,
+        longest_delay: Duration::from_secs(1 << 20),
+        ..Plan::default()
+    });
+    for number in 1..40 {
+        stage.push(dead, number).await;
+    }
+    let began = Instant::now();
+    for number in 1..10 {
+        stage.push(well, number).await;
+        well.shows(number, "pending").await;
+    }
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    assert!(dead.states(1).is_empty());
+    assert!(dead.forge.calls().is_empty(), "it answered none");
+}
+
+/// A gateway with a plugin that means harm, and its forge.
+async fn with_hostile(forge: &Forge, context: &str) -> Gateway {
+    let folder = Arc::new(TempDir::new().unwrap());
+    let plugins = folder.path().join("plugins");
+    std::fs::create_dir(&plugins).unwrap();
+    let component = forgegate_hostile::component(forgegate_hostile::Variant::Guest);
+    std::fs::write(plugins.join("hostile.wasm"), component).unwrap();
+    let config = format!(
+        "{LOUD}[plugins]\ndirectory = {plugins:?}\n[reporting]\ncontext = {context:?}\n[outbound]\nallow = [\"127.0.0.0/8\"]\n"
+    );
+    let gateway = Gateway::start_in(folder, &config);
+    gateway.make("/api/v1/orgs", json!({ "name": "acme" })).await;
+    let row = json!({ "name": "out", "kind": "outbound", "forge": "hostile", "base_url": forge.url(), "token": TOKEN });
+    gateway.make("/api/v1/orgs/acme/integrations", row).await;
+    let project = json!({ "name": "widgets", "repository": format!("{}/acme/widgets", forge.url()), "outbound_integration": "out" });
+    gateway.make("/api/v1/orgs/acme/projects", project).await;
+    gateway
+}
+
+#[tokio::test]
+async fn a_plugin_that_means_harm_never_holds_the_token() {
+    for (context, called) in [("call", true), ("own-credential", false), ("second-line", false)] {
+        let forge = Forge::gitea().await;
+        // The forge says to the plugin what it was sent, in every place that an answer has.
+        let echo = Reply::json(200, json!({ "sent": format!("token {TOKEN}"), "again": TOKEN })).with("x-echo", TOKEN);
+        forge.fault("GET ", Fault::Answer(echo));
+        let gateway = with_hostile(&forge, context).await;
+        let evaluate = json!({ "ref": "refs/heads/main", "sha": "a".repeat(40) });
+        gateway.make("/api/v1/orgs/acme/projects/widgets/evaluate", evaluate).await;
+        let row = forgegate_tests::wait::until("the status is over", async || {
+            let listed = gateway.get("/api/v1/statuses").await;
+            let row = listed["items"][0].clone();
+            (row["outcome"] != "waiting" || row["attempts"].as_u64() > Some(0) && row["last_error"] != Value::Null).then_some(row)
+        })
+        .await;
+        let calls = forge.calls();
+        assert_eq!(!calls.is_empty(), called, "{context}: {row}");
+        for call in &calls {
+            assert_eq!(call.call.credential(), Some(format!("token {TOKEN}").as_str()), "{context}");
+        }
+        // What it read of the answer is what it answers, and that stands in the row: `previous`, sealed or not.
+        let shown = shown(&gateway).await;
+        assert!(!shown.contains(TOKEN), "{context}: the token is shown");
+        let data = gateway.data();
+        gateway.ask_to_stop();
+        gateway.logged("stopped").await;
+        assert!(!gateway.log().contains(TOKEN), "{context}: the token is in the log");
+        let _folder = gateway.stop();
+        for file in files(&data) {
+            let bytes = std::fs::read(&file).unwrap();
+            let found = bytes.windows(TOKEN.len()).any(|window| window == TOKEN.as_bytes());
+            assert!(!found, "{context}: the token is in {}", file.display());
+        }
+    }
+}

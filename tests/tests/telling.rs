@@ -1,0 +1,138 @@
+//! The other actions: a summary kept up to date in a pull request, and a signed POST.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may stop at the first surprise"
+)]
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use forgegate_model::crypto::MacState;
+use forgegate_model::evidence::Digest;
+use forgegate_tests::forges::{Call, Fault, Forge, Logged, Pull, Reply};
+use forgegate_tests::stage::{REPOSITORY, SECRET, queued};
+use forgegate_tests::{PullRequest, Side, Stage};
+use serde_json::{Value, json};
+
+const HEAD: &str = "1111111111111111111111111111111111111111";
+const KEY: &[u8] = b"a key of some thirty-two characters";
+
+/// A pull request within the repository, as a Gitea at this address sends it.
+fn pull_request(side: &Side, action: &'static str, sha: &str) -> forgegate_tests::delivery::Signed {
+    let pull = PullRequest {
+        action,
+        sha: sha.to_owned(),
+        head: (REPOSITORY, "acme/widgets"),
+        ..PullRequest::of_fork(3, sha)
+    };
+    let text = pull.payload().to_string();
+    let text = text.replace("https://git.example.com", &side.forge.url()).replace("@git.example.com", "@127.0.0.1");
+    forgegate_tests::delivery::sign(&text, "pull_request", &format!("{action}-{sha}"), SECRET)
+}
+
+async fn with_action(action: Value) -> Stage {
+    let stage = Stage::set(vec![Side::gitea().await], "").await;
+    let side = &stage.sides[0];
+    side.forge.world().repositories[0].pulls.push(Pull {
+        number: 3,
+        author: "bob".to_owned(),
+        sha: HEAD.to_owned(),
+        branch: "feature".to_owned(),
+        head_repository: Some(REPOSITORY),
+        base: "main".to_owned(),
+        ..Pull::default()
+    });
+    let project = "/api/v1/orgs/acme/projects/gitea-widgets";
+    let trigger = json!({ "kind": "pull_request", "integration": "gitea" });
+    stage.gateway.make(&format!("{project}/triggers"), trigger).await;
+    stage.gateway.make(&format!("{project}/actions"), action).await;
+    stage
+}
+
+#[tokio::test]
+async fn a_pull_request_has_one_comment_that_is_kept_up_to_date() {
+    let stage = with_action(json!({ "name": "summary", "kind": "comment", "integration": "gitea" })).await;
+    let side = &stage.sides[0];
+    let says = async |word: &str| {
+        forgegate_tests::wait::until(&format!("the comment says {word}"), async || {
+            let world = side.forge.world();
+            let [comment] = world.comments.as_slice() else {
+                assert!(world.comments.is_empty(), "one comment: {:?}", world.comments);
+                return None;
+            };
+            comment.body.contains(word).then(|| comment.clone())
+        })
+        .await
+    };
+    // It is written, and nobody hears of it: it is looked up, not written twice.
+    side.forge.fault("POST /api/v1/repos/acme/widgets/issues", Fault::DropAfter);
+    queued(&stage.gateway.post(&side.hook(), pull_request(side, "opened", HEAD)).await);
+    let first = says("queued").await;
+    stage.work("failed").await;
+    let second = says("failed").await;
+    assert_eq!((first.id, &first.by), (second.id, &"gate".to_owned()));
+    assert!(second.body.contains(&HEAD[..10]), "{}", second.body);
+
+    let next = "2".repeat(40);
+    queued(&stage.gateway.post(&side.hook(), pull_request(side, "synchronized", &next)).await);
+    stage.work("succeeded").await;
+    let third = says("succeeded").await;
+    assert_eq!(third.id, first.id, "another commit, the same comment");
+    assert!(third.body.contains(&next[..10]), "{}", third.body);
+    stage.told().await;
+    assert_eq!(side.forge.world().comments.len(), 1);
+}
+
+/// What was posted to a path of a stand-in that answers as it was told.
+fn posted(forge: &Forge) -> Vec<Logged> {
+    let calls = forge.calls().into_iter();
+    calls.filter(|call| call.call.method == "POST" && call.call.path == "/hook").collect()
+}
+
+/// Verifies a message as any receiver of Standard Webhooks does: over `{id}.{timestamp}.{body}`.
+fn verified(call: &Call) -> Value {
+    let field = |name| call.header(name).unwrap_or_else(|| panic!("{name}: {:?}", call.headers));
+    let mut mac = MacState::new(Digest::Sha256, KEY).unwrap();
+    mac.update(format!("{}.{}.", field("webhook-id"), field("webhook-timestamp")).as_bytes());
+    mac.update(&call.body);
+    let tag = format!("v1,{}", BASE64_STANDARD.encode(mac.tag()));
+    assert_eq!(field("webhook-signature"), tag);
+    assert_eq!(field("content-type"), "application/json");
+    call.json()
+}
+
+#[tokio::test]
+async fn a_web_request_is_signed_as_standard_webhooks_has_it_and_keeps_its_id_when_it_is_sent_again() {
+    let receiver = Forge::gitea().await;
+    let url = format!("{}/hook", receiver.url());
+    let key = format!("whsec_{}", BASE64_STANDARD.encode(KEY));
+    let action = json!({ "name": "tell", "kind": "web_request", "url": url, "signing_key": key, "events": ["running", "succeeded"] });
+    receiver.fault("POST /hook", Fault::Answer(Reply::empty(503)));
+    receiver.fault("POST /hook", Fault::Answer(Reply::empty(204)));
+    receiver.fault("POST /hook", Fault::Answer(Reply::empty(204)));
+    let stage = with_action(action).await;
+    let id = stage.push(&stage.sides[0], 1).await;
+    let claimed = stage.gateway.claim(10_000, false).await.expect("an evaluation");
+    forgegate_tests::wait::until("the first is sent again", async || (posted(&receiver).len() == 2).then_some(())).await;
+    stage.finish(&claimed, "succeeded").await;
+    forgegate_tests::wait::until("both are told", async || (posted(&receiver).len() == 3).then_some(())).await;
+    stage.told().await;
+
+    let told: Vec<_> = posted(&receiver).into_iter().map(|it| it.call).collect();
+    let said: Vec<_> = told.iter().map(verified).collect();
+    let types: Vec<_> = said.iter().map(|it| it["type"].as_str().unwrap()).collect();
+    assert_eq!(types, ["evaluation.running", "evaluation.running", "evaluation.succeeded"]);
+    assert!(said.iter().all(|it| it["data"]["id"] == json!(id) && it["data"]["sha"] == json!(Side::sha(1))));
+    let ids: Vec<_> = told.iter().map(|it| it.header("webhook-id").unwrap()).collect();
+    assert_eq!(ids[0], ids[1], "what is sent again has the same id");
+    assert_ne!(ids[1], ids[2]);
+    assert!(told.iter().all(|it| it.credential().is_none()), "a forge's token went to a receiver");
+
+    let rows = stage.statuses("outcome=sent").await;
+    let mut requests = rows.iter().filter(|row| row["kind"] == "web_request");
+    assert!(requests.all(|row| row["integration"] == Value::Null && row["context"] == Value::Null));
+    let audit = stage.gateway.get("/api/v1/audit?limit=500").await;
+    assert!(!audit.to_string().contains("/hook"), "the path of a receiver may be its secret: {audit}");
+}
