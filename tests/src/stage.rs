@@ -162,7 +162,10 @@ impl Side {
     /// Waits until the forge shows this state last of the whole at a push's commit.
     pub async fn shows(&self, number: u64, state: &str) {
         crate::wait::until(&format!("{}: `{state}` at push {number}", self.id), async || {
-            self.states(number).last().is_some_and(|last| last == state).then_some(())
+            self.states(number)
+                .last()
+                .is_some_and(|last| last == state)
+                .then_some(())
         })
         .await;
     }
@@ -173,9 +176,7 @@ impl Side {
         if self.app.is_some() {
             let binding =
                 json!({ "organization": "acme", "installation_id": INSTALLATION.to_string(), "account": "acme" });
-            gateway
-                .make(&format!("/api/v1/apps/{id}/installations"), binding)
-                .await;
+            gateway.make(&format!("/api/v1/apps/{id}/installations"), binding).await;
         } else {
             let path = "/api/v1/orgs/acme/integrations";
             let inbound = json!({ "name": id, "kind": "inbound", "forge": id, "base_url": url, "secret": SECRET });

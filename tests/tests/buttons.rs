@@ -17,7 +17,10 @@ const HEAD: &str = "1111111111111111111111111111111111111111";
 async fn staged() -> Stage {
     let stage = Stage::set(vec![Side::github().await], "").await;
     let trigger = json!({ "kind": "pull_request", "integration": "github-acme" });
-    stage.gateway.make("/api/v1/orgs/acme/projects/github-widgets/triggers", trigger).await;
+    stage
+        .gateway
+        .make("/api/v1/orgs/acme/projects/github-widgets/triggers", trigger)
+        .await;
     stage
 }
 
@@ -77,8 +80,15 @@ fn all_again(side: &Side, id: &str, sha: &str) -> Signed {
 }
 
 fn skipped(answer: &Answer) -> &str {
-    assert_eq!((answer.status, &answer.message()["queued"]), (200, &json!([])), "{}", answer.text);
-    answer.message()["skipped"][0]["reason"].as_str().unwrap_or_else(|| panic!("{}", answer.text))
+    assert_eq!(
+        (answer.status, &answer.message()["queued"]),
+        (200, &json!([])),
+        "{}",
+        answer.text
+    );
+    answer.message()["skipped"][0]["reason"]
+        .as_str()
+        .unwrap_or_else(|| panic!("{}", answer.text))
 }
 
 /// What the audit log says of buttons, the newest first.
@@ -87,7 +97,8 @@ async fn audited(stage: &Stage) -> Vec<(String, String, String)> {
     let text = |row: &Value, name: &str| row[name].as_str().unwrap().to_owned();
     let rows = listed["items"].as_array().unwrap().iter();
     let rows = rows.filter(|row| text(row, "action").starts_with("press "));
-    rows.map(|row| (text(row, "actor"), text(row, "action"), text(row, "outcome"))).collect()
+    rows.map(|row| (text(row, "actor"), text(row, "action"), text(row, "outcome")))
+        .collect()
 }
 
 #[tokio::test]
@@ -100,32 +111,61 @@ async fn the_approve_button_releases_the_held_one_of_that_commit_once() {
     let approval = format!("{}: approval", side.context());
     forgegate_tests::wait::until("the button is there", async || {
         let world = side.forge.world();
-        let run = world.statuses.iter().find(|it| it.context == approval && it.sha == HEAD)?;
+        let run = world
+            .statuses
+            .iter()
+            .find(|it| it.context == approval && it.sha == HEAD)?;
         assert_eq!(run.fields["external_id"], json!(held));
         (run.fields["actions"][0]["identifier"] == "approve").then_some(())
     })
     .await;
 
     let elsewhere = pressed(side, "press-0", "approve", &held, &"2".repeat(40));
-    assert_eq!(skipped(&stage.gateway.post(&side.hook(), elsewhere).await), "not_permitted");
+    assert_eq!(
+        skipped(&stage.gateway.post(&side.hook(), elsewhere).await),
+        "not_permitted"
+    );
     assert_eq!(stage.gateway.evaluation(&held).await["state"], "held");
 
     let press = pressed(side, "press-1", "approve", &held, HEAD);
     let answer = stage.gateway.post(&side.hook(), press.clone()).await;
     assert_eq!(queued(&answer), held);
     let released = stage.gateway.evaluation(&held).await;
-    assert_eq!((&released["state"], &released["trust"]), (&json!("queued"), &json!("approved")), "{released}");
+    assert_eq!(
+        (&released["state"], &released["trust"]),
+        (&json!("queued"), &json!("approved")),
+        "{released}"
+    );
     let repeated = stage.gateway.post(&side.hook(), press).await;
     assert_eq!(repeated.message()["duplicate"], true, "{}", repeated.text);
     let again = pressed(side, "press-2", "approve", &held, HEAD);
-    assert_eq!(skipped(&stage.gateway.post(&side.hook(), again).await), "already_in_progress");
+    assert_eq!(
+        skipped(&stage.gateway.post(&side.hook(), again).await),
+        "already_in_progress"
+    );
 
-    let delivery = stage.gateway.get(&format!("/api/v1/deliveries/{}", answer.message()["delivery_id"].as_str().unwrap())).await;
+    let delivery = stage
+        .gateway
+        .get(&format!(
+            "/api/v1/deliveries/{}",
+            answer.message()["delivery_id"].as_str().unwrap()
+        ))
+        .await;
     let steps = delivery["steps"].as_array().unwrap();
     let matched = steps.iter().find(|step| step["step"] == "match").unwrap();
     assert_eq!(matched["reason"], "ann pressed `approve`");
-    assert_eq!((&delivery["outcome"], &delivery["evaluations"]), (&json!("queued"), &json!([held])), "{delivery}");
-    let line = |outcome: &str| ("ann (github 51)".to_owned(), "press approve".to_owned(), outcome.to_owned());
+    assert_eq!(
+        (&delivery["outcome"], &delivery["evaluations"]),
+        (&json!("queued"), &json!([held])),
+        "{delivery}"
+    );
+    let line = |outcome: &str| {
+        (
+            "ann (github 51)".to_owned(),
+            "press approve".to_owned(),
+            outcome.to_owned(),
+        )
+    };
     assert_eq!(audited(&stage).await, [line("409"), line("200"), line("403")]);
     forgegate_tests::wait::until("the approval is told", async || {
         (side.forge.world().states(HEAD, &approval).last() == Some(&"success")).then_some(())
@@ -140,21 +180,40 @@ async fn a_rerun_button_queues_the_same_work_once_more() {
     let sha = Side::sha(1);
     let first = stage.push(side, 1).await;
     let early = pressed(side, "press-0", "rerequested", &first, &sha);
-    assert_eq!(skipped(&stage.gateway.post(&side.hook(), early).await), "already_in_progress");
+    assert_eq!(
+        skipped(&stage.gateway.post(&side.hook(), early).await),
+        "already_in_progress"
+    );
     stage.work("failed").await;
     side.shows(1, "failure").await;
 
-    let second = queued(&stage.gateway.post(&side.hook(), pressed(side, "press-1", "rerequested", &first, &sha)).await);
+    let second = queued(
+        &stage
+            .gateway
+            .post(&side.hook(), pressed(side, "press-1", "rerequested", &first, &sha))
+            .await,
+    );
     let rerun = stage.gateway.evaluation(&second).await;
-    assert_eq!((&rerun["rerun_of"], &rerun["state"], &rerun["sha"]), (&json!(first), &json!("queued"), &json!(sha)), "{rerun}");
+    assert_eq!(
+        (&rerun["rerun_of"], &rerun["state"], &rerun["sha"]),
+        (&json!(first), &json!("queued"), &json!(sha)),
+        "{rerun}"
+    );
     let twice = pressed(side, "press-2", "rerequested", &first, &sha);
-    assert_eq!(skipped(&stage.gateway.post(&side.hook(), twice).await), "already_in_progress");
+    assert_eq!(
+        skipped(&stage.gateway.post(&side.hook(), twice).await),
+        "already_in_progress"
+    );
     assert_eq!(stage.work("succeeded").await, second);
     side.shows(1, "success").await;
 
     let third = queued(&stage.gateway.post(&side.hook(), all_again(side, "press-3", &sha)).await);
     let rerun = stage.gateway.evaluation(&third).await;
-    assert_eq!((&rerun["rerun_of"], &rerun["state"]), (&json!(second), &json!("queued")), "the newest is run again: {rerun}");
+    assert_eq!(
+        (&rerun["rerun_of"], &rerun["state"]),
+        (&json!(second), &json!("queued")),
+        "the newest is run again: {rerun}"
+    );
 }
 
 #[tokio::test]
@@ -166,27 +225,42 @@ async fn nobody_presses_a_button_of_what_is_not_theirs() {
         let answer = stage.gateway.post(&side.hook(), delivery).await;
         assert_eq!(answer.status, 200, "{}", answer.text);
         assert_eq!(answer.message()["queued"], json!([]), "{}", answer.text);
-        assert_eq!(stage.gateway.evaluation(&held).await["state"], "held", "{}", answer.text);
+        assert_eq!(
+            stage.gateway.evaluation(&held).await["state"],
+            "held",
+            "{}",
+            answer.text
+        );
     };
     // Another app's check, that repeats our evaluation's id.
     let theirs = pressed(side, "press-1", "approve", &held, HEAD);
-    let text = String::from_utf8(theirs.body).unwrap().replace("\"app\":{\"id\":4711}", "\"app\":{\"id\":99}");
-    none(sign_for_app(&text, "application/json", "press-1", SECRET)
-        .with("x-github-event", "check_run")
-        .and("x-github-hook-installation-target-id", "4711")
-        .and("x-github-hook-installation-target-type", "integration"))
+    let text = String::from_utf8(theirs.body)
+        .unwrap()
+        .replace("\"app\":{\"id\":4711}", "\"app\":{\"id\":99}");
+    none(
+        sign_for_app(&text, "application/json", "press-1", SECRET)
+            .with("x-github-event", "check_run")
+            .and("x-github-hook-installation-target-id", "4711")
+            .and("x-github-hook-installation-target-type", "integration"),
+    )
     .await;
     // Another repository of the installation, whose project has another evaluation.
     let other = pressed(side, "press-2", "approve", &held, HEAD);
-    let text = String::from_utf8(other.body).unwrap().replace("acme/widgets", "acme/gadgets");
+    let text = String::from_utf8(other.body)
+        .unwrap()
+        .replace("acme/widgets", "acme/gadgets");
     none(sign_for_app(&text, "application/json", "press-2", SECRET).with("x-github-event", "check_run")).await;
     // A bot.
     let bot = pressed(side, "press-3", "approve", &held, HEAD);
-    let text = String::from_utf8(bot.body).unwrap().replace("\"type\":\"User\"", "\"type\":\"Bot\"");
+    let text = String::from_utf8(bot.body)
+        .unwrap()
+        .replace("\"type\":\"User\"", "\"type\":\"Bot\"");
     none(sign_for_app(&text, "application/json", "press-3", SECRET).with("x-github-event", "check_run")).await;
     // An installation that nobody bound.
     let unbound = pressed(side, "press-4", "approve", &held, HEAD);
-    let text = String::from_utf8(unbound.body).unwrap().replace("\"installation\":{\"id\":50}", "\"installation\":{\"id\":51}");
+    let text = String::from_utf8(unbound.body)
+        .unwrap()
+        .replace("\"installation\":{\"id\":50}", "\"installation\":{\"id\":51}");
     none(sign_for_app(&text, "application/json", "press-4", SECRET).with("x-github-event", "check_run")).await;
     // What a person may do, a replay may not.
     let press = pressed(side, "press-5", "approve", "01920000-0000-7000-8000-000000000001", HEAD);

@@ -28,6 +28,12 @@ fn the_demo_takes_a_push_of_each_forge_to_its_end() {
     for forge in ["gitea", "forgejo", "gitlab", "github"] {
         let last = text.lines().rfind(|line| line.starts_with(forge));
         assert!(last.is_some_and(|line| line.ends_with("succeeded")), "{forge}: {text}");
+        let shown = last.is_some_and(|line| line.contains("the commit ") && line.contains(" shows success"));
+        assert!(shown, "{forge}: no status on the commit: {text}");
+        let pending = text
+            .lines()
+            .any(|line| line.starts_with(forge) && line.contains("the stand-in was told by POST /"));
+        assert!(pending, "{forge}: the stand-in was told nothing: {text}");
     }
     assert_eq!(
         std::fs::read_dir(folder.path()).unwrap().count(),

@@ -71,7 +71,11 @@ async fn a_credential_follows_no_redirect_and_is_seen_nowhere() {
     let failed = stage.statuses("outcome=failed").await;
     assert!(!failed.is_empty(), "an answer that refuses fails a status");
     for side in &stage.sides {
-        assert!(side.forge.calls().iter().any(|call| call.status() == 307), "{}: nobody was sent on", side.id);
+        assert!(
+            side.forge.calls().iter().any(|call| call.status() == 307),
+            "{}: nobody was sent on",
+            side.id
+        );
     }
     assert_eq!(other.calls(), [], "the redirect was followed");
 
@@ -105,11 +109,19 @@ async fn another_address_drops_the_token_unless_one_comes_with_it() {
     let path = "/api/v1/orgs/acme/integrations/outbound/gitea";
     let moved = json!({ "base_url": other.forge.url() });
     let changed = stage.gateway.call("PATCH", path, Some(moved)).await;
-    assert_eq!((changed.status, &changed.message()["has_token"]), (200, &json!(false)), "{}", changed.text);
+    assert_eq!(
+        (changed.status, &changed.message()["has_token"]),
+        (200, &json!(false)),
+        "{}",
+        changed.text
+    );
     stage.push(side, 1).await;
     stage.told().await;
     let failed = stage.statuses("outcome=failed").await;
-    assert_eq!(failed[0]["last_error"], "refused: no access token is stored", "{failed:?}");
+    assert_eq!(
+        failed[0]["last_error"], "refused: no access token is stored",
+        "{failed:?}"
+    );
     assert_eq!((side.forge.calls().len(), other.forge.calls().len()), (0, 0));
 
     let with_token = json!({ "token": TOKEN });
@@ -171,17 +183,24 @@ async fn a_plugin_that_means_harm_never_holds_the_token() {
         forge.fault("GET ", Fault::Answer(echo));
         let gateway = with_hostile(&forge, context).await;
         let evaluate = json!({ "ref": "refs/heads/main", "sha": "a".repeat(40) });
-        gateway.make("/api/v1/orgs/acme/projects/widgets/evaluate", evaluate).await;
+        gateway
+            .make("/api/v1/orgs/acme/projects/widgets/evaluate", evaluate)
+            .await;
         let row = forgegate_tests::wait::until("the status is over", async || {
             let listed = gateway.get("/api/v1/statuses").await;
             let row = listed["items"][0].clone();
-            (row["outcome"] != "waiting" || row["attempts"].as_u64() > Some(0) && row["last_error"] != Value::Null).then_some(row)
+            (row["outcome"] != "waiting" || row["attempts"].as_u64() > Some(0) && row["last_error"] != Value::Null)
+                .then_some(row)
         })
         .await;
         let calls = forge.calls();
         assert_eq!(!calls.is_empty(), called, "{context}: {row}");
         for call in &calls {
-            assert_eq!(call.call.credential(), Some(format!("token {TOKEN}").as_str()), "{context}");
+            assert_eq!(
+                call.call.credential(),
+                Some(format!("token {TOKEN}").as_str()),
+                "{context}"
+            );
         }
         // What it read of the answer is what it answers, and that stands in the row: `previous`, sealed or not.
         let shown = shown(&gateway).await;

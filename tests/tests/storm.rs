@@ -8,16 +8,17 @@
 )]
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use forgegate_tests::forges::{Fault, Logged, Plan};
 use forgegate_tests::{Side, Stage};
 use futures_util::StreamExt;
 use futures_util::stream::iter;
+use serde_json::Value;
 
-/// Evaluations of each forge that come to their end while it is down.
+/// Evaluations of each forge that are made and come to their end while it is down.
 const IN_THE_DARK: u64 = 100;
-/// Evaluations of each forge that live through the storm.
+/// Evaluations of each forge that are seen to begin, and end while it is down.
 const IN_THE_STORM: u64 = 25;
 /// How many things are done at once.
 const AT_ONCE: usize = 16;
@@ -27,9 +28,9 @@ const UNDER_WAY: usize = 64;
 const LOOK_UPS: usize = 2;
 
 /// Nothing arrives.
-fn dark() -> Plan {
+fn dark(seed: u64) -> Plan {
     Plan {
-        seed: 1,
+        seed,
         drop_before: 1000,
         ..Plan::default()
     }
@@ -71,24 +72,27 @@ fn rank(word: &str) -> u8 {
     }
 }
 
-/// Pushes these to every forge, and has workers end them.
-async fn live(stage: &Stage, numbers: std::ops::Range<u64>) {
-    let pushes = stage.sides.iter().flat_map(|side| numbers.clone().map(move |number| (side, number)));
-    let pushed: BTreeMap<String, u64> = iter(pushes)
-        .map(async |(side, number)| (stage.push(side, number).await, number))
-        .buffer_unordered(AT_ONCE)
-        .collect()
-        .await;
-    let finished = iter(0..pushed.len())
-        .map(async |_| {
-            let claimed = stage.gateway.claim(10_000, false).await.expect("an evaluation");
-            let id = claimed["evaluation"]["id"].as_str().unwrap();
-            stage.finish(&claimed, end_of(pushed[id])).await
-        })
-        .buffer_unordered(AT_ONCE)
-        .count()
-        .await;
-    assert_eq!(finished, pushed.len());
+/// Pushes these to every forge: the numbers by their evaluations.
+async fn push(stage: &Stage, numbers: std::ops::Range<u64>) -> BTreeMap<String, u64> {
+    let sides = stage.sides.iter();
+    let pushes = sides.flat_map(|side| numbers.clone().map(move |number| (side, number)));
+    let pushed = iter(pushes).map(async |(side, number)| (stage.push(side, number).await, number));
+    pushed.buffer_unordered(AT_ONCE).collect().await
+}
+
+/// Claims so many.
+async fn claim(stage: &Stage, count: usize) -> Vec<Value> {
+    let claims = iter(0..count).map(async |_| stage.gateway.claim(10_000, false).await.expect("an evaluation"));
+    claims.buffer_unordered(AT_ONCE).collect().await
+}
+
+/// Ends what was claimed, each in its way.
+async fn finish(stage: &Stage, claimed: &[Value], numbers: &BTreeMap<String, u64>) {
+    let finished = iter(claimed).map(async |claimed| {
+        let number = numbers[claimed["evaluation"]["id"].as_str().unwrap()];
+        stage.finish(claimed, end_of(number)).await
+    });
+    assert_eq!(finished.buffer_unordered(AT_ONCE).count().await, claimed.len());
 }
 
 /// Whether a call tells a status.
@@ -103,34 +107,56 @@ fn went_wrong(call: &Logged) -> bool {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_end_arrives_none_goes_backwards_and_no_more_is_said_than_has_to_be() {
-    let began = std::time::Instant::now();
+    let began = Instant::now();
     let mut stage = Stage::set(Side::all().await, "[reporting]\nrequests_per_minute = 6000\n").await;
-    stage.sides.iter().for_each(|side| side.forge.plan(dark()));
-    live(&stage, 0..IN_THE_DARK).await;
-    let dark_calls: usize = stage.sides.iter().map(|side| side.forge.calls().len()).sum();
-    println!("after {:?}: {dark_calls} calls in the dark", began.elapsed());
-
-    let seeds = 7..;
-    stage.sides.iter().zip(seeds).for_each(|(side, seed)| side.forge.plan(storm(seed)));
-    live(&stage, IN_THE_DARK..IN_THE_DARK + IN_THE_STORM).await;
-    let told = |stage: &Stage| -> usize {
-        let calls = stage.sides.iter().flat_map(|side| side.forge.calls());
-        calls.filter(|call| tells(call) && (200..300).contains(&call.status())).count()
+    let plan = |stage: &Stage, plan: fn(u64) -> Plan| {
+        let seeds = stage.sides.iter().zip(7..);
+        seeds.for_each(|(side, seed)| side.forge.plan(plan(seed)));
     };
-    forgegate_tests::wait::until("a fifth is told", async || (told(&stage) > 100).then_some(())).await;
+    let told = |stage: &Stage| {
+        let calls = stage.sides.iter().flat_map(|side| side.forge.calls());
+        calls
+            .filter(|call| tells(call) && (200..300).contains(&call.status()))
+            .count()
+    };
+    plan(&stage, storm);
+    let begun = push(&stage, 0..IN_THE_STORM).await;
+    let running = claim(&stage, begun.len()).await;
+    forgegate_tests::wait::until("they are seen to have begun", async || {
+        (told(&stage) >= begun.len()).then_some(())
+    })
+    .await;
+    println!("after {:?}: {} told of what began", began.elapsed(), told(&stage));
+
+    plan(&stage, dark);
+    finish(&stage, &running, &begun).await;
+    let hidden = push(&stage, IN_THE_STORM..IN_THE_STORM + IN_THE_DARK).await;
+    finish(&stage, &claim(&stage, hidden.len()).await, &hidden).await;
+    println!("after {:?}: all is over, and nobody told of it", began.elapsed());
+
+    plan(&stage, storm);
+    let before = told(&stage);
+    forgegate_tests::wait::until("a fifth is told", async || (told(&stage) > before + 100).then_some(())).await;
     println!("after {:?}: killed with {} told", began.elapsed(), told(&stage));
     stage = stage.kill_and_start();
-    stage.told_within(Duration::from_secs(60)).await;
+    stage.told_within(Duration::from_secs(120)).await;
 
     let mut rows = Vec::new();
     for outcome in ["sent", "failed"] {
         for side in &stage.sides {
-            let listed = stage.statuses(&format!("outcome={outcome}&project={}", side.project())).await;
+            let listed = stage
+                .statuses(&format!(
+                    "outcome={outcome}&organization=acme&project={}",
+                    side.project()
+                ))
+                .await;
             rows.extend(listed);
         }
     }
     let failed: Vec<_> = rows.iter().filter(|row| row["outcome"] == "failed").collect();
     assert!(failed.is_empty(), "{failed:?}");
+    let begun_and_ended = |side: &Side| (0..IN_THE_STORM).any(|number| side.states(number).len() > 1);
+    assert!(stage.sides.iter().all(begun_and_ended), "nothing was seen to move");
     let minimum = rows.len();
 
     for side in &stage.sides {
@@ -141,7 +167,7 @@ async fn every_end_arrives_none_goes_backwards_and_no_more_is_said_than_has_to_b
             assert_eq!(states.last().unwrap(), word(side.id, end_of(number)), "{told}");
             assert!(ranks.is_sorted(), "{told}");
             assert!(
-                number >= IN_THE_DARK || ranks.iter().all(|rank| *rank == 2),
+                number < IN_THE_STORM || ranks.iter().all(|rank| *rank == 2),
                 "what was over before the forge came back is told by its end alone: {told}"
             );
         }

@@ -28,7 +28,9 @@ fn pull_request(side: &Side, action: &'static str, sha: &str) -> forgegate_tests
         ..PullRequest::of_fork(3, sha)
     };
     let text = pull.payload().to_string();
-    let text = text.replace("https://git.example.com", &side.forge.url()).replace("@git.example.com", "@127.0.0.1");
+    let text = text
+        .replace("https://git.example.com", &side.forge.url())
+        .replace("@git.example.com", "@127.0.0.1");
     forgegate_tests::delivery::sign(&text, "pull_request", &format!("{action}-{sha}"), SECRET)
 }
 
@@ -67,8 +69,14 @@ async fn a_pull_request_has_one_comment_that_is_kept_up_to_date() {
         .await
     };
     // It is written, and nobody hears of it: it is looked up, not written twice.
-    side.forge.fault("POST /api/v1/repos/acme/widgets/issues", Fault::DropAfter);
-    queued(&stage.gateway.post(&side.hook(), pull_request(side, "opened", HEAD)).await);
+    side.forge
+        .fault("POST /api/v1/repos/acme/widgets/issues", Fault::DropAfter);
+    queued(
+        &stage
+            .gateway
+            .post(&side.hook(), pull_request(side, "opened", HEAD))
+            .await,
+    );
     let first = says("queued").await;
     stage.work("failed").await;
     let second = says("failed").await;
@@ -76,7 +84,12 @@ async fn a_pull_request_has_one_comment_that_is_kept_up_to_date() {
     assert!(second.body.contains(&HEAD[..10]), "{}", second.body);
 
     let next = "2".repeat(40);
-    queued(&stage.gateway.post(&side.hook(), pull_request(side, "synchronized", &next)).await);
+    queued(
+        &stage
+            .gateway
+            .post(&side.hook(), pull_request(side, "synchronized", &next))
+            .await,
+    );
     stage.work("succeeded").await;
     let third = says("succeeded").await;
     assert_eq!(third.id, first.id, "another commit, the same comment");
@@ -88,12 +101,17 @@ async fn a_pull_request_has_one_comment_that_is_kept_up_to_date() {
 /// What was posted to a path of a stand-in that answers as it was told.
 fn posted(forge: &Forge) -> Vec<Logged> {
     let calls = forge.calls().into_iter();
-    calls.filter(|call| call.call.method == "POST" && call.call.path == "/hook").collect()
+    calls
+        .filter(|call| call.call.method == "POST" && call.call.path == "/hook")
+        .collect()
 }
 
 /// Verifies a message as any receiver of Standard Webhooks does: over `{id}.{timestamp}.{body}`.
 fn verified(call: &Call) -> Value {
-    let field = |name| call.header(name).unwrap_or_else(|| panic!("{name}: {:?}", call.headers));
+    let field = |name| {
+        call.header(name)
+            .unwrap_or_else(|| panic!("{name}: {:?}", call.headers))
+    };
     let mut mac = MacState::new(Digest::Sha256, KEY).unwrap();
     mac.update(format!("{}.{}.", field("webhook-id"), field("webhook-timestamp")).as_bytes());
     mac.update(&call.body);
@@ -115,7 +133,10 @@ async fn a_web_request_is_signed_as_standard_webhooks_has_it_and_keeps_its_id_wh
     let stage = with_action(action).await;
     let id = stage.push(&stage.sides[0], 1).await;
     let claimed = stage.gateway.claim(10_000, false).await.expect("an evaluation");
-    forgegate_tests::wait::until("the first is sent again", async || (posted(&receiver).len() == 2).then_some(())).await;
+    forgegate_tests::wait::until("the first is sent again", async || {
+        (posted(&receiver).len() == 2).then_some(())
+    })
+    .await;
     stage.finish(&claimed, "succeeded").await;
     forgegate_tests::wait::until("both are told", async || (posted(&receiver).len() == 3).then_some(())).await;
     stage.told().await;
@@ -123,16 +144,28 @@ async fn a_web_request_is_signed_as_standard_webhooks_has_it_and_keeps_its_id_wh
     let told: Vec<_> = posted(&receiver).into_iter().map(|it| it.call).collect();
     let said: Vec<_> = told.iter().map(verified).collect();
     let types: Vec<_> = said.iter().map(|it| it["type"].as_str().unwrap()).collect();
-    assert_eq!(types, ["evaluation.running", "evaluation.running", "evaluation.succeeded"]);
-    assert!(said.iter().all(|it| it["data"]["id"] == json!(id) && it["data"]["sha"] == json!(Side::sha(1))));
+    assert_eq!(
+        types,
+        ["evaluation.running", "evaluation.running", "evaluation.succeeded"]
+    );
+    assert!(
+        said.iter()
+            .all(|it| it["data"]["id"] == json!(id) && it["data"]["sha"] == json!(Side::sha(1)))
+    );
     let ids: Vec<_> = told.iter().map(|it| it.header("webhook-id").unwrap()).collect();
     assert_eq!(ids[0], ids[1], "what is sent again has the same id");
     assert_ne!(ids[1], ids[2]);
-    assert!(told.iter().all(|it| it.credential().is_none()), "a forge's token went to a receiver");
+    assert!(
+        told.iter().all(|it| it.credential().is_none()),
+        "a forge's token went to a receiver"
+    );
 
     let rows = stage.statuses("outcome=sent").await;
     let mut requests = rows.iter().filter(|row| row["kind"] == "web_request");
     assert!(requests.all(|row| row["integration"] == Value::Null && row["context"] == Value::Null));
     let audit = stage.gateway.get("/api/v1/audit?limit=500").await;
-    assert!(!audit.to_string().contains("/hook"), "the path of a receiver may be its secret: {audit}");
+    assert!(
+        !audit.to_string().contains("/hook"),
+        "the path of a receiver may be its secret: {audit}"
+    );
 }

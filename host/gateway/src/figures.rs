@@ -22,6 +22,8 @@ pub struct Figures {
     recorded: Family<Labels, Counter>,
     refused: Family<Labels, Counter>,
     called: Family<Labels, Counter>,
+    told: Family<Labels, Counter>,
+    told_after_seconds: Histogram,
     answer_seconds: Histogram,
 }
 
@@ -32,6 +34,9 @@ impl Default for Figures {
             recorded: Family::default(),
             refused: Family::default(),
             called: Family::default(),
+            told: Family::default(),
+            // From ten milliseconds to eleven hours: an outage may last.
+            told_after_seconds: Histogram::new(exponential_buckets(0.01, 4.0, 12)),
             // From half a millisecond to sixteen seconds: forges wait five to ten.
             answer_seconds: Histogram::new(exponential_buckets(0.0005, 2.0, 16)),
         }
@@ -64,6 +69,17 @@ impl Figures {
         self.called.get_or_create(&labels).inc();
     }
 
+    /// A status was tried: `outcome` is `sent`, `again` or `refused`. What is told to no forge is counted under `web_request`.
+    pub fn told(&self, forge: &str, outcome: &'static str) {
+        let labels = vec![("forge", forge.to_owned()), ("outcome", outcome.to_owned())];
+        self.told.get_or_create(&labels).inc();
+    }
+
+    /// A status arrived, so long after it was written.
+    pub fn told_after(&self, took: Duration) {
+        self.told_after_seconds.observe(took.as_secs_f64());
+    }
+
     /// Enters all counters into a registry; they go on counting.
     pub fn register(&self, registry: &mut Registry) {
         registry.register(
@@ -87,6 +103,17 @@ impl Figures {
             "forgegate_forge_calls",
             "Calls to forges by forge and class of the answer's status, or why there was none",
             self.called.clone(),
+        );
+        registry.register(
+            "forgegate_status_attempts",
+            "Attempts to tell a status, by forge and how they ended",
+            self.told.clone(),
+        );
+        registry.register_with_unit(
+            "forgegate_status_delay",
+            "Time from a change of an evaluation to its arrival at the forge",
+            Unit::Seconds,
+            self.told_after_seconds.clone(),
         );
     }
 }

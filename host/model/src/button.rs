@@ -101,13 +101,7 @@ impl Press {
     ///
     /// # Errors
     /// Why nothing does.
-    pub fn on(
-        &self,
-        it: &Evaluation,
-        policy: Concurrency,
-        live: &[Live<'_>],
-        time: Time,
-    ) -> Result<Deed, Reason> {
+    pub fn on(&self, it: &Evaluation, policy: Concurrency, live: &[Live<'_>], time: Time) -> Result<Deed, Reason> {
         let is_person = self.by.as_ref().is_some_and(|by| !by.bot && by.user.id.is_some());
         if !is_person || it.work.sha != self.sha {
             return Err(Reason::NotPermitted);

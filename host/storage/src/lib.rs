@@ -53,7 +53,9 @@ pub use integrations::{CredentialChange, Credentials, IntegrationChange, Unlinke
 pub use organizations::Deletion;
 pub use projects::ProjectChange;
 
-pub use deliveries::{Candidate, Committed, DeliveryFilter, DeliveryKey, HandedOver, NewDelivery, Pressed, Wanted, Window};
+pub use deliveries::{
+    Candidate, Committed, DeliveryFilter, DeliveryKey, HandedOver, NewDelivery, Pressed, Wanted, Window,
+};
 pub use outbox::{Arrival, Destination, StatusCounts, StatusFilter, Taken};
 pub use refusals::RefusalFilter;
 pub use retention::{Retention, Swept};

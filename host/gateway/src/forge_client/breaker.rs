@@ -2,9 +2,11 @@
 //!
 //! Only what speaks of the forge itself counts: no answer, or a 5xx. That it refuses something says nothing about its health.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+
+use tokio::sync::Notify;
 
 use super::ticks::Ticks;
 
@@ -37,6 +39,9 @@ struct Open {
 pub struct Breakers {
     ticks: Ticks,
     states: Mutex<HashMap<String, State>>,
+    /// Whose breaker closed, until somebody asks.
+    back: Mutex<BTreeSet<String>>,
+    closed: Notify,
 }
 
 /// What a call says about its forge.
@@ -64,6 +69,8 @@ impl Breakers {
         Arc::new(Self {
             ticks,
             states: Mutex::default(),
+            back: Mutex::default(),
+            closed: Notify::new(),
         })
     }
 
@@ -103,12 +110,34 @@ impl Breakers {
         }
     }
 
+    /// Waits until breakers have closed that were open, and says whose.
+    pub async fn came_back(&self) -> BTreeSet<String> {
+        loop {
+            let back = std::mem::take(&mut *self.back.lock().unwrap_or_else(PoisonError::into_inner));
+            if !back.is_empty() {
+                return back;
+            }
+            self.closed.notified().await;
+        }
+    }
+
+    fn note_back(&self, origin: &str) {
+        tracing::info!(forge.origin = origin, "`{origin}` answers again");
+        let mut back = self.back.lock().unwrap_or_else(PoisonError::into_inner);
+        back.insert(origin.to_owned());
+        self.closed.notify_one();
+    }
+
     fn tell(&self, origin: &str, verdict: Verdict) {
         let now = self.ticks.now();
         let mut states = self.states();
         match verdict {
             Verdict::Well => {
-                states.remove(origin);
+                let was_open = states.remove(origin).is_some_and(|state| state.open.is_some());
+                drop(states);
+                if was_open {
+                    self.note_back(origin);
+                }
             }
             Verdict::Unknown => {
                 if let Some(open) = states.get_mut(origin).and_then(|it| it.open.as_mut()) {
@@ -213,6 +242,15 @@ mod tests {
         breakers.enter(FORGE).unwrap().tell(Verdict::Well);
         assert_eq!(breakers.rests(FORGE), None);
         assert!(breakers.enter(FORGE).is_ok());
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_hears_of_a_forge_that_came_back_and_of_no_other() {
+        let (hand, breakers) = opened();
+        breakers.enter("https://other.example.org").unwrap().tell(Verdict::Well);
+        hand.advance(FIRST_REST);
+        breakers.enter(FORGE).unwrap().tell(Verdict::Well);
+        assert_eq!(breakers.came_back().await, BTreeSet::from([FORGE.to_owned()]));
     }
 
     #[test]

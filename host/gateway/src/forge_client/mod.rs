@@ -19,7 +19,7 @@ mod ticks;
 mod tokens;
 mod web;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -45,6 +45,7 @@ use single::Wire;
 use ticks::Ticks;
 use tokens::{Reach, Tokens};
 
+pub use ledger::NO_FORGE;
 pub use single::Patience;
 pub use web::{WebAnswer, WebRequest};
 
@@ -160,6 +161,18 @@ impl ForgeClient {
         self.breakers
             .rests(&place.origin())
             .max(self.budgets.held(&standing.credential))
+    }
+
+    /// Waits until forges answer again that were left alone, and says which: by the origins of their APIs.
+    pub async fn came_back(&self) -> BTreeSet<String> {
+        self.breakers.came_back().await
+    }
+
+    /// The origin of the API that calls for somebody go to.
+    pub fn origin(&self, plugin: &Plugin, whom: Whom<'_>) -> Option<String> {
+        let standing = self.standing(plugin.description(), whom).ok()?;
+        let place = place::Place::of(plugin.description(), &standing.base_url).ok()?;
+        Some(place.origin())
     }
 
     /// Makes no call with the credential for so long: its forge asked for that in words that its plugin understood.

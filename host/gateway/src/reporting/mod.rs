@@ -8,6 +8,7 @@ mod desk;
 mod forge;
 mod web;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -19,7 +20,7 @@ use forgegate_storage::{Arrival, Destination, StoreError, Taken};
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
-use crate::forge_client::Whom;
+use crate::forge_client::{NO_FORGE, Whom};
 use crate::gateway::Gateway;
 use desk::{Desk, Seat};
 
@@ -77,6 +78,7 @@ pub async fn run(gateway: Arc<Gateway>) {
             () = gateway.draining.cancelled() => break,
             _ = arrived.changed() => {}
             () = desk.freed() => {}
+            origins = gateway.forge_client.came_back() => wake(&gateway, &origins),
             () = tokio::time::sleep(pause) => {}
         }
     }
@@ -116,6 +118,18 @@ async fn take(gateway: &Arc<Gateway>, desk: &Arc<Desk>, under_way: &TaskTracker)
     due.min(Duration::from_micros(rested.into_inner()))
 }
 
+/// What waits for forges that answer again is due at once, and need not wait out what it was put off for.
+fn wake(gateway: &Gateway, origins: &BTreeSet<String>) {
+    let directory = gateway.store.directory();
+    for row in directory.outbound() {
+        let plugin = gateway.plugins.get(&row.forge);
+        let origin = plugin.and_then(|plugin| gateway.forge_client.origin(plugin, Whom::Integration(&row)));
+        if origin.is_some_and(|origin| origins.contains(&origin)) {
+            gateway.store.wake_statuses(row.id, gateway.clock.now());
+        }
+    }
+}
+
 fn micros(span: Duration) -> u64 {
     u64::try_from(span.as_micros()).unwrap_or(u64::MAX)
 }
@@ -151,9 +165,28 @@ async fn deliver(gateway: Arc<Gateway>, taken: Taken, _seat: Seat) {
         }
     };
     let told = told.instrument(span).await;
+    count(&gateway, status, &told);
     // The seat is given back after the answer, and the answer frees the lane.
     if let Err(error) = write_down(&gateway, status, told).await {
         tracing::warn!(%error, status.id = %status.id, "what came of a status cannot be written: {error}");
+    }
+}
+
+fn count(gateway: &Gateway, status: &Status, told: &Told) {
+    let integration = status
+        .integration
+        .and_then(|id| gateway.store.directory().integration(id));
+    let forge = integration.as_ref().map_or(NO_FORGE, |row| row.forge.as_str());
+    let outcome = match told {
+        Told::Arrived(_) => "sent",
+        Told::Again { .. } => "again",
+        Told::Never { .. } => "refused",
+    };
+    gateway.figures.told(forge, outcome);
+    if matches!(told, Told::Arrived(_)) {
+        let since = gateway.clock.now().micros().saturating_sub(status.created_at.micros());
+        let since = Duration::from_micros(u64::try_from(since).unwrap_or_default());
+        gateway.figures.told_after(since);
     }
 }
 

@@ -102,6 +102,15 @@ impl Directory {
         self.read().integrations_of(organization)
     }
 
+    /// The outbound integrations of all organizations.
+    #[must_use]
+    pub fn outbound(&self) -> Vec<Arc<Integration>> {
+        let maps = self.read();
+        let shown = maps.integrations.values().map(|it| &it.shown);
+        let outbound = shown.filter(|row| row.kind == IntegrationKind::Outbound);
+        outbound.map(Arc::clone).collect()
+    }
+
     /// A page of the integrations of an organization, of one kind or of both.
     pub(crate) fn integrations(
         &self,

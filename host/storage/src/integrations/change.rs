@@ -1,7 +1,7 @@
 //! Making and changing an integration.
 
 use forgegate_model::audit::AuditEntry;
-use forgegate_model::integration::{Integration, SecretFacts};
+use forgegate_model::integration::{Integration, IntegrationKind, SecretFacts};
 use forgegate_model::secret::Secret;
 use forgegate_model::timestamp::Timestamp;
 
@@ -12,7 +12,7 @@ use crate::names::{self, Scope};
 use crate::rows::Rows;
 use crate::tx::Tx;
 use crate::writer::Write;
-use crate::{audit, organizations};
+use crate::{audit, organizations, outbox};
 
 /// What becomes of a stored credential.
 #[derive(Clone, Debug, Default)]
@@ -116,6 +116,10 @@ impl Write for Update {
         audit::append(tx, self.audit.as_ref())?;
         let changed = row.integration.clone();
         save(tx, row)?;
+        if changed.kind == IntegrationKind::Outbound {
+            // What was put off with the settings of before may do with these.
+            outbox::wake_integration(tx, changed.id, self.at);
+        }
         Ok(changed)
     }
 }

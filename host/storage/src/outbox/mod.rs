@@ -26,7 +26,6 @@ use crate::store::Store;
 pub use answer::Arrival;
 pub use index::{Destination, StatusCounts};
 pub use list::StatusFilter;
-#[allow(unused_imports, reason = "installations call it")]
 pub(crate) use queue::wake_integration;
 pub(crate) use queue::{Outbox, end_action, fail_integration};
 #[cfg(test)]

@@ -107,7 +107,6 @@ pub(super) fn leave(tx: &mut Tx<'_>, row: &StatusRow) {
 }
 
 /// Makes everything due that waits for an integration, once this is committed, and has it tried for the whole time again.
-#[allow(dead_code, reason = "installations call it")]
 pub(crate) fn wake_integration(tx: &mut Tx<'_>, integration: IntegrationId, at: Timestamp) {
     tx.after_commit(move |shared| shared.memory.outbox.wake_waiting(integration, at));
 }

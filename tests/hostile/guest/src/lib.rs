@@ -10,8 +10,8 @@ mod residue;
 use forgegate_sdk::events::{Detail, Event};
 use forgegate_sdk::samples::{Encoding, MacSeal, Seal, Subject, Unsealed};
 use forgegate_sdk::{
-    Credential, Description, Descriptor, Digest, Evidence, Header, Headers, HookForm, Inbound, MacProof, ParseError,
-    Part, PayloadSource, Proof, Refusal, Samples, Scope, TokenForm, hex,
+    Credential, Description, Descriptor, Digest, Evidence, Header, Headers, HookForm, Inbound, MacProof, Method,
+    ParseError, Part, PathTemplate, PayloadSource, Proof, Refusal, Samples, Scope, TokenForm, hex,
 };
 
 /// The plugin.
@@ -43,7 +43,10 @@ impl Descriptor for Hostile {
                 sentence: "It calls nobody.".into(),
             },
             api: vec![],
-            paths: vec![],
+            paths: vec![PathTemplate {
+                method: Method::Get,
+                path: "/user".into(),
+            }],
         }
     }
 }

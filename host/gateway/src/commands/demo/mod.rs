@@ -1,20 +1,23 @@
-//! The main job with nothing to set up: a gateway on a free port with a throw-away folder, a stand-in forge, a worker, and a signed
-//! push of each bundled forge followed up to `succeeded`.
+//! The main job with nothing to set up: a gateway on a free port with a throw-away folder, a stand-in for each bundled forge, a worker,
+//! and a signed push of each forge followed up to `succeeded` at its commit.
+
+mod key;
+mod stand_in;
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use forgegate_model::plugin::Scope;
 use forgegate_model::secret::Secret;
 use forgegate_sandbox::Plugin;
+use forgegate_sandbox::outbound::{Account, Authorization};
+use ipnet::IpNet;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -23,16 +26,20 @@ use super::serve::Opened;
 use super::worker::{self, Options};
 use super::{Failure, send, serve, stop_asked};
 use crate::api;
+use crate::clock::Clock;
 use crate::config::{App, Bind, Config};
 use crate::gateway::Gateway;
 use crate::samples::SealingKeys;
-use crate::server::{self, Limits};
 use crate::telemetry;
+use stand_in::StandIn;
 
 /// All forges together.
 const PATIENCE: Duration = Duration::from_secs(55);
 const ORGANIZATION: &str = "demo";
+const ACCOUNT: &str = "acme";
 const REPOSITORY: &str = "acme/widgets";
+/// How long a token of the stand-in lives.
+const TOKEN_LIFE: Duration = Duration::from_secs(3600);
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// What the demonstration is told.
@@ -72,11 +79,10 @@ pub async fn run(args: Args) -> Result<(), Failure> {
 struct Stage {
     gateway: Arc<Gateway>,
     address: SocketAddr,
-    stand_in: SocketAddr,
+    stand_ins: BTreeMap<String, StandIn>,
     client: Client,
     app_secrets: BTreeMap<String, String>,
     serving: JoinHandle<()>,
-    standing_in: JoinHandle<()>,
     working: JoinHandle<Result<(), Failure>>,
     stop: CancellationToken,
 }
@@ -86,21 +92,17 @@ impl Stage {
         config.server.listen = SocketAddr::from(([127, 0, 0, 1], 0));
         config.server.drain = Duration::from_secs(5);
         config.storage.path = folder.path().join("data");
-        let mut app_secrets = BTreeMap::new();
+        // The stand-ins are on loopback.
+        config.outbound.allow.push(IpNet::from(IpAddr::from([127, 0, 0, 1])));
+        let (mut app_secrets, mut stand_ins) = (BTreeMap::new(), BTreeMap::new());
         for component in forgegate_bundled::components() {
-            // Whether a forge has apps is known only once its plugin is loaded; a secret that nobody asks for does no harm.
-            let secret = fresh_secret()?;
-            let file = folder.path().join(format!("{}-secret", component.forge));
-            std::fs::write(&file, &secret).map_err(Failure::new)?;
-            let app = App {
-                app_id: "1".to_owned(),
-                private_key_file: None,
-                webhook_secret_file: vec![file],
-                base_url: None,
-                bind: Bind::default(),
-            };
-            config.apps.insert(component.forge.to_owned(), app);
-            app_secrets.insert(component.forge.to_owned(), secret);
+            // Whether a forge has apps is known only once its plugin is loaded; secrets that nobody asks for do no harm.
+            let (forge, secret) = (component.forge.to_owned(), fresh_secret()?);
+            let stand_in = StandIn::start(ACCOUNT).await?;
+            let app = app(folder, &forge, &secret, &stand_in)?;
+            config.apps.insert(forge.clone(), app);
+            stand_ins.insert(forge.clone(), stand_in);
+            app_secrets.insert(forge, secret);
         }
         let admin_token = config.storage.admin_token();
         let Opened { gateway, listener, .. } = serve::open(config).await?;
@@ -108,17 +110,15 @@ impl Stage {
         let serving = tokio::spawn(serve::serve(Arc::clone(&gateway), listener));
         let token = std::fs::read_to_string(admin_token).map_err(Failure::new)?;
         let client = Client::new(&format!("http://{address}"), token.trim())?;
-        let (stand_in, standing_in) = stand_in().await?;
         let stop = CancellationToken::new();
         let working = tokio::spawn(worker::work(client.clone(), Arc::new(job()), stop.clone()));
         Ok(Self {
             gateway,
             address,
-            stand_in,
+            stand_ins,
             client,
             app_secrets,
             serving,
-            standing_in,
             working,
             stop,
         })
@@ -133,53 +133,57 @@ impl Stage {
                 .plugins
                 .get(forge)
                 .ok_or_else(|| Failure::new(format!("{forge}: the plugin could not be loaded")))?;
-            let pushed = match plugin.description().scope {
-                Scope::PerIntegration => self.integration(plugin).await,
-                Scope::PerApp => self.app(plugin).await,
-            };
-            let followed = match pushed {
-                Ok(evaluation) => self.follow(forge, &evaluation).await,
-                Err(failure) => Err(failure),
-            };
-            followed.map_err(|failure| Failure::new(format!("{forge}: {failure}")))?;
+            let shown = self.one(plugin).await;
+            shown.map_err(|failure| Failure::new(format!("{forge}: {failure}")))?;
         }
         Ok(())
     }
 
-    /// A forge with a secret for each integration: the three-part route.
-    async fn integration(&self, plugin: &Plugin) -> Result<String, Failure> {
+    /// One forge, from its first integration to the status at the commit.
+    async fn one(&self, plugin: &Plugin) -> Result<(), Failure> {
         let forge = plugin.forge();
-        let origin = format!("http://{}/{forge}", self.stand_in);
-        let secret = fresh_secret()?;
+        let stand_in = self.stand_ins.get(forge);
+        let stand_in = stand_in.ok_or_else(|| Failure::new("it has no stand-in"))?;
+        let (sha, evaluation) = match plugin.description().scope {
+            Scope::PerIntegration => self.integration(plugin, stand_in).await?,
+            Scope::PerApp => self.app(plugin, stand_in).await?,
+        };
+        self.follow(forge, &evaluation).await?;
+        self.told(forge, &sha, stand_in).await
+    }
+
+    /// A forge with a secret for each integration: the three-part route.
+    async fn integration(&self, plugin: &Plugin, stand_in: &StandIn) -> Result<(String, String), Failure> {
+        let forge = plugin.forge();
+        let origin = format!("http://{}/{forge}", stand_in.address);
+        let (secret, token) = (fresh_secret()?, fresh_secret()?);
         let row = json!({ "name": forge, "kind": "inbound", "forge": forge, "base_url": origin, "secret": secret });
         self.post(&["orgs", ORGANIZATION, "integrations"], row).await?;
         say(
             forge,
             format!("made the inbound integration `{forge}` with a secret of its own"),
         );
+        let row = json!({ "name": forge, "kind": "outbound", "forge": forge, "base_url": origin, "token": token });
+        self.post(&["orgs", ORGANIZATION, "integrations"], row).await?;
+        say(forge, format!("made the outbound integration `{forge}` with a token"));
         self.project(forge, &format!("{origin}/{REPOSITORY}")).await?;
         self.push(plugin, &origin, &secret, &format!("{forge}/{ORGANIZATION}/{forge}"))
             .await
     }
 
     /// A forge with an app: one secret, the one-part route, an installation bound to the organization.
-    async fn app(&self, plugin: &Plugin) -> Result<String, Failure> {
+    async fn app(&self, plugin: &Plugin, stand_in: &StandIn) -> Result<(String, String), Failure> {
         let forge = plugin.forge();
-        let host = plugin
-            .description()
-            .public_hosts
-            .first()
-            .cloned()
-            .unwrap_or_else(|| self.stand_in.to_string());
-        let origin = format!("https://{host}");
+        let origin = format!("http://{}", stand_in.address);
         let about = send::subject(&format!("{origin}/{REPOSITORY}"), "refs/heads/main", None)?;
-        let account = about.full_name.split('/').next().unwrap_or_default();
         // Samples name the number of their repository as that of the installation.
-        let bound = json!({ "organization": ORGANIZATION, "installation_id": about.repository_id.to_string(), "account": account });
+        let installation = about.repository_id.to_string();
+        lend_token(plugin, &installation, stand_in).await?;
+        let bound = json!({ "organization": ORGANIZATION, "installation_id": installation, "account": ACCOUNT });
         self.post(&["apps", forge, "installations"], bound).await?;
         say(
             forge,
-            format!("bound the app's installation on `{account}` to `{ORGANIZATION}`"),
+            format!("bound the app's installation on `{ACCOUNT}` to `{ORGANIZATION}`"),
         );
         self.project(forge, &format!("{origin}/{REPOSITORY}")).await?;
         let secret = self.app_secrets.get(forge).cloned().unwrap_or_default();
@@ -203,8 +207,14 @@ impl Stage {
         Ok(())
     }
 
-    /// Posts a signed push, and answers the evaluation that it queued.
-    async fn push(&self, plugin: &Plugin, origin: &str, secret: &str, route: &str) -> Result<String, Failure> {
+    /// Posts a signed push, and answers its commit and the evaluation that it queued.
+    async fn push(
+        &self,
+        plugin: &Plugin,
+        origin: &str,
+        secret: &str,
+        route: &str,
+    ) -> Result<(String, String), Failure> {
         let about = send::subject(&format!("{origin}/{REPOSITORY}"), "refs/heads/main", None)?;
         let keys = SealingKeys {
             secret: Some(Secret::new(secret)),
@@ -222,7 +232,7 @@ impl Stage {
             .and_then(Value::as_str);
         let evaluation = queued.ok_or_else(|| Failure::new(format!("nothing was queued: {body}")))?;
         say(plugin.forge(), format!("queued the evaluation {evaluation}"));
-        Ok(evaluation.to_owned())
+        Ok((about.after, evaluation.to_owned()))
     }
 
     /// Looks at an evaluation until it is over.
@@ -247,6 +257,33 @@ impl Stage {
         }
     }
 
+    /// Waits until the end of the evaluation has arrived at its commit, and shows what the forge was told.
+    async fn told(&self, forge: &str, sha: &str, stand_in: &StandIn) -> Result<(), Failure> {
+        let query = [("sha", sha), ("state", "succeeded")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        loop {
+            let listed = self.client.call(Method::GET, &["statuses"], &query, None).await?;
+            let status = listed.as_ref().and_then(|listed| listed.pointer("/items/0"));
+            let text = |name| status.and_then(|status| status.get(name)).and_then(Value::as_str);
+            match text("outcome") {
+                Some("sent") => break,
+                Some("failed") => {
+                    let why = text("last_error").unwrap_or_default();
+                    return Err(Failure::new(format!("the status did not arrive: {why}")));
+                }
+                _ => tokio::time::sleep(LOOK_AGAIN).await,
+            }
+        }
+        let told = stand_in.told();
+        for one in &told {
+            say(forge, format!("the stand-in was told by {}: {}", one.call, one.state));
+        }
+        let last = told
+            .last()
+            .ok_or_else(|| Failure::new("the stand-in was told nothing"))?;
+        say(forge, format!("the commit {sha} shows {}: succeeded", last.state));
+        Ok(())
+    }
+
     async fn post(&self, path: &[&str], body: Value) -> Result<Value, Failure> {
         Ok(self
             .client
@@ -268,8 +305,6 @@ impl Stage {
         let _ = self.working.await;
         self.gateway.draining.cancel();
         let _ = self.serving.await;
-        self.standing_in.abort();
-        let _ = self.standing_in.await;
     }
 }
 
@@ -284,20 +319,31 @@ fn job() -> Options {
     }
 }
 
-/// A forge's place in the world: an address that integrations can point to. It hosts nothing.
-async fn stand_in() -> Result<(SocketAddr, JoinHandle<()>), Failure> {
-    let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0)))
-        .await
-        .map_err(Failure::new)?;
-    let address = listener.local_addr().map_err(Failure::new)?;
-    let router = Router::new().fallback(async || http::StatusCode::NOT_FOUND);
-    let limits = Limits {
-        header_timeout: Duration::from_secs(5),
-        max_connections: 16,
-        drain: Duration::ZERO,
-    };
-    let serving = tokio::spawn(server::serve(listener, router, limits, CancellationToken::new()));
-    Ok((address, serving))
+/// An app at the stand-in, with a key and a secret that nobody has seen.
+fn app(folder: &TempDir, forge: &str, secret: &str, stand_in: &StandIn) -> Result<App, Failure> {
+    let file = |what: &str| folder.path().join(format!("{forge}-{what}"));
+    let (key_file, secret_file) = (file("key"), file("secret"));
+    key::write(&key_file)?;
+    std::fs::write(&secret_file, secret).map_err(Failure::new)?;
+    Ok(App {
+        app_id: "1".to_owned(),
+        private_key_file: Some(key_file),
+        webhook_secret_file: vec![secret_file],
+        base_url: Some(format!("http://{}", stand_in.address)),
+        bind: Bind::default(),
+    })
+}
+
+/// Has the stand-in hand out a token where the forge's plugin looks for it.
+async fn lend_token(plugin: &Plugin, installation: &str, stand_in: &StandIn) -> Result<(), Failure> {
+    let account = Account::Installation(installation.to_owned());
+    let authorization = plugin.authorize(&account).await.map_err(Failure::new)?;
+    if let Authorization::Exchange(exchange) = authorization.map_err(Failure::new)? {
+        let end = Clock::system().now().plus(TOKEN_LIFE);
+        stand_in.put(&exchange.token, fresh_secret()?);
+        stand_in.put(&exchange.expires_at, end.to_string());
+    }
+    Ok(())
 }
 
 fn fresh_secret() -> Result<String, Failure> {
