@@ -7,6 +7,7 @@
     reason = "a test may stop at the first surprise"
 )]
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -19,10 +20,26 @@ use tempfile::TempDir;
 
 const LOUD: &str = "[telemetry]\nlevel = \"debug,forgegate=trace,forgegate_storage=trace,forgegate_sandbox=trace,hyper=trace,reqwest=trace\"\n";
 
+/// What an answer says beside the credential.
+const MARK: &str = "a-mark-that-anybody-may-see";
+
 /// An answer that sends the caller elsewhere.
 fn elsewhere(other: &Forge) -> Fault {
     let reply = Reply::message(307, "Moved").with("location", format!("{}/api/v1/user", other.url()));
     Fault::Answer(reply)
+}
+
+/// The files that anything of a call may lie in: all but the compiled plugins, which are made before the first one.
+fn written(data: &Path) -> Vec<PathBuf> {
+    let mut files = files(data);
+    files.retain(|file| !file.starts_with(data.join("artefacts")));
+    files
+}
+
+/// Whether a file has this in it.
+fn has(file: &Path, needle: &str) -> bool {
+    let bytes = std::fs::read(file).unwrap();
+    bytes.windows(needle.len()).any(|window| window == needle.as_bytes())
 }
 
 /// Everything that is shown of what was told.
@@ -34,14 +51,13 @@ async fn shown(gateway: &Gateway) -> String {
         "/api/v1/deliveries?limit=500",
         "/api/v1/evaluations?limit=500",
         "/api/v1/orgs/acme/integrations?limit=500",
-        "/api/v1/apps/github/installations",
         "/api/v1/plugins",
         "/api/v1/check",
         "/api/v1/refusals",
         "/metrics",
     ] {
         let answer = gateway.call("GET", path, None).await;
-        assert!(answer.status < 500, "{path}: {}", answer.text);
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text);
         all.push_str(&answer.text);
     }
     all
@@ -94,11 +110,8 @@ async fn a_credential_follows_no_redirect_and_is_seen_nowhere() {
     for needle in &needles {
         assert!(!shown.contains(needle.as_str()), "{needle} is shown");
         assert!(!log.contains(needle.as_str()), "{needle} is in the log");
-        for file in files(&data) {
-            let bytes = std::fs::read(&file).unwrap();
-            let found = bytes.windows(needle.len()).any(|window| window == needle.as_bytes());
-            assert!(!found, "{needle} is in {}", file.display());
-        }
+        let lies = written(&data).into_iter().find(|file| has(file, needle));
+        assert_eq!(lies, None, "{needle} lies on disk");
     }
 }
 
@@ -179,7 +192,10 @@ async fn a_plugin_that_means_harm_never_holds_the_token() {
     for (context, called) in [("call", true), ("own-credential", false), ("second-line", false)] {
         let forge = Forge::gitea().await;
         // The forge says to the plugin what it was sent, in every place that an answer has.
-        let echo = Reply::json(200, json!({ "sent": format!("token {TOKEN}"), "again": TOKEN })).with("x-echo", TOKEN);
+        let said = json!({ "sent": format!("token {TOKEN}"), "again": TOKEN, "mark": MARK }).to_string();
+        let echo = Reply::text(200, "text/plain", &said)
+            .with("x-echo", TOKEN)
+            .with("x-mark", MARK);
         forge.fault("GET ", Fault::Answer(echo));
         let gateway = with_hostile(&forge, context).await;
         let evaluate = json!({ "ref": "refs/heads/main", "sha": "a".repeat(40) });
@@ -202,7 +218,6 @@ async fn a_plugin_that_means_harm_never_holds_the_token() {
                 "{context}"
             );
         }
-        // What it read of the answer is what it answers, and that stands in the row: `previous`, sealed or not.
         let shown = shown(&gateway).await;
         assert!(!shown.contains(TOKEN), "{context}: the token is shown");
         let data = gateway.data();
@@ -210,10 +225,13 @@ async fn a_plugin_that_means_harm_never_holds_the_token() {
         gateway.logged("stopped").await;
         assert!(!gateway.log().contains(TOKEN), "{context}: the token is in the log");
         let _folder = gateway.stop();
-        for file in files(&data) {
-            let bytes = std::fs::read(&file).unwrap();
-            let found = bytes.windows(TOKEN.len()).any(|window| window == TOKEN.as_bytes());
-            assert!(!found, "{context}: the token is in {}", file.display());
-        }
+        // What the plugin saw of the answer it answers itself, and that is kept with the status: all that was in its memory.
+        let lies = |needle: &str| written(&data).into_iter().find(|file| has(file, needle));
+        assert_eq!(lies(TOKEN), None, "{context}: the token was in the plugin's memory");
+        assert_eq!(
+            lies(MARK).is_some(),
+            called,
+            "{context}: what the plugin saw is not where it is looked for"
+        );
     }
 }
