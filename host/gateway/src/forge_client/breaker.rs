@@ -100,6 +100,11 @@ impl Breakers {
         }
     }
 
+    /// Whether it is open or half open: then a single call tries whether the forge is back.
+    pub fn is_open(&self, origin: &str) -> bool {
+        self.states().get(origin).is_some_and(|state| state.open.is_some())
+    }
+
     /// How long the breaker rests; none where a call may be made.
     pub fn rests(&self, origin: &str) -> Option<Duration> {
         let states = self.states();
@@ -234,6 +239,7 @@ mod tests {
     fn one_call_tries_whether_it_is_back() {
         let (hand, breakers) = opened();
         hand.advance(FIRST_REST);
+        assert!(breakers.is_open(FORGE));
         let probe = breakers.enter(FORGE).unwrap();
         assert_eq!(breakers.enter(FORGE).err(), Some(A_MOMENT));
         probe.tell(Verdict::Ill);
@@ -241,7 +247,7 @@ mod tests {
         hand.advance(FIRST_REST * 2);
         breakers.enter(FORGE).unwrap().tell(Verdict::Well);
         assert_eq!(breakers.rests(FORGE), None);
-        assert!(breakers.enter(FORGE).is_ok());
+        assert!(breakers.enter(FORGE).is_ok() && !breakers.is_open(FORGE));
     }
 
     #[tokio::test]

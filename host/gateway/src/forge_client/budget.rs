@@ -93,6 +93,13 @@ impl Budgets {
         (!rest.is_zero()).then_some(rest)
     }
 
+    /// Takes back that a credential is held: another stands in its place.
+    pub fn release(&self, credential: &Credential) {
+        if let Some(account) = self.accounts().get_mut(credential) {
+            account.held_until = Duration::ZERO;
+        }
+    }
+
     fn account<'a>(
         &self,
         accounts: &'a mut HashMap<Credential, Account>,

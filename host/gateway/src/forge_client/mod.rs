@@ -2,8 +2,8 @@
 //!
 //! `errand` is what a plugin holds during one call outward; `request` checks what it asks for, `place` knows where the API lies,
 //! `claims` and `tokens` speak for an app, `blanking` cleans the answer, `single` makes one call over the wire within `budget` and
-//! `breaker` and writes it into the `ledger`. `web` posts what goes to no forge. What is told to a forge, and when, is decided
-//! elsewhere.
+//! `breaker` and writes it into the `ledger`; `outlook` says beforehand whether a call is of use. `web` posts what goes to no forge. What
+//! is told to a forge, and when, is decided elsewhere.
 
 mod blanking;
 mod breaker;
@@ -12,6 +12,7 @@ mod claims;
 mod errand;
 mod exchange;
 mod ledger;
+mod outlook;
 mod place;
 mod request;
 mod single;
@@ -19,9 +20,8 @@ mod ticks;
 mod tokens;
 mod web;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use forgegate_model::integration::Integration;
 use forgegate_model::plugin::Description;
@@ -46,6 +46,7 @@ use ticks::Ticks;
 use tokens::{Reach, Tokens};
 
 pub use ledger::NO_FORGE;
+pub use outlook::Outlook;
 pub use single::Patience;
 pub use web::{WebAnswer, WebRequest};
 
@@ -152,34 +153,6 @@ impl ForgeClient {
         let authorization = authorization.map_err(|error| CallError::Refused(error.to_string()))?;
         let errand = self.equip(plugin.description(), whom, standing, authorization, options)?;
         Ok(Arc::new(errand))
-    }
-
-    /// How long it is of no use to call: the forge's breaker is open, or the credential is held. None where a call may be made.
-    pub fn pause(&self, plugin: &Plugin, whom: Whom<'_>) -> Option<Duration> {
-        let standing = self.standing(plugin.description(), whom).ok()?;
-        let place = place::Place::of(plugin.description(), &standing.base_url).ok()?;
-        self.breakers
-            .rests(&place.origin())
-            .max(self.budgets.held(&standing.credential))
-    }
-
-    /// Waits until forges answer again that were left alone, and says which: by the origins of their APIs.
-    pub async fn came_back(&self) -> BTreeSet<String> {
-        self.breakers.came_back().await
-    }
-
-    /// The origin of the API that calls for somebody go to.
-    pub fn origin(&self, plugin: &Plugin, whom: Whom<'_>) -> Option<String> {
-        let standing = self.standing(plugin.description(), whom).ok()?;
-        let place = place::Place::of(plugin.description(), &standing.base_url).ok()?;
-        Some(place.origin())
-    }
-
-    /// Makes no call with the credential for so long: its forge asked for that in words that its plugin understood.
-    pub fn hold(&self, plugin: &Plugin, whom: Whom<'_>, span: Duration) {
-        if let Ok(standing) = self.standing(plugin.description(), whom) {
-            self.budgets.hold(&standing.credential, span);
-        }
     }
 
     /// Makes a call without a credential and answers it whole, secrets and all: it is for the host alone. The audit log names the

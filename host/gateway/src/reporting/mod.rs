@@ -20,7 +20,7 @@ use forgegate_storage::{Arrival, Destination, StoreError, Taken};
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
-use crate::forge_client::{NO_FORGE, Whom};
+use crate::forge_client::{NO_FORGE, Outlook, Whom};
 use crate::gateway::Gateway;
 use desk::{Desk, Seat};
 
@@ -89,12 +89,13 @@ pub async fn run(gateway: Arc<Gateway>) {
 /// Takes what is due and has it told, each in a task of its own. Answers how long there is nothing to look for.
 async fn take(gateway: &Arc<Gateway>, desk: &Arc<Desk>, under_way: &TaskTracker) -> Duration {
     let rested = AtomicU64::new(micros(IDLE));
-    let room = |destination: &Destination| match pause(gateway, destination) {
-        Some(pause) => {
-            rested.fetch_min(micros(pause.max(LEAST)), Ordering::Relaxed);
+    let round = desk.round();
+    let room = |destination: &Destination| match outlook(gateway, destination) {
+        Outlook { rest: Some(rest), .. } => {
+            rested.fetch_min(micros(rest.max(LEAST)), Ordering::Relaxed);
             0
         }
-        None => desk.room(destination),
+        there => round.give(destination, &there.origin, there.at_once()),
     };
     let now = gateway.clock.now();
     match gateway
@@ -104,7 +105,7 @@ async fn take(gateway: &Arc<Gateway>, desk: &Arc<Desk>, under_way: &TaskTracker)
     {
         Ok(taken) => {
             for taken in taken {
-                let seat = desk.take(&taken.destination);
+                let seat = desk.take(&taken.destination, outlook(gateway, &taken.destination).origin);
                 under_way.spawn(deliver(Arc::clone(gateway), taken, seat));
             }
         }
@@ -113,7 +114,12 @@ async fn take(gateway: &Arc<Gateway>, desk: &Arc<Desk>, under_way: &TaskTracker)
             return AGAIN;
         }
     }
-    let next = (desk.left() > 0).then(|| gateway.store.next_status_due(room)).flatten();
+    let free = |destination: &Destination| {
+        let there = outlook(gateway, destination);
+        let may_call = there.rest.is_none() && desk.room(destination, &there.origin, there.at_once()) > 0;
+        usize::from(may_call)
+    };
+    let next = (desk.left() > 0).then(|| gateway.store.next_status_due(free)).flatten();
     let due = next.map_or(IDLE, |at| until(gateway.clock.now(), at));
     due.min(Duration::from_micros(rested.into_inner()))
 }
@@ -123,8 +129,8 @@ fn wake(gateway: &Gateway, origins: &BTreeSet<String>) {
     let directory = gateway.store.directory();
     for row in directory.outbound() {
         let plugin = gateway.plugins.get(&row.forge);
-        let origin = plugin.and_then(|plugin| gateway.forge_client.origin(plugin, Whom::Integration(&row)));
-        if origin.is_some_and(|origin| origins.contains(&origin)) {
+        let outlook = plugin.and_then(|plugin| gateway.forge_client.outlook(plugin, Whom::Integration(&row)));
+        if outlook.is_some_and(|there| origins.contains(&there.origin)) {
             gateway.store.wake_statuses(row.id, gateway.clock.now());
         }
     }
@@ -140,18 +146,27 @@ fn until(now: Timestamp, at: Timestamp) -> Duration {
     Duration::from_micros(u64::try_from(micros).unwrap_or_default()).max(LEAST)
 }
 
-/// How long a destination is left alone: its forge rests, its credential is held, its installation is suspended.
-fn pause(gateway: &Gateway, destination: &Destination) -> Option<Duration> {
-    let Destination::Integration(id) = destination else {
-        return None;
+/// Whether it is of use to call a destination: not while its forge rests, its credential is held, or its installation is suspended.
+fn outlook(gateway: &Gateway, destination: &Destination) -> Outlook {
+    let id = match destination {
+        Destination::Integration(id) => *id,
+        Destination::Host(host) => return gateway.forge_client.outlook_of_host(host),
     };
-    let row = gateway.store.directory().integration(*id)?;
+    let nowhere = |rest| Outlook {
+        origin: id.to_string(),
+        rest,
+        one_at_a_time: false,
+    };
+    let Some(row) = gateway.store.directory().integration(id) else {
+        return nowhere(None);
+    };
     let installation = gateway.store.installation_of(&row);
     if installation.is_some_and(|it| it.standing != Standing::Active) {
-        return Some(IDLE);
+        return nowhere(Some(IDLE));
     }
-    let plugin = gateway.plugins.get(&row.forge)?;
-    gateway.forge_client.pause(plugin, Whom::Integration(&row))
+    let plugin = gateway.plugins.get(&row.forge);
+    let outlook = plugin.and_then(|plugin| gateway.forge_client.outlook(plugin, Whom::Integration(&row)));
+    outlook.unwrap_or_else(|| nowhere(None))
 }
 
 /// Tells one status and writes down what came of it.

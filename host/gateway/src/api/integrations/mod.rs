@@ -10,6 +10,7 @@ use axum::extract::State;
 use axum::response::Response;
 use forgegate_model::ids::OrganizationId;
 use forgegate_model::integration::{Integration, IntegrationKind};
+use forgegate_storage::CredentialChange;
 use serde_json::json;
 
 use super::extract::{At, Given, Query, nothing};
@@ -108,10 +109,15 @@ pub async fn change(
     let row = find(&gateway, organization.id, &kind, &name)?;
     let change = input::changed(&gateway, &row, changes)?;
     let audit = caller.changed(&gateway, Some(organization.id), target(&org, &row));
+    let has_new_token = matches!(change.token, CredentialChange::Set(_));
     let row = gateway
         .store
         .update_integration(change, gateway.clock.now(), Some(audit))
         .await?;
+    if has_new_token {
+        gateway.forge_client.release(row.id);
+        gateway.store.wake_statuses(row.id, gateway.clock.now());
+    }
     Ok(ok(view::view(&gateway, &caller, &org, &row)))
 }
 
