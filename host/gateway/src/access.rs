@@ -171,8 +171,12 @@ impl Caller {
         target: String,
         outcome: &str,
     ) -> AuditEntry {
-        let actor = format!("{} ({})", self.token.name, self.token.id);
-        self.call.line(gateway, organization, actor, target, outcome)
+        self.call.line(gateway, organization, self.actor(), target, outcome)
+    }
+
+    /// The caller, as the audit log names it.
+    pub fn actor(&self) -> String {
+        format!("{} ({})", self.token.name, self.token.id)
     }
 
     /// The organization that a refused call was about, as far as its path names one within reach; else the token's own, where it has
@@ -289,7 +293,7 @@ fn origin(gateway: &Gateway, headers: &HeaderMap) -> String {
 }
 
 /// Calls without a valid token are counted, as refusals are.
-fn count(gateway: &Gateway, source: Option<IpAddr>, problem: &Problem) {
+pub fn count(gateway: &Gateway, source: Option<IpAddr>, problem: &Problem) {
     gateway.figures.refused(problem.code.as_str());
     let key = RefusalKey {
         organization: None,

@@ -118,16 +118,16 @@ impl Door {
                 "this forge posts to an integration's URL, `/api/v1/hooks/{forge}/{organization}/{integration}`",
             ));
         }
-        let Some(keys) = gateway.apps.get(plugin.forge()).cloned() else {
+        let Some(app) = gateway.apps.get(plugin.forge()) else {
             return Err(Problem::new(
                 Code::AppNotConfigured,
-                "no app is configured for this forge; see `[apps]` in the configuration",
+                "no app is configured for this forge; `forgegate app create` makes one, `[apps]` in the configuration names one that is there",
             ));
         };
         Ok(Self {
             plugin,
             entry: Entry::App,
-            keys,
+            keys: app.secrets.clone(),
         })
     }
 

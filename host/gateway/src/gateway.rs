@@ -1,10 +1,8 @@
 //! The gateway: every part made once, in order, and handed to whoever serves.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use forgegate_model::evidence::{Keys, LiveKey};
 use forgegate_model::plugin::Shorthand;
 use forgegate_model::secret::Secret;
 use forgegate_sandbox::{ArtefactCache, Sandbox, SandboxError, Settings};
@@ -12,6 +10,7 @@ use forgegate_storage::{Options, Store, StoreError};
 use tokio_util::sync::CancellationToken;
 
 use crate::admission::{Budget, Places};
+use crate::apps::{Apps, Drafts};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::evaluations::Evaluations;
@@ -41,8 +40,10 @@ pub struct Gateway {
     pub places: Places,
     /// What bounds a delivery.
     pub limits: Limits,
-    /// The live webhook secrets of each app, by forge.
-    pub apps: BTreeMap<String, Keys>,
+    /// The apps, with their keys.
+    pub apps: Arc<Apps>,
+    /// The apps that are being made.
+    pub drafts: Drafts,
     /// The way to the forges.
     pub forge_client: Arc<ForgeClient>,
     /// The queue's clocks and waiting workers.
@@ -73,14 +74,6 @@ pub enum StartError {
     /// The plugins.
     #[error("the sandbox cannot be made: {0}")]
     Sandbox(#[from] SandboxError),
-    /// An app's secret.
-    #[error("`apps.{forge}.webhook_secret_file`: {sentence}")]
-    AppSecret {
-        /// The app's forge.
-        forge: String,
-        /// Why.
-        sentence: String,
-    },
     /// Anything else.
     #[error("{0}")]
     Other(String),
@@ -92,7 +85,7 @@ impl Gateway {
     /// # Errors
     /// When something that the operator must see to stands in the way; the sentence names it.
     pub async fn open(config: Config, clock: Clock) -> Result<Arc<Self>, StartError> {
-        let apps = apps(&config)?;
+        let apps = Apps::open(&config).map_err(StartError::Other)?;
         let store = open_store(&config).await?;
         let sandbox = Sandbox::new(sandbox_settings(&config, &store))?;
         let plugins = Plugins::load(&sandbox, config.plugins.directory.as_deref(), &config.plugins.pinned).await;
@@ -105,7 +98,13 @@ impl Gateway {
             draining.clone(),
         ));
         let figures = Arc::new(Figures::default());
-        let forge_client = ForgeClient::open(&config, store.clone(), clock.clone(), Arc::clone(&figures));
+        let forge_client = ForgeClient::open(
+            &config,
+            Arc::clone(&apps),
+            store.clone(),
+            clock.clone(),
+            Arc::clone(&figures),
+        );
         let forge_client = forge_client.map_err(StartError::Other)?;
         let evaluations = Evaluations::start(store.clone(), clock.clone(), &config.queue, draining.clone());
         Ok(Arc::new(Self {
@@ -116,6 +115,7 @@ impl Gateway {
                 max_body: config.server.max_body,
             },
             apps,
+            drafts: Drafts::default(),
             clock,
             shorthands: plugins.shorthands(),
             store,
@@ -154,30 +154,4 @@ fn sandbox_settings(config: &Config, store: &Store) -> Settings {
         artefacts: Some(artefacts),
         ..Settings::default()
     }
-}
-
-/// Reads the webhook secrets of every configured app.
-fn apps(config: &Config) -> Result<BTreeMap<String, Keys>, StartError> {
-    let mut apps = BTreeMap::new();
-    for (forge, app) in &config.apps {
-        let problem = |sentence: String| StartError::AppSecret {
-            forge: forge.clone(),
-            sentence,
-        };
-        let mut keys = Keys::default();
-        for (index, file) in app.webhook_secret_file.iter().enumerate() {
-            let bytes = std::fs::read(file)
-                .map_err(|error| problem(format!("`{}` cannot be read: {error}", file.display())))?;
-            let key = Secret::new(bytes.trim_ascii_end());
-            if key.len() < LEAST_SECRET_BYTES {
-                return Err(problem(format!(
-                    "the secret in `{}` has fewer than {LEAST_SECRET_BYTES} bytes",
-                    file.display()
-                )));
-            }
-            keys.secrets.push(LiveKey { index, key });
-        }
-        apps.insert(forge.clone(), keys);
-    }
-    Ok(apps)
 }

@@ -25,23 +25,32 @@ pub struct Place {
     pub policy: Bind,
 }
 
-/// The plugin of an app that is configured, and where its forge lies.
+/// The plugin of a forge that has apps.
+///
+/// # Errors
+/// `not_found` for another.
+pub fn plugin<'g>(gateway: &'g Gateway, forge: &str) -> Result<&'g Plugin, Problem> {
+    let plugin = gateway.plugins.get(forge);
+    let plugin = plugin.ok_or_else(|| Problem::not_found("there is no such forge"))?;
+    match plugin.description().scope {
+        Scope::PerApp => Ok(plugin),
+        Scope::PerIntegration => Err(Problem::not_found(
+            "this forge has no apps; it delivers to integrations",
+        )),
+    }
+}
+
+/// The plugin of an app that is there, and where its forge lies.
 ///
 /// # Errors
 /// `not_found` for a forge without apps, `app_not_configured`.
 pub fn app<'g>(gateway: &'g Gateway, forge: &str) -> Result<(&'g Plugin, Place), Problem> {
-    let plugin = gateway.plugins.get(forge);
-    let plugin = plugin.ok_or_else(|| Problem::not_found("there is no such forge"))?;
-    if plugin.description().scope == Scope::PerIntegration {
-        return Err(Problem::not_found(
-            "this forge has no apps; it delivers to integrations",
-        ));
-    }
+    let plugin = plugin(gateway, forge)?;
     let place = place(gateway, plugin.description());
     let unconfigured = || {
         Problem::new(
             Code::AppNotConfigured,
-            "no app is configured for this forge; see `[apps]` in the configuration",
+            "no app is configured for this forge; `forgegate app create` makes one, `[apps]` in the configuration names one that is there",
         )
     };
     Ok((plugin, place.ok_or_else(unconfigured)?))
@@ -76,7 +85,7 @@ pub fn descriptions(gateway: &Gateway) -> Arc<Vec<Description>> {
 }
 
 fn place(gateway: &Gateway, description: &Description) -> Option<Place> {
-    let app = gateway.config.apps.get(&description.forge)?;
+    let app = gateway.apps.get(&description.forge)?;
     let public = || {
         let host = description.public_hosts.first()?;
         Some(format!("https://{}", host.to_ascii_lowercase()))

@@ -53,10 +53,10 @@ pub async fn checkup(gateway: &Gateway) -> Result<Checkup, Problem> {
     );
     findings.extend(
         gateway
-            .config
             .apps
+            .all()
             .iter()
-            .map(|(forge, app)| of_app(gateway, forge, &app.app_id)),
+            .map(|(forge, app)| of_app(gateway, forge, &app.id)),
     );
     Ok(Checkup {
         ok: findings.iter().all(|finding| finding.ok),

@@ -14,6 +14,7 @@ mod health;
 mod installations;
 mod integrations;
 mod leases;
+mod manifests;
 mod metrics;
 mod openapi;
 mod orgs;
@@ -45,7 +46,9 @@ pub fn routes() -> Router<Arc<Gateway>> {
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .route("/api/v1/version", get(health::version))
-        .route("/api/v1/openapi.json", get(openapi::document));
+        .route("/api/v1/openapi.json", get(openapi::document))
+        .route("/api/v1/apps/{forge}/manifest/form", get(manifests::form))
+        .route("/api/v1/apps/{forge}/manifest/callback", get(manifests::callback));
     let nouns = Router::new()
         .route("/metrics", get(metrics::show))
         .route("/api/v1/orgs", post(orgs::create).get(orgs::list))
@@ -110,6 +113,8 @@ pub fn routes() -> Router<Arc<Gateway>> {
         .route("/api/v1/statuses/{id}/retry", post(statuses::retry))
         .route("/api/v1/plugins", get(plugins::list))
         .route("/api/v1/plugins/{forge}", get(plugins::show))
+        .route("/api/v1/apps/{forge}/manifest", post(manifests::create))
+        .route("/api/v1/apps/{forge}/manifest/{id}", get(manifests::show))
         .route(
             "/api/v1/apps/{forge}/installations",
             post(installations::bind).get(installations::list),

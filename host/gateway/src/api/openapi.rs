@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
 use super::{
-    actions, audit, check, deliveries, evaluations, installations, integrations, leases, orgs, plugins, projects,
-    refusals, start, statuses, tokens, triggers, why,
+    actions, audit, check, deliveries, evaluations, installations, integrations, leases, manifests, orgs, plugins,
+    projects, refusals, start, statuses, tokens, triggers, why,
 };
 use crate::response::{Problem, with_json};
 
@@ -40,6 +40,10 @@ use crate::response::{Problem, with_json};
         leases::ClaimedView,
         leases::Finish,
         leases::Heartbeat,
+        manifests::AppView,
+        manifests::MakingView,
+        manifests::ManifestView,
+        manifests::NewManifest,
         orgs::NewOrganization,
         orgs::OrganizationView,
         plugins::PluginView,
@@ -435,6 +439,34 @@ const ROUTES: &[Route] = &[
     ),
     (
         "post",
+        "/api/v1/apps/{forge}/manifest",
+        "Begin to make an app; answers the link to open.",
+        Some("NewManifest"),
+        Made("ManifestView"),
+    ),
+    (
+        "get",
+        "/api/v1/apps/{forge}/manifest/{id}",
+        "How the making of an app stands.",
+        None,
+        One("MakingView"),
+    ),
+    (
+        "get",
+        "/api/v1/apps/{forge}/manifest/form",
+        "The page that leads to the forge's form.",
+        None,
+        Bare("text/html"),
+    ),
+    (
+        "get",
+        "/api/v1/apps/{forge}/manifest/callback",
+        "Where the forge sends the browser back to.",
+        None,
+        One("AppView"),
+    ),
+    (
+        "post",
         "/api/v1/apps/{forge}/installations",
         "Bind an installation.",
         Some("Binding"),
@@ -547,6 +579,8 @@ fn operation(&(_, path, summary, body, answer): &Route) -> Value {
 fn is_open(path: &str) -> bool {
     path.starts_with("/health/")
         || path.starts_with("/api/v1/hooks/")
+        || path.ends_with("/manifest/form")
+        || path.ends_with("/manifest/callback")
         || matches!(path, "/api/v1/version" | "/api/v1/openapi.json")
 }
 

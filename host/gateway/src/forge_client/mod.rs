@@ -1,6 +1,6 @@
 //! Calls to forges: the host owns origin, credential, budget and books; a plugin only says which path and body.
 //!
-//! `errand` is what a plugin holds during one call outward; `request` checks what it asks for, `place` knows where the API lies,
+//! `errand` is what a plugin holds during one call outward, `standing` in whose name; `redeem` is the host's own call; `request` checks what it asks for, `place` knows where the API lies,
 //! `claims` and `tokens` speak for an app, `blanking` cleans the answer, `single` makes one call over the wire within `budget` and
 //! `breaker` and writes it into the `ledger`; `outlook` says beforehand whether a call is of use. `web` posts what goes to no forge. What
 //! is told to a forge, and when, is decided elsewhere.
@@ -14,48 +14,46 @@ mod exchange;
 mod ledger;
 mod outlook;
 mod place;
+mod redeem;
 mod request;
 mod single;
+mod standing;
 mod ticks;
 mod tokens;
 mod web;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use forgegate_model::integration::Integration;
 use forgegate_model::plugin::Description;
 use forgegate_model::secret::Secret;
 use forgegate_sandbox::outbound::{Account, Authorization, TokenExchange};
-use forgegate_sandbox::{CallError, ForgeApi, ForgeRequest, ForgeResponse, Plugin};
+use forgegate_sandbox::{CallError, ForgeApi, Plugin};
 use forgegate_storage::Store;
 
+use crate::apps::Apps;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::figures::Figures;
 use crate::outbound::{self, Names, Outbound, SystemNames};
 
 use breaker::Breakers;
-use budget::{Budgets, Credential};
-use claims::AppKey;
+use budget::Budgets;
 use errand::{Carried, Errand, Minting};
-use ledger::{Ledger, Party};
+use ledger::Ledger;
 use request::{Slots, Terms};
-use single::Wire;
+use standing::Standing;
 use ticks::Ticks;
 use tokens::{Reach, Tokens};
 
+pub use claims::AppKey;
 pub use ledger::NO_FORGE;
 pub use outlook::Outlook;
 pub use single::Patience;
+pub use standing::public_address;
 pub use web::{WebAnswer, WebRequest};
 
-/// The largest answer that is read by the host itself.
-#[allow(dead_code, reason = "an app is made by it")]
-const MOST_OWN_BYTES: usize = 1 << 20;
-
 /// Whom calls are made for.
-#[allow(dead_code, reason = "an app is made by it")]
 #[derive(Clone, Copy, Debug)]
 pub enum Whom<'a> {
     /// An integration: by the installation's token where it is one of an app's pair, else by its own stored token.
@@ -85,32 +83,25 @@ pub struct ForgeClient {
     budgets: Budgets,
     breakers: Arc<Breakers>,
     tokens: Tokens,
-    apps: BTreeMap<String, App>,
-}
-
-/// An app, as far as calls in its name need it.
-struct App {
-    key: Option<Arc<AppKey>>,
-    base_url: Option<String>,
-}
-
-/// What is the same for all calls of one errand, before the plugin has said how they carry the credential.
-struct Standing {
-    account: Account,
-    credential: Credential,
-    party: Party,
-    base_url: String,
+    apps: Arc<Apps>,
 }
 
 impl ForgeClient {
-    /// Makes the client and reads the private keys of the apps.
+    /// Makes the client.
     ///
     /// # Errors
     /// One sentence that names what the operator must see to.
-    pub fn open(config: &Config, store: Store, clock: Clock, figures: Arc<Figures>) -> Result<Arc<Self>, String> {
+    pub fn open(
+        config: &Config,
+        apps: Arc<Apps>,
+        store: Store,
+        clock: Clock,
+        figures: Arc<Figures>,
+    ) -> Result<Arc<Self>, String> {
         let ledger = Ledger { store, clock, figures };
         Self::make(
             config,
+            apps,
             ledger,
             Arc::new(SystemNames),
             outbound::Patience::default(),
@@ -120,6 +111,7 @@ impl ForgeClient {
 
     fn make(
         config: &Config,
+        apps: Arc<Apps>,
         ledger: Ledger,
         names: Arc<dyn Names>,
         patience: outbound::Patience,
@@ -133,7 +125,7 @@ impl ForgeClient {
             budgets: Budgets::new(config.reporting.requests_per_minute, ticks.clone()),
             breakers: Breakers::new(ticks),
             tokens: Tokens::default(),
-            apps: apps(config)?,
+            apps,
         }))
     }
 
@@ -155,104 +147,9 @@ impl ForgeClient {
         Ok(Arc::new(errand))
     }
 
-    /// Makes a call without a credential and answers it whole, secrets and all: it is for the host alone. The audit log names the
-    /// template, since the path carries a code.
-    ///
-    /// # Errors
-    /// When the request is refused, or there is no answer.
-    #[allow(dead_code, reason = "an app is made by it")]
-    pub async fn redeem(
-        &self,
-        plugin: &Plugin,
-        base_url: Option<&str>,
-        request: ForgeRequest,
-    ) -> Result<ForgeResponse, CallError> {
-        let description = plugin.description();
-        let base_url = base_url.map(str::to_owned).or_else(|| public_address(description));
-        let base_url = base_url.ok_or_else(|| refused("the forge has no public address; name its base URL"))?;
-        self.redeem_at(description, &base_url, request).await
-    }
-
-    #[allow(dead_code, reason = "an app is made by it")]
-    async fn redeem_at(
-        &self,
-        description: &Description,
-        base_url: &str,
-        request: ForgeRequest,
-    ) -> Result<ForgeResponse, CallError> {
-        let prepared = Terms::new(description, base_url, &[])?.prepare(request, &Slots::default())?;
-        let wire = Wire {
-            party: &app_party(&description.forge),
-            credential: None,
-            patience: Patience::Probe,
-            method: prepared.method,
-            url: prepared.url,
-            path: &prepared.template,
-            headers: prepared.headers,
-            body: prepared.body,
-            most: Some(MOST_OWN_BYTES),
-        };
-        let answer = self.single(wire).await?;
-        let headers = blanking::Blanker::new([]).fields(&answer.headers);
-        Ok(ForgeResponse {
-            status: answer.status,
-            headers,
-            body: answer.body,
-        })
-    }
-
-    /// In whose name, on whose budget, and where.
-    fn standing(&self, description: &Description, whom: Whom<'_>) -> Result<Standing, CallError> {
-        let forge = &description.forge;
-        match whom {
-            Whom::Integration(row) => match &row.installation_id {
-                Some(id) => self.installed(description, id, row.base_url.clone(), integration_party(row)),
-                None => Ok(Standing {
-                    account: Account::Token,
-                    credential: Credential::Integration(row.id),
-                    party: integration_party(row),
-                    base_url: row
-                        .base_url
-                        .clone()
-                        .ok_or_else(|| refused("the integration has no `base_url`"))?,
-                }),
-            },
-            Whom::Installation(id) => self.installed(description, id, None, app_party(forge)),
-            Whom::App => Ok(Standing {
-                account: Account::App,
-                credential: Credential::App(forge.clone()),
-                party: app_party(forge),
-                base_url: self.app_address(description)?,
-            }),
-        }
-    }
-
-    fn installed(
-        &self,
-        description: &Description,
-        id: &str,
-        base_url: Option<String>,
-        party: Party,
-    ) -> Result<Standing, CallError> {
-        Ok(Standing {
-            account: Account::Installation(id.to_owned()),
-            credential: Credential::Installation {
-                forge: description.forge.clone(),
-                id: id.to_owned(),
-            },
-            party,
-            base_url: base_url.map_or_else(|| self.app_address(description), Ok)?,
-        })
-    }
-
-    /// The web address of the forge that the app is of.
-    fn app_address(&self, description: &Description) -> Result<String, CallError> {
-        let app = self
-            .apps
-            .get(&description.forge)
-            .ok_or_else(|| no_app(&description.forge))?;
-        let address = app.base_url.clone().or_else(|| public_address(description));
-        address.ok_or_else(|| refused(&format!("`apps.{}.base_url` is not set", description.forge)))
+    /// Whether the app of a forge can sign for itself: without that nothing can be asked in its name.
+    pub fn signs_for(&self, forge: &str) -> bool {
+        self.apps.get(forge).is_some_and(|app| app.key.is_some())
     }
 
     /// Puts an errand together from how the plugin says that calls carry the credential.
@@ -356,43 +253,6 @@ fn fields(authorization: &Authorization) -> Vec<&str> {
         Authorization::Header(header) => vec![&header.name],
         Authorization::Exchange(exchange) => vec![&exchange.header.name, &exchange.token_header.name],
     }
-}
-
-fn public_address(description: &Description) -> Option<String> {
-    description.public_hosts.first().map(|host| format!("https://{host}"))
-}
-
-fn integration_party(row: &Integration) -> Party {
-    Party {
-        forge: row.forge.clone(),
-        organization: Some(row.organization),
-        target: format!("integration {} ({})", row.name, row.id),
-    }
-}
-
-fn app_party(forge: &str) -> Party {
-    Party {
-        forge: forge.to_owned(),
-        organization: None,
-        target: format!("app {forge}"),
-    }
-}
-
-fn apps(config: &Config) -> Result<BTreeMap<String, App>, String> {
-    let read = |(forge, app): (&String, &crate::config::App)| {
-        let key = app.private_key_file.as_ref();
-        let key = key.map(|file| AppKey::read(&app.app_id, file)).transpose();
-        let key = key.map_err(|sentence| format!("`apps.{forge}.private_key_file`: {sentence}"))?;
-        let base_url = app.base_url.clone();
-        Ok((
-            forge.clone(),
-            App {
-                key: key.map(Arc::new),
-                base_url,
-            },
-        ))
-    };
-    config.apps.iter().map(read).collect()
 }
 
 fn refused(sentence: &str) -> CallError {

@@ -80,7 +80,6 @@ pub struct Prepared {
     /// The body.
     pub body: Option<Vec<u8>>,
     /// The template that the path matches.
-    #[allow(dead_code, reason = "the books name it where an app is made")]
     pub template: String,
     /// JSON pointers of what the plugin must not see of the answer.
     pub secrets: Vec<String>,

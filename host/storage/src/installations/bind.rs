@@ -7,7 +7,7 @@ use forgegate_model::client_address::IpNet;
 use forgegate_model::event::User;
 use forgegate_model::ids::{DerivedIds, InstallationId, IntegrationId, OrganizationId};
 use forgegate_model::installation::{
-    Bind as Policy, Binding, Installation, Links, Named, Selection, Standing, may_bind,
+    Bind as Policy, Binding, Granted, Installation, Links, Named, Selection, Standing, may_bind,
 };
 use forgegate_model::integration::Integration;
 use forgegate_model::plugin::Description;
@@ -41,6 +41,8 @@ pub struct NewBinding {
     pub standing: Option<Standing>,
     /// What it covers, where the forge was asked.
     pub selection: Option<Selection>,
+    /// The repositories that it covers, where the forge was asked and told them.
+    pub repositories: Option<Vec<Granted>>,
     /// Networks that deliveries may come from.
     pub allowed_ips: Vec<IpNet>,
     /// Which accounts may be bound.
@@ -153,7 +155,7 @@ impl Bind {
                 number: new.number.clone(),
                 standing: new.standing.unwrap_or(Standing::Active),
                 selection: new.selection,
-                repositories: Vec::new(),
+                repositories: new.repositories.clone().unwrap_or_default(),
                 permissions_accepted_at: None,
                 bindings: Vec::new(),
                 created_at: new.at,
@@ -178,6 +180,9 @@ impl Bind {
             row.account.clone_from(&new.account.login);
             row.standing = new.standing.unwrap_or(row.standing);
             row.selection = new.selection.or(row.selection);
+            if let Some(repositories) = &new.repositories {
+                row.repositories.clone_from(repositories);
+            }
         } else if row.standing == Standing::Uninstalled {
             // Somebody who binds it says that it is there, and nobody can be asked.
             row.standing = Standing::Active;

@@ -149,6 +149,7 @@ fn by_hand(number: &str, organization: forgegate_model::ids::OrganizationId, log
         account: account(None, login),
         standing: None,
         selection: None,
+        repositories: None,
         allowed_ips: Vec::new(),
         policy: Bind::Matching,
         plugins: hub(),

@@ -2,7 +2,7 @@
 
 use super::Noun;
 use super::field::Shape::{List, Text};
-use super::field::{Field, PAGE, body};
+use super::field::{CURSOR, Field, LIMIT, body, query};
 use super::verb::{delete, get, patch, post};
 
 pub(super) const NOUN: Noun = Noun {
@@ -17,8 +17,13 @@ pub(super) const NOUN: Noun = Noun {
         "integrations.outbound",
     ],
     verbs: &[
-        get("list", "List what is bound", "apps/FORGE/installations", PAGE),
-        get("show", "Show an installation", "apps/FORGE/installations/ID", &[]),
+        get("list", "List what is bound", "apps/FORGE/installations", LIST),
+        get(
+            "show",
+            "Show an installation",
+            "apps/FORGE/installations/ID",
+            &[OF_ORGANIZATION],
+        ),
         post(
             "bind",
             "Bind an installation to an organization",
@@ -29,13 +34,25 @@ pub(super) const NOUN: Noun = Noun {
             "edit",
             "Change an installation",
             "apps/FORGE/installations/ID",
-            &[ALLOWED_IPS],
+            &[ALLOWED_IPS, OF_ORGANIZATION],
         ),
         delete(
             "delete",
             "Delete the binding of an installation",
             "apps/FORGE/installations/ID",
-            &[],
+            &[OF_ORGANIZATION],
+        ),
+        post(
+            "confirm",
+            "Confirm an account for an organization: its installations may be bound to it",
+            "apps/FORGE/installations/accounts",
+            CONFIRM,
+        ),
+        get(
+            "accounts",
+            "List the accounts that were confirmed",
+            "apps/FORGE/installations/accounts",
+            LIST,
         ),
     ],
 };
@@ -46,9 +63,28 @@ const ALLOWED_IPS: Field = body(
     "An address or network that may deliver; may be repeated",
 );
 
+/// A binding is one organization's; which, where an installation is bound to several.
+const OF_ORGANIZATION: Field = query("organization", "The organization, where it is bound to several");
+
+const LIST: &[Field] = &[query("organization", "Of this organization only"), LIMIT, CURSOR];
+
+const CONFIRM: &[Field] = &[
+    body("organization", Text, "The organization"),
+    body("account", Text, "The account's name at the forge"),
+    body(
+        "account_id",
+        Text,
+        "The account's number at the forge, where it is known",
+    ),
+];
+
 const BIND: &[Field] = &[
     body("organization", Text, "The organization"),
     body("installation_id", Text, "The forge's id of the installation"),
-    body("account", Text, "The account that it is installed for"),
+    body(
+        "account",
+        Text,
+        "The account that it is installed for; needed where the forge cannot be asked",
+    ),
     ALLOWED_IPS,
 ];

@@ -10,6 +10,7 @@ mod delivery;
 mod evaluation;
 mod field;
 mod integration;
+mod making;
 mod org;
 mod plugin;
 mod project;
@@ -68,6 +69,14 @@ pub fn is_noun(name: &str) -> bool {
 /// # Errors
 /// When a file cannot be read, the gateway cannot be reached, or it refuses.
 pub async fn run(name: &str, arguments: &ArgMatches) -> Result<(), Failure> {
+    if let Some(("create", given)) = arguments.subcommand().filter(|_| name == app::NOUN.name) {
+        let client = Client::connect(&Connection {
+            url: either(given, arguments, "url"),
+            token_file: either(given, arguments, "token-file").map(Into::into),
+        })?;
+        let as_json = arguments.get_flag("json") || given.get_flag("json");
+        return making::run(&client, given, as_json).await;
+    }
     let noun = NOUNS.iter().find(|noun| noun.name == name);
     let chosen = noun.zip(arguments.subcommand());
     let found =
@@ -128,11 +137,13 @@ fn command(noun: &Noun) -> Command {
                 .filter(|flag| !verb.has(flag.get_id().as_str())),
         )
     });
+    let longer = (noun.name == app::NOUN.name).then(|| making::command().args(common_flags()));
     Command::new(noun.name)
         .about(noun.about)
         .subcommand_required(true)
         .arg_required_else_help(true)
         .args(common_flags())
+        .subcommands(longer)
         .subcommands(verbs)
 }
 
@@ -152,7 +163,16 @@ fn common_flags() -> [Arg; 3] {
 }
 
 fn common(verb: &Verb, given: &ArgMatches, before: &ArgMatches, flag: &str) -> Option<String> {
-    let after = (!verb.has(flag)).then(|| given.get_one::<String>(flag)).flatten();
+    if verb.has(flag) {
+        before.get_one::<String>(flag).cloned()
+    } else {
+        either(given, before, flag)
+    }
+}
+
+/// What was given for a flag after the verb's name, else before it.
+fn either(given: &ArgMatches, before: &ArgMatches, flag: &str) -> Option<String> {
+    let after = given.get_one::<String>(flag);
     after.or_else(|| before.get_one::<String>(flag)).cloned()
 }
 

@@ -204,3 +204,45 @@ fn a_list_is_a_table_and_one_thing_a_line_a_field() {
     );
     assert_eq!(shown(noun, &json!({ "name": "acme", "id": 1 })), "id    1\nname  acme");
 }
+
+#[test]
+fn an_app_is_made_for_one_forge_named_either_way() {
+    for line in [
+        &["forgegate", "app", "create", "someforge"][..],
+        &[
+            "forgegate",
+            "app",
+            "create",
+            "--forge",
+            "someforge",
+            "--name",
+            "gate",
+            "--url",
+            "http://h",
+        ],
+    ] {
+        assert!(parse(line).is_ok(), "{line:?}");
+    }
+    for line in [
+        &["forgegate", "app", "create"][..],
+        &["forgegate", "app", "create", "a", "--forge", "b"],
+    ] {
+        assert!(parse(line).is_err(), "{line:?}");
+    }
+}
+
+#[test]
+fn a_binding_is_one_organizations() {
+    assert_eq!(
+        sent("app delete someforge 50 --organization acme").0,
+        "apps/someforge/installations/50?organization=acme"
+    );
+    let (path, body) = sent("app confirm someforge --organization acme --account Acme");
+    assert_eq!(
+        (path.as_str(), body.unwrap()),
+        (
+            "apps/someforge/installations/accounts?",
+            json!({ "organization": "acme", "account": "Acme" })
+        )
+    );
+}

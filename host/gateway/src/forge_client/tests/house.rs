@@ -19,6 +19,7 @@ use tempfile::TempDir;
 
 use super::clocks::HandTicks;
 use super::forge::{PRIVATE_KEY, description, post};
+use crate::apps::Apps;
 use crate::clock::{Clock, fresh_id};
 use crate::config::{self, Config};
 use crate::figures::Figures;
@@ -75,6 +76,7 @@ impl House {
         let mut config = Config::default();
         config.apps.insert("example".to_owned(), app(folder.path()));
         change(&mut config);
+        let apps = Apps::open(&config).unwrap();
         let ledger = Ledger {
             store: store.clone(),
             clock,
@@ -84,7 +86,7 @@ impl House {
             connect: Duration::from_millis(300),
             whole: Duration::from_millis(1_500),
         };
-        let client = ForgeClient::make(&config, ledger, Arc::new(names), patience, ticks.ticks()).unwrap();
+        let client = ForgeClient::make(&config, apps, ledger, Arc::new(names), patience, ticks.ticks()).unwrap();
         Self {
             client,
             store,
@@ -159,11 +161,13 @@ impl House {
 
 fn app(folder: &std::path::Path) -> config::App {
     let key = folder.join("key.pem");
+    let secret = folder.join("webhook-secret");
     std::fs::write(&key, PRIVATE_KEY).unwrap();
+    std::fs::write(&secret, "0123456789abcdef").unwrap();
     config::App {
         app_id: "4711".to_owned(),
         private_key_file: Some(key),
-        webhook_secret_file: vec![folder.join("none")],
+        webhook_secret_file: vec![secret],
         base_url: None,
         bind: Default::default(),
     }

@@ -1,0 +1,117 @@
+//! Accounts that an administrator confirmed for an organization: their installations may be bound to it.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+use forgegate_model::installation::ConfirmedAccount;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::wanted;
+use crate::access::Caller;
+use crate::api::extract::{At, Given, Query};
+use crate::api::orgs;
+use crate::api::shape::{Items, page_of};
+use crate::gateway::Gateway;
+use crate::installations::{self, Place};
+use crate::response::{Problem, created, ok};
+
+/// An account that may be bound to an organization.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Confirmation {
+    organization: String,
+    account: String,
+    #[serde(default)]
+    account_id: Option<String>,
+}
+
+/// An account that was confirmed, as it is shown.
+#[derive(Serialize, ToSchema)]
+pub struct AccountView {
+    forge: String,
+    organization: String,
+    account: String,
+    account_id: Option<String>,
+    #[schema(value_type = String)]
+    confirmed_at: forgegate_model::timestamp::Timestamp,
+}
+
+/// Confirms an account for an organization: its installations may be bound to it from then on.
+pub async fn confirm(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    At(forge): At<String>,
+    Given(given): Given<Confirmation>,
+) -> Result<Response, Problem> {
+    caller.administrates()?;
+    let (_, place) = installations::app(&gateway, &forge)?;
+    let organization = caller.organization(&gateway, &given.organization)?;
+    if given.account.is_empty() {
+        return Err(Problem::bad_request("`account`: the name of the account is needed"));
+    }
+    let number = given
+        .account_id
+        .or_else(|| number_of(&gateway, &forge, &place, &given.account));
+    let account = ConfirmedAccount {
+        forge: forge.clone(),
+        origin: place.origin,
+        login: given.account,
+        account_id: number,
+        confirmed_at: gateway.clock.now(),
+    };
+    let audit = caller.made(
+        &gateway,
+        Some(organization.id),
+        format!("{forge} account {}", account.login),
+    );
+    let confirmed = gateway
+        .store
+        .confirm_account(organization.id, account, Some(audit))
+        .await?;
+    Ok(created(account_view(confirmed, organization.name.as_str())))
+}
+
+/// Lists the accounts that were confirmed for an organization, those that it once had bound among them.
+pub async fn list(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    At(forge): At<String>,
+    query: Query,
+) -> Result<Response, Problem> {
+    caller.administrates()?;
+    installations::app(&gateway, &forge)?;
+    let page = query.page(&["organization"])?;
+    let wanted = wanted(&gateway, &caller, &query)?;
+    let mut all = Vec::new();
+    for organization in orgs::all(&gateway).await? {
+        if wanted.is_none_or(|id| id == organization.id) {
+            let confirmed = gateway.store.confirmed_accounts(organization.id).await?;
+            let own = confirmed.into_iter().filter(|it| it.forge == forge);
+            all.extend(own.map(|it| account_view(it, organization.name.as_str())));
+        }
+    }
+    all.sort_by_key(|it| std::cmp::Reverse(it.confirmed_at));
+    let listed = page_of(all, &page, |it| format!("{}/{}", it.organization, it.account))?;
+    Ok(ok(Items::of(listed, |it| it)))
+}
+
+/// The number of an account, as far as its installation told it.
+fn number_of(gateway: &Gateway, forge: &str, place: &Place, login: &str) -> Option<String> {
+    let known = gateway.store.installations(forge);
+    let named = known
+        .iter()
+        .find(|it| it.origin.as_deref() == Some(&place.origin) && it.account.eq_ignore_ascii_case(login));
+    named?.account_id.clone()
+}
+
+fn account_view(account: ConfirmedAccount, organization: &str) -> AccountView {
+    AccountView {
+        forge: account.forge,
+        organization: organization.to_owned(),
+        account: account.login,
+        account_id: account.account_id,
+        confirmed_at: account.confirmed_at,
+    }
+}

@@ -1,0 +1,191 @@
+//! An app's installations: each is bound to organizations as a pair of integrations, one each way.
+//!
+//! The row is known by the forge's number of the installation, or by its own id. Bound to several organizations, it is one of each that is
+//! shown, changed or deleted: `?organization=` says which. `wish` binds, `asking` asks the forge first, `accounts` confirms who may be bound, `view` shows.
+
+mod accounts;
+mod asking;
+mod view;
+mod wish;
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+use forgegate_model::client_address::parse_allowed_ip;
+use forgegate_model::ids::OrganizationId;
+use forgegate_model::installation::{Binding as Bound, Installation};
+use ipnet::IpNet;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use super::extract::{At, Given, Query, nothing};
+use super::integrations::unlinked_view;
+use super::shape::{Items, page_of};
+use crate::access::Caller;
+use crate::gateway::Gateway;
+use crate::installations;
+use crate::response::{Code, Problem, created, ok};
+
+pub use accounts::{AccountView, Confirmation, confirm, list as accounts};
+pub use view::InstallationView;
+use view::view;
+pub use wish::Wish;
+
+/// What is bound to whom.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Binding {
+    organization: String,
+    installation_id: String,
+    #[serde(default)]
+    account: Option<String>,
+    #[serde(default)]
+    allowed_ips: Vec<String>,
+}
+
+/// What may be changed of a binding.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BindingChanges {
+    allowed_ips: Vec<String>,
+}
+
+/// Binds an installation to an organization.
+pub async fn bind(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    At(forge): At<String>,
+    Given(binding): Given<Binding>,
+) -> Result<Response, Problem> {
+    caller.administrates()?;
+    let organization = caller.organization(&gateway, &binding.organization)?;
+    let allowed_ips = allowed_ips(&binding.allowed_ips)?;
+    let wish = Wish {
+        organization: organization.id,
+        forge: &forge,
+        number: &binding.installation_id,
+        account: binding.account.as_deref(),
+        allowed_ips,
+    };
+    let (installation, _) = wish.bind(&gateway, &caller).await?;
+    let bound = installation.binding(organization.id);
+    let shown = bound.map(|bound| view(&gateway, &installation, bound));
+    Ok(created(shown.ok_or_else(|| nothing("installation"))?))
+}
+
+/// Lists what is bound, the newest first.
+pub async fn list(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    At(forge): At<String>,
+    query: Query,
+) -> Result<Response, Problem> {
+    caller.administrates()?;
+    installations::app(&gateway, &forge)?;
+    let page = query.page(&["organization"])?;
+    let mut rows = live(&gateway, &forge, wanted(&gateway, &caller, &query)?);
+    rows.sort_by_key(|(_, bound)| std::cmp::Reverse(bound.inbound));
+    let listed = page_of(rows, &page, |(_, bound)| bound.inbound.to_string())?;
+    Ok(ok(Items::of(listed, |(installation, bound)| {
+        view(&gateway, &installation, &bound)
+    })))
+}
+
+/// Shows one.
+pub async fn show(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    At((forge, id)): At<(String, String)>,
+    query: Query,
+) -> Result<Response, Problem> {
+    let (installation, bound) = find(&gateway, &caller, &forge, &id, &query)?;
+    Ok(ok(view(&gateway, &installation, &bound)))
+}
+
+/// Changes the addresses that an installation's deliveries may come from.
+pub async fn change(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    At((forge, id)): At<(String, String)>,
+    query: Query,
+    Given(changes): Given<BindingChanges>,
+) -> Result<Response, Problem> {
+    let (installation, bound) = find(&gateway, &caller, &forge, &id, &query)?;
+    let allowed_ips = allowed_ips(&changes.allowed_ips)?;
+    let audit = caller.changed(&gateway, Some(bound.organization), target(&installation));
+    let changed = gateway
+        .store
+        .restrict_installation(installation.id, bound.organization, allowed_ips, Some(audit));
+    let installation = changed.await?;
+    let bound = installation.binding(bound.organization);
+    let shown = bound.map(|bound| view(&gateway, &installation, bound));
+    Ok(ok(shown.ok_or_else(|| nothing("installation"))?))
+}
+
+/// Ends a binding: its pair goes, and what was linked to it is linked to nothing.
+pub async fn delete(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    At((forge, id)): At<(String, String)>,
+    query: Query,
+) -> Result<Response, Problem> {
+    let (installation, bound) = find(&gateway, &caller, &forge, &id, &query)?;
+    let audit = caller.changed(&gateway, Some(bound.organization), target(&installation));
+    let store = &gateway.store;
+    let unlinked = store.unbind_installation(installation.id, bound.organization, Some(audit));
+    let unlinked = unlinked.await?;
+    let unlinked: Vec<Value> = unlinked.iter().map(|link| unlinked_view(&gateway, link)).collect();
+    Ok(ok(json!({ "deleted": true, "unlinked": unlinked })))
+}
+
+/// Every binding whose pair is there, of one organization or of all.
+fn live(gateway: &Gateway, forge: &str, organization: Option<OrganizationId>) -> Vec<(Arc<Installation>, Bound)> {
+    let mut found = Vec::new();
+    for installation in gateway.store.installations(forge) {
+        let wanted = |it: &&Bound| it.is_live() && organization.is_none_or(|id| it.organization == id);
+        let bound: Vec<_> = installation.bindings.iter().filter(wanted).cloned().collect();
+        found.extend(bound.into_iter().map(|it| (Arc::clone(&installation), it)));
+    }
+    found
+}
+
+fn find(
+    gateway: &Gateway,
+    caller: &Caller,
+    forge: &str,
+    id: &str,
+    query: &Query,
+) -> Result<(Arc<Installation>, Bound), Problem> {
+    caller.administrates()?;
+    query.page(&["organization"])?;
+    let mut found = live(gateway, forge, wanted(gateway, caller, query)?);
+    found.retain(|(row, _)| row.number == id || row.id.to_string() == id);
+    match found.pop() {
+        None => Err(nothing("installation")),
+        Some(one) if found.is_empty() => Ok(one),
+        Some(_) => Err(Problem::new(
+            Code::Conflict,
+            "the installation is bound to several organizations; name one with `?organization=`",
+        )),
+    }
+}
+
+/// The organization that a query is narrowed to.
+fn wanted(gateway: &Gateway, caller: &Caller, query: &Query) -> Result<Option<OrganizationId>, Problem> {
+    let named = query.text("organization");
+    named
+        .map(|name| caller.organization(gateway, name).map(|row| row.id))
+        .transpose()
+}
+
+fn target(installation: &Installation) -> String {
+    format!("{} installation {}", installation.forge, installation.number)
+}
+
+fn allowed_ips(texts: &[String]) -> Result<Vec<IpNet>, Problem> {
+    let read =
+        |text: &String| parse_allowed_ip(text).map_err(|error| Problem::new(Code::InvalidAllowedIp, error.to_string()));
+    texts.iter().map(read).collect()
+}

@@ -1,0 +1,154 @@
+//! The browser comes back with a code, which the forge turns into the app's keys. Nobody sees them: they go from the forge's answer
+//! into files and into the app.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use forgegate_model::secret::Secret;
+use forgegate_sandbox::outbound::AppExchange;
+use forgegate_sandbox::{CallError, Plugin};
+use http::header;
+use http::request::Parts;
+use serde_json::Value;
+use url::Url;
+use zeroize::Zeroizing;
+
+use super::page;
+use super::view::{AppView, app_view};
+use crate::access::{self, Call};
+use crate::api::extract::{At, Query};
+use crate::apps::{Kept, Made, Outcome, Pending};
+use crate::gateway::Gateway;
+use crate::installations;
+use crate::response::{Code, Problem, ok};
+
+/// Why there is no app.
+enum Trouble {
+    /// The code was not used: the same address can be opened again.
+    Unused(String),
+    /// It is over.
+    Over(String),
+}
+
+/// Takes the code in. Needs no token: the state is one. A page where a browser asks, else JSON.
+pub async fn take(State(gateway): State<Arc<Gateway>>, At(forge): At<String>, parts: Parts, query: Query) -> Response {
+    let accept = parts.headers.get(header::ACCEPT).and_then(|it| it.to_str().ok());
+    let for_people = accept.is_some_and(|it| it.contains("text/html"));
+    // Whoever hangs up has no part in what becomes of the app.
+    let task = tokio::spawn(async move { made(&gateway, &forge, &parts, &query).await });
+    let answer = task.await.unwrap_or_else(|error| Err(Problem::internal(error)));
+    match answer {
+        Ok(app) if for_people => page::made(&app),
+        Ok(app) => ok(app),
+        Err(problem) if for_people => page::problem(&problem),
+        Err(problem) => problem.into_response(),
+    }
+}
+
+async fn made(gateway: &Arc<Gateway>, forge: &str, parts: &Parts, query: &Query) -> Result<AppView, Problem> {
+    let plugin = installations::plugin(gateway, forge)?;
+    let (code, state) = (query.text("code"), query.text("state").unwrap_or_default());
+    let code = code.filter(|text| !text.is_empty());
+    let code = code.ok_or_else(|| Problem::bad_request("the forge sent no code along"))?;
+    let Some(pending) = gateway.drafts.take(forge, state, gateway.clock.now()) else {
+        let problem = Problem::bad_request(
+            "the state is unknown, was used or has expired; `forgegate app create` makes another link",
+        );
+        access::count(gateway, access::source(gateway, parts), &problem);
+        return Err(problem);
+    };
+    let drafted = Arc::clone(&pending.drafted);
+    match redeem(gateway, plugin, &pending, code).await {
+        Ok(kept) => {
+            record(gateway, parts, &drafted.actor, format!("app {} of {forge}", kept.id)).await;
+            let view = app_view(&drafted.origin, forge, &kept);
+            gateway.drafts.end(forge, &drafted, Outcome::Made(Arc::new(kept)));
+            Ok(view)
+        }
+        Err(Trouble::Unused(sentence)) => {
+            gateway.drafts.give_back(forge, pending);
+            let sentence = format!("{sentence}; open this address again in a moment");
+            Err(Problem::new(Code::PluginUnavailable, sentence))
+        }
+        Err(Trouble::Over(sentence)) => {
+            let sentence = format!("{sentence}; delete the app at the forge and begin again");
+            gateway.drafts.end(forge, &drafted, Outcome::Failed(sentence.clone()));
+            Err(Problem::bad_request(sentence))
+        }
+    }
+}
+
+/// Turns the code into the app's keys, and keeps them.
+async fn redeem(gateway: &Arc<Gateway>, plugin: &Plugin, pending: &Pending, code: &str) -> Result<Kept, Trouble> {
+    let exchange = plugin.redeem_app(code).await.map_err(|error| {
+        tracing::warn!(%error, "a plugin failed over a code: {error}");
+        Trouble::Over("the forge's plugin failed; the log has the cause".to_owned())
+    })?;
+    let exchange = exchange.map_err(|error| Trouble::Over(error.to_string()))?;
+    let base_url = pending.drafted.base_url.clone();
+    let answer = gateway
+        .forge_client
+        .redeem(plugin, base_url.as_deref(), exchange.request.clone());
+    let answer = answer.await.map_err(|error| match error {
+        CallError::Unreachable(_) | CallError::RateLimited(_) => Trouble::Unused(error.to_string()),
+        error => Trouble::Over(error.to_string()),
+    })?;
+    let body = Zeroizing::new(answer.body);
+    match answer.status {
+        200..=299 => {}
+        429 | 500.. => {
+            return Err(Trouble::Unused(format!(
+                "the forge answered {} to the code",
+                answer.status
+            )));
+        }
+        status => {
+            return Err(Trouble::Over(format!(
+                "the forge does not take the code: it answered {status}"
+            )));
+        }
+    }
+    let made = read(&body, &exchange, base_url)
+        .ok_or_else(|| Trouble::Over("the forge's answer holds no app with its keys".to_owned()))?;
+    let (apps, forge) = (Arc::clone(&gateway.apps), plugin.forge().to_owned());
+    let kept = tokio::task::spawn_blocking(move || apps.keep(&forge, &made)).await;
+    let kept = kept.unwrap_or_else(|error| Err(error.to_string()));
+    kept.map_err(|sentence| {
+        tracing::error!("an app that was made is not kept: {sentence}");
+        Trouble::Over(sentence)
+    })
+}
+
+/// The app that an answer holds, where the plugin says it does.
+fn read(body: &[u8], exchange: &AppExchange, base_url: Option<String>) -> Option<Made> {
+    let mut value: Value = serde_json::from_slice(body).ok()?;
+    let mut secret = |pointer: &str| match value.pointer_mut(pointer).map(Value::take) {
+        Some(Value::String(text)) => Some(Secret::new(text)),
+        _ => None,
+    };
+    let (private_key, webhook_secret) = (secret(&exchange.private_key)?, secret(&exchange.webhook_secret)?);
+    let id = match value.pointer(&exchange.id)? {
+        Value::String(text) if !text.is_empty() => text.clone(),
+        Value::Number(number) => number.to_string(),
+        _ => return None,
+    };
+    let page = value.pointer(&exchange.page).and_then(Value::as_str);
+    let page = page.and_then(|text| Url::parse(text).ok());
+    let page = page.filter(|it| matches!(it.scheme(), "http" | "https"));
+    Some(Made {
+        id,
+        page: page.map(String::from),
+        base_url,
+        private_key,
+        webhook_secret,
+    })
+}
+
+/// In the name of whoever began: the browser has no token.
+async fn record(gateway: &Gateway, parts: &Parts, actor: &str, target: String) {
+    let line = Call::of(gateway, parts).line(gateway, None, actor.to_owned(), target, "201");
+    if let Err(error) = gateway.store.record_audit(line).await {
+        tracing::error!(%error, "an app that was made could not be put into the audit log: {error}");
+    }
+}
