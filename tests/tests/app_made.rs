@@ -256,6 +256,11 @@ async fn an_app_goes_from_its_manifest_to_the_status_on_a_commit() {
     );
 
     let mut texts = shown(&gateway).await;
+    let check = texts.iter().find(|text| text.contains("findings")).unwrap();
+    assert!(
+        check.contains("app 4711 has its plugin, a webhook secret, and a private key"),
+        "{check}"
+    );
     texts.extend([page, said]);
     let (data, url) = (gateway.data(), gateway.url.clone());
     gateway.ask_to_stop();

@@ -11,6 +11,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::access::Caller;
+use crate::apps::App;
 use crate::gateway::Gateway;
 use crate::response::{Problem, ok};
 
@@ -56,7 +57,7 @@ pub async fn checkup(gateway: &Gateway) -> Result<Checkup, Problem> {
             .apps
             .all()
             .iter()
-            .map(|(forge, app)| of_app(gateway, forge, &app.id)),
+            .map(|(forge, app)| of_app(gateway, forge, app)),
     );
     Ok(Checkup {
         ok: findings.iter().all(|finding| finding.ok),
@@ -123,17 +124,24 @@ fn bundled(gateway: &Gateway, forge: &str) -> Finding {
     }
 }
 
-fn of_app(gateway: &Gateway, forge: &str, id: &str) -> Finding {
+fn of_app(gateway: &Gateway, forge: &str, app: &App) -> Finding {
     let finding = |ok, sentence| Finding {
         check: "app",
         ok,
         sentence,
     };
     match gateway.plugins.get(forge).map(|plugin| plugin.description().scope) {
-        Some(Scope::PerApp) => finding(
-            true,
-            format!("`apps.{forge}`: app {id} has its plugin and a webhook secret"),
-        ),
+        Some(Scope::PerApp) => {
+            let key = match &app.key {
+                Some(_) => "and a private key",
+                None => "but no private key: nothing can be asked of its forge, or told",
+            };
+            let id = &app.id;
+            finding(
+                true,
+                format!("`apps.{forge}`: app {id} has its plugin, a webhook secret, {key}"),
+            )
+        }
         Some(Scope::PerIntegration) => finding(
             false,
             format!("`apps.{forge}`: this forge has no apps; it delivers to integrations"),
