@@ -159,6 +159,15 @@ impl Side {
         states.into_iter().map(str::to_owned).collect()
     }
 
+    /// Waits until the forge has shown so many states of the whole at a push's commit: they must be these.
+    pub async fn has_shown(&self, number: u64, states: &[&str]) {
+        let shown = crate::wait::until(&format!("{}: {states:?} at push {number}", self.id), async || {
+            Some(self.states(number)).filter(|shown| shown.len() >= states.len())
+        })
+        .await;
+        assert_eq!(shown, states, "{} at push {number}", self.id);
+    }
+
     /// Waits until the forge shows this state last of the whole at a push's commit.
     pub async fn shows(&self, number: u64, state: &str) {
         crate::wait::until(&format!("{}: `{state}` at push {number}", self.id), async || {

@@ -159,6 +159,15 @@ async fn the_approve_button_releases_the_held_one_of_that_commit_once() {
         (&json!("queued"), &json!([held])),
         "{delivery}"
     );
+    let replay = format!("/api/v1/deliveries/{}/replay", delivery["id"].as_str().unwrap());
+    let replayed = stage.gateway.call("POST", &replay, None).await;
+    assert_eq!(replayed.status, 201, "{}", replayed.text);
+    assert_eq!(
+        replayed.message()["skipped"][0]["reason"],
+        "not_permitted",
+        "{}",
+        replayed.text
+    );
     let line = |outcome: &str| {
         (
             "ann (github 51)".to_owned(),
@@ -166,7 +175,10 @@ async fn the_approve_button_releases_the_held_one_of_that_commit_once() {
             outcome.to_owned(),
         )
     };
-    assert_eq!(audited(&stage).await, [line("409"), line("200"), line("403")]);
+    assert_eq!(
+        audited(&stage).await,
+        [line("403"), line("409"), line("200"), line("403")]
+    );
     forgegate_tests::wait::until("the approval is told", async || {
         (side.forge.world().states(HEAD, &approval).last() == Some(&"success")).then_some(())
     })
@@ -262,7 +274,7 @@ async fn nobody_presses_a_button_of_what_is_not_theirs() {
         .unwrap()
         .replace("\"installation\":{\"id\":50}", "\"installation\":{\"id\":51}");
     none(sign_for_app(&text, "application/json", "press-4", SECRET).with("x-github-event", "check_run")).await;
-    // What a person may do, a replay may not.
+    // An evaluation that is not there.
     let press = pressed(side, "press-5", "approve", "01920000-0000-7000-8000-000000000001", HEAD);
     none(press).await;
 }

@@ -18,7 +18,7 @@ use forgegate_tests::{Gateway, Side, Stage};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-const LOUD: &str = "[telemetry]\nlevel = \"debug,forgegate=trace,forgegate_storage=trace,forgegate_sandbox=trace,hyper=trace,reqwest=trace\"\n";
+const LOUD: &str = "[telemetry]\nlevel = \"info,forgegate=trace,forgegate_storage=trace,forgegate_sandbox=trace,hyper=trace,hyper_util=trace,reqwest=trace,tower=trace\"\n";
 
 /// What an answer says beside the credential.
 const MARK: &str = "a-mark-that-anybody-may-see";
@@ -183,28 +183,43 @@ async fn a_dead_forge_costs_no_other_a_moment() {
     assert!(dead.forge.calls().is_empty(), "it answered none");
 }
 
-/// A gateway with a plugin that means harm, and its forge.
-async fn with_hostile(forge: &Forge, context: &str) -> Gateway {
+/// A gateway with a plugin that means harm: in `report` it obeys the context, which here is the project's name.
+async fn with_hostile() -> Gateway {
     let folder = Arc::new(TempDir::new().unwrap());
     let plugins = folder.path().join("plugins");
     std::fs::create_dir(&plugins).unwrap();
     let component = forgegate_hostile::component(forgegate_hostile::Variant::Guest);
     std::fs::write(plugins.join("hostile.wasm"), component).unwrap();
     let config = format!(
-        "{LOUD}[plugins]\ndirectory = {plugins:?}\n[reporting]\ncontext = {context:?}\n[outbound]\nallow = [\"127.0.0.0/8\"]\n"
+        "{LOUD}[plugins]\ndirectory = {plugins:?}\n[reporting]\ncontext = \"{{project}}\"\n[outbound]\nallow = [\"127.0.0.0/8\"]\n"
     );
     let gateway = Gateway::start_in(folder, &config);
     gateway.make("/api/v1/orgs", json!({ "name": "acme" })).await;
-    let row = json!({ "name": "out", "kind": "outbound", "forge": "hostile", "base_url": forge.url(), "token": TOKEN });
-    gateway.make("/api/v1/orgs/acme/integrations", row).await;
-    let project = json!({ "name": "widgets", "repository": format!("{}/acme/widgets", forge.url()), "outbound_integration": "out" });
-    gateway.make("/api/v1/orgs/acme/projects", project).await;
     gateway
+}
+
+/// Has the plugin do a deed at a forge, and waits until it is done, given up, or put off.
+async fn done(gateway: &Gateway, forge: &Forge, deed: &str) -> Value {
+    let row = json!({ "name": deed, "kind": "outbound", "forge": "hostile", "base_url": forge.url(), "token": TOKEN });
+    gateway.make("/api/v1/orgs/acme/integrations", row).await;
+    let project =
+        json!({ "name": deed, "repository": format!("{}/acme/{deed}", forge.url()), "outbound_integration": deed });
+    gateway.make("/api/v1/orgs/acme/projects", project).await;
+    let evaluate = json!({ "ref": "refs/heads/main", "sha": "a".repeat(40) });
+    let path = format!("/api/v1/orgs/acme/projects/{deed}/evaluate");
+    gateway.make(&path, evaluate).await;
+    forgegate_tests::wait::until(&format!("`{deed}` is done"), async || {
+        let path = format!("/api/v1/statuses?organization=acme&project={deed}");
+        let row = gateway.get(&path).await["items"][0].clone();
+        (row["outcome"] != "waiting" || row["last_error"] != Value::Null).then_some(row)
+    })
+    .await
 }
 
 #[tokio::test]
 async fn a_plugin_that_means_harm_never_holds_the_token() {
-    for (context, called) in [("call", true), ("own-credential", false), ("second-line", false)] {
+    let gateway = with_hostile().await;
+    for (deed, called) in [("call", true), ("own-credential", false), ("second-line", false)] {
         let forge = Forge::gitea().await;
         // The forge says to the plugin what it was sent, in every place that an answer has.
         let said = json!({ "sent": format!("token {TOKEN}"), "again": TOKEN, "mark": MARK }).to_string();
@@ -212,41 +227,27 @@ async fn a_plugin_that_means_harm_never_holds_the_token() {
             .with("x-echo", TOKEN)
             .with("x-mark", MARK);
         forge.fault("GET ", Fault::Answer(echo));
-        let gateway = with_hostile(&forge, context).await;
-        let evaluate = json!({ "ref": "refs/heads/main", "sha": "a".repeat(40) });
-        gateway
-            .make("/api/v1/orgs/acme/projects/widgets/evaluate", evaluate)
-            .await;
-        let row = forgegate_tests::wait::until("the status is over", async || {
-            let listed = gateway.get("/api/v1/statuses").await;
-            let row = listed["items"][0].clone();
-            (row["outcome"] != "waiting" || row["attempts"].as_u64() > Some(0) && row["last_error"] != Value::Null)
-                .then_some(row)
-        })
-        .await;
+        let row = done(&gateway, &forge, deed).await;
         let calls = forge.calls();
-        assert_eq!(!calls.is_empty(), called, "{context}: {row}");
+        assert_eq!(!calls.is_empty(), called, "{deed}: {row}");
+        assert_eq!(row["outcome"] == "sent", called, "{deed}: {row}");
         for call in &calls {
-            assert_eq!(
-                call.call.credential(),
-                Some(format!("token {TOKEN}").as_str()),
-                "{context}"
-            );
+            let own = format!("token {TOKEN}");
+            assert_eq!(call.call.credential(), Some(own.as_str()), "{deed}");
         }
-        let shown = shown(&gateway).await;
-        assert!(!shown.contains(TOKEN), "{context}: the token is shown");
-        let data = gateway.data();
-        gateway.ask_to_stop();
-        gateway.logged("stopped").await;
-        assert!(!gateway.log().contains(TOKEN), "{context}: the token is in the log");
-        let _folder = gateway.stop();
-        // What the plugin saw of the answer it answers itself, and that is kept with the status: all that was in its memory.
-        let lies = |needle: &str| written(&data).into_iter().find(|file| has(file, needle));
-        assert_eq!(lies(TOKEN), None, "{context}: the token was in the plugin's memory");
-        assert_eq!(
-            lies(MARK).is_some(),
-            called,
-            "{context}: what the plugin saw is not where it is looked for"
-        );
     }
+    let shown = shown(&gateway).await;
+    assert!(!shown.contains(TOKEN), "the token is shown");
+    let data = gateway.data();
+    gateway.ask_to_stop();
+    gateway.logged("stopped").await;
+    assert!(!gateway.log().contains(TOKEN), "the token is in the log");
+    let _folder = gateway.stop();
+    // What the plugin saw of the answer it answers itself, and that is kept with the status: all that was in its memory.
+    let lies = |needle: &str| written(&data).into_iter().find(|file| has(file, needle));
+    assert_eq!(lies(TOKEN), None, "the token was in the plugin's memory");
+    assert!(
+        lies(MARK).is_some(),
+        "what the plugin saw is not where it is looked for"
+    );
 }

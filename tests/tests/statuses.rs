@@ -32,22 +32,69 @@ async fn an_evaluation_is_seen_at_its_commit_from_queued_to_its_end() {
             (3, "errored", errored),
         ] {
             stage.push(side, number).await;
-            side.shows(number, queued).await;
+            side.has_shown(number, &[queued]).await;
             let claimed = stage.gateway.claim(10_000, false).await.expect("an evaluation");
-            side.shows(number, running).await;
+            side.has_shown(number, &[queued, running]).await;
             stage.finish(&claimed, state).await;
-            side.shows(number, word).await;
+            side.has_shown(number, &[queued, running, word]).await;
         }
-        assert_eq!(side.states(1).last().unwrap(), succeeded);
-        let states = side.states(2);
-        let (mut expected, ends) = (vec![queued, running], [succeeded, failed, errored]);
-        expected.push(ends[1]);
-        assert_eq!(states, expected, "{}", side.id);
     }
     stage.told().await;
     for status in stage.statuses("").await {
         assert_eq!(status["last_error"], Value::Null, "{status}");
     }
+}
+
+#[tokio::test]
+async fn each_check_of_a_worker_is_seen_beside_the_whole() {
+    let stage = Stage::set(Side::all().await, "").await;
+    for side in &stage.sides {
+        stage.push(side, 1).await;
+        let claimed = stage.gateway.claim(10_000, false).await.expect("an evaluation");
+        let path = format!(
+            "/api/v1/evaluations/{}/checks",
+            claimed["evaluation"]["id"].as_str().unwrap()
+        );
+        let [_, running, succeeded, failed, _] = words(side.id);
+        let context = format!("{}: lint", side.context());
+        let shows = async |word: &str| {
+            forgegate_tests::wait::until(&format!("{}: `{word}` of the check", side.id), async || {
+                let world = side.forge.world();
+                (world.states(&Side::sha(1), &context).last() == Some(&word)).then_some(())
+            })
+            .await;
+        };
+        let report = |state: &str| {
+            json!({ "lease": claimed["lease"]["token"], "name": "lint", "state": state,
+                "description": "ä".repeat(300), "url": "https://ci.example.com/1" })
+        };
+        stage.gateway.act(&path, Some(report("running"))).await;
+        shows(running).await;
+        stage.gateway.act(&path, Some(report("failed"))).await;
+        shows(failed).await;
+        stage.finish(&claimed, "succeeded").await;
+        side.shows(1, succeeded).await;
+    }
+    stage.told().await;
+    assert!(
+        stage.statuses("outcome=failed").await.is_empty(),
+        "a text was too long for somebody"
+    );
+}
+
+#[tokio::test]
+async fn an_app_that_may_have_no_checks_shows_commit_statuses() {
+    let side = Side::github().await;
+    side.app.as_ref().unwrap().set(|app| {
+        app.permissions.remove("checks");
+    });
+    let stage = Stage::set(vec![side], "").await;
+    let side = &stage.sides[0];
+    stage.push(side, 1).await;
+    side.shows(1, "pending").await;
+    stage.work("succeeded").await;
+    side.shows(1, "success").await;
+    assert!(side.forge.world().statuses.iter().all(|it| !it.check));
 }
 
 /// The value of a figure at `/metrics`, by all that stands before it in its line.
