@@ -399,3 +399,15 @@ async fn only_an_administrator_begins() {
     );
     assert_eq!(public["warnings"].as_array().unwrap().len(), 1, "no public URL is set");
 }
+
+#[tokio::test]
+async fn the_command_fails_when_its_link_comes_to_nothing() {
+    let (forge, _app) = forge().await;
+    let gateway = start();
+    let (mut command, mut out, link) = create(&gateway, &forge);
+    assert!(link.starts_with(&gateway.url), "{link}");
+    begin(&gateway, &forge).await;
+    let mut said = String::new();
+    out.read_to_string(&mut said).unwrap();
+    assert_eq!((command.wait().unwrap().code(), said.as_str()), (Some(1), ""));
+}
