@@ -5,7 +5,9 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
+use serde::Serialize;
 use serde_json::json;
+use utoipa::ToSchema;
 
 use crate::gateway::Gateway;
 use crate::response::{ok, with_json};
@@ -27,7 +29,17 @@ pub async fn ready(State(gateway): State<Arc<Gateway>>) -> Response {
     with_json(StatusCode::SERVICE_UNAVAILABLE, json!({ "status": status }).to_string())
 }
 
+/// The program and its version.
+#[derive(Serialize, ToSchema)]
+pub struct VersionView {
+    name: &'static str,
+    version: &'static str,
+}
+
 /// Which version it is.
 pub async fn version() -> impl IntoResponse {
-    ok(json!({ "name": "forgegate", "version": env!("CARGO_PKG_VERSION") }))
+    ok(VersionView {
+        name: "forgegate",
+        version: env!("CARGO_PKG_VERSION"),
+    })
 }

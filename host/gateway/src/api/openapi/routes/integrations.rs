@@ -1,0 +1,46 @@
+//! Integrations of an organization.
+
+use crate::api::openapi::route::Answer::{List, Made, One, Unlinked};
+use crate::api::openapi::route::{Route, delete, get, patch, post};
+
+pub const ROUTES: &[Route] = &[
+    post(
+        "/api/v1/orgs/{org}/integrations",
+        "Make an integration.",
+        Made("IntegrationView"),
+    )
+    .taking("NewIntegration"),
+    get(
+        "/api/v1/orgs/{org}/integrations",
+        "List integrations.",
+        List("IntegrationView"),
+    )
+    .with(&["kind"]),
+    get(
+        "/api/v1/orgs/{org}/integrations/{kind}",
+        "List integrations of one kind.",
+        List("IntegrationView"),
+    ),
+    get(
+        "/api/v1/orgs/{org}/integrations/{kind}/{name}",
+        "Show an integration.",
+        One("IntegrationView"),
+    ),
+    patch(
+        "/api/v1/orgs/{org}/integrations/{kind}/{name}",
+        "Change an integration.",
+        One("IntegrationView"),
+    )
+    .taking("IntegrationChanges"),
+    delete(
+        "/api/v1/orgs/{org}/integrations/{kind}/{name}",
+        "Delete an integration.",
+        Unlinked,
+    ),
+    get(
+        "/api/v1/orgs/{org}/integrations/{kind}/{name}/hook-guide",
+        "What to enter at the forge.",
+        One("HookGuide"),
+    )
+    .with(&["forge"]),
+];
