@@ -10,7 +10,7 @@
 use std::collections::BTreeMap;
 use std::process::Command;
 
-use forgegate_tests::{Gateway, Push};
+use forgegate_tests::{Gateway, PullRequest, Push};
 use serde_json::{Value, json};
 
 const SECRET: &str = "a secret of more than sixteen bytes";
@@ -315,6 +315,64 @@ async fn every_change_leaves_one_entry() {
         );
         assert!(entry["id"].is_string() && entry["at"].is_string(), "{entry}");
     }
+}
+
+#[tokio::test]
+async fn work_on_leases_and_approvals_leave_one_entry_each() {
+    let gateway = Gateway::start("");
+    gateway.furnish(SECRET).await;
+    let wanted = json!({ "kind": "pull_request", "integration": "hooks" });
+    gateway.make(&format!("{PROJECT}/triggers"), wanted).await;
+    let sha = "d".repeat(40);
+    let answer = gateway
+        .post("gitea/acme/hooks", PullRequest::of_fork(4, &sha).signed(SECRET))
+        .await;
+    let held = answer.message()["queued"][0]["evaluation_id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert_eq!(gateway.evaluation(&held).await["state"], "held");
+
+    let (approve, claim) = (
+        format!("/api/v1/evaluations/{held}/approve"),
+        "/api/v1/evaluations/claim",
+    );
+    let (status, entries) = left(&gateway, "POST", &approve, Some(json!({ "sha": sha }))).await;
+    assert_eq!((status, entries.len()), (200, 1), "{entries:?}");
+    assert!(entries[0]["target"].as_str().unwrap().contains(&sha), "{entries:?}");
+    let (status, entries) = left(&gateway, "POST", claim, Some(json!({ "worker": "w" }))).await;
+    assert_eq!(
+        (status, entries.len()),
+        (204, 0),
+        "what was not trusted is not for everybody: {entries:?}"
+    );
+
+    let claimed = gateway.claim(0, true).await.unwrap();
+    let lease = claimed["lease"]["token"].as_str().unwrap();
+    for (verb, body, count) in [
+        ("heartbeat", json!({ "lease": lease }), 0),
+        (
+            "checks",
+            json!({ "lease": lease, "name": "unit", "state": "succeeded" }),
+            1,
+        ),
+        ("finish", json!({ "lease": lease, "state": "succeeded" }), 1),
+        ("finish", json!({ "lease": lease, "state": "succeeded" }), 0),
+    ] {
+        let path = format!("/api/v1/evaluations/{held}/{verb}");
+        let (status, entries) = left(&gateway, "POST", &path, Some(body)).await;
+        assert_eq!((status, entries.len()), (200, count), "{verb}: {entries:?}");
+        for entry in &entries {
+            assert_eq!(entry["action"], format!("POST /api/v1/evaluations/{{id}}/{verb}"));
+            assert!(entry["target"].as_str().unwrap().contains(&held), "{entry}");
+            assert_eq!(
+                (&entry["outcome"], &entry["source_ip"]),
+                (&json!("200"), &json!("127.0.0.1"))
+            );
+        }
+    }
+    let text = serde_json::to_string(&audited(&gateway).await).unwrap();
+    assert!(!text.contains(lease), "a lease's token is in the audit log");
 }
 
 #[tokio::test]

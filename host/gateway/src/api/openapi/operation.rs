@@ -52,6 +52,7 @@ fn parameters(route: &Route) -> Vec<Value> {
 fn parameter(name: &str) -> Value {
     match name {
         "since" | "until" => json!({ "type": "string", "format": "date-time" }),
+        "wait_ms" => json!({ "type": "integer", "minimum": 0 }),
         "cascade" => json!({ "type": "boolean", "default": false }),
         _ => json!({ "type": "string" }),
     }

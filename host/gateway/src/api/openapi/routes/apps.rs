@@ -14,17 +14,20 @@ pub const ROUTES: &[Route] = &[
         "/api/v1/apps/{forge}/manifest/{id}",
         "How the making of an app stands.",
         One("MakingView"),
-    ),
+    )
+    .with(&["wait_ms"]),
     get(
         "/api/v1/apps/{forge}/manifest/form",
         "The page that leads to the forge's form.",
         Bare("text/html"),
-    ),
+    )
+    .with(&["state"]),
     get(
         "/api/v1/apps/{forge}/manifest/callback",
         "Where the forge sends the browser back to.",
         One("AppView"),
-    ),
+    )
+    .with(&["code", "state"]),
     post(
         "/api/v1/apps/{forge}/installations",
         "Bind an installation.",
