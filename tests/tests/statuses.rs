@@ -97,6 +97,20 @@ async fn an_app_that_may_have_no_checks_shows_commit_statuses() {
     assert!(side.forge.world().statuses.iter().all(|it| !it.check));
 }
 
+#[tokio::test]
+async fn a_check_that_was_made_although_the_forge_failed_is_changed_and_not_made_twice() {
+    let stage = Stage::set(vec![Side::github().await], "").await;
+    let side = &stage.sides[0];
+    side.forge
+        .fault("POST /api/v3/repos/acme/widgets/check-runs", Fault::FailAfter(502));
+    stage.push(side, 1).await;
+    stage.told().await;
+    stage.work("succeeded").await;
+    side.shows(1, "success").await;
+    let made = side.forge.world().statuses.iter().filter(|it| it.check).count();
+    assert_eq!(made, 1, "two check runs of one evaluation");
+}
+
 /// The value of a figure at `/metrics`, by all that stands before it in its line.
 async fn figure(stage: &Stage, name: &str) -> f64 {
     let text = stage.gateway.call("GET", "/metrics", None).await.text;

@@ -54,6 +54,27 @@ async fn with_action(action: Value) -> Stage {
 }
 
 #[tokio::test]
+async fn what_a_forge_did_although_it_failed_is_found_and_not_done_twice() {
+    let stage = with_action(json!({ "name": "summary", "kind": "comment", "integration": "gitea" })).await;
+    let side = &stage.sides[0];
+    for status in [502, 504] {
+        side.forge
+            .fault("POST /api/v1/repos/acme/widgets/issues", Fault::FailAfter(status));
+    }
+    queued(
+        &stage
+            .gateway
+            .post(&side.hook(), pull_request(side, "opened", HEAD))
+            .await,
+    );
+    stage.work("failed").await;
+    stage.told().await;
+    let comments = side.forge.world().comments.clone();
+    assert_eq!(comments.len(), 1, "{comments:?}");
+    assert!(comments[0].body.contains("failed"), "{comments:?}");
+}
+
+#[tokio::test]
 async fn a_pull_request_has_one_comment_that_is_kept_up_to_date() {
     let stage = with_action(json!({ "name": "summary", "kind": "comment", "integration": "gitea" })).await;
     let side = &stage.sides[0];

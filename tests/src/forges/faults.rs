@@ -10,6 +10,8 @@ use super::{Call, Reply};
 pub enum Fault {
     /// It is answered with this status, and nothing is done.
     Fail(u16),
+    /// It is done, and answered with this status all the same: a proxy before the forge gave up.
+    FailAfter(u16),
     /// It is answered after so long.
     Delay(Duration),
     /// It is told to come back later, in one of the forge's shapes, and nothing is done. The number chooses the shape.

@@ -107,7 +107,11 @@ impl Shared {
     async fn answer(self: Arc<Self>, call: Call) -> Option<Reply> {
         let fault = self.faults().draw(&call);
         let reply = match &fault {
-            Some(Fault::Fail(status)) => Some(Reply::text(*status, "text/html", "<html>something went wrong</html>")),
+            Some(Fault::Fail(status)) => Some(went_wrong(*status)),
+            Some(Fault::FailAfter(status)) => {
+                self.work(&call).await;
+                Some(went_wrong(*status))
+            }
             Some(Fault::RateLimit(shape)) => Some(self.kind.rate_limited(&call, *shape)),
             Some(Fault::Answer(reply)) => Some(reply.clone()),
             Some(Fault::DropBefore) => None,
@@ -182,6 +186,10 @@ impl Reply {
             .body(Full::new(self.body.into()))
             .expect("an answer that can be written")
     }
+}
+
+fn went_wrong(status: u16) -> Reply {
+    Reply::text(status, "text/html", "<html>something went wrong</html>")
 }
 
 async fn taken_apart(request: Request<Incoming>, prefix: &str) -> io::Result<Call> {

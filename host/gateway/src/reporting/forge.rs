@@ -121,7 +121,9 @@ fn refused(error: OutboundError) -> Told {
         OutboundError::Forbidden(_) => Told::never("the forge does not let the credential do it"),
         OutboundError::Unauthorized => Told::never("the forge does not accept the credential"),
         OutboundError::Rejected(_) => Told::never("the forge refuses it"),
-        OutboundError::TryLater(seconds) => later(seconds),
+        OutboundError::TryLater(Some(seconds)) => later(Some(seconds)),
+        // Whoever names no time may have failed half-way: a 502 says nothing of what the forge behind it did.
+        OutboundError::TryLater(None) => Told::again(Arrival::Possible, "the forge failed, or asks to be called later"),
         OutboundError::Call(error) => uncalled(&error),
         OutboundError::Malformed(_) => Told::again(Arrival::Possible, "the forge's answer cannot be read"),
         OutboundError::Other(_) => Told::again(Arrival::Possible, "the forge's plugin could not tell it"),
@@ -173,6 +175,17 @@ mod tests {
         assert!(matches!(
             told,
             Told::Again { wait: Some(wait), arrival: Arrival::Impossible, .. } if wait == Duration::from_secs(7)
+        ));
+    }
+
+    #[test]
+    fn a_forge_that_failed_without_a_word_may_have_done_it() {
+        assert!(matches!(
+            refused(OutboundError::TryLater(None)),
+            Told::Again {
+                arrival: Arrival::Possible,
+                ..
+            }
         ));
     }
 
