@@ -40,7 +40,8 @@ fn dark(seed: u64) -> Plan {
 fn storm(seed: u64) -> Plan {
     Plan {
         seed,
-        fail: 60,
+        fail: 40,
+        fail_after: 30,
         delay: 100,
         longest_delay: Duration::from_millis(50),
         rate_limit: 15,
@@ -172,6 +173,14 @@ async fn every_end_arrives_none_goes_backwards_and_no_more_is_said_than_has_to_b
             );
         }
     }
+    let world = stage.side("github").forge.world();
+    let made = world.statuses.iter().filter(|it| it.check).count();
+    assert_eq!(
+        made,
+        usize::try_from(IN_THE_STORM + IN_THE_DARK).unwrap(),
+        "a check was made twice"
+    );
+    drop(world);
     let calls: Vec<Logged> = stage.sides.iter().flat_map(|side| side.forge.calls()).collect();
     let wrong = calls.iter().filter(|call| went_wrong(call)).count();
     let telling = calls.iter().filter(|call| tells(call)).count();

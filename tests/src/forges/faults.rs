@@ -31,6 +31,8 @@ pub struct Plan {
     pub seed: u64,
     /// Failures: 500 and 502 in turn.
     pub fail: u64,
+    /// Failures with 502 although everything is done.
+    pub fail_after: u64,
     /// Delays, each up to `longest_delay`.
     pub delay: u64,
     /// The longest delay.
@@ -77,6 +79,7 @@ impl Faults {
                 Fault::Delay(Duration::from_micros(further % longest.max(1))),
             ),
             (plan.rate_limit, Fault::RateLimit(further)),
+            (plan.fail_after, Fault::FailAfter(502)),
             (plan.drop_before, Fault::DropBefore),
             (plan.drop_after, Fault::DropAfter),
         ];
@@ -128,6 +131,7 @@ mod tests {
         let plan = Plan {
             seed: 7,
             fail: 100,
+            fail_after: 0,
             delay: 50,
             longest_delay: Duration::from_millis(3),
             rate_limit: 100,
