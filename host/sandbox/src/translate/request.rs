@@ -9,7 +9,8 @@ use crate::bindings::forgegate::plugin::{forge_api as wit, types};
 const MOST_SEGMENTS: usize = 32;
 const MOST_PAIRS: usize = 64;
 const MOST_FIELDS: usize = 32;
-const MOST_SECRETS: usize = 16;
+/// A list of fifty things may hold a secret in each.
+const MOST_SECRETS: usize = 64;
 
 /// Bytes of a body. The largest that a forge takes from us is a check with its notes.
 const MOST_BODY_BYTES: usize = 1 << 20;
