@@ -31,6 +31,8 @@ pub struct Attachment {
 /// - it is an app's: its forge's host and its account are those of the repository; else
 /// - it has a base URL: the repository lies below that; else
 /// - the repository's host is a public host of its forge or, for an inbound row, that of an outbound row of the same forge.
+///
+/// A row that is narrowed to repositories matches none but those.
 #[must_use]
 pub fn attachment(
     repository: &RepositoryIdentity,
@@ -141,9 +143,14 @@ impl Surroundings<'_> {
         let mut matching = self
             .integrations
             .iter()
-            .filter(|it| it.kind == kind && self.matches(it));
+            .filter(|it| it.kind == kind && self.is_within(it) && self.matches(it));
         let first = matching.next()?;
         matching.next().is_none().then_some(first.id)
+    }
+
+    fn is_within(&self, row: &Integration) -> bool {
+        let is_it = |it: &String| it == self.repository.as_str();
+        row.repositories.is_empty() || row.repositories.iter().any(is_it)
     }
 
     fn matches(&self, row: &Integration) -> bool {
@@ -501,5 +508,22 @@ mod tests {
         assert_eq!((trigger.id, trigger.branches), (lost.id, lost.branches));
         assert_eq!(trigger.integration, Some(IntegrationId(Uuid::from_u128(1))));
         assert_eq!(found.action.unwrap().id, report.id);
+    }
+
+    #[test]
+    fn a_row_that_is_narrowed_to_others_does_not_stand_in_the_way() {
+        let narrowed = |number, repository: &str| Integration {
+            repositories: vec![repository.to_owned()],
+            ..inbound(number, "tea", Some("https://tea.example"))
+        };
+        let wide = inbound(1, "tea", Some("https://tea.example"));
+        let repository = RepositoryIdentity::parse("https://tea.example/a/b", &[]).unwrap();
+        let found = |rows: &[Integration]| {
+            let rows: Vec<_> = rows.iter().collect();
+            attachment(&repository, &rows, &[]).inbound.map(|id| id.0.as_u128())
+        };
+        assert_eq!(found(&[wide.clone(), narrowed(2, "tea.example/a/c")]), Some(1));
+        assert_eq!(found(&[narrowed(2, "tea.example/a/b")]), Some(2));
+        assert_eq!(found(&[wide, narrowed(2, "tea.example/a/b")]), None);
     }
 }

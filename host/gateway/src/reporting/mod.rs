@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use forgegate_model::installation::Standing;
+use forgegate_model::integration::IntegrationKind;
 use forgegate_model::status::{Attempt, Message, Next, Status};
 use forgegate_model::timestamp::Timestamp;
 use forgegate_storage::{Arrival, Destination, StoreError, Taken};
@@ -127,7 +128,7 @@ async fn take(gateway: &Arc<Gateway>, desk: &Arc<Desk>, under_way: &TaskTracker)
 /// What waits for forges that answer again is due at once, and need not wait out what it was put off for.
 fn wake(gateway: &Gateway, origins: &BTreeSet<String>) {
     let directory = gateway.store.directory();
-    for row in directory.outbound() {
+    for row in directory.every(IntegrationKind::Outbound) {
         let plugin = gateway.plugins.get(&row.forge);
         let outlook = plugin.and_then(|plugin| gateway.forge_client.outlook(plugin, Whom::Integration(&row)));
         if outlook.is_some_and(|there| origins.contains(&there.origin)) {

@@ -102,13 +102,12 @@ impl Directory {
         self.read().integrations_of(organization)
     }
 
-    /// The outbound integrations of all organizations.
+    /// Every integration that goes one way, of all organizations.
     #[must_use]
-    pub fn outbound(&self) -> Vec<Arc<Integration>> {
+    pub fn every(&self, kind: IntegrationKind) -> Vec<Arc<Integration>> {
         let maps = self.read();
         let shown = maps.integrations.values().map(|it| &it.shown);
-        let outbound = shown.filter(|row| row.kind == IntegrationKind::Outbound);
-        outbound.map(Arc::clone).collect()
+        shown.filter(|row| row.kind == kind).map(Arc::clone).collect()
     }
 
     /// A page of the integrations of an organization, of one kind or of both.
@@ -158,6 +157,12 @@ impl Directory {
     #[must_use]
     pub fn project_by_id(&self, id: ProjectId) -> Option<Arc<ProjectEntry>> {
         self.read().projects.get(&id).cloned()
+    }
+
+    /// All projects of an organization, the oldest first.
+    #[must_use]
+    pub fn projects_of(&self, organization: OrganizationId) -> Vec<Arc<ProjectEntry>> {
+        self.read().projects_of(organization).cloned().collect()
     }
 
     /// A page of the projects of an organization.

@@ -35,7 +35,8 @@ pub struct IntegrationChange {
     pub after: Integration,
     /// What becomes of the secret.
     pub secret: CredentialChange,
-    /// Until when the secret that another takes the place of still counts; none ends it at once.
+    /// Until when the secret that another takes the place of still counts; none ends it at once. Where the secret stays, the older one of
+    /// an overlap ends then, unless it ends sooner.
     pub keep_previous: Option<Timestamp>,
     /// What becomes of the signing key.
     pub signing_key: CredentialChange,
@@ -160,7 +161,10 @@ impl IntegrationRow {
         at: Timestamp,
     ) -> Result<(), StoreError> {
         let secret = match change {
-            CredentialChange::Keep => return Ok(()),
+            CredentialChange::Keep => {
+                self.shorten(1, keep_previous);
+                return Ok(());
+            }
             CredentialChange::Clear => {
                 self.integration.secrets.clear();
                 self.sealed.secrets.clear();
@@ -171,15 +175,19 @@ impl IntegrationRow {
         let keeps = usize::from(keep_previous.is_some_and(|until| until > at));
         self.integration.secrets.truncate(keeps);
         self.sealed.secrets.truncate(keeps);
-        for older in &mut self.integration.secrets {
-            // An overlap only ever shortens what the older one had left.
-            older.expires_at = older.expires_at.into_iter().chain(keep_previous).min();
-        }
+        self.shorten(0, keep_previous);
         let facts = made(at);
         let sealed = seal_secret(tx, &self.integration, &facts, secret)?;
         self.integration.secrets.insert(0, facts);
         self.sealed.secrets.insert(0, sealed);
         Ok(())
+    }
+
+    /// Ends the secrets from that place in the list on. An overlap only ever shortens what an older one had left.
+    fn shorten(&mut self, from: usize, end: Option<Timestamp>) {
+        for older in self.integration.secrets.iter_mut().skip(from) {
+            older.expires_at = older.expires_at.into_iter().chain(end).min();
+        }
     }
 
     fn set_signing_key(&mut self, tx: &Tx<'_>, change: &CredentialChange, at: Timestamp) -> Result<(), StoreError> {

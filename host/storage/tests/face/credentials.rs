@@ -128,6 +128,24 @@ async fn a_secret_rotates_with_an_overlap_of_at_most_two() {
 }
 
 #[tokio::test]
+async fn an_overlap_is_shortened_without_another_secret_and_never_lengthened() {
+    let house = House::new();
+    let id = made(&house, IntegrationKind::Inbound, with_secret()).await.id;
+    let mut row = rotate(&house, id, SECOND, Some(at(1000)), at(10)).await;
+    for (end, then) in [(at(100), at(100)), (at(500), at(100))] {
+        let change = IntegrationChange {
+            keep_previous: Some(end),
+            ..unchanged(&row)
+        };
+        row = house.store.update_integration(change, at(20), None).await.unwrap();
+        assert_eq!((row.secrets.len(), row.secrets[0].expires_at), (2, None));
+        assert_eq!(row.secrets[1].expires_at, Some(then));
+    }
+    assert_eq!(secrets(&house, id, at(99)), [SECOND, FIRST]);
+    assert_eq!(secrets(&house, id, at(100)), [SECOND]);
+}
+
+#[tokio::test]
 async fn a_secret_that_is_replaced_or_cleared_ends_at_once() {
     let house = House::new();
     let id = made(&house, IntegrationKind::Inbound, with_secret()).await.id;
