@@ -118,6 +118,11 @@ impl Caller {
         }
     }
 
+    /// The address that the call came from, as far as it is known.
+    pub const fn source(&self) -> Option<IpAddr> {
+        self.call.source
+    }
+
     /// The organization of that name.
     ///
     /// # Errors

@@ -26,12 +26,14 @@ use crate::admission::Place;
 use crate::body;
 use crate::buttons;
 use crate::clock::fresh_id;
+use crate::connection::Arrival;
 use crate::door::{Door, HookPath};
 use crate::gateway::Gateway;
 use crate::journal::Journal;
-use crate::record::{self, Proved, Verdict};
+use crate::record::{self, Proved, Purpose, Verdict};
 use crate::refusals::{self, KnownRoute};
 use crate::response::{Code, Problem};
+use crate::samples::Sealed;
 use crate::selection;
 
 /// From the body's last byte until the writer takes the delivery up. Forges wait five to ten seconds.
@@ -56,16 +58,43 @@ pub async fn receive(gateway: Arc<Gateway>, path: HookPath, request: Parts, body
         Ok(proved) => tokio::spawn(settle(Arc::clone(&gateway), proved).instrument(span)).await,
         Err(problem) => Ok(Err(problem)),
     };
-    let forge = known.forge.clone();
+    let (forge, integration) = (known.forge.clone(), known.integration);
     let response = match settled {
         Ok(Ok(response)) => response,
         Ok(Err(problem)) => refusals::refuse(&gateway, known, &headers, source, problem),
         Err(panic) => Problem::internal(panic).into_response(),
     };
-    gateway
-        .figures
-        .answered(forge.as_deref(), response.status(), began.elapsed());
+    let status = response.status();
+    gateway.figures.answered(forge.as_deref(), status, began.elapsed());
+    gateway.arrivals.tell(|| Arrival {
+        forge,
+        integration,
+        status,
+    });
     response
+}
+
+/// Takes a test of an operator's down the path: it is proved, read and matched as any other, and put on record as what it is. The
+/// operator is no forge, so that the allowlist is not asked. Answers what a forge would be answered, and the record's id, where there is
+/// one. What is refused is not counted.
+pub async fn rehearse(
+    gateway: &Arc<Gateway>,
+    path: &HookPath,
+    sample: Sealed,
+    source: IpAddr,
+) -> (Option<DeliveryId>, Response) {
+    let headers = Headers::new(sample.headers.into_iter().map(|field| (field.name, field.value)));
+    let (body, mut known) = (Body::from(sample.body), KnownRoute::default());
+    let mut proved = match arrive(gateway, path, &headers, body, source, &mut known).await {
+        Ok(proved) => proved,
+        Err(problem) => return (None, problem.into_response()),
+    };
+    proved.purpose = Purpose::Test;
+    let id = proved.id;
+    match settle(Arc::clone(gateway), proved).await {
+        Ok(response) => (Some(id), response),
+        Err(problem) => (None, problem.into_response()),
+    }
 }
 
 /// Steps 1 to 4: route, evidence, body, proof. Every problem here is a refusal.
@@ -112,6 +141,7 @@ async fn arrive(
         source,
         at,
         deadline,
+        purpose: Purpose::Delivery,
         replay_of: None,
         journal,
         charge,
@@ -132,7 +162,7 @@ async fn settle(gateway: Arc<Gateway>, mut proved: Proved) -> Result<Response, P
 
 /// Steps 5 and 6, and what follows where it goes on. Only what will be answered 200 leaves a key to be recognised by.
 async fn judge(gateway: &Gateway, proved: &mut Proved) -> Result<Judged, Problem> {
-    if !proved.door.admits(proved.source) {
+    if proved.purpose == Purpose::Delivery && !proved.door.admits(proved.source) {
         proved.journal.stop(StepName::Source, record::FORBIDDEN_SOURCE);
         let verdict = proved.stopped(Outcome::Forbidden, Reason::ForbiddenSourceIp);
         return Ok(Judged::Record(Box::new(verdict), None));
@@ -228,6 +258,7 @@ pub async fn replay(gateway: &Gateway, recorded: Delivery, audit: AuditEntry) ->
         source: recorded.source_ip,
         at: gateway.clock.now(),
         deadline: Instant::now() + MOST_WAIT,
+        purpose: Purpose::of(&recorded),
         replay_of: Some(recorded.id),
         journal: Journal::begin(),
         charge: gateway.budget.open(),

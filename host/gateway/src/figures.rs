@@ -24,6 +24,7 @@ pub struct Figures {
     called: Family<Labels, Counter>,
     told: Family<Labels, Counter>,
     told_after_seconds: Histogram,
+    hooks_enabled: Family<Labels, Counter>,
     answer_seconds: Histogram,
 }
 
@@ -37,6 +38,7 @@ impl Default for Figures {
             told: Family::default(),
             // From ten milliseconds to eleven hours: an outage may last.
             told_after_seconds: Histogram::new(exponential_buckets(0.01, 4.0, 12)),
+            hooks_enabled: Family::default(),
             // From half a millisecond to sixteen seconds: forges wait five to ten.
             answer_seconds: Histogram::new(exponential_buckets(0.0005, 2.0, 16)),
         }
@@ -80,6 +82,12 @@ impl Figures {
         self.told_after_seconds.observe(took.as_secs_f64());
     }
 
+    /// A hook that its forge had switched off was switched on by a test delivery.
+    pub fn hook_enabled(&self, forge: &str) {
+        let labels = vec![("forge", forge.to_owned())];
+        self.hooks_enabled.get_or_create(&labels).inc();
+    }
+
     /// Enters all counters into a registry; they go on counting.
     pub fn register(&self, registry: &mut Registry) {
         registry.register(
@@ -114,6 +122,11 @@ impl Figures {
             "Time from a change of an evaluation to its arrival at the forge",
             Unit::Seconds,
             self.told_after_seconds.clone(),
+        );
+        registry.register(
+            "forgegate_hooks_enabled",
+            "Hooks that their forge had switched off and a test delivery switched on again",
+            self.hooks_enabled.clone(),
         );
     }
 }

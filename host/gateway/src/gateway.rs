@@ -13,6 +13,7 @@ use crate::admission::{Budget, Places};
 use crate::apps::{Apps, Drafts};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::connection::{Arrivals, Sights};
 use crate::evaluations::Evaluations;
 use crate::figures::Figures;
 use crate::forge_client::ForgeClient;
@@ -46,6 +47,10 @@ pub struct Gateway {
     pub drafts: Drafts,
     /// The way to the forges.
     pub forge_client: Arc<ForgeClient>,
+    /// Where it is told that a delivery was answered.
+    pub arrivals: Arrivals,
+    /// What was last seen of the hooks at the forges.
+    pub sights: Sights,
     /// The queue's clocks and waiting workers.
     pub evaluations: Evaluations,
     /// What the gateway counts of its own work.
@@ -121,6 +126,8 @@ impl Gateway {
             store,
             plugins,
             forge_client,
+            arrivals: Arrivals::default(),
+            sights: Sights::default(),
             evaluations,
             draining,
             config,

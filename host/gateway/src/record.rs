@@ -22,6 +22,22 @@ use crate::selection::Selected;
 /// Why a delivery from elsewhere is not looked at.
 pub const FORBIDDEN_SOURCE: &str = "the source address is not in the integration's allowed_ips";
 
+/// What a delivery is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// A forge sent it.
+    Delivery,
+    /// An operator tries the way in. It queues nothing and changes nothing, and no later delivery is taken for its repeat.
+    Test,
+}
+
+impl Purpose {
+    /// What a recorded one was for.
+    pub const fn of(recorded: &Delivery) -> Self {
+        if recorded.test { Self::Test } else { Self::Delivery }
+    }
+}
+
 /// A delivery whose proof held, on its way to the record.
 pub struct Proved {
     /// The id of its record.
@@ -38,6 +54,8 @@ pub struct Proved {
     pub at: Timestamp,
     /// When it is too late to begin with the transaction.
     pub deadline: Instant,
+    /// What it is for.
+    pub purpose: Purpose,
     /// The delivery that it replays.
     pub replay_of: Option<DeliveryId>,
     /// The steps it took.
@@ -97,6 +115,7 @@ impl Proved {
             source,
             at,
             deadline,
+            purpose,
             replay_of,
             journal,
             charge,
@@ -104,8 +123,14 @@ impl Proved {
         let Verdict {
             outcome,
             event,
-            selected,
+            mut selected,
         } = verdict;
+        let key = key.filter(|_| purpose == Purpose::Delivery);
+        if purpose == Purpose::Test {
+            selected.candidates.clear();
+            selected.news = None;
+            selected.pressed = None;
+        }
         let (steps, duration_ms) = journal.close();
         let contents = Contents {
             headers: kept_headers(&door, &delivery),
@@ -139,7 +164,7 @@ impl Proved {
             repeat_of: None,
             replay_of,
             recovered: false,
-            test: false,
+            test: purpose == Purpose::Test,
         };
         let deadline = deadline.into_std();
         (

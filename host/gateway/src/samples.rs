@@ -4,11 +4,13 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use forgegate_model::crypto::MacState;
+use forgegate_model::crypto::{MacState, sha256};
 use forgegate_model::evidence::{Credential, Digest, Part};
 use forgegate_model::header::Header;
-use forgegate_model::plugin::{Encoding, Seal, Unsealed};
+use forgegate_model::plugin::{Encoding, Seal, Subject, Unsealed};
 use forgegate_model::secret::Secret;
+
+use crate::clock::{Clock, fresh_id};
 
 /// What a sample is sealed with. What is absent makes no seal.
 #[derive(Clone, Debug, Default)]
@@ -37,6 +39,29 @@ pub enum SealError {
     /// None of the seals can be made with these credentials.
     #[error("the sample cannot be sealed with the credentials given")]
     NothingFits,
+}
+
+/// A sample's subject: a repository by its http or https URL, a full ref, and a commit, which is a fresh one unless given. None where the
+/// URL has no owner and name.
+pub fn subject(repository: &str, ref_name: &str, sha: Option<String>) -> Option<Subject> {
+    let bare = repository.trim_end_matches('/').trim_end_matches(".git");
+    let mut parts = bare.rsplitn(3, '/');
+    let (name, owner, origin) = (parts.next()?, parts.next()?, parts.next()?);
+    let is_web = origin.starts_with("https://") || origin.starts_with("http://");
+    if name.is_empty() || owner.is_empty() || !is_web {
+        return None;
+    }
+    let fresh = fresh_id();
+    Some(Subject {
+        full_name: format!("{owner}/{name}"),
+        repository_id: 1,
+        origin: origin.to_owned(),
+        ref_name: ref_name.to_owned(),
+        before: fresh_commit(b"before", fresh.as_bytes()),
+        after: sha.unwrap_or_else(|| fresh_commit(b"after", fresh.as_bytes())),
+        delivery_id: fresh.to_string(),
+        sent_at: u64::try_from(Clock::system().now().seconds()).unwrap_or(0),
+    })
 }
 
 /// Makes the seals that the keys allow and adds them to the sample.
@@ -117,9 +142,28 @@ fn tag(digest: Digest, key: &Secret, message: &[Part], sample: &Unsealed) -> Res
     Ok(Some(mac.tag()))
 }
 
+fn fresh_commit(what: &[u8], id: &[u8]) -> String {
+    let digest = hex::encode(sha256(&[what, id].concat()));
+    digest.chars().take(40).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_subject_is_read_from_a_url() {
+        let about = subject("https://h:8443/sub/acme/widgets.git", "refs/heads/main", None).unwrap();
+        assert_eq!(
+            (about.origin.as_str(), about.full_name.as_str()),
+            ("https://h:8443/sub", "acme/widgets")
+        );
+        assert_eq!(about.after.len(), 40);
+        assert_ne!(about.after, about.before);
+        for bad in ["acme/widgets", "git@h:acme/widgets", "https://h//widgets", ""] {
+            assert!(subject(bad, "refs/heads/main", None).is_none(), "{bad}");
+        }
+    }
 
     fn sample() -> Unsealed {
         let mac = Seal::Mac {

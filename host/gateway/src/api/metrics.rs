@@ -13,6 +13,7 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
 
 use crate::access::Caller;
+use crate::connection::SightState;
 use crate::figures::word;
 use crate::gateway::Gateway;
 use crate::response::Problem;
@@ -45,6 +46,7 @@ impl Collector for Figures {
         self.queue(&mut encoder)?;
         self.statuses(&mut encoder)?;
         self.storage(&mut encoder)?;
+        self.hooks(&mut encoder)?;
         self.plugins(&mut encoder)
     }
 }
@@ -124,6 +126,24 @@ impl Figures {
             "forgegate_commit_seconds",
             "Time spent syncing and committing these transactions",
             &[(Vec::new(), ConstCounter::new(figures.committing.as_secs_f64()))],
+        )
+    }
+
+    fn hooks(&self, encoder: &mut DescriptorEncoder) -> Result<(), std::fmt::Error> {
+        let counts = self.0.sights.count();
+        let mut values = Vec::new();
+        for forge in self.0.plugins.all().map(|plugin| plugin.forge().to_owned()) {
+            for state in SightState::ALL {
+                let count = counts.get(&(forge.clone(), state)).copied().unwrap_or_default();
+                let labels = vec![("forge", forge.clone()), ("state", word(state))];
+                values.push((labels, gauge(i64::try_from(count).unwrap_or(i64::MAX))));
+            }
+        }
+        family(
+            encoder,
+            "forgegate_hooks",
+            "Hooks at the forges by how they were last seen",
+            &values,
         )
     }
 

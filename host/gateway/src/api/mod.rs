@@ -69,6 +69,18 @@ pub fn routes() -> Router<Arc<Gateway>> {
             get(integrations::hook_guide),
         )
         .route(
+            "/api/v1/orgs/{org}/integrations/outbound/{name}/test",
+            post(integrations::test_outbound),
+        )
+        .route(
+            "/api/v1/orgs/{org}/integrations/inbound/{name}/test",
+            post(integrations::test_inbound),
+        )
+        .route(
+            "/api/v1/orgs/{org}/integrations/inbound/{name}/hook",
+            post(integrations::ensure_hook),
+        )
+        .route(
             "/api/v1/orgs/{org}/projects",
             post(projects::create).get(projects::list),
         )

@@ -8,7 +8,6 @@ use forgegate_model::secret::Secret;
 use forgegate_sandbox::{Plugin, Sandbox, Settings, Source};
 
 use super::{Failure, client, read_secret};
-use crate::clock::{Clock, fresh_id};
 use crate::samples::{self, Sealed, SealingKeys};
 
 /// What to send where.
@@ -103,26 +102,7 @@ async fn plugin(forge: &str) -> Result<Plugin, Failure> {
 /// When the repository's URL has no owner and name.
 pub fn subject(repository: &str, ref_name: &str, sha: Option<String>) -> Result<Subject, Failure> {
     let bad = || Failure::new(format!("`{repository}` is not the http or https URL of a repository"));
-    let bare = repository.trim_end_matches('/').trim_end_matches(".git");
-    let mut parts = bare.rsplitn(3, '/');
-    let (name, owner, origin) = (parts.next(), parts.next(), parts.next());
-    let (Some(name), Some(owner), Some(origin)) = (name, owner, origin) else {
-        return Err(bad());
-    };
-    if name.is_empty() || owner.is_empty() || !(origin.starts_with("https://") || origin.starts_with("http://")) {
-        return Err(bad());
-    }
-    let fresh = fresh_id();
-    Ok(Subject {
-        full_name: format!("{owner}/{name}"),
-        repository_id: 1,
-        origin: origin.to_owned(),
-        ref_name: ref_name.to_owned(),
-        before: fresh_commit(b"before", fresh.as_bytes()),
-        after: sha.unwrap_or_else(|| fresh_commit(b"after", fresh.as_bytes())),
-        delivery_id: fresh.to_string(),
-        sent_at: u64::try_from(Clock::system().now().seconds()).unwrap_or(0),
-    })
+    samples::subject(repository, ref_name, sha).ok_or_else(bad)
 }
 
 /// A plugin's sample, sealed; with another payload where one is given.
@@ -159,28 +139,4 @@ pub async fn post(url: &str, delivery: Sealed) -> Result<(u16, String), Failure>
         .map_err(|error| Failure::new(format!("{url} cannot be reached: {error}")))?;
     let status = response.status().as_u16();
     Ok((status, response.text().await.map_err(Failure::new)?))
-}
-
-fn fresh_commit(what: &[u8], id: &[u8]) -> String {
-    let digest = hex::encode(forgegate_model::crypto::sha256(&[what, id].concat()));
-    digest.chars().take(40).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_subject_is_read_from_a_url() {
-        let about = subject("https://h:8443/sub/acme/widgets.git", "refs/heads/main", None).unwrap();
-        assert_eq!(
-            (about.origin.as_str(), about.full_name.as_str()),
-            ("https://h:8443/sub", "acme/widgets")
-        );
-        assert_eq!(about.after.len(), 40);
-        assert_ne!(about.after, about.before);
-        for bad in ["acme/widgets", "git@h:acme/widgets", "https://h//widgets", ""] {
-            assert!(subject(bad, "refs/heads/main", None).is_err(), "{bad}");
-        }
-    }
 }

@@ -15,6 +15,7 @@ use super::{Failure, stop_asked};
 use crate::api;
 use crate::clock::{Clock, fresh_id};
 use crate::config::{self, Config, Flags};
+use crate::connection;
 use crate::gateway::Gateway;
 use crate::reporting;
 use crate::routes;
@@ -116,6 +117,7 @@ pub async fn serve(gateway: Arc<Gateway>, listener: TcpListener) {
     };
     let (store, draining) = (gateway.store.clone(), gateway.draining.clone());
     let reporting = tokio::spawn(reporting::run(Arc::clone(&gateway)));
+    tokio::spawn(connection::watch(Arc::clone(&gateway)));
     let drain = limits.drain;
     server::serve(listener, routes::router(gateway), limits, draining).await;
     // What is cut here was marked as tried: the next start looks it up.

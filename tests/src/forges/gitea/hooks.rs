@@ -80,9 +80,32 @@ fn write(hook: &mut Hook, sent: &Value) -> bool {
     !hook.url.is_empty()
 }
 
+/// What a hook that is told of pull requests says that it is told.
+const OF_PULL_REQUESTS: [&str; 9] = [
+    "pull_request_assign",
+    "pull_request_label",
+    "pull_request_milestone",
+    "pull_request_comment",
+    "pull_request_review_approved",
+    "pull_request_review_rejected",
+    "pull_request_review_comment",
+    "pull_request_sync",
+    "pull_request_review_request",
+];
+
+fn events(it: &Hook) -> Vec<&str> {
+    let told = it.fields["events"].as_array().into_iter().flatten();
+    let mut events: Vec<&str> = told.filter_map(Value::as_str).collect();
+    if events.contains(&"pull_request") {
+        let more = OF_PULL_REQUESTS.into_iter().filter(|name| !events.contains(name));
+        events.extend(more.collect::<Vec<_>>());
+    }
+    events
+}
+
 /// The secret is never shown.
 fn hook(it: &Hook) -> Value {
-    json!({ "id": it.id, "type": it.fields["type"], "active": it.fields["active"], "events": it.fields["events"],
+    json!({ "id": it.id, "type": it.fields["type"], "active": it.fields["active"], "events": events(it),
         "config": { "url": it.url, "content_type": it.fields["content_type"] } })
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
-use forgegate_model::integration::IntegrationKind;
+use forgegate_model::integration::{Integration, IntegrationKind, SecretFacts};
 use forgegate_model::timestamp::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 use super::{find, view};
 use crate::access::Caller;
 use crate::api::extract::{At, Query, nothing};
+use crate::connection::Sight;
 use crate::gateway::Gateway;
 use crate::response::{Problem, ok};
 
@@ -54,6 +55,7 @@ pub async fn show(
     let url = view::hook_urls(&gateway, &caller, &org, &row).remove(forge);
     let url =
         url.ok_or_else(|| Problem::bad_request(format!("`forge`: the integration does not answer to `{forge}`")))?;
+    view::remember_origin(&gateway, &caller, &row);
     let plugin = gateway.plugins.get(forge).ok_or_else(|| nothing("plugin"))?;
     let (form, token) = (&plugin.description().hook, &plugin.description().token);
     let live = row.secrets.iter().find(|facts| facts.is_live(gateway.clock.now()));
@@ -64,7 +66,7 @@ pub async fn show(
         has_secret: live.is_some(),
         secret_created_at: live.map(|facts| facts.created_at),
         events: form.events.clone(),
-        warnings: warnings(&gateway, &form.warnings, live.is_none() && row.signing_key.is_none()),
+        warnings: warnings(&gateway, &row, forge, &form.warnings),
         token: TokenGuide {
             role: token.role.clone(),
             scopes: token.scopes.clone(),
@@ -73,7 +75,7 @@ pub async fn show(
     }))
 }
 
-fn warnings(gateway: &Gateway, of_forge: &[String], lacks_secret: bool) -> Vec<String> {
+fn warnings(gateway: &Gateway, row: &Integration, forge: &str, of_forge: &[String]) -> Vec<String> {
     let mut warnings = of_forge.to_vec();
     if gateway.config.server.public_url.is_none() {
         warnings.push(
@@ -81,8 +83,24 @@ fn warnings(gateway: &Gateway, of_forge: &[String], lacks_secret: bool) -> Vec<S
                 .to_owned(),
         );
     }
-    if lacks_secret {
+    let is_live = |facts: &SecretFacts| facts.is_live(gateway.clock.now());
+    if !row.is_app_managed() && !row.secrets.iter().chain(&row.signing_key).any(is_live) {
         warnings.push("the integration has no secret yet: every delivery is answered 503 until it has".to_owned());
     }
+    let seen = view::hooks(gateway, row);
+    let off = seen.iter().filter(|sight| sight.forge == forge && sight.state.is_off());
+    warnings.extend(off.map(off_sentence));
     warnings
+}
+
+fn off_sentence(sight: &Sight) -> String {
+    let place = sight.repository.as_ref().map(|name| format!(" of `{name}`"));
+    let until = sight.disabled_until.map(|at| format!(" until {at}"));
+    let last = sight.failures.first().map(|last| format!("; its last failure: {last}"));
+    format!(
+        "the forge has switched the hook{} off{}{}",
+        place.unwrap_or_default(),
+        until.unwrap_or_default(),
+        last.unwrap_or_default()
+    )
 }

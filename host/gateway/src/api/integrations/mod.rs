@@ -1,5 +1,7 @@
-//! Integrations: `input` reads what people send, `view` shows what is stored. Nothing secret is ever shown.
+//! Integrations: `input` reads what people send, `view` shows what is stored, `guide` says what to enter at the forge, `connect` tries
+//! connections and sees to hooks. Nothing secret is ever shown.
 
+mod connect;
 mod guide;
 mod input;
 mod view;
@@ -20,6 +22,9 @@ use crate::access::Caller;
 use crate::gateway::Gateway;
 use crate::response::{Problem, created, ok};
 
+pub use connect::{
+    HookView, HookWish, InboundTest, InboundTrial, OutboundTest, ensure_hook, test_inbound, test_outbound,
+};
 pub use guide::{HookGuide, show as hook_guide};
 pub use input::{IntegrationChanges, NewIntegration};
 pub use view::IntegrationView;

@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 
 use crate::access::Caller;
 use crate::api::shape::project_name;
+use crate::connection::Sight;
 use crate::gateway::Gateway;
 
 /// An integration, as it is shown.
@@ -37,6 +38,7 @@ pub struct IntegrationView {
     installation_id: Option<String>,
     account: Option<String>,
     hook_urls: BTreeMap<String, String>,
+    hooks: Vec<Sight>,
     #[schema(value_type = String)]
     created_at: Timestamp,
 }
@@ -62,6 +64,7 @@ pub(super) fn view(gateway: &Gateway, caller: &Caller, org: &str, row: &Integrat
         installation_id: row.installation_id.clone(),
         account: row.account.clone(),
         hook_urls: hook_urls(gateway, caller, org, row),
+        hooks: hooks(gateway, row),
         created_at: row.created_at,
     }
 }
@@ -83,6 +86,22 @@ fn forges(gateway: &Gateway, row: &Integration) -> Vec<String> {
         IntegrationKind::Outbound => Vec::new(),
         IntegrationKind::Inbound if row.is_app_managed() => vec![row.forge.clone()],
         IntegrationKind::Inbound => row.forges.clone().unwrap_or_else(|| gateway.plugins.usual_forges()),
+    }
+}
+
+/// What was last seen of an inbound row's hooks at the forges.
+pub(super) fn hooks(gateway: &Gateway, row: &Integration) -> Vec<Sight> {
+    match row.kind {
+        IntegrationKind::Outbound => Vec::new(),
+        IntegrationKind::Inbound if row.is_app_managed() => gateway.sights.of(None, Some(&row.forge)),
+        IntegrationKind::Inbound => gateway.sights.of(Some(row.id), None),
+    }
+}
+
+/// Where no public URL is configured, whoever asks what to enter at the forge tells it by where the call came to: hooks are looked for there.
+pub(super) fn remember_origin(gateway: &Gateway, caller: &Caller, row: &Integration) {
+    if gateway.config.server.public_url.is_none() {
+        gateway.sights.remember_origin(row.organization, &caller.origin);
     }
 }
 

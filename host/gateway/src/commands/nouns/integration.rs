@@ -3,7 +3,7 @@
 use super::Noun;
 use super::field::Shape::{List, Secret, Text};
 use super::field::{CURSOR, Field, LIMIT, body, query};
-use super::verb::{delete, get, patch, post};
+use super::verb::{delete, get, patch, post, test};
 
 pub(super) const NOUN: Noun = Noun {
     name: "integration",
@@ -39,6 +39,29 @@ pub(super) const NOUN: Noun = Noun {
             EDIT,
         ),
         delete("delete", "Delete one", "orgs/ORG/integrations/KIND/NAME", &[]),
+        test(
+            "test",
+            "Try the connection: outbound the token at the forge, inbound a signed sample and a delivery of the forge's own",
+            "orgs/ORG/integrations/KIND/NAME/test",
+            &[
+                body(
+                    "forge",
+                    Text,
+                    "The forge whose delivery is tried, inbound; the integration's own unless given",
+                ),
+                body(
+                    "event",
+                    Text,
+                    "The kind of event of the sample, inbound; `push` unless given",
+                ),
+            ],
+        ),
+        get(
+            "hook-guide",
+            "Say what to enter in the forge's webhook form",
+            "orgs/ORG/integrations/inbound/NAME/hook-guide",
+            &[query("forge", "The forge; the integration's own unless given")],
+        ),
     ],
 };
 

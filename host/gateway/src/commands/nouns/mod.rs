@@ -9,6 +9,7 @@ mod audit;
 mod delivery;
 mod evaluation;
 mod field;
+mod hook;
 mod integration;
 mod making;
 mod org;
@@ -23,7 +24,7 @@ mod verb;
 use std::io::Write;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::client::{Client, Connection};
 use super::{Failure, table};
@@ -77,6 +78,9 @@ pub async fn run(name: &str, arguments: &ArgMatches) -> Result<(), Failure> {
         let as_json = arguments.get_flag("json") || given.get_flag("json");
         return making::run(&client, given, as_json).await;
     }
+    if let Some(("hook", given)) = arguments.subcommand().filter(|_| name == integration::NOUN.name) {
+        return run_hook(given, arguments).await;
+    }
     let noun = NOUNS.iter().find(|noun| noun.name == name);
     let chosen = noun.zip(arguments.subcommand());
     let found =
@@ -101,13 +105,50 @@ pub async fn run(name: &str, arguments: &ArgMatches) -> Result<(), Failure> {
         .await?
         .unwrap_or(Value::Null);
     if arguments.get_flag("json") || given.get_flag("json") {
-        return print(format!("{answer}\n").as_bytes());
+        print(format!("{answer}\n").as_bytes())?;
+    } else if verb.answer == Answer::Findings {
+        print(format!("{}\n", findings(&answer)).as_bytes())?;
+    } else {
+        print(format!("{}\n", shown(noun, &answer)).as_bytes())?;
     }
-    print(format!("{}\n", shown(noun, &answer)).as_bytes())?;
+    if verb.answer == Answer::Findings && answer.get("ok") != Some(&Value::Bool(true)) {
+        return Err(Failure::new("the test found that something is not well"));
+    }
     if let Some(next) = answer.get("next").and_then(Value::as_str) {
         eprintln!("there is more: --cursor {next}");
     }
     Ok(())
+}
+
+/// `integration hook ensure`, which makes more than one call.
+async fn run_hook(given: &ArgMatches, before: &ArgMatches) -> Result<(), Failure> {
+    let Some((_, given)) = given.subcommand() else {
+        return Err(Failure::new("there is no such command"));
+    };
+    let client = Client::connect(&Connection {
+        url: either(given, before, "url"),
+        token_file: either(given, before, "token-file").map(Into::into),
+    })?;
+    let done = hook::ensure(&client, given).await?;
+    let is_json = given.get_flag("json") || before.get_flag("json");
+    let text = if is_json { done.json().to_string() } else { done.table() };
+    print(format!("{text}\n").as_bytes())?;
+    done.whole()
+}
+
+/// A test's findings: what is well, what is not, what could not be told.
+fn findings(answer: &Value) -> String {
+    let found = answer.get("findings").and_then(Value::as_array).into_iter().flatten();
+    let line = |finding: &Value| {
+        let text = |name: &str| finding.get(name).cloned().unwrap_or(Value::Null);
+        let word = match finding.get("ok").and_then(Value::as_bool) {
+            Some(true) => "well",
+            Some(false) => "not well",
+            None => "open",
+        };
+        json!({ "found": word, "check": text("check"), "sentence": text("sentence") })
+    };
+    table::table(&found.map(line).collect::<Vec<_>>(), &["found", "check", "sentence"])
 }
 
 /// As a table where it is a list, else a line a field.
@@ -138,6 +179,7 @@ fn command(noun: &Noun) -> Command {
         )
     });
     let longer = (noun.name == app::NOUN.name).then(|| making::command().args(common_flags()));
+    let hook = (noun.name == integration::NOUN.name).then(|| hook::command(common_flags()));
     Command::new(noun.name)
         .about(noun.about)
         .subcommand_required(true)
@@ -145,6 +187,7 @@ fn command(noun: &Noun) -> Command {
         .args(common_flags())
         .subcommands(longer)
         .subcommands(verbs)
+        .subcommands(hook)
 }
 
 /// What every verb takes, before and after its name. Where it is the name of a field, it means that after it.

@@ -1,7 +1,6 @@
 //! From what is typed to what is sent.
 
 use clap::error::ErrorKind;
-use serde_json::json;
 
 use super::*;
 
@@ -70,6 +69,47 @@ fn names_are_positional_and_fields_are_flags() {
     assert_eq!(
         sent("evaluation cancel 7"),
         ("evaluations/7/cancel?".to_owned(), Some(json!({})))
+    );
+}
+
+#[test]
+fn a_connection_is_tested_and_its_hook_explained() {
+    assert_eq!(
+        sent("integration test acme inbound main --forge f --event tag"),
+        (
+            "orgs/acme/integrations/inbound/main/test?".to_owned(),
+            Some(json!({ "forge": "f", "event": "tag" }))
+        )
+    );
+    assert_eq!(
+        sent("integration test acme outbound main"),
+        ("orgs/acme/integrations/outbound/main/test?".to_owned(), Some(json!({})))
+    );
+    assert_eq!(
+        sent("integration hook-guide acme main --forge f"),
+        (
+            "orgs/acme/integrations/inbound/main/hook-guide?forge=f".to_owned(),
+            None
+        )
+    );
+    let line = |line: &str| parse(&line.split(' ').collect::<Vec<_>>());
+    assert!(line("forgegate integration hook ensure acme main --rotate --json").is_ok());
+    for bad in [
+        "hook",
+        "hook ensure acme",
+        "hook ensure acme main --per-project --repository a/b",
+    ] {
+        assert!(line(&format!("forgegate integration {bad}")).is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn findings_are_sentences() {
+    let answer = json!({ "ok": false, "findings": [
+        { "check": "token", "ok": false, "sentence": "No." }, { "check": "hook", "ok": null, "sentence": "Perhaps." } ] });
+    assert_eq!(
+        findings(&answer),
+        "FOUND     CHECK  SENTENCE\nnot well  token  No.\nopen      hook   Perhaps."
     );
 }
 

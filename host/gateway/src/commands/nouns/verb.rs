@@ -14,6 +14,8 @@ pub(super) enum Answer {
     Message,
     /// Bytes, as they are.
     Bytes,
+    /// What a test found: not well is a failure.
+    Findings,
 }
 
 /// What can be done with a noun.
@@ -59,6 +61,23 @@ pub(super) const fn post(
         name,
         method: Method::POST,
         answer: Answer::Message,
+        about,
+        path,
+        fields,
+    }
+}
+
+/// Tries something.
+pub(super) const fn test(
+    name: &'static str,
+    about: &'static str,
+    path: &'static str,
+    fields: &'static [Field],
+) -> Verb {
+    Verb {
+        name,
+        method: Method::POST,
+        answer: Answer::Findings,
         about,
         path,
         fields,

@@ -43,4 +43,21 @@ pub const ROUTES: &[Route] = &[
         One("HookGuide"),
     )
     .with(&["forge"]),
+    post(
+        "/api/v1/orgs/{org}/integrations/outbound/{name}/test",
+        "Try the stored token at the forge.",
+        One("OutboundTest"),
+    ),
+    post(
+        "/api/v1/orgs/{org}/integrations/inbound/{name}/test",
+        "Send a sample down the real path, and ask the forge for a delivery of its own.",
+        One("InboundTest"),
+    )
+    .taking("InboundTrial"),
+    post(
+        "/api/v1/orgs/{org}/integrations/inbound/{name}/hook",
+        "Make or repair the webhook at the forge, or rotate its secret.",
+        One("HookView"),
+    )
+    .taking("HookWish"),
 ];
