@@ -138,9 +138,9 @@ impl Sights {
 
     /// The leave to change the hooks of an integration; none while somebody else has it.
     pub fn leave(&self, integration: IntegrationId) -> Option<Leave<'_>> {
-        lock(&self.busy)
-            .insert(integration)
-            .then_some(Leave { of: self, integration })
+        let is_free = lock(&self.busy).insert(integration);
+        // Made only where it is given: one that is dropped gives back what somebody else has.
+        is_free.then(|| Leave { of: self, integration })
     }
 
     /// Forgets what is no longer looked at.
