@@ -17,10 +17,6 @@ use tower::ServiceExt;
 
 use crate::lingering;
 
-/// The most that a connection holds of what was read and not yet taken up, and so the longest head. It is outside the budget for bodies,
-/// so that hundreds of connections must not have much of it.
-const READ_BUFFER: usize = 64 << 10;
-
 /// The peer of a connection, put into each request's extensions.
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub SocketAddr);
@@ -97,7 +93,6 @@ fn connection(
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.header_timeout)
-        .max_buf_size(READ_BUFFER)
         .serve_connection(TokioIo::new(stream), service);
     let served = graceful.watch(served);
     tokio::spawn(async move {
