@@ -121,8 +121,8 @@ async fn arrive(
     let mut check = Check::begin(&evidence, headers, &door.keys, gateway.clock.now()).map_err(unproved)?;
     journal.ok(StepName::Evidence);
 
-    let charge = gateway.budget.open();
     let announced = body::announced(headers)?;
+    let charge = gateway.budget.open(announced.unwrap_or(0));
     let body = body::read(body, announced, gateway.limits.max_body, &charge, &mut check).await?;
     let deadline = Instant::now() + MOST_WAIT;
     journal.ok(StepName::Body);
@@ -261,7 +261,7 @@ pub async fn replay(gateway: &Gateway, recorded: Delivery, audit: AuditEntry) ->
         purpose: Purpose::of(&recorded),
         replay_of: Some(recorded.id),
         journal: Journal::begin(),
-        charge: gateway.budget.open(),
+        charge: gateway.budget.open(0),
     };
     let Some(_place) = gateway.places.take(key, units, proved.deadline).await else {
         return Err(overloaded());

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
-/// A body of at most this size is small: half of the budget is kept for those.
+/// A body of at most this size is small: half of the budget is kept for those. One that announces more is large from its first byte.
 const SMALL_BODY_BYTES: u64 = 1 << 20;
 /// How long a body that was told to give way may take over it, before the next is told.
 const MOST_PATIENCE: Duration = Duration::from_millis(100);
@@ -26,8 +26,18 @@ pub struct Budget {
 /// A body whose proof is not settled, and may have to give way.
 struct Unproved {
     since: Instant,
+    announced: u64,
     bytes: Arc<AtomicU64>,
     cut: Arc<Notify>,
+}
+
+/// What is full.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Full {
+    /// All of it.
+    Whole,
+    /// What large bodies may have.
+    Large,
 }
 
 /// There is no room for a body, or it had to give way to others.
@@ -38,6 +48,7 @@ pub struct Overdraft;
 pub struct Charge {
     budget: Arc<Budget>,
     id: u64,
+    announced: u64,
     bytes: Arc<AtomicU64>,
     cut: Arc<Notify>,
 }
@@ -56,12 +67,13 @@ impl Budget {
         })
     }
 
-    /// Opens an account for a body that nobody has proved.
-    pub fn open(self: &Arc<Self>) -> Charge {
+    /// Opens an account for a body that nobody has proved, and that announces so many bytes; 0 where it does not say.
+    pub fn open(self: &Arc<Self>, announced: u64) -> Charge {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         let (bytes, cut) = (Arc::new(AtomicU64::new(0)), Arc::new(Notify::new()));
         let entry = Unproved {
             since: Instant::now(),
+            announced,
             bytes: Arc::clone(&bytes),
             cut: Arc::clone(&cut),
         };
@@ -72,39 +84,46 @@ impl Budget {
         Charge {
             budget: Arc::clone(self),
             id,
+            announced,
             bytes,
             cut,
         }
     }
 
-    /// Takes bytes for a body that holds `held` already; false where there is no room.
-    fn take(&self, held: u64, more: u64) -> bool {
+    /// Takes bytes for a body that holds `held` already, or says what is full.
+    fn take(&self, announced: u64, held: u64, more: u64) -> Result<(), Full> {
         if !take_within(&self.total, more, self.limit) {
-            return false;
+            return Err(Full::Whole);
         }
-        let large = large_part(held + more) - large_part(held);
+        let large = large_part(announced, held + more) - large_part(announced, held);
         if large > 0 && !take_within(&self.large, large, self.limit / 2) {
             self.total.fetch_sub(more, Ordering::Relaxed);
-            return false;
+            return Err(Full::Large);
         }
-        true
+        Ok(())
     }
 
-    fn give_back(&self, held: u64) {
+    fn give_back(&self, announced: u64, held: u64) {
         self.total.fetch_sub(held, Ordering::Relaxed);
-        self.large.fetch_sub(large_part(held), Ordering::Relaxed);
+        self.large.fetch_sub(large_part(announced, held), Ordering::Relaxed);
         self.freed.notify_waiters();
     }
 
-    /// Cuts the slowest unproved body that holds anything, so that the others may go on. Tells which.
-    fn cut_slowest(&self) -> Option<u64> {
+    /// Cuts the slowest unproved body that holds anything of what is full, so that the others may go on. Tells which.
+    fn cut_slowest(&self, full: Full) -> Option<u64> {
         let mut unproved = self.unproved.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
         let rate = |entry: &Unproved| {
             let micros = now.saturating_duration_since(entry.since).as_micros().max(1);
             u128::from(entry.bytes.load(Ordering::Relaxed)) * 1_000_000 / micros
         };
-        let holds = |entry: &Unproved| entry.bytes.load(Ordering::Relaxed) > 0;
+        let holds = |entry: &Unproved| {
+            let held = entry.bytes.load(Ordering::Relaxed);
+            match full {
+                Full::Whole => held > 0,
+                Full::Large => large_part(entry.announced, held) > 0,
+            }
+        };
         let slowest = unproved
             .iter()
             .filter(|(_, entry)| holds(entry))
@@ -125,11 +144,14 @@ impl Charge {
         loop {
             let freed = self.budget.freed.notified();
             let held = self.bytes.load(Ordering::Relaxed);
-            if self.budget.take(held, bytes) {
-                self.bytes.store(held + bytes, Ordering::Relaxed);
-                return Ok(());
-            }
-            match self.budget.cut_slowest() {
+            let full = match self.budget.take(self.announced, held, bytes) {
+                Ok(()) => {
+                    self.bytes.store(held + bytes, Ordering::Relaxed);
+                    return Ok(());
+                }
+                Err(full) => full,
+            };
+            match self.budget.cut_slowest(full) {
                 Some(id) if id != self.id => drop(timeout(MOST_PATIENCE, freed).await),
                 _ => return Err(Overdraft),
             }
@@ -154,13 +176,18 @@ impl Charge {
 impl Drop for Charge {
     fn drop(&mut self) {
         self.proved();
-        self.budget.give_back(self.bytes.load(Ordering::Relaxed));
+        self.budget
+            .give_back(self.announced, self.bytes.load(Ordering::Relaxed));
     }
 }
 
-/// The part of a body's bytes that counts as large: all of them, once they are more than a small body has.
-const fn large_part(held: u64) -> u64 {
-    if held > SMALL_BODY_BYTES { held } else { 0 }
+/// The part of a body's bytes that counts as large: all of them, once they are, or were announced to be, more than a small body has.
+const fn large_part(announced: u64, held: u64) -> u64 {
+    if held > SMALL_BODY_BYTES || announced > SMALL_BODY_BYTES {
+        held
+    } else {
+        0
+    }
 }
 
 fn take_within(counter: &AtomicU64, more: u64, limit: u64) -> bool {
@@ -173,6 +200,8 @@ fn take_within(counter: &AtomicU64, more: u64, limit: u64) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt;
+
     use super::*;
 
     const MIB: u64 = 1 << 20;
@@ -180,12 +209,12 @@ mod tests {
     #[tokio::test]
     async fn large_bodies_leave_half_of_the_budget_to_small_ones() {
         let budget = Budget::new(8 * MIB);
-        let large = budget.open();
+        let large = budget.open(0);
         large.add(4 * MIB).await.unwrap();
         large.proved();
-        let late = budget.open();
+        let late = budget.open(0);
         assert_eq!(late.add(2 * MIB).await, Err(Overdraft));
-        let small: Vec<Charge> = (0..4).map(|_| budget.open()).collect();
+        let small: Vec<Charge> = (0..4).map(|_| budget.open(0)).collect();
         for charge in &small {
             assert_eq!(charge.add(MIB).await, Ok(()));
         }
@@ -197,16 +226,16 @@ mod tests {
     #[tokio::test]
     async fn the_slowest_unproved_body_gives_way_to_a_faster_one() {
         let budget = Budget::new(MIB);
-        let proved = budget.open();
+        let proved = budget.open(0);
         proved.add(1000).await.unwrap();
         proved.proved();
-        let slow = budget.open();
+        let slow = budget.open(0);
         slow.add(1).await.unwrap();
         let giving_way = tokio::spawn(async move {
             slow.cut().await;
             drop(slow);
         });
-        let fast = budget.open();
+        let fast = budget.open(0);
         fast.add(MIB / 2).await.unwrap();
         assert_eq!(fast.add(MIB / 2 - 1000).await, Ok(()));
         giving_way.await.unwrap();
@@ -214,11 +243,31 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_announces_much_takes_nothing_from_the_small_ones_and_has_none_of_them_cut() {
+        let budget = Budget::new(8 * MIB);
+        let small = budget.open(MIB);
+        small.add(1).await.unwrap();
+        let flood = budget.open(25 * MIB);
+        flood.add(4 * MIB).await.unwrap();
+        let next = budget.open(25 * MIB);
+        let giving_way = tokio::spawn(async move {
+            flood.cut().await;
+            drop(flood);
+        });
+        // The small one is the slowest by far, and yet it is not in the way.
+        assert_eq!(next.add(MIB).await, Ok(()));
+        giving_way.await.unwrap();
+        assert!(small.cut().now_or_never().is_none());
+        drop((small, next));
+        assert_eq!(budget.large.load(Ordering::Relaxed), 0);
+    }
+
+    #[tokio::test]
     async fn what_is_dropped_is_given_back() {
         let budget = Budget::new(10);
-        let first = budget.open();
+        let first = budget.open(0);
         first.add(10).await.unwrap();
         drop(first);
-        assert_eq!(budget.open().add(10).await, Ok(()));
+        assert_eq!(budget.open(0).add(10).await, Ok(()));
     }
 }

@@ -136,10 +136,7 @@ mod tests {
                 "https://git.example.org/sub/path",
                 "https://git.example.org/sub/path/api/v1/repos/a",
             ),
-            (
-                "http://127.0.0.1:3000/gitea/",
-                "http://127.0.0.1:3000/gitea/api/v1/repos/a",
-            ),
+            ("http://127.0.0.1:3000/git/", "http://127.0.0.1:3000/git/api/v1/repos/a"),
             ("https://Public.example.com", "https://api.public.example.com/repos/a"),
         ] {
             let made = placed(base).url(&segments(&["repos", "a"]), &[]).unwrap();
