@@ -52,6 +52,8 @@ pub struct Proved {
     pub source: IpAddr,
     /// When it was proved.
     pub at: Timestamp,
+    /// When it was first proved: of a replay, when the delivery came.
+    pub heard: Timestamp,
     /// When it is too late to begin with the transaction.
     pub deadline: Instant,
     /// What it is for.
@@ -114,6 +116,7 @@ impl Proved {
             body_bytes,
             source,
             at,
+            heard: _,
             deadline,
             purpose,
             replay_of,
@@ -128,6 +131,7 @@ impl Proved {
         let key = key.filter(|_| purpose == Purpose::Delivery);
         if purpose == Purpose::Test {
             selected.candidates.clear();
+            selected.told = None;
             selected.news = None;
             selected.pressed = None;
         }
@@ -173,6 +177,7 @@ impl Proved {
                 contents,
                 key,
                 candidates: selected.candidates,
+                told: selected.told,
                 news: selected.news,
                 pressed: selected.pressed,
                 deadline,

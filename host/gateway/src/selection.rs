@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use forgegate_model::activity::{Origin, acts};
 use forgegate_model::client_address;
 use forgegate_model::delivery::{Decider, Findings, Reason, Skipped};
 use forgegate_model::event::Event;
@@ -11,8 +12,8 @@ use forgegate_model::integration::{Integration, IntegrationKind};
 use forgegate_model::matching::{self, Arriving, LinkedProject, Links, Matched, Verdict, match_delivery};
 use forgegate_model::project::StableId;
 use forgegate_model::repository::EventRepository;
-use forgegate_model::trust::{Arrival, Instance};
-use forgegate_storage::{Candidate, InstallationNews, Pressed, ProjectEntry, Wanted};
+use forgegate_model::trust::{Arrival, Instance, Pinning};
+use forgegate_storage::{Candidate, Heard, InstallationNews, Pressed, ProjectEntry, Told, Wanted};
 
 use crate::buttons;
 use crate::clock::fresh_id;
@@ -30,6 +31,8 @@ pub struct Selected {
     pub candidates: Vec<Candidate>,
     /// The organizations that an app's delivery belongs to.
     pub organizations: Vec<OrganizationId>,
+    /// What it tells the projects of its repository.
+    pub told: Option<Box<Told>>,
     /// What it says of an app's installation.
     pub news: Option<Box<InstallationNews>>,
     /// The button that it tells of.
@@ -93,6 +96,7 @@ pub fn select(gateway: &Gateway, proved: &Proved, event: &Event) -> Selected {
     let projects = matched.candidates.iter().map(|it| it.project.id);
     let id = repository.as_ref().and_then(|it| stable_id(door, event, &it.instance));
     selected.pressed = buttons::pressed(event, projects, id);
+    selected.told = told(proved, event, &matched);
     selected.take(matched, &entries);
     selected
 }
@@ -128,6 +132,21 @@ impl Selected {
             }
         }
     }
+}
+
+/// What an event tells the projects whose repository it is about, whatever they do with it. A replay tells what the delivery told, when
+/// it was first heard of, and is not counted itself.
+fn told(proved: &Proved, event: &Event, matched: &Matched<'_>) -> Option<Box<Told>> {
+    let own = matched.candidates.iter().filter(|it| it.pinning != Pinning::Replaced);
+    let projects: Vec<_> = own.map(|it| (it.project.id, fresh_id())).collect();
+    if projects.is_empty() {
+        return None;
+    }
+    Some(Box::new(Told {
+        projects,
+        acts: acts(event, proved.heard, Origin::Sent),
+        heard: proved.replay_of.is_none().then(|| Heard::Sent(event.kind())),
+    }))
 }
 
 /// The inbound rows that a delivery comes by: the one of its route, or an app's bound installation's, as far as their lists admit

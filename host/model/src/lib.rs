@@ -16,6 +16,7 @@ pub mod header;
 pub mod plugin;
 
 pub mod action;
+pub mod activity;
 pub mod installation;
 pub mod integration;
 pub mod organization;

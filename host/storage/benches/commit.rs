@@ -232,6 +232,7 @@ fn new(number: u64) -> NewDelivery {
             pin: None,
             closes: None,
         }],
+        told: None,
         news: None,
         pressed: None,
         deadline: Instant::now() + Duration::from_secs(60),

@@ -31,6 +31,9 @@ mod refusals;
 // What goes out.
 mod outbox;
 
+// What happened in the projects' repositories.
+mod activity;
+
 // Configuration and the queue, a noun each.
 mod actions;
 mod audit;
@@ -45,6 +48,7 @@ mod projects;
 mod tokens;
 mod triggers;
 
+pub use activity::{ActivityFilter, DayTally, Heard, Stats, Told};
 pub use audit::AuditFilter;
 pub use directory::{Directory, ProjectEntry};
 pub use evaluations::{Claim, Counts, Ending, EvaluationFilter};

@@ -21,6 +21,8 @@ pub struct Retention {
     pub deliveries: Duration,
     /// Evaluations, from their end, and what was told of them.
     pub evaluations: Duration,
+    /// What happened in projects' repositories, from when it was learnt, and the counts of days.
+    pub activity: Duration,
     /// Entries of the audit log.
     pub audit: Duration,
 }
@@ -34,6 +36,8 @@ pub struct Swept {
     pub evaluations: u64,
     /// How many statuses went.
     pub statuses: u64,
+    /// How many rows of activity and of its counts went.
+    pub activity: u64,
     /// How many entries of the audit log went.
     pub audit_entries: u64,
     /// How many counters of refusals went.
@@ -56,6 +60,7 @@ impl Store {
             statuses,
             deliveries: self.sweep_deliveries(now.minus(deliveries)).await?,
             evaluations: self.sweep_evaluations(now.minus(retention.evaluations)).await?,
+            activity: self.sweep_activity(now.minus(retention.activity)).await?,
             audit_entries: self.sweep_audit(now.minus(retention.audit)).await?,
             refusals: self.write(refusals::Forget(refused_before)).await?,
             segments: self.compact().await?,

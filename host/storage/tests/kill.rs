@@ -205,6 +205,7 @@ fn new(number: u128) -> NewDelivery {
             pin: None,
             closes: None,
         }],
+        told: None,
         news: None,
         pressed: None,
         deadline: Instant::now() + Duration::from_secs(60),

@@ -49,7 +49,7 @@ const KEYS: &[(&str, Shape)] = &[
     ("deliveries.dedup_window", Text),
     ("deliveries.digest_window", Text),
     ("deliveries.at_once_per_project", Number),
-    ("deliveries.activity_retention", NotHere),
+    ("deliveries.activity_retention", Text),
     ("reporting.requests_per_minute", Number),
     ("reporting.give_up_after", Text),
     ("reporting.context", Text),

@@ -55,6 +55,7 @@ impl Config {
         Retention {
             deliveries: self.deliveries.retention,
             evaluations: self.queue.retention,
+            activity: self.deliveries.activity_retention,
             audit: self.audit.retention,
         }
     }
@@ -241,6 +242,9 @@ pub struct Deliveries {
     /// How long the bytes of a delivery without an id are remembered.
     #[serde(with = "humantime_serde")]
     pub digest_window: Duration,
+    /// How long a project's activity and its counts are kept.
+    #[serde(with = "humantime_serde")]
+    pub activity_retention: Duration,
     /// Places for each project linked to the integration.
     pub at_once_per_project: usize,
 }
@@ -251,6 +255,7 @@ impl Default for Deliveries {
             retention: days(30),
             dedup_window: days(7),
             digest_window: Duration::from_secs(600),
+            activity_retention: days(365),
             at_once_per_project: 10,
         }
     }

@@ -86,6 +86,8 @@ pub struct Candidate<'a> {
     pub pin: Option<StableId>,
     /// The pull request whose evaluations end, because it was closed or merged.
     pub closes: Option<u64>,
+    /// How the event's repository stands to the pinned one: what another did under the project's name is none of its activity.
+    pub pinning: Pinning,
 }
 
 /// What came of matching.
@@ -171,6 +173,7 @@ impl<'a> Matcher<'_, 'a> {
             verdict: self.verdict(project, &listeners, &arrival, pinning),
             pin: named.filter(|_| pinning == Pinning::First),
             closes: closed(event).filter(|_| pinning != Pinning::Replaced),
+            pinning,
         })
     }
 

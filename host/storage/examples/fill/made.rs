@@ -132,6 +132,7 @@ pub fn delivery(number: u64, follows: bool) -> NewDelivery {
             pin: None,
             closes: None,
         }],
+        told: None,
         news: None,
         pressed: None,
         deadline: Instant::now() + Duration::from_secs(60),

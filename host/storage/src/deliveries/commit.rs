@@ -10,6 +10,7 @@ use forgegate_model::ids::DeliveryId;
 use super::key::{bytes_hash, first_within};
 use super::row::{self, DELIVERIES, DeliveryKeys, DeliveryRow};
 use super::{Candidate, Committed, DeliveryKey, NewDelivery, Pressed, contents, decide, press};
+use crate::activity::{self, Telling};
 use crate::audit;
 use crate::error::StoreError;
 use crate::installations::{self, InstallationNews};
@@ -25,6 +26,7 @@ pub(super) struct Commit {
     contents: Bytes,
     key: Option<DeliveryKey>,
     candidates: Vec<Candidate>,
+    tellings: Vec<Telling>,
     news: Option<Box<InstallationNews>>,
     pressed: Option<Box<Pressed>>,
     deadline: Instant,
@@ -36,12 +38,15 @@ impl Commit {
     pub(super) fn prepare(shared: &Shared, new: NewDelivery) -> Result<Self, StoreError> {
         let keys = DeliveryKeys::make(&shared.vault, &new.row)?;
         let contents = contents::seal(&keys.open, new.row.id, new.contents)?;
+        let told = new.told.as_deref();
+        let tellings = told.map(|told| Telling::of_delivery(shared, told, new.row.received_at));
         Ok(Self {
             row: new.row,
             keys,
             contents,
             key: new.key,
             candidates: new.candidates,
+            tellings: tellings.unwrap_or_default(),
             news: new.news,
             pressed: new.pressed,
             deadline: new.deadline,
@@ -104,6 +109,9 @@ impl Write for Commit {
         installations::hear(tx, self.news.as_deref(), &mut delivery)?;
         press::press(tx, self.pressed.as_deref(), &mut delivery)?;
         decide::decide(tx, &mut delivery, &self.candidates)?;
+        for telling in &self.tellings {
+            activity::keep(tx, telling)?;
+        }
         let keys = self.keys_of(tx.shared(), &mut delivery);
         let id = *delivery.id.as_bytes();
         let place = tx.append(id, self.contents.clone())?;

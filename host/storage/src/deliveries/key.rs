@@ -81,7 +81,8 @@ pub(super) fn first_within(value: Option<&[u8]>, window: Duration, now: Timestam
     (now < at.plus(window)).then(|| DeliveryId::from_bytes(*id))
 }
 
-fn half_hash(parts: &[&[u8]]) -> [u8; 16] {
+/// Half a SHA-256 over every part, each with its length.
+pub(crate) fn half_hash(parts: &[&[u8]]) -> [u8; 16] {
     let mut state = Sha256State::default();
     for part in parts {
         state.update(&(part.len() as u64).to_be_bytes());

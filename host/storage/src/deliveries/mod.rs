@@ -28,6 +28,7 @@ use forgegate_model::project::StableId;
 use forgegate_model::queueing::Gate;
 use forgegate_model::timestamp::Timestamp;
 
+use crate::activity::Told;
 use crate::error::StoreError;
 use crate::installations::InstallationNews;
 use crate::store::Store;
@@ -37,6 +38,7 @@ pub use key::{DeliveryKey, Window};
 pub use list::DeliveryFilter;
 pub use press::Pressed;
 
+pub(crate) use key::half_hash;
 pub(crate) use repeats::{Flush as FlushRepeats, Repeats};
 pub(crate) use row::{DELIVERIES, entries_of_row};
 #[cfg(test)]
@@ -56,6 +58,8 @@ pub struct NewDelivery {
     pub key: Option<DeliveryKey>,
     /// The projects that it may do something to.
     pub candidates: Vec<Candidate>,
+    /// What it tells the projects of its repository, whether or not it does something to them.
+    pub told: Option<Box<Told>>,
     /// What it says of an app's installation.
     pub news: Option<Box<InstallationNews>>,
     /// The button that it tells of.

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::index::{Change, Commit, Index, Lane};
 use super::list;
+use crate::activity;
 use crate::error::StoreError;
 use crate::outbox;
 use crate::projects;
@@ -208,6 +209,7 @@ pub(super) fn step_row(
     if !next.is_live() {
         row.evaluation.finished_at = Some(at);
         tx.remove(LIVE, id.as_bytes())?;
+        activity::ended(tx, &row.evaluation, row.queued_at)?;
     }
     let moved = row.evaluation.clone();
     outbox::tell_move(tx, Some(before), &moved, at)?;

@@ -11,7 +11,7 @@ use crate::names::{self, Scope};
 use crate::store::Store;
 use crate::tx::Tx;
 use crate::writer::Write;
-use crate::{actions, audit, evaluations, triggers};
+use crate::{actions, activity, audit, evaluations, triggers};
 
 /// How many rows a step changes at most: deliveries wait meanwhile.
 const STEP: usize = 1_000;
@@ -70,6 +70,7 @@ pub(crate) fn remove(tx: &mut Tx<'_>, id: ProjectId, at: Timestamp, room: &mut u
     let owner = project.organization.as_bytes();
     names::release(tx, Scope::Project, owner, &project.name)?;
     tx.remove(PROJECTS, id.as_bytes())?;
+    activity::leave(tx, id)?;
     tx.enter(Change::ProjectGone(id));
     Ok(true)
 }

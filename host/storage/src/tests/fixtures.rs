@@ -179,6 +179,7 @@ pub(crate) fn push(number: u128, forge_id: &str) -> NewDelivery {
             pin: None,
             closes: None,
         }],
+        told: None,
         news: None,
         pressed: None,
         deadline: Instant::now() + Duration::from_secs(60),

@@ -2,7 +2,7 @@
 
 mod deliveries;
 pub(crate) mod faults;
-mod fixtures;
+pub(crate) mod fixtures;
 mod golden;
 mod installations;
 mod keys;

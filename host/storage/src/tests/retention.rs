@@ -9,6 +9,7 @@ const fn keep(deliveries: Duration) -> Retention {
     Retention {
         deliveries,
         evaluations: Duration::MAX,
+        activity: Duration::MAX,
         audit: Duration::MAX,
     }
 }

@@ -8,6 +8,7 @@ use std::ops::ControlFlow;
 use serde::{Deserialize, Serialize};
 
 use super::{Entry, Fate, View};
+use crate::activity;
 use crate::audit;
 use crate::deliveries;
 use crate::error::StoreError;
@@ -32,10 +33,17 @@ pub(crate) enum Noun {
     Evaluation = 1,
     AuditEntry = 2,
     Status = 3,
+    Activity = 4,
 }
 
 impl Noun {
-    pub(super) const ALL: [Self; 4] = [Self::Delivery, Self::Evaluation, Self::AuditEntry, Self::Status];
+    pub(super) const ALL: [Self; 5] = [
+        Self::Delivery,
+        Self::Evaluation,
+        Self::AuditEntry,
+        Self::Status,
+        Self::Activity,
+    ];
 
     /// The table of its rows.
     pub(super) const fn table(self) -> Table {
@@ -44,6 +52,7 @@ impl Noun {
             Self::Evaluation => evaluations::EVALUATIONS,
             Self::AuditEntry => audit::AUDIT,
             Self::Status => outbox::STATUSES,
+            Self::Activity => activity::ACTIVITIES,
         }
     }
 
@@ -54,6 +63,7 @@ impl Noun {
             Self::Evaluation => evaluations::entries_of_row(id, row),
             Self::AuditEntry => audit::entries_of_row(id, row),
             Self::Status => outbox::entries_of_row(id, row),
+            Self::Activity => activity::entries_of_row(id, row),
         }
     }
 }

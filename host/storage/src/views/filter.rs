@@ -7,13 +7,15 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::View;
 
-/// Four MiB: of two million keys, one question in five hundred is answered "perhaps" in vain.
+/// Four MiB, twice: of two million keys, one question in five hundred is answered "perhaps" in vain.
 const WORDS: usize = 1 << 19;
 
 /// The filter.
 #[derive(Debug)]
 pub(crate) struct Filter {
     words: Vec<AtomicU64>,
+    /// Of acts, which are kept a year: those of a busy one must not have every delivery looked up in vain.
+    acts: Vec<AtomicU64>,
     /// Whether every key of the file is in it.
     whole: AtomicBool,
     /// Whether the file was made anew while its keys may still have been read.
@@ -24,6 +26,7 @@ impl Default for Filter {
     fn default() -> Self {
         Self {
             words: std::iter::repeat_with(AtomicU64::default).take(WORDS).collect(),
+            acts: std::iter::repeat_with(AtomicU64::default).take(WORDS).collect(),
             whole: AtomicBool::new(false),
             spoilt: AtomicBool::new(false),
         }
@@ -33,8 +36,9 @@ impl Default for Filter {
 impl Filter {
     /// Enters a key, before anybody can ask for it.
     pub(super) fn enter(&self, view: View, key: &[u8]) {
+        let words = self.words_of(view);
         for (word, bit) in places(view, key) {
-            if let Some(word) = self.words.get(word) {
+            if let Some(word) = words.get(word) {
                 word.fetch_or(bit, Ordering::Relaxed);
             }
         }
@@ -54,11 +58,16 @@ impl Filter {
 
     /// Whether a key was surely never entered.
     pub(super) fn surely_lacks(&self, view: View, key: &[u8]) -> bool {
+        let words = self.words_of(view);
         let lacks = |(word, bit)| {
-            let word = self.words.get(word);
+            let word = words.get(word);
             word.is_some_and(|word: &AtomicU64| word.load(Ordering::Relaxed) & bit == 0)
         };
         view.answers_points() && self.whole.load(Ordering::Acquire) && places(view, key).any(lacks)
+    }
+
+    fn words_of(&self, view: View) -> &[AtomicU64] {
+        if view == View::Acts { &self.acts } else { &self.words }
     }
 }
 

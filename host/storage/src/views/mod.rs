@@ -53,10 +53,14 @@ pub(crate) enum View {
     StatusesOfIntegration = 11,
     /// A lane of statuses → the last one's id.
     StatusOfLane = 12,
+    /// What an act is recognised by → the row that has it.
+    Acts = 13,
+    /// A project, a time, a row and a line of it → the kind of the act.
+    ActivitiesOfProject = 14,
 }
 
 impl View {
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::Seen,
         Self::Bytes,
         Self::DeliveriesOfOrganization,
@@ -70,6 +74,8 @@ impl View {
         Self::StatusesOfProject,
         Self::StatusesOfIntegration,
         Self::StatusOfLane,
+        Self::Acts,
+        Self::ActivitiesOfProject,
     ];
 
     const fn table(self) -> Table {
@@ -87,12 +93,14 @@ impl View {
             Self::StatusesOfProject => Table("statuses_of_project"),
             Self::StatusesOfIntegration => Table("statuses_of_integration"),
             Self::StatusOfLane => Table("status_of_lane"),
+            Self::Acts => Table("acts"),
+            Self::ActivitiesOfProject => Table("activities_of_project"),
         }
     }
 
     /// Whether single keys are asked for, also by later members of one batch.
     pub(crate) const fn answers_points(self) -> bool {
-        matches!(self, Self::Seen | Self::Bytes | Self::StatusOfLane)
+        matches!(self, Self::Seen | Self::Bytes | Self::StatusOfLane | Self::Acts)
     }
 
     fn of_number(number: u8) -> Option<Self> {

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use super::{Fate, View, Views};
 use crate::error::StoreError;
-use crate::rows::{Direction, Rows, Span};
+use crate::rows::{Direction, Rows, Span, Visit};
 
 /// After how many keys the filter's filling asks whether the store ends.
 const LOOK_UP: usize = 4_096;
@@ -58,10 +58,18 @@ impl Views {
         if let Some(before) = before {
             span = span.beyond(&[by.as_slice(), before].concat());
         }
-        let mut waiting = self.pending.span(view, &span);
+        self.walk_down(view, &span, &mut |key, _| match key.last_chunk::<16>() {
+            Some(row) => visit(*row),
+            None => Ok(ControlFlow::Continue(())),
+        })
+    }
+
+    /// Walks a stretch of a list, the greatest key first, with its values. The file waits for the disk.
+    pub(crate) fn walk_down(&self, view: View, span: &Span, visit: &mut Visit<'_>) -> Result<(), StoreError> {
+        let mut waiting = self.pending.span(view, span);
         let mut ended = false;
         self.file.read(|rows| {
-            rows.walk(view.table(), &span, &mut |key, _| {
+            rows.walk(view.table(), span, &mut |key, value| {
                 // What waits and is newer comes first; what waits for this very key decides about it.
                 while let Some(entry) = waiting.last_entry()
                     && entry.key().as_slice() > key
@@ -72,8 +80,10 @@ impl Views {
                         return Ok(ControlFlow::Break(()));
                     }
                 }
-                let fate = waiting.remove(key).unwrap_or(Fate::Put(Vec::new()));
-                let flow = show(key, &fate, visit)?;
+                let flow = match waiting.remove(key) {
+                    Some(fate) => show(key, &fate, visit)?,
+                    None => visit(key, value)?,
+                };
                 ended = flow.is_break();
                 Ok(flow)
             })
@@ -87,13 +97,9 @@ impl Views {
     }
 }
 
-fn show(
-    key: &[u8],
-    fate: &Fate,
-    visit: &mut dyn FnMut([u8; 16]) -> Result<ControlFlow<()>, StoreError>,
-) -> Result<ControlFlow<()>, StoreError> {
-    match (fate, key.last_chunk::<16>()) {
-        (Fate::Put(_), Some(row)) => visit(*row),
-        _ => Ok(ControlFlow::Continue(())),
+fn show(key: &[u8], fate: &Fate, visit: &mut Visit<'_>) -> Result<ControlFlow<()>, StoreError> {
+    match fate {
+        Fate::Put(value) => visit(key, value),
+        Fate::Gone => Ok(ControlFlow::Continue(())),
     }
 }

@@ -431,6 +431,7 @@ async fn a_deleted_organization_takes_its_statuses_along() {
     let keep = Retention {
         deliveries: std::time::Duration::MAX,
         evaluations: std::time::Duration::MAX,
+        activity: std::time::Duration::MAX,
         audit: std::time::Duration::MAX,
     };
     assert_eq!(it.house.store.sweep(keep, at(12)).await.unwrap().statuses, 1);
@@ -451,6 +452,7 @@ async fn old_ones_go_once_they_are_done_and_their_evaluation_is_over() {
     let keep = Retention {
         deliveries: std::time::Duration::MAX,
         evaluations: std::time::Duration::from_secs(1),
+        activity: std::time::Duration::MAX,
         audit: std::time::Duration::MAX,
     };
     assert_eq!(it.house.store.sweep(keep, at(1_000)).await.unwrap().statuses, 1);

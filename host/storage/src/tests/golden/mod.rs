@@ -16,6 +16,7 @@ use forgegate_model::refusal::Refusal;
 use forgegate_model::trigger::Trigger;
 
 use crate::actions::ActionRow;
+use crate::activity::{ActivityRow, DayRow, PrivateOfActivity};
 use crate::deliveries::{DeliveryRow, PrivateOfDelivery, RestOfContents};
 use crate::error::StoreError;
 use crate::evaluations::EvaluationRow;
@@ -110,6 +111,10 @@ fn rest(bytes: &[u8]) -> Result<RestOfContents, StoreError> {
     postcard::from_bytes(bytes).map_err(|_| StoreError::Unavailable("the rest cannot be decoded".to_owned()))
 }
 
+fn lines(bytes: &[u8]) -> Result<PrivateOfActivity, StoreError> {
+    postcard::from_bytes(bytes).map_err(|_| StoreError::Unavailable("the lines cannot be decoded".to_owned()))
+}
+
 #[test]
 fn what_is_stored_stays_readable() {
     let missing = [
@@ -128,6 +133,9 @@ fn what_is_stored_stays_readable() {
         inner("rest of contents", DeliveryRow::VERSION, |_, bytes| rest(bytes)),
         row::<EvaluationRow>("evaluations"),
         row::<StatusRow>("statuses"),
+        row::<ActivityRow>("activities"),
+        inner("lines of activities", ActivityRow::VERSION, |_, bytes| lines(bytes)),
+        row::<DayRow>("activity_days"),
         row::<Change>("changes"),
         row::<Live>("segments"),
     ];

@@ -3,7 +3,9 @@
 
 use serde::Deserialize;
 use serde::de::value::Error;
-use serde::de::{DeserializeSeed, EnumAccess, Error as _, IntoDeserializer, SeqAccess, VariantAccess, Visitor};
+use serde::de::{
+    DeserializeSeed, EnumAccess, Error as _, IntoDeserializer, MapAccess, SeqAccess, VariantAccess, Visitor,
+};
 use serde::forward_to_deserialize_any;
 
 /// One value of a type, each number 1 and each list of one, and the shape of the type.
@@ -52,6 +54,13 @@ impl<'de> serde::Deserializer<'de> for Sampler<'_> {
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         self.0.push('[');
         let value = visitor.visit_seq(Items::unnamed(self.0, 1))?;
+        self.0.push(']');
+        Ok(value)
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        self.0.push('[');
+        let value = visitor.visit_map(Items::unnamed(self.0, 1))?;
         self.0.push(']');
         Ok(value)
     }
@@ -112,7 +121,7 @@ impl<'de> serde::Deserializer<'de> for Sampler<'_> {
         false
     }
 
-    forward_to_deserialize_any! { i8 i16 i32 i128 u128 f32 f64 char unit unit_struct map identifier ignored_any }
+    forward_to_deserialize_any! { i8 i16 i32 i128 u128 f32 f64 char unit unit_struct identifier ignored_any }
 }
 
 /// The items of a list, or the fields of a struct.
@@ -156,6 +165,19 @@ impl<'de> SeqAccess<'de> for Items<'_> {
     /// Known, as it is where rows are read: else an array would be read as a list.
     fn size_hint(&self) -> Option<usize> {
         Some(self.left)
+    }
+}
+
+impl<'de> MapAccess<'de> for Items<'_> {
+    type Error = Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Error> {
+        self.next_element_seed(seed)
+    }
+
+    fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Error> {
+        self.shape.push_str(" → ");
+        seed.deserialize(Sampler(self.shape))
     }
 }
 

@@ -1,0 +1,253 @@
+//! Keeping acts: each once, and counted when it is.
+
+use std::collections::{BTreeMap, HashSet};
+
+use forgegate_model::activity::{Act, Activity, Counter, Identity, Tally};
+use forgegate_model::event::Kind;
+use forgegate_model::ids::{DerivedIds, OrganizationId, ProjectId};
+use forgegate_model::timestamp::Timestamp;
+use uuid::Uuid;
+
+use super::days;
+use super::row::{ACTIVITIES, ActRow, ActivityRow};
+use crate::deliveries::half_hash;
+use crate::error::StoreError;
+use crate::projects;
+use crate::sealing::Vault;
+use crate::store::{Shared, Store};
+use crate::tx::Tx;
+use crate::views::{Noun, View};
+use crate::writer::Write;
+
+/// How many acts share a row at most.
+const MOST: usize = 64;
+
+/// What a delivery tells some projects.
+#[derive(Clone, Debug, Default)]
+pub struct Told {
+    /// The projects whose repository it is about, with the ids of their rows.
+    pub projects: Vec<(ProjectId, Uuid)>,
+    /// The acts.
+    pub acts: Vec<Act>,
+    /// What is counted of the delivery itself; none of one that was counted before, as a replay was.
+    pub heard: Option<Heard>,
+}
+
+/// A delivery as it is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// The forge sent it.
+    Sent(Kind),
+    /// It was found by asking.
+    Recovered(Kind),
+}
+
+/// Acts of one project with the row that they may become: sealed before the writer's time.
+#[derive(Debug)]
+pub(crate) struct Telling {
+    project: ProjectId,
+    organization: OrganizationId,
+    id: [u8; 16],
+    at: Timestamp,
+    acts: Vec<Act>,
+    keys: Vec<Keys>,
+    sealed: Vec<u8>,
+    heard: Option<Heard>,
+}
+
+/// What an act is recognised by, as the view has it.
+#[derive(Debug)]
+struct Keys {
+    asked: Vec<[u8; 16]>,
+    noted: Vec<[u8; 16]>,
+}
+
+impl Keys {
+    fn of(project: ProjectId, identity: &Identity) -> Self {
+        let hashes = |names: &[String]| names.iter().map(|name| key(project, name)).collect();
+        Self {
+            asked: hashes(&identity.asked),
+            noted: hashes(&identity.noted),
+        }
+    }
+}
+
+impl Telling {
+    /// Seals what a delivery tells. What belongs to an organization that is gone is left out.
+    pub(crate) fn of_delivery(shared: &Shared, told: &Told, at: Timestamp) -> Vec<Self> {
+        let mut tellings = Vec::with_capacity(told.projects.len());
+        for (project, id) in &told.projects {
+            let Some(entry) = shared.memory.directory.project_by_id(*project) else {
+                continue;
+            };
+            let organization = entry.project().organization;
+            let acts = told.acts.iter().take(MOST).cloned().collect();
+            match Self::seal(&shared.vault, (*project, organization), *id, acts, at) {
+                Ok(telling) => tellings.push(Self {
+                    heard: told.heard,
+                    ..telling
+                }),
+                Err(error) => tracing::warn!(%error, %project, "a project's activity is not kept"),
+            }
+        }
+        tellings
+    }
+
+    /// Seals acts, at most [`MOST`].
+    fn seal(
+        vault: &Vault,
+        (project, organization): (ProjectId, OrganizationId),
+        id: Uuid,
+        acts: Vec<Act>,
+        at: Timestamp,
+    ) -> Result<Self, StoreError> {
+        let id = *id.as_bytes();
+        let keys = acts.iter().map(|act| Keys::of(project, &act.identity)).collect();
+        let lines: Vec<Activity> = acts.iter().map(|act| act.activity.clone()).collect();
+        let sealed = match lines.is_empty() {
+            true => Vec::new(),
+            false => ActivityRow::seal(vault, organization, &id, lines)?,
+        };
+        Ok(Self {
+            project,
+            organization,
+            id,
+            at,
+            acts,
+            keys,
+            sealed,
+            heard: None,
+        })
+    }
+}
+
+/// Keeps what was not known before, and counts it. Tells how many acts were new. A project that is gone keeps nothing.
+pub(crate) fn keep(tx: &mut Tx<'_>, telling: &Telling) -> Result<usize, StoreError> {
+    let mut tallies: BTreeMap<u32, Tally> = BTreeMap::new();
+    let mut row = ActivityRow {
+        project: telling.project,
+        organization: telling.organization,
+        recorded_at: telling.at,
+        acts: Vec::new(),
+        sealed: Vec::new(),
+    };
+    let mut noted_here = HashSet::new();
+    for (line, (act, Keys { asked, noted })) in telling.acts.iter().zip(&telling.keys).enumerate() {
+        if is_known(tx, &noted_here, asked)? {
+            continue;
+        }
+        noted_here.extend(noted.iter().copied());
+        let at = act.activity.at;
+        tallies.entry(days::day(at)).or_default().act(act);
+        row.acts.push(ActRow {
+            at,
+            kind: act.activity.kind,
+            line: u16::try_from(line).unwrap_or(u16::MAX),
+            noted: noted.clone(),
+        });
+    }
+    let kept = row.acts.len();
+    if kept > 0 {
+        row.sealed.clone_from(&telling.sealed);
+        tx.put_row(ACTIVITIES, &telling.id, &row)?;
+        tx.changed(Noun::Activity, telling.id, row.entries(telling.id));
+    }
+    if let Some(heard) = telling.heard {
+        let tally = tallies.entry(days::day(telling.at)).or_default();
+        let (Heard::Sent(kind) | Heard::Recovered(kind)) = heard;
+        tally.delivered(kind);
+        if matches!(heard, Heard::Recovered(_)) {
+            tally.count(Counter::DeliveriesRecovered);
+        }
+    }
+    for (day, tally) in &tallies {
+        days::add(tx, telling.project, *day, tally)?;
+    }
+    Ok(kept)
+}
+
+fn is_known(tx: &Tx<'_>, noted_here: &HashSet<[u8; 16]>, asked: &[[u8; 16]]) -> Result<bool, StoreError> {
+    for key in asked {
+        if noted_here.contains(key) || tx.ask(View::Acts, key)?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Half a SHA-256 over the project and the name: what the view keeps.
+fn key(project: ProjectId, name: &str) -> [u8; 16] {
+    half_hash(&[project.as_bytes(), name.as_bytes()])
+}
+
+/// Acts that a list told, to be kept within another write.
+#[derive(Debug)]
+pub(crate) struct Listing {
+    project: ProjectId,
+    tellings: Vec<Telling>,
+}
+
+impl Listing {
+    /// Seals acts of a project, in the order in which they are given; `ids` are those of the rows, one for each 64 acts.
+    ///
+    /// # Errors
+    /// `NotFound` when the project is not there.
+    pub(crate) fn seal(
+        shared: &Shared,
+        project: ProjectId,
+        acts: Vec<Act>,
+        ids: &mut dyn Iterator<Item = Uuid>,
+        at: Timestamp,
+    ) -> Result<Self, StoreError> {
+        let entry = shared.memory.directory.project_by_id(project);
+        let entry = entry.ok_or_else(|| StoreError::NotFound(format!("project `{project}`")))?;
+        let owners = (project, entry.project().organization);
+        let rows = acts.chunks(MOST).zip(ids);
+        let tellings = rows.map(|(acts, id)| Telling::seal(&shared.vault, owners, id, acts.to_vec(), at));
+        Ok(Self {
+            project,
+            tellings: tellings.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// Keeps what was not known before. Tells how many acts were new.
+    ///
+    /// # Errors
+    /// `NotFound` when the project is gone: then nothing is kept.
+    pub(crate) fn keep(&self, tx: &mut Tx<'_>) -> Result<usize, StoreError> {
+        projects::get(tx, self.project)?;
+        let mut kept = 0;
+        for telling in &self.tellings {
+            kept += keep(tx, telling)?;
+        }
+        Ok(kept)
+    }
+}
+
+impl Write for Listing {
+    type Output = usize;
+
+    fn apply(&self, tx: &mut Tx<'_>) -> Result<usize, StoreError> {
+        Self::keep(self, tx)
+    }
+}
+
+impl Store {
+    /// Keeps acts of a project that a list of the forge told, each once, and counts those that were not known before. Tells how many
+    /// those are. `id` is fresh; the rows' ids follow from it.
+    ///
+    /// # Errors
+    /// `NotFound` when the project is gone.
+    pub async fn keep_acts(
+        &self,
+        project: ProjectId,
+        acts: Vec<Act>,
+        id: Uuid,
+        at: Timestamp,
+    ) -> Result<usize, StoreError> {
+        let mut ids = DerivedIds::of(id);
+        let mut rows = std::iter::repeat_with(|| ids.fresh());
+        let listing = Listing::seal(self.shared(), project, acts, &mut rows, at)?;
+        self.write(listing).await
+    }
+}

@@ -1,0 +1,150 @@
+//! The list of a project's activity, the newest first.
+
+use std::ops::{Bound, ControlFlow};
+
+use forgegate_model::activity::{Activity, ActivityKind};
+use forgegate_model::ids::ProjectId;
+use forgegate_model::timestamp::Timestamp;
+
+use super::row::{ACTIVITIES, ActivityRow, sortable};
+use crate::database::Snapshot;
+use crate::error::StoreError;
+use crate::page::Effort;
+use crate::rows::{Direction, Rows, Span};
+use crate::store::{Listed, Page, Shared, Store};
+use crate::views::View;
+
+/// How many acts one page looks at in vain.
+const LOOKED_AT: usize = 20_000;
+
+/// Where an act stands in its project's list: behind the project, its time, its row and its line.
+const PLACE: usize = 8 + 16 + 2;
+
+/// Which acts are wanted. What is left out narrows nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ActivityFilter {
+    /// Those of this kind.
+    pub kind: Option<ActivityKind>,
+    /// Those that happened then or later.
+    pub since: Option<Timestamp>,
+    /// Those that happened before.
+    pub until: Option<Timestamp>,
+}
+
+impl Store {
+    /// A page of a project's activity, by when it happened. Where few of many fit it may have fewer than asked for, and a cursor to go on.
+    ///
+    /// # Errors
+    /// `Invalid` when the cursor is not one of this list.
+    pub async fn activities(
+        &self,
+        project: ProjectId,
+        filter: ActivityFilter,
+        page: Page,
+    ) -> Result<Listed<Activity>, StoreError> {
+        let span = span(project, &filter, page.cursor.as_deref())?;
+        let limit = page.limit.max(1);
+        self.read(move |shared, rows| {
+            let mut walk = Walk {
+                shared,
+                rows,
+                filter: &filter,
+                limit,
+                effort: Effort::of(LOOKED_AT),
+                open: None,
+                items: Vec::new(),
+                last: None,
+                has_more: false,
+            };
+            if !span.is_empty() {
+                let visit = &mut |key: &[u8], kind: &[u8]| walk.visit(key, kind);
+                shared.views.walk_down(View::ActivitiesOfProject, &span, visit)?;
+            }
+            Ok(walk.listed())
+        })
+        .await
+    }
+}
+
+fn span(project: ProjectId, filter: &ActivityFilter, cursor: Option<&str>) -> Result<Span, StoreError> {
+    let at = |time: Timestamp| [project.as_bytes().as_slice(), &sortable(time)].concat();
+    let mut span = Span::prefix(project.as_bytes(), Direction::Down);
+    if let Some(since) = filter.since {
+        span.from = Bound::Included(at(since));
+    }
+    if let Some(until) = filter.until {
+        span.to = Bound::Excluded(at(until));
+    }
+    let Some(cursor) = cursor else { return Ok(span) };
+    let mut place = [0; PLACE];
+    hex::decode_to_slice(cursor, &mut place)
+        .map_err(|_| StoreError::Invalid("the cursor is not one of this list".into()))?;
+    let key = [project.as_bytes().as_slice(), &place].concat();
+    // A cursor that lies behind `until` leads nowhere new.
+    if !matches!(&span.to, Bound::Excluded(to) if *to < key) {
+        span = span.beyond(&key);
+    }
+    Ok(span)
+}
+
+/// A page while it is gathered.
+struct Walk<'w> {
+    shared: &'w Shared,
+    rows: &'w Snapshot,
+    filter: &'w ActivityFilter,
+    limit: usize,
+    effort: Effort,
+    /// The row that was opened last: what one telling brought lies together.
+    open: Option<([u8; 16], Vec<Activity>)>,
+    items: Vec<Activity>,
+    last: Option<Vec<u8>>,
+    has_more: bool,
+}
+
+impl Walk<'_> {
+    fn visit(&mut self, key: &[u8], kind: &[u8]) -> Result<ControlFlow<()>, StoreError> {
+        if self.items.len() >= self.limit || self.effort.is_spent() {
+            self.has_more = true;
+            return Ok(ControlFlow::Break(()));
+        }
+        let place = key.last_chunk::<PLACE>();
+        let Some((id, line)) = place.and_then(|place| place.last_chunk::<18>()).and_then(|rest| {
+            let (id, line) = rest.split_first_chunk::<16>()?;
+            Some((*id, u16::from_be_bytes(line.try_into().ok()?)))
+        }) else {
+            return Ok(ControlFlow::Continue(()));
+        };
+        self.last = place.map(|place| place.to_vec());
+        let wanted = self.filter.kind.is_none_or(|wanted| kind == [wanted as u8]);
+        match wanted.then(|| self.line(id, line)).transpose()?.flatten() {
+            Some(activity) => self.items.push(activity),
+            None => self.effort.miss(),
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    /// A line of a row; none where that was committed after this reading began, or is gone, or its organization is.
+    fn line(&mut self, id: [u8; 16], line: u16) -> Result<Option<Activity>, StoreError> {
+        if self.open.as_ref().is_none_or(|(open, _)| *open != id) {
+            let Some(row) = self.rows.row::<ActivityRow>(ACTIVITIES, &id)? else {
+                return Ok(None);
+            };
+            let lines = match row.open(&self.shared.vault, &id) {
+                Ok(lines) => lines,
+                Err(StoreError::Sealed(_)) => Vec::new(),
+                Err(error) => return Err(error),
+            };
+            self.open = Some((id, lines));
+        }
+        let lines = self.open.as_ref().map(|(_, lines)| lines);
+        Ok(lines.and_then(|lines| lines.get(usize::from(line))).cloned())
+    }
+
+    fn listed(self) -> Listed<Activity> {
+        let next = self.last.filter(|_| self.has_more);
+        Listed {
+            items: self.items,
+            next: next.map(hex::encode),
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! What was counted of a project over some days.
+
+use forgegate_model::activity::Tally;
+use forgegate_model::ids::ProjectId;
+use forgegate_model::timestamp::Timestamp;
+
+use super::days::{DAYS, DayRow, beginning, day, key};
+use crate::error::StoreError;
+use crate::rows::Rows;
+use crate::store::Store;
+
+/// How many days one question covers: two years and a leap day.
+const MOST_DAYS: u32 = 731;
+
+/// What was counted on a day.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DayTally {
+    /// When the day begins.
+    pub day: Timestamp,
+    /// What was counted.
+    pub tally: Tally,
+}
+
+/// What was counted over whole days.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stats {
+    /// When the first day begins.
+    pub since: Timestamp,
+    /// When the last day ends.
+    pub until: Timestamp,
+    /// All days together.
+    pub total: Tally,
+    /// The days on which anything was counted, the oldest first.
+    pub days: Vec<DayTally>,
+}
+
+impl Store {
+    /// What was counted of a project on the days that a stretch of time touches, in UTC: from the one in which `since` lies up to the one in
+    /// which the last moment before `until` lies. It reads one row for each day.
+    ///
+    /// # Errors
+    /// `Invalid` for a stretch that is none, or is longer than two years.
+    pub async fn stats(&self, project: ProjectId, since: Timestamp, until: Timestamp) -> Result<Stats, StoreError> {
+        let invalid = |sentence: &str| Err(StoreError::Invalid(sentence.to_owned()));
+        if since >= until {
+            return invalid("`since` is not before `until`");
+        }
+        let (first, last) = (day(since), day(Timestamp::from_micros(until.micros() - 1)));
+        if last - first >= MOST_DAYS {
+            return invalid("`since` and `until` are more than two years apart");
+        }
+        self.read(move |_, rows| {
+            let mut stats = Stats {
+                since: beginning(first),
+                until: beginning(last.saturating_add(1)),
+                total: Tally::default(),
+                days: Vec::new(),
+            };
+            for day in first..=last {
+                let row = rows.row::<DayRow>(DAYS, &key(day, project))?;
+                if let Some(DayRow { tally }) = row {
+                    stats.total.add(&tally);
+                    let day = beginning(day);
+                    stats.days.push(DayTally { day, tally });
+                }
+            }
+            Ok(stats)
+        })
+        .await
+    }
+}
