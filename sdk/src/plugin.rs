@@ -143,7 +143,7 @@ pub trait Outbound {
         Err(OutboundError::Unsupported)
     }
 
-    /// What happened in a repository since a time, a page at a time, oldest first.
+    /// What happened in a repository since a time, a page at a time; see `wit/outbound.wit` for what belongs there.
     fn history(_repository: RepositoryRef, _since: &str, _page: Option<&str>) -> Result<HistoryPage, OutboundError> {
         Err(OutboundError::Unsupported)
     }

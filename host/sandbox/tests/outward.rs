@@ -248,9 +248,10 @@ async fn a_hooks_fate_and_a_repositorys_past_come_back_typed() {
         .await
         .unwrap()
         .unwrap();
-    assert!(matches!(past.items[0].detail, Detail::Push(_)));
+    assert!(matches!(past.events[0].detail, Detail::Push(_)));
+    assert_eq!(past.missing, ["runs: not for you"]);
     assert_eq!(
-        (past.items[0].delivery_id.as_deref(), past.next.as_deref()),
+        (past.events[0].delivery_id.as_deref(), past.next.as_deref()),
         (None, Some("3"))
     );
 }

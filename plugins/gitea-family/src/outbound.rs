@@ -7,9 +7,9 @@ macro_rules! outbound {
         const _: () = {
             use forgegate_sdk::events::User;
             use forgegate_sdk::outbound::{
-                AccessLevel, Account, Approval, Authorization, CommentText, HeadsPage, HookPlace, HookResult,
-                HookState, HookWish, OutboundError, ProbeReport, PullRequestNow, Reaction, RepositoriesPage,
-                RepositoryRef, Status,
+                AccessLevel, Account, Approval, Authorization, CommentText, HeadsPage, HistoryPage, HookPlace,
+                HookResult, HookState, HookWish, OutboundError, ProbeReport, PullRequestNow, Reaction,
+                RepositoriesPage, RepositoryRef, Status,
             };
 
             impl forgegate_sdk::Outbound for $plugin {
@@ -72,6 +72,14 @@ macro_rules! outbound {
 
                 fn test_hook(place: HookPlace, hook_id: &str) -> Result<(), OutboundError> {
                     $crate::test_hook(&place, hook_id)
+                }
+
+                fn history(
+                    repository: RepositoryRef,
+                    since: &str,
+                    page: Option<&str>,
+                ) -> Result<HistoryPage, OutboundError> {
+                    $crate::history(&repository, since, page)
                 }
             }
         };

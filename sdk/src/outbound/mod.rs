@@ -5,6 +5,7 @@
 
 mod answer;
 mod call;
+mod history;
 mod pages;
 mod problem;
 mod text;
@@ -12,6 +13,7 @@ mod wait;
 
 pub use answer::Answer;
 pub use call::{Call, owner_and_name};
+pub use history::{History, List, Listed};
 pub use pages::Pages;
 pub use text::{truncate, truncate_bytes};
 

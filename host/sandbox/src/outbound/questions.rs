@@ -80,8 +80,16 @@ pub struct Page<T> {
     pub next: Option<String>,
 }
 
-/// A page of what happened. No event in it has a delivery's id.
-pub type HistoryPage = Page<Event>;
+/// A page of what happened.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HistoryPage {
+    /// What happened, in no order. No event in it has a delivery's id.
+    pub events: Vec<Event>,
+    /// What the credential may not see and is left out, a sentence each.
+    pub missing: Vec<String>,
+    /// Where the next page begins, in the plugin's own words; none where this is the last.
+    pub next: Option<String>,
+}
 
 /// An installation of the app as the forge knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]

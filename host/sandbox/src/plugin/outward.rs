@@ -260,7 +260,7 @@ impl Outward {
         self.ask("redeliver", work, Ok).await
     }
 
-    /// What happened in a repository since a time, a page at a time, oldest first. The events have no delivery's id.
+    /// What happened in a repository since a time, a page at a time, in no order. The events have no delivery's id.
     ///
     /// # Errors
     /// When there is no answer.

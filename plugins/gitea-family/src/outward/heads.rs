@@ -2,10 +2,10 @@
 
 use forgegate_sdk::commit_id;
 use forgegate_sdk::json::Part;
-use forgegate_sdk::outbound::{Call, Head, HeadsPage, OutboundError, RepositoryRef, owner_and_name};
+use forgegate_sdk::outbound::{Head, HeadsPage, OutboundError, RepositoryRef, owner_and_name};
 
 use super::fields::FIELDS;
-use super::{PAGE, after, number_of};
+use super::{PAGE, after, listing, number_of};
 
 /// What stands before the number in the name of a page of pull requests.
 const PULLS: &str = "pulls-";
@@ -20,7 +20,7 @@ pub fn heads(repository: &RepositoryRef, page: Option<&str>) -> Result<HeadsPage
 }
 
 fn branches((owner, name): (&str, &str), page: u32) -> Result<HeadsPage, OutboundError> {
-    let answer = listing(&["repos", owner, name, "branches"], page).ok()?;
+    let answer = listing(&["repos", owner, name, "branches"], page, PAGE).ok()?;
     let next = after(page, &answer).map(|next| next.to_string());
     let tree = answer.tree(FIELDS)?;
     let heads: Result<Vec<_>, _> = tree.root().items()?.map(branch).collect();
@@ -31,7 +31,7 @@ fn branches((owner, name): (&str, &str), page: u32) -> Result<HeadsPage, Outboun
 }
 
 fn pulls((owner, name): (&str, &str), page: u32) -> Result<HeadsPage, OutboundError> {
-    let call = listing(&["repos", owner, name, "pulls"], page).query("state", "open");
+    let call = listing(&["repos", owner, name, "pulls"], page, PAGE).query("state", "open");
     // Not found: the repository has pull requests switched off.
     let Some(answer) = call.found()? else {
         return Ok(HeadsPage {
@@ -45,10 +45,6 @@ fn pulls((owner, name): (&str, &str), page: u32) -> Result<HeadsPage, OutboundEr
         heads: heads?,
         next: after(page, &answer).map(|next| [PULLS, &next.to_string()].concat()),
     })
-}
-
-fn listing(path: &[&str], page: u32) -> Call {
-    Call::get(path).query("page", &page.to_string()).query("limit", PAGE)
 }
 
 fn branch(part: Part<'_>) -> Result<Head, OutboundError> {

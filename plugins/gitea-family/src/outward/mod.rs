@@ -7,6 +7,7 @@ mod authorize;
 mod comment;
 mod fields;
 mod heads;
+mod history;
 mod hook;
 mod paths;
 mod probe;
@@ -20,6 +21,7 @@ pub use access::access;
 pub use authorize::authorize;
 pub use comment::{comment, react};
 pub use heads::heads;
+pub use history::history;
 pub use hook::{ensure_hook, hook_health, test_hook};
 pub use paths::paths;
 pub use probe::probe;
@@ -29,10 +31,15 @@ pub use repositories::repositories;
 pub use resolve::resolve;
 pub use reviews::approvals;
 
-use forgegate_sdk::outbound::{Answer, OutboundError};
+use forgegate_sdk::outbound::{Answer, Call, OutboundError};
 
 /// As many as a server gives in one page, unless its administrator chose fewer.
 const PAGE: &str = "50";
+
+/// Asks for a page of so many of a list.
+fn listing(path: &[&str], page: u32, length: &str) -> Call {
+    Call::get(path).query("page", &page.to_string()).query("limit", length)
+}
 
 /// The number of the page that a token names; the first without one.
 fn number_of(page: Option<&str>) -> Result<u32, OutboundError> {

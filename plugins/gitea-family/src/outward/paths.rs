@@ -2,21 +2,26 @@
 
 use forgegate_sdk::{Method, PathTemplate};
 
-const PATHS: [(Method, &str); 26] = [
+const PATHS: [(Method, &str); 32] = [
     (Method::Get, "/orgs/{}/hooks"),
     (Method::Post, "/orgs/{}/hooks"),
     (Method::Delete, "/orgs/{}/hooks/{}"),
     (Method::Patch, "/orgs/{}/hooks/{}"),
     (Method::Get, "/repos/{}/{}"),
+    (Method::Get, "/repos/{}/{}/actions/runs"),
+    (Method::Get, "/repos/{}/{}/activities/feeds"),
     (Method::Get, "/repos/{}/{}/branches"),
     (Method::Get, "/repos/{}/{}/branches/{}"),
     (Method::Get, "/repos/{}/{}/collaborators/{}/permission"),
+    (Method::Get, "/repos/{}/{}/commits"),
     (Method::Get, "/repos/{}/{}/git/commits/{}"),
     (Method::Get, "/repos/{}/{}/hooks"),
     (Method::Post, "/repos/{}/{}/hooks"),
     (Method::Delete, "/repos/{}/{}/hooks/{}"),
     (Method::Patch, "/repos/{}/{}/hooks/{}"),
     (Method::Post, "/repos/{}/{}/hooks/{}/tests"),
+    (Method::Get, "/repos/{}/{}/issues"),
+    (Method::Get, "/repos/{}/{}/issues/comments"),
     (Method::Patch, "/repos/{}/{}/issues/comments/{}"),
     (Method::Post, "/repos/{}/{}/issues/comments/{}/reactions"),
     (Method::Get, "/repos/{}/{}/issues/{}/comments"),
@@ -24,6 +29,7 @@ const PATHS: [(Method, &str); 26] = [
     (Method::Get, "/repos/{}/{}/pulls"),
     (Method::Get, "/repos/{}/{}/pulls/{}"),
     (Method::Get, "/repos/{}/{}/pulls/{}/reviews"),
+    (Method::Get, "/repos/{}/{}/releases"),
     (Method::Post, "/repos/{}/{}/statuses/{}"),
     (Method::Get, "/repos/{}/{}/tags/{}"),
     (Method::Get, "/user"),

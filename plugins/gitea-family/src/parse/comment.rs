@@ -1,5 +1,6 @@
 //! Comments on issues and pull requests.
 
+use forgegate_sdk::ParseError;
 use forgegate_sdk::events::{Comment, CommentAction, Detail};
 use forgegate_sdk::json::Part;
 
@@ -11,24 +12,35 @@ use super::limits::{COMMENT_BYTES, cut};
 /// leave the pull request out: then its head has to be asked for.
 pub fn read(event: &str, root: Part) -> Told {
     let comment = root.at("comment");
+    let Some(action) = action(root.text("action")?) else {
+        return Ok((time(comment, "updated_at")?, Detail::Unknown(event.to_owned())));
+    };
     let is_pull = root.flag("is_pull")? == Some(true)
         || root.at_or_none("issue.pull_request").is_some()
         || root.at_or_none("pull_request").is_some();
-    let detail = match action(root.text("action")?) {
-        Some(action) => Detail::Comment(Comment {
-            action,
-            id: comment.id("id")?,
-            body: cut(comment.text("body")?, COMMENT_BYTES).to_owned(),
-            url: comment.owned("html_url")?,
-            author: user(comment.at("user"))?,
-            number: Some(root.number("issue.number")?),
-            on_pull_request: is_pull,
-            confidential: false,
-            head: sha(root, "pull_request.head.sha")?,
-        }),
-        None => Detail::Unknown(event.to_owned()),
+    let told = Comment {
+        action,
+        on_pull_request: is_pull,
+        head: sha(root, "pull_request.head.sha")?,
+        ..told(root.number("issue.number")?, comment)?
     };
-    Ok((time(comment, "updated_at")?, detail))
+    let written = time(comment, "created_at")?.filter(|_| action == CommentAction::Created);
+    Ok((written.or(time(comment, "updated_at")?), Detail::Comment(told)))
+}
+
+/// A comment that was written, under this number; whether that is a pull request's is not told.
+pub fn told(number: u64, comment: Part) -> Result<Comment, ParseError> {
+    Ok(Comment {
+        action: CommentAction::Created,
+        id: comment.id("id")?,
+        body: cut(comment.text("body")?, COMMENT_BYTES).to_owned(),
+        url: comment.owned("html_url")?,
+        author: user(comment.at("user"))?,
+        number: Some(number),
+        on_pull_request: false,
+        confidential: false,
+        head: None,
+    })
 }
 
 fn action(word: &str) -> Option<CommentAction> {

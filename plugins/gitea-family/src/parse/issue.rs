@@ -1,5 +1,6 @@
 //! Issues.
 
+use forgegate_sdk::ParseError;
 use forgegate_sdk::events::{Detail, Issue, IssueAction};
 use forgegate_sdk::json::Part;
 
@@ -9,21 +10,35 @@ use super::common::{labels, time, user, users};
 /// An `issues`. A removed one is unknown: the vocabulary has no word for it.
 pub fn read(event: &str, root: Part) -> Told {
     let issue = root.at("issue");
-    let detail = match action(root.text("action")?) {
-        Some(action) => Detail::Issue(Issue {
-            action,
-            number: issue.number("number")?,
-            title: issue.text("title")?.to_owned(),
-            url: issue.owned("html_url")?,
-            open: issue.text("state")? == "open",
-            labels: labels(issue)?,
-            author: user(issue.at("user"))?,
-            assignees: users(issue, "assignees")?,
-            confidential: false,
-        }),
-        None => Detail::Unknown(event.to_owned()),
+    let Some(action) = action(root.text("action")?) else {
+        return Ok((time(issue, "updated_at")?, Detail::Unknown(event.to_owned())));
     };
-    Ok((time(issue, "updated_at")?, detail))
+    Ok((happened(action, issue)?, Detail::Issue(told(action, issue)?)))
+}
+
+/// The issue, of which something is told.
+pub fn told(action: IssueAction, issue: Part) -> Result<Issue, ParseError> {
+    Ok(Issue {
+        action,
+        number: issue.number("number")?,
+        title: issue.text("title")?.to_owned(),
+        url: issue.owned("html_url")?,
+        open: issue.text("state")? == "open",
+        labels: labels(issue)?,
+        author: user(issue.at("user"))?,
+        assignees: users(issue, "assignees")?,
+        confidential: false,
+    })
+}
+
+/// When it happened: where the issue has a time for that, it is the one that lists of issues show too.
+fn happened(action: IssueAction, issue: Part) -> Result<Option<String>, ParseError> {
+    let own = match action {
+        IssueAction::Opened => time(issue, "created_at")?,
+        IssueAction::Closed => time(issue, "closed_at")?,
+        _ => None,
+    };
+    Ok(own.or(time(issue, "updated_at")?))
 }
 
 fn action(word: &str) -> Option<IssueAction> {

@@ -16,9 +16,14 @@ use forgegate_sdk::events::{Detail, Event, RepositoryChange};
 use forgegate_sdk::json::{Part, Tree};
 use forgegate_sdk::{Headers, ParseError};
 
-pub(crate) use common::user;
+pub(crate) use comment::told as comment;
+pub(crate) use common::{full_branch, time, user};
 pub(crate) use fields::FIELDS;
+pub(crate) use issue::told as issue;
+pub(crate) use limits::cut;
 pub(crate) use pull_request::told as pull_request;
+pub(crate) use release::told as release;
+pub(crate) use runs::{ended, forgejo_told as forgejo_run, state as run_state, told as run};
 
 /// When something happened, where that is told, and what it is.
 type Told = Result<(Option<String>, Detail), ParseError>;

@@ -16,7 +16,18 @@ pub fn read(event: &str, root: Part) -> Told {
     let pull = root.at("pull_request");
     let action = action(word, root, pull)?;
     let detail = Detail::PullRequest(told(action, pull)?);
-    Ok((time(pull, "updated_at")?, detail))
+    Ok((happened(action, pull)?, detail))
+}
+
+/// When it happened: where the pull request has a time for that, it is the one that lists of pull requests show too.
+fn happened(action: Action, pull: Part) -> Result<Option<String>, ParseError> {
+    let own = match action {
+        Action::Opened => time(pull, "created_at")?,
+        Action::Closed => time(pull, "closed_at")?,
+        Action::Merged => time(pull, "merged_at")?,
+        _ => None,
+    };
+    Ok(own.or(time(pull, "updated_at")?))
 }
 
 fn action(word: &str, root: Part, pull: Part) -> Result<Action, ParseError> {

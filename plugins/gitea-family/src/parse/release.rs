@@ -30,7 +30,8 @@ fn action(word: &str) -> Option<ReleaseAction> {
     })
 }
 
-fn told(action: ReleaseAction, release: Part) -> Result<Release, ParseError> {
+/// The release, of which something is told.
+pub fn told(action: ReleaseAction, release: Part) -> Result<Release, ParseError> {
     let assets = release.list("assets")?.into_iter().flatten();
     Ok(Release {
         action,

@@ -3,6 +3,7 @@
 use forgegate_sdk::ParseError;
 use forgegate_sdk::events::{Detail, Job, Pipeline, RunState};
 use forgegate_sdk::json::Part;
+use forgegate_sdk::time::seconds_between;
 
 use super::Told;
 use super::common::{full_branch, sha, time};
@@ -10,14 +11,20 @@ use super::common::{full_branch, sha, time};
 /// Gitea's `workflow_run`.
 pub fn run(_event: &str, root: Part) -> Told {
     let run = root.at("workflow_run");
-    let pipeline = Pipeline {
+    let at = ended(run, "completed_at")?.or(time(run, "updated_at")?);
+    Ok((at, Detail::Pipeline(told(run)?)))
+}
+
+/// Gitea's run.
+pub fn told(run: Part) -> Result<Pipeline, ParseError> {
+    Ok(Pipeline {
         number: run.number_or_none("run_number")?,
         sha: sha(run, "head_sha")?,
         ref_: branch(run)?,
         source: run.owned("event")?,
+        duration_s: duration(run, "started_at", "completed_at")?,
         ..pipeline(run, gitea_state(run)?)?
-    };
-    Ok((time(run, "updated_at")?, Detail::Pipeline(pipeline)))
+    })
 }
 
 /// Gitea's `workflow_job`.
@@ -35,13 +42,31 @@ pub fn job(_event: &str, root: Part) -> Told {
 /// Forgejo's `action_run_…` and `workflow_run_…`.
 pub fn forgejo_run(event: &str, root: Part) -> Told {
     let run = root.at("run");
-    let pipeline = Pipeline {
+    Ok((
+        ended(run, "stopped")?,
+        Detail::Pipeline(forgejo_told(forgejo_state(event), run)?),
+    ))
+}
+
+/// Forgejo's run, of this state.
+pub fn forgejo_told(state: RunState, run: Part) -> Result<Pipeline, ParseError> {
+    Ok(Pipeline {
         number: run.number_or_none("index_in_repo")?,
         sha: sha(run, "commit_sha")?,
         source: run.owned("trigger_event")?,
-        ..pipeline(run, forgejo_state(event))?
-    };
-    Ok((None, Detail::Pipeline(pipeline)))
+        duration_s: duration(run, "started", "stopped")?,
+        ..pipeline(run, state)?
+    })
+}
+
+/// When a run ended; none while it has not, which the forge writes as the beginning of time.
+pub fn ended(run: Part, path: &'static str) -> Result<Option<String>, ParseError> {
+    Ok(time(run, path)?.filter(|time| !time.starts_with("1970-")))
+}
+
+fn duration(run: Part, from: &'static str, to: &'static str) -> Result<Option<f64>, ParseError> {
+    let times = ended(run, from)?.zip(ended(run, to)?);
+    Ok(times.and_then(|(from, to)| seconds_between(&from, &to)))
 }
 
 /// Forgejo's `workflow_job_…`, whose commit is that of the run.
@@ -106,7 +131,8 @@ fn forgejo_state(event: &str) -> RunState {
     state(event.rsplit('_').next().unwrap_or(event))
 }
 
-fn state(word: &str) -> RunState {
+/// The state that a word stands for.
+pub fn state(word: &str) -> RunState {
     match word {
         "requested" => RunState::Created,
         "blocked" | "pending" | "queued" | "waiting" => RunState::Pending,

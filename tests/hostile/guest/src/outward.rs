@@ -220,6 +220,7 @@ impl Outbound for Hostile {
         };
         Ok(HistoryPage {
             events: vec![event],
+            missing: vec!["runs: not for you".into()],
             next: page.map(Into::into),
         })
     }

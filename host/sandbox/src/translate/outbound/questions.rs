@@ -1,17 +1,16 @@
 //! What the forge answers.
 
 use forgegate_model::client_address::parse_allowed_ip;
-use forgegate_model::event::Event;
 
 use super::{account_name, repository_now, wit};
 use crate::error::short;
 use crate::outbound::{
-    AccessLevel, Approval, Finding, Head, InstallationNow, Page, ProbeReport, PullRequestNow, RepositoryRef,
+    AccessLevel, Approval, Finding, Head, HistoryPage, InstallationNow, Page, ProbeReport, PullRequestNow, RepositoryRef,
 };
 use crate::translate::event::review_state;
 use crate::translate::{BadOutput, Checked, caps, event};
 
-/// Things that one probe may look at.
+/// Things that one probe may look at, and that one page of history may lack.
 const MOST_FINDINGS: usize = 64;
 /// Entries of one page, whatever they are.
 const MOST_ON_A_PAGE: usize = 1000;
@@ -99,8 +98,14 @@ pub(crate) fn repositories(it: wit::RepositoriesPage) -> Checked<Page<Repository
 }
 
 /// Events as deliveries bring them, without a delivery's id.
-pub(crate) fn history(it: wit::HistoryPage) -> Checked<Page<Event>> {
-    page("history", it.events, it.next, |it| event(it, None))
+pub(crate) fn history(it: wit::HistoryPage) -> Checked<HistoryPage> {
+    let page = page("history", it.events, it.next, |it| event(it, None))?;
+    let sentence = |text: String| Ok(short(&text));
+    Ok(HistoryPage {
+        events: page.items,
+        missing: caps::list("history.missing", it.missing, MOST_FINDINGS, sentence)?,
+        next: page.next,
+    })
 }
 
 pub(crate) fn installation(it: wit::InstallationNow) -> Checked<InstallationNow> {

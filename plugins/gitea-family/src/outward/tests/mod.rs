@@ -1,6 +1,7 @@
 //! What is asked of a forge that answers by a script.
 
 mod asked;
+mod history;
 mod hooks;
 mod probed;
 mod told;
