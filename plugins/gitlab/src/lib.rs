@@ -17,8 +17,9 @@ mod tests;
 
 use forgegate_sdk::events::{Event, User};
 use forgegate_sdk::outbound::{
-    AccessLevel, Account, Approval, Authorization, CommentText, HeadsPage, HookPlace, HookResult, HookState, HookWish,
-    MissedDelivery, OutboundError, ProbeReport, PullRequestNow, Reaction, RepositoriesPage, RepositoryRef, Status,
+    AccessLevel, Account, Approval, Authorization, CommentText, HeadsPage, HistoryPage, HookPlace, HookResult,
+    HookState, HookWish, MissedDelivery, OutboundError, ProbeReport, PullRequestNow, Reaction, RepositoriesPage,
+    RepositoryRef, Status,
 };
 use forgegate_sdk::samples::{Subject, Unsealed};
 use forgegate_sdk::{Description, Descriptor, Evidence, Headers, Inbound, Outbound, ParseError, Refusal, Samples};
@@ -114,5 +115,9 @@ impl Outbound for GitLab {
 
     fn redeliver(place: HookPlace, handle: &str) -> Result<(), OutboundError> {
         outward::redeliver(&place, handle)
+    }
+
+    fn history(repository: RepositoryRef, since: &str, page: Option<&str>) -> Result<HistoryPage, OutboundError> {
+        outward::history(&repository, since, page)
     }
 }

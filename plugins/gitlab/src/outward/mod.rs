@@ -8,6 +8,7 @@ mod asking;
 mod comment;
 mod ensure;
 mod heads;
+mod history;
 mod hooks;
 mod merge_request;
 mod probe;
@@ -18,6 +19,7 @@ pub use access::access;
 pub use comment::{comment, react};
 pub use ensure::ensure_hook;
 pub use heads::{heads, repositories, resolve};
+pub use history::history;
 pub use hooks::{hook_health, test_hook};
 pub use merge_request::{approvals, find_pull_request};
 pub use probe::probe;
@@ -33,6 +35,8 @@ pub const PATHS: &[(Method, &str)] = &[
     (Get, "/personal_access_tokens/self"),
     (Get, "/projects"),
     (Get, "/projects/{}"),
+    (Get, "/projects/{}/events"),
+    (Get, "/projects/{}/issues"),
     (Get, "/projects/{}/members/all/{}"),
     (Get, "/projects/{}/merge_requests"),
     (Get, "/projects/{}/merge_requests/{}"),
@@ -41,9 +45,13 @@ pub const PATHS: &[(Method, &str)] = &[
     (Post, "/projects/{}/merge_requests/{}/notes"),
     (Put, "/projects/{}/merge_requests/{}/notes/{}"),
     (Post, "/projects/{}/merge_requests/{}/notes/{}/award_emoji"),
+    (Get, "/projects/{}/pipelines"),
+    (Get, "/projects/{}/pipelines/{}"),
+    (Get, "/projects/{}/releases"),
     (Get, "/projects/{}/repository/branches"),
     (Get, "/projects/{}/repository/branches/{}"),
     (Get, "/projects/{}/repository/tags/{}"),
+    (Get, "/projects/{}/repository/commits"),
     (Get, "/projects/{}/repository/commits/{}"),
     (Get, "/projects/{}/repository/commits/{}/statuses"),
     (Post, "/projects/{}/statuses/{}"),

@@ -11,7 +11,7 @@ mod deployment;
 mod fields;
 mod issue;
 mod job;
-mod limits;
+pub mod limits;
 mod merge_request;
 mod note;
 mod older;
@@ -27,6 +27,8 @@ use forgegate_sdk::events::{Detail, Event};
 use forgegate_sdk::json::{Part, Tree};
 use forgegate_sdk::{ParseError, log};
 
+pub use common::{User as Person, full_ref};
+pub use run_state::run_state;
 pub use time::rfc3339;
 
 use common::Trouble;

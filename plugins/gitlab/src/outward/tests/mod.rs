@@ -1,6 +1,7 @@
 //! What is asked and told, call by call, against a forge that answers by a script.
 
 mod asking;
+mod history;
 mod hooks;
 mod probe;
 mod telling;
