@@ -17,9 +17,9 @@ mod tests;
 
 use forgegate_sdk::events::{Event, User};
 use forgegate_sdk::outbound::{
-    AccessLevel, Account, AppExchange, AppForm, AppWish, Approval, Authorization, CommentText, HeadsPage, HookPlace,
-    HookState, InstallationNow, MissedDelivery, OutboundError, ProbeReport, PullRequestNow, Reaction, RepositoriesPage,
-    RepositoryRef, Status,
+    AccessLevel, Account, AppExchange, AppForm, AppWish, Approval, Authorization, CommentText, HeadsPage, HistoryPage,
+    HookPlace, HookState, InstallationNow, MissedDelivery, OutboundError, ProbeReport, PullRequestNow, Reaction,
+    RepositoriesPage, RepositoryRef, Status,
 };
 use forgegate_sdk::samples::{Subject, Unsealed};
 use forgegate_sdk::{Description, Descriptor, Evidence, Headers, Inbound, Outbound, ParseError, Refusal, Samples};
@@ -120,6 +120,10 @@ impl Outbound for GitHub {
 
     fn redeliver(_place: HookPlace, handle: &str) -> Result<(), OutboundError> {
         outward::redeliver(handle)
+    }
+
+    fn history(repository: RepositoryRef, since: &str, page: Option<&str>) -> Result<HistoryPage, OutboundError> {
+        outward::history(&repository, since, page)
     }
 }
 

@@ -17,17 +17,26 @@ pub fn parse(root: Part) -> Result<Event, ParseError> {
     // Whoever may write to the repository may edit another's comment: the author is the comment's, the actor the sender.
     let comment = Comment {
         action,
+        // There, and not null, where the issue is a pull request. It holds URLs only, no head.
+        on_pull_request: root.at_or_none("issue.pull_request").is_some(),
+        ..told(root.number("issue.number")?, written)?
+    };
+    event(root, time, Detail::Comment(comment))
+}
+
+/// A comment that was written, under this number; whether that is a pull request's is not told.
+pub fn told(number: u64, written: Part) -> Result<Comment, ParseError> {
+    Ok(Comment {
+        action: CommentAction::Created,
         id: written.id("id")?,
         body: written.owned("body")?.unwrap_or_default(),
         url: written.owned("html_url")?,
         author: author(written, "user")?,
-        number: Some(root.number("issue.number")?),
-        // There, and not null, where the issue is a pull request. It holds URLs only, no head.
-        on_pull_request: root.at_or_none("issue.pull_request").is_some(),
+        number: Some(number),
+        on_pull_request: false,
         confidential: false,
         head: None,
-    };
-    event(root, time, Detail::Comment(comment))
+    })
 }
 
 #[cfg(test)]

@@ -11,7 +11,13 @@ pub fn parse(root: Part) -> Result<Event, ParseError> {
         return event(root, None, Detail::Unknown("issues".into()));
     };
     let part = root.at("issue");
-    let issue = Issue {
+    let issue = told(action, part)?;
+    event(root, happened(action, part)?, Detail::Issue(issue))
+}
+
+/// The issue, of which something is told.
+pub fn told(action: IssueAction, part: Part) -> Result<Issue, ParseError> {
+    Ok(Issue {
         action,
         number: part.number("number")?,
         title: part.text("title")?.to_owned(),
@@ -21,8 +27,17 @@ pub fn parse(root: Part) -> Result<Event, ParseError> {
         author: author(part, "user")?,
         assignees: users(part, "assignees")?,
         confidential: false,
+    })
+}
+
+/// When it happened: where the issue has a time for that, it is the one that lists of issues show too.
+fn happened(action: IssueAction, part: Part) -> Result<Option<String>, ParseError> {
+    let own = match action {
+        IssueAction::Opened => part.owned("created_at")?,
+        IssueAction::Closed => part.owned("closed_at")?,
+        _ => None,
     };
-    event(root, part.owned("updated_at")?, Detail::Issue(issue))
+    Ok(own.or(part.owned("updated_at")?))
 }
 
 /// The vocabulary has no word for an issue that is gone: `deleted`, and `transferred` to another repository.

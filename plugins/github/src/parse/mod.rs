@@ -25,8 +25,13 @@ use forgegate_sdk::events::{Detail, Event};
 use forgegate_sdk::json::{Part, Tree};
 use forgegate_sdk::{Headers, ParseError};
 
-pub use common::{author, branch_ref, commit};
-pub use pull_request::fetch_ref;
+pub use comment::told as comment;
+pub use common::{actor, author, branch_ref, commit, commit_or_none};
+pub use issue::told as issue;
+pub use pipeline::run_told as run;
+pub use pull_request::{fetch_ref, told as pull_request};
+pub use push::shortened;
+pub use release::told as release;
 
 use common::event_anywhere;
 use fields::FIELDS;
@@ -89,7 +94,7 @@ fn unknown(event: &str, payload: &[u8]) -> Event {
     let at = |path| root.and_then(|root| root.at_or_none(path));
     Event {
         repository: at("repository").and_then(|part| common::repository(part).ok()),
-        actor: at("sender").and_then(|part| common::actor(part).ok()),
+        actor: at("sender").and_then(|part| actor(part).ok()),
         time: None,
         installation: at("installation").and_then(|part| part.id("id").ok()),
         detail: Detail::Unknown(event.to_owned()),

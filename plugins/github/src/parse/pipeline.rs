@@ -12,18 +12,24 @@ use super::run::{seconds, state};
 
 pub fn workflow_run(root: Part) -> Result<Event, ParseError> {
     let run = root.at("workflow_run");
+    let pipeline = run_told(run, root.number_or_none("repository.id")?)?;
+    event(root, run.owned("updated_at")?, Detail::Pipeline(pipeline))
+}
+
+/// The run, in the repository of this number.
+pub fn run_told(run: Part, repository: Option<u64>) -> Result<Pipeline, ParseError> {
     let status = run.text("status")?;
     let source = run.owned("event")?;
     let duration_s = match status {
         "completed" => seconds(run, "run_started_at", "updated_at")?,
         _ => None,
     };
-    let pipeline = Pipeline {
+    Ok(Pipeline {
         id: run.id("id")?,
         number: run.number_or_none("run_number")?,
         sha: Some(commit(run, "head_sha")?),
         before: None,
-        ref_: full_ref(root, run)?,
+        ref_: full_ref(run, repository)?,
         tag: source.as_deref() == Some("release"),
         source,
         state: state(status, run.text_or_none("conclusion")?),
@@ -31,13 +37,12 @@ pub fn workflow_run(root: Part) -> Result<Event, ParseError> {
         duration_s,
         queued_s: None,
         requested_action: None,
-    };
-    event(root, run.owned("updated_at")?, Detail::Pipeline(pipeline))
+    })
 }
 
 /// The ref in this repository; a fork's branch has none here.
-fn full_ref(root: Part, run: Part) -> Result<Option<String>, ParseError> {
-    if run.number_or_none("head_repository.id")? != root.number_or_none("repository.id")? {
+fn full_ref(run: Part, repository: Option<u64>) -> Result<Option<String>, ParseError> {
+    if run.number_or_none("head_repository.id")? != repository {
         return Ok(None);
     }
     match run.text_or_none("event")? {

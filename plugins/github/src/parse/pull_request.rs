@@ -8,12 +8,29 @@ use super::common::{author, branch_ref, commit, commit_or_none, event, labels, u
 
 pub fn parse(root: Part) -> Result<Event, ParseError> {
     let pull = root.at("pull_request");
-    let detail = Detail::PullRequest(pull_request(root, pull)?);
-    event(root, pull.owned("updated_at")?, detail)
+    let word = root.text("action")?;
+    let action = action(word, state(pull)?);
+    let told = PullRequest {
+        new_code: may_have_new_code(word),
+        before: commit_or_none(root, "before")?,
+        ..told(action, pull)?
+    };
+    event(root, happened(action, pull)?, Detail::PullRequest(told))
 }
 
-fn pull_request(root: Part, pull: Part) -> Result<PullRequest, ParseError> {
-    let word = root.text("action")?;
+/// When it happened: where the pull request has a time for that, it is the one that lists of pull requests show too.
+fn happened(action: PullRequestAction, pull: Part) -> Result<Option<String>, ParseError> {
+    let own = match action {
+        PullRequestAction::Opened => pull.owned("created_at")?,
+        PullRequestAction::Closed => pull.owned("closed_at")?,
+        PullRequestAction::Merged => pull.owned("merged_at")?,
+        _ => None,
+    };
+    Ok(own.or(pull.owned("updated_at")?))
+}
+
+/// The pull request, of which something is told. Only opening it is known to bring new code.
+pub fn told(action: PullRequestAction, pull: Part) -> Result<PullRequest, ParseError> {
     let number = pull.number("number")?;
     let state = state(pull)?;
     let head = Side {
@@ -28,7 +45,7 @@ fn pull_request(root: Part, pull: Part) -> Result<PullRequest, ParseError> {
         repository_id: Some(pull.id("base.repo.id")?),
     };
     Ok(PullRequest {
-        action: action(word, state),
+        action,
         number,
         title: pull.text("title")?.to_owned(),
         url: pull.owned("html_url")?,
@@ -43,8 +60,8 @@ fn pull_request(root: Part, pull: Part) -> Result<PullRequest, ParseError> {
         head,
         base,
         fetch_ref: fetch_ref(number),
-        new_code: may_have_new_code(word),
-        before: commit_or_none(root, "before")?,
+        new_code: action == PullRequestAction::Opened,
+        before: None,
     })
 }
 
@@ -54,8 +71,10 @@ pub fn fetch_ref(number: u64) -> String {
 }
 
 fn state(pull: Part) -> Result<PullRequestState, ParseError> {
-    Ok(match (pull.text("state")?, pull.flag("merged")?) {
-        ("closed", Some(true)) => PullRequestState::Merged,
+    // Lists have the time alone.
+    let merged = pull.flag("merged")?.unwrap_or(pull.at_or_none("merged_at").is_some());
+    Ok(match (pull.text("state")?, merged) {
+        ("closed", true) => PullRequestState::Merged,
         ("closed", _) => PullRequestState::Closed,
         _ => PullRequestState::Open,
     })

@@ -198,7 +198,7 @@ impl Room {
 }
 
 /// As much of a message as an event holds.
-fn shortened(message: &str) -> &str {
+pub fn shortened(message: &str) -> &str {
     let end = message.floor_char_boundary(MESSAGE_BYTES);
     message.get(..end).unwrap_or(message)
 }

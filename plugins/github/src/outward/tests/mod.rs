@@ -2,6 +2,7 @@
 
 mod app;
 mod comments;
+mod history;
 mod hook;
 mod probing;
 mod pulls;
