@@ -129,6 +129,7 @@ pub struct MergeGroup {
     pub head_sha: String,
     pub base_sha: Option<String>,
     pub head_ref: String,
+    pub base_ref: Option<String>,
     #[serde(skip)]
     pub destroyed: bool,
 }

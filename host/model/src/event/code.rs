@@ -119,4 +119,5 @@ pub struct PullRequest {
     pub fetch_ref: String,
     pub new_code: bool,
     pub before: Option<String>,
+    pub message: Option<String>,
 }

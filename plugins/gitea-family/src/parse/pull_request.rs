@@ -99,6 +99,7 @@ pub fn told(action: Action, pull: Part) -> Result<PullRequest, ParseError> {
         new_code: matches!(action, Action::Opened | Action::Updated | Action::Reopened),
         // The forge does not say.
         before: None,
+        message: None,
     })
 }
 

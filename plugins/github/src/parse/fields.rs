@@ -13,6 +13,7 @@ pub const FIELDS: Fields = &FieldNames::new(&[
     "assignees",
     "author",
     "base",
+    "base_ref",
     "base_sha",
     "before",
     "body",

@@ -18,10 +18,15 @@ pub fn parse(root: Part) -> Result<Event, ParseError> {
     if !head_ref.starts_with("refs/") {
         return Err(part.malformed("head_ref", "is not a full ref"));
     }
+    let base_ref = part.text_or_none("base_ref")?;
+    if base_ref.is_some_and(|full| !full.starts_with("refs/")) {
+        return Err(part.malformed("base_ref", "is not a full ref"));
+    }
     let group = MergeGroup {
         head_sha: commit(part, "head_sha")?,
         base_sha: commit_or_none(part, "base_sha")?,
         head_ref: head_ref.to_owned(),
+        base_ref: base_ref.map(str::to_owned),
         destroyed,
     };
     event(root, None, Detail::MergeGroup(group))

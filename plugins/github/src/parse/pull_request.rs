@@ -62,6 +62,8 @@ pub fn told(action: PullRequestAction, pull: Part) -> Result<PullRequest, ParseE
         fetch_ref: fetch_ref(number),
         new_code: action == PullRequestAction::Opened,
         before: None,
+        // GitHub does not say.
+        message: None,
     })
 }
 

@@ -73,6 +73,7 @@ fn pull_request(attributes: &Attributes, root: Part) -> Result<PullRequest, Trou
     let action = attributes.action(moved.is_some(), block(root, "changes")?)?;
     let people = People::of(root)?;
     let labels = labels(root, part)?;
+    let message = attributes.message()?;
     Ok(PullRequest {
         action,
         new_code: attributes.may_have_moved(action),
@@ -92,6 +93,7 @@ fn pull_request(attributes: &Attributes, root: Part) -> Result<PullRequest, Trou
         reviewers: users(&people.reviewers),
         fetch_ref: format!("refs/merge-requests/{number}/head"),
         before: moved.flatten(),
+        message,
     })
 }
 
@@ -115,6 +117,15 @@ impl<'t> Attributes<'t> {
             source_project: part.number_or_none("source_project_id")?,
             target_project: part.number_or_none("target_project_id")?,
         })
+    }
+
+    /// What the head's commit says.
+    fn message(&self) -> Result<Option<String>, ParseError> {
+        let message = match block(self.part, "last_commit")? {
+            Some(commit) => commit.text_or_none("message")?,
+            None => None,
+        };
+        Ok(message.map(|text| cut(text, limits::MESSAGE)))
     }
 
     /// Where the head moved, the commit that it moved from, if that is one: an `oldrev` that is still the head is no move.

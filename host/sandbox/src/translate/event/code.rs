@@ -68,6 +68,7 @@ pub(super) fn pull_request(it: wit::PullRequest) -> Checked<PullRequest> {
         fetch_ref: caps::full_ref("pull-request.fetch-ref", it.fetch_ref)?,
         new_code: it.new_code,
         before: caps::id_or_none("pull-request.before", it.before)?,
+        message: caps::text_or_none("pull-request.message", it.message)?,
     })
 }
 
@@ -76,6 +77,7 @@ pub(super) fn merge_group(it: wit::MergeGroup) -> Checked<MergeGroup> {
         head_sha: caps::id("merge-group.head-sha", it.head_sha)?,
         base_sha: caps::id_or_none("merge-group.base-sha", it.base_sha)?,
         head_ref: caps::full_ref("merge-group.head-ref", it.head_ref)?,
+        base_ref: caps::full_ref_or_none("merge-group.base-ref", it.base_ref)?,
         destroyed: it.destroyed,
     })
 }
