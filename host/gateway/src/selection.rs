@@ -121,13 +121,13 @@ impl Selected {
                 }
                 Verdict::Unconcerned => None,
             };
-            if wanted.is_some() || candidate.pin.is_some() || candidate.closes.is_some() {
+            if wanted.is_some() || candidate.pin.is_some() || candidate.gone.is_some() {
                 let project = candidate.project.id;
                 self.candidates.push(Candidate {
                     project,
                     wanted,
                     pin: candidate.pin,
-                    closes: candidate.closes,
+                    gone: candidate.gone,
                 });
             }
         }

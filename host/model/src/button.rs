@@ -132,6 +132,7 @@ fn again(it: &Evaluation, policy: Concurrency, live: &[Live<'_>]) -> Result<Deed
     match decide(&work, gate, policy, live) {
         Decision::Queue { supersede } => Ok(Deed::Queue { supersede }),
         Decision::Hold { supersede } => Ok(Deed::Hold { supersede }),
+        Decision::Join { .. } => Err(Reason::AlreadyInProgress),
         Decision::Skip(reason) => Err(reason),
     }
 }

@@ -63,7 +63,7 @@ pub enum Reason {
     Filtered,
     /// No changed path is one that the trigger wants.
     PathsUnchanged,
-    /// The head commit asks to be skipped.
+    /// The head commit, or the pull request's title, asks to be skipped.
     SkipRequested,
     /// A draft, and the trigger wants none.
     Draft,

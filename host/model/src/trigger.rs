@@ -49,7 +49,7 @@ pub struct Trigger {
     pub require_approval: bool,
     /// Whether pre-releases count.
     pub prereleases: bool,
-    /// Whether `[skip ci]` in the head commit is heeded.
+    /// Whether `[skip ci]` and its kin are heeded.
     pub skip_ci: bool,
     /// A schedule in cron's notation.
     pub schedule: Option<String>,

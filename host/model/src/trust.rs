@@ -71,8 +71,9 @@ impl Arrival<'_> {
     /// Whose code it is, for one project. The code is the project's own where
     ///
     /// - the event's repository is the pinned one, or the one to be pinned, and
-    /// - a branch under `refs/heads/` or a tag of it moved: only who may write there can do that; or both sides of a pull
-    ///   request lie in it, the head is a branch under `refs/heads/` (other refs are outsiders'), and the plugin sees no fork; or
+    /// - a branch under `refs/heads/` or a tag of it moved: only who may write there can do that; or its merge queue made such a
+    ///   branch: only who may merge can enter the queue; or both sides of a pull request lie in it, the head is a branch under
+    ///   `refs/heads/` (other refs are outsiders'), and the plugin sees no fork; or
     /// - the project trusts, by id, the author of the pull request and, for code that is new, also who brought it.
     ///
     /// Never answers [`Trust::Approved`]: that comes by a release alone.
@@ -85,6 +86,7 @@ impl Arrival<'_> {
         );
         let own = match &self.event.detail {
             Detail::Push(push) => push.ref_name.starts_with("refs/heads/"),
+            Detail::MergeGroup(group) => group.head_ref.starts_with("refs/heads/"),
             Detail::Tag(_) | Detail::Release(_) => true,
             Detail::PullRequest(it) => self.is_inside(it, named.as_ref()) || self.is_by_trusted(it, &project.trusted),
             _ => false,

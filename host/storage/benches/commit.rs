@@ -230,7 +230,7 @@ fn new(number: u64) -> NewDelivery {
                 gate: Gate::Open,
             }),
             pin: None,
-            closes: None,
+            gone: None,
         }],
         told: None,
         news: None,

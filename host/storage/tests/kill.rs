@@ -203,7 +203,7 @@ fn new(number: u128) -> NewDelivery {
                 gate: Gate::Open,
             }),
             pin: None,
-            closes: None,
+            gone: None,
         }],
         told: None,
         news: None,

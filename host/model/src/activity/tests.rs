@@ -96,6 +96,7 @@ fn pull(action: PullRequestAction) -> Detail {
         fetch_ref: "refs/pull/7/head".into(),
         new_code: false,
         before: None,
+        message: None,
     })
 }
 

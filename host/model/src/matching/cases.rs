@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use crate::event::{
-    Actor, Author, Commit, Detail, Event, PullRequest, PullRequestAction, PullRequestState, Push, Release,
+    Actor, Author, Commit, Detail, Event, MergeGroup, PullRequest, PullRequestAction, PullRequestState, Push, Release,
     ReleaseAction, Repository, Side, Tag, User,
 };
 use crate::ids::{IntegrationId, OrganizationId, ProjectId, TriggerId};
@@ -94,6 +94,17 @@ pub(crate) fn release(tag: &str) -> Release {
     }
 }
 
+/// A group with the head `b…`, to be merged into `main`.
+pub(crate) fn merge_group() -> MergeGroup {
+    MergeGroup {
+        head_sha: sha('b'),
+        base_sha: Some(sha('c')),
+        head_ref: "refs/heads/queue/main/pr-7".into(),
+        base_ref: Some("refs/heads/main".into()),
+        destroyed: false,
+    }
+}
+
 /// Pull request 7 of user 1, opened within repository 42, with the head `b…`.
 pub(crate) fn pull_request() -> PullRequest {
     let side = |branch: &str, digit| Side {
@@ -118,6 +129,7 @@ pub(crate) fn pull_request() -> PullRequest {
         fetch_ref: "refs/pull/7/head".into(),
         new_code: true,
         before: None,
+        message: None,
     }
 }
 

@@ -4,12 +4,12 @@ use super::drafting::draft;
 use super::trigger::{Listener, Passage, distance, listens_to};
 use crate::delivery::{Decider, Reason};
 use crate::evaluation::{Trust, Work};
-use crate::event::{Detail, Event, PullRequestState};
+use crate::event::Event;
 use crate::ids::DeliveryId;
 use crate::integration::Integration;
 use crate::plugin::Shorthand;
 use crate::project::{Bootstrap, Project, StableId};
-use crate::queueing::Gate;
+use crate::queueing::{Gate, Gone};
 use crate::repository::{EventRepository, clone_url};
 use crate::trust::{Arrival, Instance, Pinning};
 
@@ -84,10 +84,10 @@ pub struct Candidate<'a> {
     pub verdict: Verdict,
     /// The id to pin, where the project has none. The writer compares again; another one then is `repository_replaced`.
     pub pin: Option<StableId>,
-    /// The pull request whose evaluations end, because it was closed or merged.
-    pub closes: Option<u64>,
     /// How the event's repository stands to the pinned one: what another did under the project's name is none of its activity.
     pub pinning: Pinning,
+    /// What is over or gone, and takes evaluations with it.
+    pub gone: Option<Gone>,
 }
 
 /// What came of matching.
@@ -172,8 +172,8 @@ impl<'a> Matcher<'_, 'a> {
             project,
             verdict: self.verdict(project, &listeners, &arrival, pinning),
             pin: named.filter(|_| pinning == Pinning::First),
-            closes: closed(event).filter(|_| pinning != Pinning::Replaced),
             pinning,
+            gone: Gone::of(event).filter(|_| pinning != Pinning::Replaced),
         })
     }
 
@@ -247,12 +247,5 @@ const fn decider(listener: &Listener) -> Decider {
     Decider {
         trigger: trigger.id,
         kind: trigger.kind,
-    }
-}
-
-fn closed(event: &Event) -> Option<u64> {
-    match &event.detail {
-        Detail::PullRequest(it) if it.state != PullRequestState::Open => Some(it.number),
-        _ => None,
     }
 }

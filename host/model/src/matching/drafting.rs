@@ -69,6 +69,8 @@ fn moved(event: &Event) -> Option<Moved> {
             repository_id: it.head.repository_id.clone(),
             pull_request: Some(it.number),
         }),
+        // As its own push would be: the two are one work.
+        Detail::MergeGroup(it) => own(it.head_ref.clone(), Some(&it.head_sha), None),
         _ => None,
     }
 }

@@ -1,9 +1,9 @@
 //! Whether a commit asks to be skipped.
 
-use crate::event::{Push, Tag};
+use crate::event::{PullRequest, Push, Tag};
 
 /// The words that ask for it, anywhere in the message, whatever their case.
-const MARKERS: [&str; 6] = [
+pub(super) const MARKERS: [&str; 6] = [
     "[skip ci]",
     "[ci skip]",
     "[no ci]",
@@ -27,6 +27,12 @@ pub fn asked_by_push(push: &Push) -> bool {
 #[must_use]
 pub fn asked_by_tag(tag: &Tag) -> bool {
     tag.message.as_deref().is_some_and(asked_by)
+}
+
+/// Whether the title of a pull request, or the message of its head commit where the payload tells, asks to be skipped.
+#[must_use]
+pub fn asked_by_pull_request(it: &PullRequest) -> bool {
+    asked_by(&it.title) || it.message.as_deref().is_some_and(asked_by)
 }
 
 fn asked_by(message: &str) -> bool {

@@ -4,7 +4,7 @@ use super::paths::PathsVerdict;
 use super::patterns::{InvalidPattern, Patterns};
 use super::skip;
 use crate::delivery::Reason;
-use crate::event::{Detail, Event, Kind, PullRequest, PullRequestState, Push, Release, ReleaseAction, Tag};
+use crate::event::{Detail, Event, Kind, MergeGroup, PullRequest, PullRequestState, Push, Release, ReleaseAction, Tag};
 use crate::trigger::{Trigger, TriggerKind};
 
 /// The patterns of a trigger, compiled.
@@ -55,7 +55,7 @@ pub const fn listens_to(kind: Kind) -> Option<TriggerKind> {
     match kind {
         Kind::Push => Some(TriggerKind::Push),
         Kind::Tag => Some(TriggerKind::Tag),
-        Kind::PullRequest => Some(TriggerKind::PullRequest),
+        Kind::PullRequest | Kind::MergeGroup => Some(TriggerKind::PullRequest),
         Kind::Release => Some(TriggerKind::Release),
         Kind::Comment | Kind::Review => Some(TriggerKind::Comment),
         Kind::Issue
@@ -63,7 +63,6 @@ pub const fn listens_to(kind: Kind) -> Option<TriggerKind> {
         | Kind::Job
         | Kind::Deployment
         | Kind::Wiki
-        | Kind::MergeGroup
         | Kind::Repository
         | Kind::Installation
         | Kind::Ping
@@ -106,6 +105,7 @@ impl Listener {
             Detail::Push(push) => self.push(filters, push),
             Detail::Tag(tag) => self.tag(filters, tag),
             Detail::PullRequest(it) => self.pull_request(filters, it, &event.detail),
+            Detail::MergeGroup(group) => Self::merge_group(filters, group),
             Detail::Release(release) => self.release(filters, release, &event.detail),
             _ => Some(Reason::Filtered),
         }
@@ -135,7 +135,8 @@ impl Listener {
         }
     }
 
-    /// The changed paths of a pull request are unknown, and count as changed; so is the message of its head commit.
+    /// The changed paths of a pull request are unknown, and count as changed. Where its payload has no message of the head commit,
+    /// its title alone can ask to be skipped.
     fn pull_request(&self, filters: &Filters, it: &PullRequest, detail: &Detail) -> Option<Reason> {
         let labels = &self.trigger.labels;
         let wanted = it.state == PullRequestState::Open
@@ -147,9 +148,19 @@ impl Listener {
             Some(Reason::Filtered)
         } else if it.draft && !self.trigger.drafts {
             Some(Reason::Draft)
+        } else if self.trigger.skip_ci && skip::asked_by_pull_request(it) {
+            Some(Reason::SkipRequested)
         } else {
             None
         }
+    }
+
+    /// A group holds several pull requests: of a trigger's filters only the target branch means something for it. Its merge waits for
+    /// the result, so that nothing but going away stops it: neither a draft, a label nor a message.
+    fn merge_group(filters: &Filters, group: &MergeGroup) -> Option<Reason> {
+        let target = group.base_ref.as_deref().map(short);
+        let wanted = target.is_none_or(|target| filters.target_branches.matches(target));
+        (group.destroyed || !wanted).then_some(Reason::Filtered)
     }
 
     fn release(&self, filters: &Filters, release: &Release, detail: &Detail) -> Option<Reason> {

@@ -3,10 +3,14 @@
 //!
 //! All of it concerns one project: the live evaluations handed in are that project's.
 
+mod gone;
+
 use crate::delivery::Reason;
 use crate::evaluation::{Evaluation, State, Work};
 use crate::ids::EvaluationId;
 use crate::project::Concurrency;
+
+pub use gone::Gone;
 
 /// Whether work waits for approval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +58,13 @@ pub enum Decision {
         /// What it takes the place of.
         supersede: Vec<EvaluationId>,
     },
+    /// The same work is under way: `already_in_progress`.
+    Join {
+        /// The evaluation that it is one with.
+        into: EvaluationId,
+        /// What that takes the place of.
+        supersede: Vec<EvaluationId>,
+    },
     /// It is not recorded.
     Skip(Reason),
 }
@@ -84,10 +95,13 @@ impl<'a> Subject<'a> {
     /// request of that branch are the same work. A pull request's repository that is not known is no other's.
     #[must_use]
     pub fn is_same_work(&self, other: &Self) -> bool {
-        let same_ref = self.ref_name == other.ref_name
-            && self.repository_id.is_some()
-            && self.repository_id == other.repository_id;
-        self.sha == other.sha && (same_ref || self.shares_lane(other))
+        self.sha == other.sha && (self.shares_ref(other) || self.shares_lane(other))
+    }
+
+    /// Whether both are of one ref of one repository that is known, by a push or by a pull request.
+    fn shares_ref(&self, other: &Self) -> bool {
+        let same_repository = self.repository_id.is_some() && self.repository_id == other.repository_id;
+        same_repository && self.ref_name == other.ref_name
     }
 }
 
@@ -105,41 +119,40 @@ impl<'a> Live<'a> {
 
 /// Decides about work that a project's trigger let through.
 ///
-/// The same work under way is `already_in_progress`; a held one counts only against what would itself be held. Under
-/// [`Concurrency::Skip`] whatever is queued or running in its lane is `concurrency`; what would be held is not skipped, for it does
-/// not run. Under [`Concurrency::CancelSuperseded`] it takes the place of what `before` names in its lane, whatever the order in
-/// which deliveries come. Under every policy it takes the place of a held evaluation of the same commit in its lane.
+/// The same work under way is joined; a held one counts only against what would itself be held. Under [`Concurrency::Skip`] whatever is
+/// queued or running in its lane is `concurrency`; what would be held is not skipped, for it does not run. Under
+/// [`Concurrency::CancelSuperseded`] it takes the place of what `before` names in its lane, whatever the order in which deliveries come;
+/// since a push and the pull request of its branch are one work, also of what `before` names of the same ref, unless that is let
+/// through already and this would be held. Under every policy it takes the place of a held evaluation of the same work.
 #[must_use]
 pub fn decide(work: &Work, gate: Gate, policy: Concurrency, live: &[Live<'_>]) -> Decision {
     let subject = Subject::of(work);
+    let is_named = |it: &Live<'_>| {
+        let before = Some(it.subject.sha) == work.before.as_deref() && it.subject.sha != subject.sha;
+        let by_ref = gate == Gate::Open || it.state == State::Held;
+        policy == Concurrency::CancelSuperseded
+            && before
+            && (it.subject.shares_lane(&subject) || by_ref && it.subject.shares_ref(&subject))
+    };
+    let ids = |it: &mut dyn Iterator<Item = &Live<'_>>| it.map(|it| it.id).collect();
+    let is_same = |it: &Live<'_>| it.subject.is_same_work(&subject);
     let counts = |it: &Live<'_>| it.state != State::Held || gate == Gate::Held;
-    if live.iter().any(|it| counts(it) && it.subject.is_same_work(&subject)) {
-        return Decision::Skip(Reason::AlreadyInProgress);
+    if let Some(into) = live.iter().find(|it| counts(it) && is_same(it)) {
+        return Decision::Join {
+            into: into.id,
+            supersede: ids(&mut live.iter().filter(|it| is_named(it))),
+        };
     }
-    let lane = || live.iter().filter(|it| it.subject.shares_lane(&subject));
-    if policy == Concurrency::Skip && gate == Gate::Open && lane().any(|it| it.state != State::Held) {
+    let mut lane = live.iter().filter(|it| it.subject.shares_lane(&subject));
+    if policy == Concurrency::Skip && gate == Gate::Open && lane.any(|it| it.state != State::Held) {
         return Decision::Skip(Reason::Concurrency);
     }
-    let is_named =
-        |it: &Live<'_>| policy == Concurrency::CancelSuperseded && Some(it.subject.sha) == work.before.as_deref();
-    let is_twin = |it: &Live<'_>| it.state == State::Held && it.subject.sha == subject.sha;
-    let supersede = lane()
-        .filter(|it| is_named(it) || is_twin(it))
-        .map(|it| it.id)
-        .collect();
+    let is_twin = |it: &Live<'_>| it.state == State::Held && is_same(it);
+    let supersede = ids(&mut live.iter().filter(|it| is_named(it) || is_twin(it)));
     match gate {
         Gate::Open => Decision::Queue { supersede },
         Gate::Held => Decision::Hold { supersede },
     }
-}
-
-/// What ends when a pull request is closed or merged: everything live that it caused.
-#[must_use]
-pub fn cancelled_by_closing(pull_request: u64, live: &[Live<'_>]) -> Vec<EvaluationId> {
-    live.iter()
-        .filter(|it| it.subject.pull_request == Some(pull_request))
-        .map(|it| it.id)
-        .collect()
 }
 
 /// Whether a queued evaluation may be given to a worker. Only [`Concurrency::Queue`] makes it wait: until nothing runs in its lane

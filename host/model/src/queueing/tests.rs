@@ -64,8 +64,13 @@ fn the_same_work_under_way_is_not_begun_again() {
             state,
             subject: live,
         }];
-        POLICIES
-            .map(|policy| decide(&work(new, None), gate, policy, &live) == Decision::Skip(Reason::AlreadyInProgress))
+        POLICIES.map(|policy| {
+            decide(&work(new, None), gate, policy, &live)
+                == Decision::Join {
+                    into: id(1),
+                    supersede: vec![],
+                }
+        })
     };
     let elsewhere = subject("refs/heads/main", None, Some("43"), "x");
     let branch = subject("refs/heads/f", None, Some("42"), "x");
@@ -246,26 +251,77 @@ fn a_commit_that_need_not_wait_takes_the_place_of_its_held_twin() {
 }
 
 #[test]
-fn closing_ends_all_that_the_pull_request_caused() {
-    let live = [
-        Live {
+fn a_push_takes_the_place_of_the_held_pull_request_of_its_branch_and_commit() {
+    let held = |repository| {
+        [Live {
             id: id(1),
             state: State::Held,
-            subject: in_request("a"),
-        },
-        Live {
-            id: id(2),
-            state: State::Running,
-            subject: in_request("b"),
-        },
-        Live {
-            id: id(3),
-            state: State::Queued,
-            subject: on_main("b"),
-        },
-    ];
-    assert_eq!(cancelled_by_closing(7, &live), [id(1), id(2)]);
-    assert_eq!(cancelled_by_closing(8, &live), []);
+            subject: subject("refs/heads/f", Some(7), repository, "x"),
+        }]
+    };
+    let push = work(subject("refs/heads/f", None, Some("42"), "x"), None);
+    let decided = |live: &[Live<'_>]| decide(&push, Gate::Open, Concurrency::Parallel, live);
+    assert_eq!(decided(&held(Some("42"))), Decision::Queue { supersede: vec![id(1)] });
+    for other in [Some("43"), None] {
+        assert_eq!(
+            decided(&held(other)),
+            Decision::Queue { supersede: vec![] },
+            "{other:?}"
+        );
+    }
+}
+
+#[test]
+fn a_push_and_the_pull_request_of_its_branch_follow_each_other_in_any_order() {
+    let push = |sha| subject("refs/heads/f", None, Some("42"), sha);
+    let request = |sha| subject("refs/heads/f", Some(7), Some("42"), sha);
+    let at = |number, state, subject| Live {
+        id: id(number),
+        state,
+        subject,
+    };
+    let decided =
+        |new, before, gate, live: &[Live<'_>]| decide(&work(new, before), gate, Concurrency::CancelSuperseded, live);
+    let (queued, held) = (State::Queued, State::Held);
+    let by_request = [at(1, queued, request("a"))];
+    let superseding = Decision::Queue { supersede: vec![id(1)] };
+    assert_eq!(decided(push("b"), Some("a"), Gate::Open, &by_request), superseding);
+    let by_push = [at(1, queued, push("a"))];
+    assert_eq!(decided(request("b"), Some("a"), Gate::Open, &by_push), superseding);
+    // The one that comes second is joined, and what it names ends all the same.
+    let both = [at(1, queued, request("a")), at(2, queued, request("b"))];
+    let joined = Decision::Join {
+        into: id(2),
+        supersede: vec![id(1)],
+    };
+    assert_eq!(decided(push("b"), Some("a"), Gate::Open, &both), joined);
+    // What would be held ends nothing that was let through by another way.
+    let kept = Decision::Hold { supersede: vec![] };
+    assert_eq!(decided(request("b"), Some("a"), Gate::Held, &by_push), kept);
+    let waiting = [at(1, held, push("a"))];
+    let ended = Decision::Hold { supersede: vec![id(1)] };
+    assert_eq!(decided(request("b"), Some("a"), Gate::Held, &waiting), ended);
+    // A push that moves nothing names itself.
+    let itself = Decision::Join {
+        into: id(1),
+        supersede: vec![],
+    };
+    assert_eq!(decided(push("a"), Some("a"), Gate::Open, &by_push), itself);
+}
+
+#[test]
+fn what_is_not_held_is_joined_by_what_would_not_be_held() {
+    let live = [State::Held, State::Queued].map(|state| Live {
+        id: id(if state == State::Held { 1 } else { 2 }),
+        state,
+        subject: in_request("x"),
+    });
+    let decided = decide(&work(in_request("x"), None), Gate::Open, Concurrency::Queue, &live);
+    let joined = Decision::Join {
+        into: id(2),
+        supersede: vec![],
+    };
+    assert_eq!(decided, joined);
 }
 
 #[test]
@@ -308,9 +364,9 @@ fn any_subject() -> impl Strategy<Value = (u8, Option<u64>, Option<u8>, u8)> {
 }
 
 proptest! {
-    /// Whatever is live: nothing of another lane is touched, what takes a place is live, and the gate is kept.
+    /// Whatever is live: nothing of another lane or ref is touched, what takes a place is live, and the gate is kept.
     #[test]
-    fn a_decision_never_reaches_beyond_its_lane_and_never_opens_the_gate(
+    fn a_decision_never_reaches_beyond_its_ref_and_never_opens_the_gate(
         new in any_subject(),
         before in proptest::option::of(0..3u8),
         others in proptest::collection::vec((any_subject(), 0..3usize), 0..8),
@@ -328,14 +384,24 @@ proptest! {
         let before = before.map(|it| it.to_string());
         let work = work(subject(&new.0, new.1, new.2.as_deref(), &new.3), before.as_deref());
         let gate = if held { Gate::Held } else { Gate::Open };
+        let subject = Subject::of(&work);
         let superseded = match decide(&work, gate, POLICIES[policy], &live) {
             Decision::Queue { supersede } => { prop_assert!(!held); supersede }
             Decision::Hold { supersede } => { prop_assert!(held); supersede }
+            Decision::Join { into, supersede } => {
+                let it = live.iter().find(|it| it.id == into).unwrap();
+                prop_assert!(it.subject.is_same_work(&subject) && !supersede.contains(&into));
+                prop_assert!(held || it.state != State::Held);
+                supersede
+            }
             Decision::Skip(_) => vec![],
         };
         for id in superseded {
             let it = live.iter().find(|it| it.id == id).unwrap();
-            prop_assert!(it.subject.shares_lane(&Subject::of(&work)));
+            let in_lane = it.subject.shares_lane(&subject);
+            let of_ref = it.subject.ref_name == subject.ref_name && it.subject.repository_id == subject.repository_id;
+            prop_assert!(in_lane || of_ref);
+            prop_assert!(in_lane || !held || it.state == State::Held, "what is held ends what was let through");
             let named = Some(it.subject.sha) == work.before.as_deref();
             prop_assert!(named || (it.state == State::Held && it.subject.sha == work.sha));
         }

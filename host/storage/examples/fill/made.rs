@@ -130,7 +130,7 @@ pub fn delivery(number: u64, follows: bool) -> NewDelivery {
                 gate: Gate::Open,
             }),
             pin: None,
-            closes: None,
+            gone: None,
         }],
         told: None,
         news: None,

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use forgegate_model::delivery::{Decider, Delivery, Outcome, Queued, Reason, Skipped};
 use forgegate_model::evaluation::{Evaluation, State};
+use forgegate_model::ids::{DeliveryId, EvaluationId};
 use forgegate_model::project::Project;
-use forgegate_model::queueing::{self, Decision, Live, Subject};
+use forgegate_model::queueing::{self, Decision, Live};
 use forgegate_model::trust::Pinning;
 
 use super::{Candidate, Wanted};
@@ -52,9 +53,10 @@ fn one(
         }
         return Ok(());
     }
-    if let Some(number) = candidate.closes {
-        for live in evaluations::live_of_pull_request(tx, project.id, number)? {
-            evaluations::cancel(tx, live.id, delivery.received_at)?;
+    if let Some(gone) = &candidate.gone {
+        let live = evaluations::live_of_gone(tx, project.id, gone)?;
+        for id in gone.ends(&live) {
+            evaluations::cancel_since(tx, id, delivery.received_at, gone.sentence())?;
         }
     }
     match (&candidate.wanted, &candidate.pin) {
@@ -86,22 +88,23 @@ fn queue(
     };
     let subjects: Vec<Live<'_>> = live.iter().filter_map(Live::of).collect();
     let decision = queueing::decide(&wanted.work, wanted.gate, project.concurrency, &subjects);
-    let (state, supersede) = match decision {
+    let (state, superseded) = match decision {
         Decision::Queue { supersede } => (State::Queued, supersede),
         Decision::Hold { supersede } => (State::Held, supersede),
+        Decision::Join { into, supersede } => {
+            evaluations::attach(tx, into, delivery.id)?;
+            skip(delivery, entry, candidate.decider(), Reason::AlreadyInProgress);
+            return take_place(tx, delivery, into, supersede);
+        }
         Decision::Skip(reason) => {
-            if reason == Reason::AlreadyInProgress {
-                attach(tx, delivery, wanted, &live)?;
-            }
             skip(delivery, entry, candidate.decider(), reason);
             return Ok(());
         }
     };
-    let evaluation = evaluation(delivery, wanted, project, state);
+    let mut evaluation = evaluation(delivery, wanted, project, state);
+    evaluation.deliveries = asked_by(delivery, wanted, &live, &superseded);
     evaluations::insert(tx, &evaluation, candidate.pin.as_ref())?;
-    for older in supersede {
-        evaluations::supersede(tx, older, evaluation.id, delivery.received_at)?;
-    }
+    take_place(tx, delivery, evaluation.id, superseded)?;
     delivery.findings.queued.push(Queued {
         project_id: project.id,
         project_name: project.name.to_string(),
@@ -114,11 +117,23 @@ fn queue(
     Ok(())
 }
 
-/// Notes at the evaluation under way that this delivery asked for the same.
-fn attach(tx: &mut Tx<'_>, delivery: &Delivery, wanted: &Wanted, live: &[Evaluation]) -> Result<(), StoreError> {
-    let subject = Subject::of(&wanted.work);
-    let same = live.iter().find(|it| Subject::of(&it.work).is_same_work(&subject));
-    same.map_or(Ok(()), |it| evaluations::attach(tx, it.id, delivery.id))
+fn take_place(
+    tx: &mut Tx<'_>,
+    delivery: &Delivery,
+    newer: EvaluationId,
+    superseded: Vec<EvaluationId>,
+) -> Result<(), StoreError> {
+    for older in superseded {
+        evaluations::supersede(tx, older, newer, delivery.received_at)?;
+    }
+    Ok(())
+}
+
+/// All deliveries that asked for this work: this one, and those of a held evaluation of the same work, whose place is taken.
+fn asked_by(delivery: &Delivery, wanted: &Wanted, live: &[Evaluation], superseded: &[EvaluationId]) -> Vec<DeliveryId> {
+    let same = |it: &&Evaluation| superseded.contains(&it.id) && it.work.sha == wanted.work.sha;
+    let earlier = live.iter().filter(same).flat_map(|it| it.deliveries.iter().copied());
+    earlier.chain([delivery.id]).collect()
 }
 
 fn evaluation(delivery: &Delivery, wanted: &Wanted, project: &Project, state: State) -> Evaluation {

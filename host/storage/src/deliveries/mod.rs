@@ -25,7 +25,7 @@ use forgegate_model::evidence::AuthenticDelivery;
 use forgegate_model::header::Headers;
 use forgegate_model::ids::{DeliveryId, EvaluationId, ProjectId};
 use forgegate_model::project::StableId;
-use forgegate_model::queueing::Gate;
+use forgegate_model::queueing::{Gate, Gone};
 use forgegate_model::timestamp::Timestamp;
 
 use crate::activity::Told;
@@ -79,8 +79,8 @@ pub struct Candidate {
     pub wanted: Option<Wanted>,
     /// The repository's id, to be pinned where none is.
     pub pin: Option<StableId>,
-    /// The pull request whose evaluations end.
-    pub closes: Option<u64>,
+    /// What is over or gone, and takes evaluations with it.
+    pub gone: Option<Gone>,
 }
 
 impl Candidate {

@@ -30,8 +30,8 @@ pub(crate) use make::once_more;
 pub(crate) use queue::Queue;
 #[cfg(test)]
 pub(crate) use rows::EvaluationRow;
-pub(crate) use rows::{EVALUATIONS, attach, find, insert, is_live, live_for, live_of_pull_request, load, supersede};
-pub(crate) use stop::{cancel, cancel_all};
+pub(crate) use rows::{EVALUATIONS, attach, find, insert, is_live, live_for, live_of_gone, load, supersede};
+pub(crate) use stop::{cancel_all, cancel_since};
 
 impl Store {
     /// What the holder of a lease has to know: false to go on, true to stop, since the evaluation was cancelled or superseded. It

@@ -6,7 +6,7 @@ use std::ops::{Bound, ControlFlow};
 use forgegate_model::evaluation::{Evaluation, Move, State, Work};
 use forgegate_model::ids::{DeliveryId, EvaluationId, ProjectId};
 use forgegate_model::project::{Concurrency, Project, StableId};
-use forgegate_model::queueing::Subject;
+use forgegate_model::queueing::{Gone, Subject};
 use forgegate_model::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -101,22 +101,21 @@ pub(crate) fn live_for(tx: &Tx<'_>, project: &Project, work: &Work) -> Result<Ve
     Ok(found)
 }
 
-/// The live evaluations that a pull request caused.
-pub(crate) fn live_of_pull_request(
-    tx: &Tx<'_>,
-    project: ProjectId,
-    number: u64,
-) -> Result<Vec<Evaluation>, StoreError> {
+/// The live evaluations among which some may end, since something is over or gone.
+pub(crate) fn live_of_gone(tx: &Tx<'_>, project: ProjectId, gone: &Gone) -> Result<Vec<Evaluation>, StoreError> {
     let (mut ids, lane) = tx.shared().memory.queue.with(|index| {
-        let lane = index.pull_request(project, number);
+        let lane = match gone {
+            Gone::PullRequest(number) => index.pull_request(project, *number),
+            Gone::Ref {
+                name, repository_id, ..
+            } => index.of_ref(project, name, repository_id.as_deref()),
+        };
         (index.in_lane(lane).collect::<BTreeSet<_>>(), lane)
     });
     if let Some(batch) = tx.overlay::<Batch>() {
         ids.extend(among(&batch.lanes, lane));
     }
-    let mut found = live_rows(tx, &ids)?;
-    found.retain(|it| it.work.cause.pull_request == Some(number));
-    Ok(found)
+    live_rows(tx, &ids)
 }
 
 /// The ids of what may be live of a project, the oldest first.

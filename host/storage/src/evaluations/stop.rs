@@ -28,12 +28,19 @@ impl Store {
     }
 }
 
-/// Cancels an evaluation.
+/// Cancels an evaluation since something happened, which it tells from then on.
 ///
 /// # Errors
 /// `NotFound`, or `Conflict` when it is over.
-pub(crate) fn cancel(tx: &mut Tx<'_>, id: EvaluationId, at: Timestamp) -> Result<Evaluation, StoreError> {
-    rows::step(tx, id, Move::Cancel, at, |_| {})
+pub(crate) fn cancel_since(
+    tx: &mut Tx<'_>,
+    id: EvaluationId,
+    at: Timestamp,
+    sentence: &str,
+) -> Result<Evaluation, StoreError> {
+    rows::step(tx, id, Move::Cancel, at, |it| {
+        it.description = Some(sentence.to_owned())
+    })
 }
 
 /// Cancels what is live of a project, at most so many. Tells how many it were.
@@ -62,7 +69,7 @@ impl Write for Cancel {
     type Output = Evaluation;
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<Evaluation, StoreError> {
-        let cancelled = cancel(tx, self.id, self.at)?;
+        let cancelled = rows::step(tx, self.id, Move::Cancel, self.at, |_| {})?;
         audit::append(tx, self.audit.as_ref())?;
         Ok(cancelled)
     }

@@ -4,6 +4,7 @@ use forgegate_model::evaluation::{Cause, Evaluation, State, Trust, Work};
 use forgegate_model::ids::{DeliveryId, OrganizationId, ProjectId};
 use forgegate_model::organization::Organization;
 use forgegate_model::project::{Bootstrap, Concurrency, Project, StableId};
+use forgegate_model::queueing::Gone;
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -128,7 +129,7 @@ async fn what_decides_is_found_within_the_batch_and_after_it() {
         insert(tx, &of_pull_request, None)?;
         insert(tx, &evaluation(3, "c", None), None)?;
         check(tx, &within);
-        let of_seven = live_of_pull_request(tx, within.id, 7)?;
+        let of_seven = live_of_gone(tx, within.id, &Gone::PullRequest(7))?;
         assert_eq!(of_seven.iter().map(|it| it.id).collect::<Vec<_>>(), [id(2)]);
         Ok(())
     });
@@ -137,10 +138,10 @@ async fn what_decides_is_found_within_the_batch_and_after_it() {
     let write = Run(move |tx: &mut Tx<'_>| {
         check(tx, &after);
         supersede(tx, id(1), id(9), Timestamp::default())?;
-        cancel(tx, id(2), Timestamp::default())?;
+        cancel_since(tx, id(2), Timestamp::default(), "it is gone")?;
         // Memory still knows both as live.
         assert_eq!(found(tx, &after, &evaluation(9, "b", Some("a"))), []);
-        assert_eq!(live_of_pull_request(tx, after.id, 7)?, []);
+        assert_eq!(live_of_gone(tx, after.id, &Gone::PullRequest(7))?, []);
         Ok(())
     });
     store.write(write).await.unwrap();
@@ -168,9 +169,9 @@ async fn one_that_is_active_in_the_lane_is_found_for_those_who_skip() {
     let write = Run(move |tx: &mut Tx<'_>| {
         let at = Timestamp::default();
         assert_eq!(found(tx, &of, &evaluation(9, "z", None)), [id(2)]);
-        cancel(tx, id(2), at)?;
+        cancel_since(tx, id(2), at, "it is gone")?;
         assert_eq!(found(tx, &of, &evaluation(9, "z", None)), [id(3)]);
-        cancel(tx, id(3), at)?;
+        cancel_since(tx, id(3), at, "it is gone")?;
         assert_eq!(found(tx, &of, &evaluation(9, "z", None)), []);
         Ok(())
     });

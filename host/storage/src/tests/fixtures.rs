@@ -177,7 +177,7 @@ pub(crate) fn push(number: u128, forge_id: &str) -> NewDelivery {
             project: PROJECT,
             wanted: Some(wanted(number, &format!("{number:040}"), None)),
             pin: None,
-            closes: None,
+            gone: None,
         }],
         told: None,
         news: None,

@@ -1,5 +1,6 @@
 //! The promises of this crate, one test each.
 
+mod deciding;
 mod deliveries;
 pub(crate) mod faults;
 pub(crate) mod fixtures;

@@ -70,6 +70,8 @@ fn gone(event: &Value) -> Option<&'static str> {
         Some("a branch that was deleted")
     } else if deleted("/tag/deleted") {
         Some("a tag that was deleted")
+    } else if is("/kind", "merge_group") && is("/action", "destroyed") {
+        Some("a merge queue's group that is gone")
     } else if is("/kind", "release") && is("/action", "deleted") {
         Some("a release that was deleted")
     } else if is("/pull_request/state", "closed") || is("/pull_request/state", "merged") {
@@ -90,10 +92,15 @@ fn looks(trigger: &Trigger, event: &Value) -> Vec<Look> {
         ("branch", branch("/push/ref"), &trigger.branches),
         ("tag", text("/tag/name"), &trigger.tags),
         ("tag", text("/release/tag"), &trigger.tags),
-        ("branch", branch("/pull_request/head/ref"), &trigger.branches),
+        ("head branch", branch("/pull_request/head/ref"), &trigger.branches),
         (
             "target branch",
             branch("/pull_request/base/ref"),
+            &trigger.target_branches,
+        ),
+        (
+            "target branch",
+            branch("/merge_group/base_ref"),
             &trigger.target_branches,
         ),
     ];
@@ -249,8 +256,33 @@ mod tests {
         let deleted = json!({ "kind": "push", "push": { "ref": "refs/heads/main", "deleted": true } });
         let stopped = said(TriggerKind::Push, |_| (), &deleted, filtered);
         assert_eq!(stopped, "stopped it: a branch that was deleted queues nothing");
+        let group =
+            json!({ "kind": "merge_group", "action": "destroyed", "merge_group": { "base_ref": "refs/heads/main" } });
+        let stopped = said(TriggerKind::PullRequest, |_| (), &group, filtered);
+        assert_eq!(stopped, "stopped it: a merge queue's group that is gone queues nothing");
         let notes = said(TriggerKind::Push, |_| (), &push("refs/notes/x"), filtered);
         assert_eq!(notes, "stopped it: `refs/notes/x` is no branch");
+    }
+
+    #[test]
+    fn a_head_that_is_no_branch_is_no_reason_and_a_group_is_told_by_its_target() {
+        let outsider = json!({ "kind": "pull_request", "action": "opened", "pull_request": { "state": "open",
+            "head": { "ref": "refs/pull/7/head" }, "base": { "ref": "refs/heads/main" } } });
+        let through = said(TriggerKind::PullRequest, |_| (), &outsider, Verdict::Through);
+        assert!(
+            through.contains("head branch `refs/pull/7/head`, of which it wants all"),
+            "{through}"
+        );
+        let group = json!({ "kind": "merge_group", "action": "checks_requested",
+            "merge_group": { "base_ref": "refs/heads/dev" } });
+        let wants = |trigger: &mut Trigger| trigger.target_branches = vec!["main".into()];
+        let stopped = said(
+            TriggerKind::PullRequest,
+            wants,
+            &group,
+            Verdict::Stopped(Reason::Filtered),
+        );
+        assert_eq!(stopped, "stopped it: target branch `dev` does not pass `main`");
     }
 
     #[test]
@@ -285,7 +317,9 @@ mod tests {
         };
         let text = sentence(decider, None, &Value::Null, Verdict::Stopped(Reason::SkipRequested));
         assert!(
-            text.ends_with(", deleted since, stopped it: the head commit asks to be skipped"),
+            text.ends_with(
+                ", deleted since, stopped it: the head commit, or the pull request's title, asks to be skipped"
+            ),
             "{text}"
         );
     }

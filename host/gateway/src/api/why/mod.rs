@@ -174,7 +174,7 @@ const fn sentence(reason: Reason) -> &'static str {
         Reason::DbError => "the project's own rows could not be read; it is tried again",
         Reason::Filtered => "no trigger wants this action, branch, tag or label, or something was deleted or closed",
         Reason::PathsUnchanged => "no changed path is one that the trigger wants",
-        Reason::SkipRequested => "the head commit asks to be skipped",
+        Reason::SkipRequested => "the head commit, or the pull request's title, asks to be skipped",
         Reason::Draft => "it is a draft, and the trigger wants none",
         Reason::Inactive => "the project, or every trigger of this kind, is switched off",
         Reason::Concurrency => "something for this ref is under way, and the project's `concurrency` is `skip`",

@@ -176,12 +176,14 @@ impl Index {
     pub(crate) fn lane(&self, project: ProjectId, subject: &Subject<'_>) -> Lane {
         match subject.pull_request {
             Some(number) => self.pull_request(project, number),
-            None => {
-                let name = (0_u8, subject.ref_name, subject.repository_id);
-                let number = self.numbers.hash_one(name);
-                Lane { project, number }
-            }
+            None => self.of_ref(project, subject.ref_name, subject.repository_id),
         }
+    }
+
+    /// The lane of a ref that no pull request brought.
+    pub(crate) fn of_ref(&self, project: ProjectId, name: &str, repository_id: Option<&str>) -> Lane {
+        let number = self.numbers.hash_one((0_u8, name, repository_id));
+        Lane { project, number }
     }
 
     /// The lane of a pull request.

@@ -83,6 +83,7 @@ fn request(read: &Reader, part: Part, action: PullRequestAction, state: PullRequ
         fetch_ref: fetch_ref(number),
         new_code: action == PullRequestAction::Opened,
         before: None,
+        message: None,
     }
 }
 

@@ -1,0 +1,100 @@
+//! The rules, one file for what each of them answers.
+
+mod filters;
+mod properties;
+mod reasons;
+mod work;
+
+use uuid::Uuid;
+
+use super::*;
+use crate::delivery::Reason;
+use crate::event::{Detail, Event};
+use crate::ids::DeliveryId;
+use crate::integration::Integration;
+use crate::project::Project;
+use crate::queueing::Gone;
+use crate::repository::EventRepository;
+use crate::trigger::{Trigger, TriggerKind};
+
+fn judged(trigger: Trigger, detail: Detail) -> Option<Reason> {
+    match Listener::new(trigger).judge(&cases::event(detail)) {
+        Passage::Pass => None,
+        Passage::Stop(reason) => Some(reason),
+    }
+}
+
+fn list(items: &[&str]) -> Vec<String> {
+    items.iter().map(|&it| it.to_owned()).collect()
+}
+
+/// One delivery and one project.
+#[derive(Clone)]
+struct Given {
+    event: Event,
+    integration: Integration,
+    links: Links,
+    project: Project,
+    triggers: Vec<Trigger>,
+}
+
+fn push() -> Detail {
+    Detail::Push(cases::push("refs/heads/main"))
+}
+
+fn given() -> Given {
+    Given {
+        event: cases::event(push()),
+        integration: cases::integration(),
+        links: Links::Some,
+        project: cases::project(),
+        triggers: vec![cases::trigger(1, TriggerKind::Push)],
+    }
+}
+
+/// The scanned count, the one verdict, the whole reason.
+fn matched(given: &Given) -> (usize, Option<Verdict>, Option<Reason>) {
+    let (count, first, reason) = with_candidate(given);
+    (count, first.map(|(verdict, _, _)| verdict), reason)
+}
+
+type First = (Verdict, Option<String>, Option<Gone>);
+
+fn with_candidate(given: &Given) -> (usize, Option<First>, Option<Reason>) {
+    let listeners = given.triggers.iter().cloned().map(Listener::new).collect();
+    let linked = LinkedProject {
+        project: given.project.clone(),
+        listeners,
+    };
+    let repository = given
+        .event
+        .repository
+        .as_ref()
+        .and_then(|it| EventRepository::of_urls(&it.urls));
+    let (integrations, projects) = ([&given.integration], [&linked]);
+    let found = match_delivery(&Arriving {
+        delivery: DeliveryId(Uuid::from_u128(9)),
+        forge: cases::FORGE,
+        event: &given.event,
+        repository: repository.as_ref(),
+        integrations: &integrations,
+        links: given.links,
+        projects: &projects,
+        shorthands: &[],
+    });
+    let first = found.candidates.first().map(|it| {
+        (
+            it.verdict.clone(),
+            it.pin.as_ref().map(|pin| pin.id.clone()),
+            it.gone.clone(),
+        )
+    });
+    (found.candidates.len(), first, found.reason)
+}
+
+fn skipped(given: &Given) -> Option<Reason> {
+    match matched(given).1 {
+        Some(Verdict::Skip { reason, .. }) => Some(reason),
+        _ => None,
+    }
+}
