@@ -7,7 +7,7 @@ use crate::events::{Event, User};
 use crate::outbound::{
     AccessLevel, Account, AppExchange, AppForm, AppWish, Approval, Authorization, CommentText, HeadsPage, HistoryPage,
     HookPlace, HookResult, HookState, HookWish, InstallationNow, MissedDelivery, OutboundError, ProbeReport,
-    PullRequestNow, Reaction, RepositoriesPage, RepositoryRef, Status,
+    PullRequestNow, Reaction, RepositoriesPage, RepositoryNow, RepositoryRef, Status,
 };
 use crate::samples::{Subject, Unsealed};
 use crate::{Description, Evidence, Header, Headers, ParseError, Refusal};
@@ -60,6 +60,11 @@ pub trait Outbound {
 
     /// What somebody may do with the repository.
     fn access(_repository: RepositoryRef, _who: User) -> Result<AccessLevel, OutboundError> {
+        Err(OutboundError::Unsupported)
+    }
+
+    /// The repository as it stands now: the one that lies at the path, whatever its number.
+    fn find_repository(_repository: RepositoryRef) -> Result<RepositoryNow, OutboundError> {
         Err(OutboundError::Unsupported)
     }
 
@@ -218,6 +223,11 @@ impl<T: Outbound> exports::outbound::Guest for T {
     fn access(repository: RepositoryRef, who: User) -> Result<AccessLevel, OutboundError> {
         begin();
         <T as Outbound>::access(repository, who)
+    }
+
+    fn find_repository(repository: RepositoryRef) -> Result<RepositoryNow, OutboundError> {
+        begin();
+        <T as Outbound>::find_repository(repository)
     }
 
     fn find_pull_request(repository: RepositoryRef, number: u64) -> Result<PullRequestNow, OutboundError> {

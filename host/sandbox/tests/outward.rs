@@ -184,6 +184,8 @@ async fn every_question_has_its_answer() {
         (pull_request.head_ref.as_str(), pull_request.author),
         ("refs/heads/topic", ann())
     );
+    let found = outward.find_repository(&widgets).await.unwrap().unwrap();
+    assert_eq!(found.default_branch.as_deref(), Some("refs/heads/main"));
     let approvals = outward.approvals(&widgets, 1).await.unwrap().unwrap();
     assert_eq!((approvals.len(), approvals[0].state), (1, ReviewState::Approved));
     assert_eq!(outward.resolve(&widgets, "main").await.unwrap(), Ok("a".repeat(40)));
@@ -285,6 +287,10 @@ async fn no_answer_against_the_contract_gets_through() {
     is_bad_output(outward.approvals(&repository("flood"), 1).await, "`approvals`");
     is_bad_output(outward.resolve(&odd, "zeros").await, "`resolve`");
     is_bad_output(outward.heads(&repository("no-end"), None).await, "`heads`");
+    is_bad_output(
+        outward.find_repository(&repository("no-branch")).await,
+        "`repository.default-branch`",
+    );
     is_bad_output(outward.repositories(Some("nameless")).await, "`repositories`");
     is_bad_output(outward.find_installation("nothing").await, "`installation.id`");
     is_bad_output(outward.comment(&comment("long-mark")).await, "`comment`");
@@ -293,7 +299,7 @@ async fn no_answer_against_the_contract_gets_through() {
         outward.missed(&HookPlace::Organization("acme".into()), since).await,
         "`missed.handle`",
     );
-    assert_eq!(plugin.figures().traps, 11);
+    assert_eq!(plugin.figures().traps, 12);
 }
 
 #[tokio::test]

@@ -12,8 +12,8 @@ mod verify;
 
 pub use describe::{Forge, describe};
 pub use outward::{
-    access, approvals, authorize, comment, ensure_hook, find_pull_request, heads, history, hook_health, probe, react,
-    report, repositories, resolve, test_hook,
+    access, approvals, authorize, comment, ensure_hook, find_pull_request, find_repository, heads, history,
+    hook_health, probe, react, report, repositories, resolve, test_hook,
 };
 pub use parse::parse;
 pub use sample::{Automation, Lineage, sample};

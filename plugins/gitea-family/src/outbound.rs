@@ -9,7 +9,7 @@ macro_rules! outbound {
             use forgegate_sdk::outbound::{
                 AccessLevel, Account, Approval, Authorization, CommentText, HeadsPage, HistoryPage, HookPlace,
                 HookResult, HookState, HookWish, OutboundError, ProbeReport, PullRequestNow, Reaction,
-                RepositoriesPage, RepositoryRef, Status,
+                RepositoriesPage, RepositoryNow, RepositoryRef, Status,
             };
 
             impl forgegate_sdk::Outbound for $plugin {
@@ -23,6 +23,10 @@ macro_rules! outbound {
 
                 fn access(repository: RepositoryRef, who: User) -> Result<AccessLevel, OutboundError> {
                     $crate::access(&repository, &who)
+                }
+
+                fn find_repository(repository: RepositoryRef) -> Result<RepositoryNow, OutboundError> {
+                    $crate::find_repository(&repository)
                 }
 
                 fn find_pull_request(repository: RepositoryRef, number: u64) -> Result<PullRequestNow, OutboundError> {

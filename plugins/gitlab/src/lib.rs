@@ -19,7 +19,7 @@ use forgegate_sdk::events::{Event, User};
 use forgegate_sdk::outbound::{
     AccessLevel, Account, Approval, Authorization, CommentText, HeadsPage, HistoryPage, HookPlace, HookResult,
     HookState, HookWish, MissedDelivery, OutboundError, ProbeReport, PullRequestNow, Reaction, RepositoriesPage,
-    RepositoryRef, Status,
+    RepositoryNow, RepositoryRef, Status,
 };
 use forgegate_sdk::samples::{Subject, Unsealed};
 use forgegate_sdk::{Description, Descriptor, Evidence, Headers, Inbound, Outbound, ParseError, Refusal, Samples};
@@ -63,6 +63,10 @@ impl Outbound for GitLab {
 
     fn access(repository: RepositoryRef, who: User) -> Result<AccessLevel, OutboundError> {
         outward::access(&repository, &who)
+    }
+
+    fn find_repository(repository: RepositoryRef) -> Result<RepositoryNow, OutboundError> {
+        outward::find_repository(&repository)
     }
 
     fn find_pull_request(repository: RepositoryRef, number: u64) -> Result<PullRequestNow, OutboundError> {

@@ -20,8 +20,8 @@ pub use text::{truncate, truncate_bytes};
 pub use crate::bindings::exports::forgegate::plugin::outbound::{
     AccessLevel, Account, AppExchange, AppForm, AppWish, Approval, Authorization, CommentText, CredentialHeader,
     Finding, Head, HeadsPage, HistoryPage, HookPlace, HookResult, HookState, HookWish, InstallationNow, MissedDelivery,
-    OutboundError, ProbeReport, PullRequestNow, Reaction, RepositoriesPage, RepositoryRef, Status, StatusState,
-    TokenExchange,
+    OutboundError, ProbeReport, PullRequestNow, Reaction, RepositoriesPage, RepositoryNow, RepositoryRef, Status,
+    StatusState, TokenExchange,
 };
 pub use crate::bindings::forgegate::plugin::forge_api::{CallError, Request, Response};
 

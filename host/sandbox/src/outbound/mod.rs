@@ -13,6 +13,7 @@ pub use app::{Account, AppExchange, AppForm, AppWish, Authorization, CredentialH
 pub use hooks::{HookPlace, HookResult, HookState, HookWish, MissedDelivery};
 pub use questions::{
     AccessLevel, Approval, Finding, Head, HistoryPage, InstallationNow, Page, ProbeReport, PullRequestNow,
+    RepositoryNow,
 };
 pub use reports::{CommentText, Reaction, Status};
 

@@ -46,8 +46,21 @@ pub struct PullRequestNow {
     pub open: bool,
     pub draft: bool,
     pub fork: bool,
+    pub title: String,
+    pub labels: Vec<String>,
     pub author: User,
     pub fetch_ref: String,
+}
+
+/// A repository as it stands now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RepositoryNow {
+    /// The forge's number of it.
+    pub id: String,
+    /// Its path on the forge.
+    pub full_name: String,
+    /// The full ref of its default branch; none while it has none.
+    pub default_branch: Option<String>,
 }
 
 /// A review that stands.

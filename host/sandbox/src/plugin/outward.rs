@@ -14,7 +14,7 @@ use crate::call::Errand;
 use crate::outbound::{
     AccessLevel, Account, Answer, AppExchange, AppForm, AppWish, Approval, Authorization, CommentText, Head,
     HistoryPage, HookPlace, HookResult, HookState, HookWish, InstallationNow, MissedDelivery, Page, ProbeReport,
-    PullRequestNow, Reaction, RepositoryRef, Status,
+    PullRequestNow, Reaction, RepositoryNow, RepositoryRef, Status,
 };
 use crate::translate::Checked;
 use crate::translate::outbound as translate;
@@ -108,6 +108,16 @@ impl Outward {
         let who = translate::user(who);
         let work = async |it: &Guest, store: &mut Store| it.call_access(store, &repository, &who).await;
         self.ask("access", work, |level| Ok(translate::access(level))).await
+    }
+
+    /// The repository as it stands now.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn find_repository(&self, repository: &RepositoryRef) -> Answer<RepositoryNow> {
+        let repository = translate::repository(repository);
+        let work = async |it: &Guest, store: &mut Store| it.call_find_repository(store, &repository).await;
+        self.ask("find_repository", work, translate::found_repository).await
     }
 
     /// The pull request as it stands now.

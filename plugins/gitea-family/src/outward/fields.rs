@@ -12,6 +12,7 @@ pub const FIELDS: Fields = &FieldNames::new(&[
     "commit_id",
     "config",
     "content_type",
+    "default_branch",
     "dismissed",
     "events",
     "full_name",

@@ -27,7 +27,7 @@ pub use paths::paths;
 pub use probe::probe;
 pub use pull_request::find_pull_request;
 pub use report::report;
-pub use repositories::repositories;
+pub use repositories::{find_repository, repositories};
 pub use resolve::resolve;
 pub use reviews::approvals;
 

@@ -20,6 +20,8 @@ pub fn find_pull_request(repository: &RepositoryRef, number: u64) -> Result<Pull
         open: pull.state == PullRequestState::Open,
         draft: pull.draft,
         fork: pull.fork,
+        title: pull.title,
+        labels: pull.labels,
         author: pull.author,
         fetch_ref: pull.fetch_ref,
     })

@@ -1,7 +1,7 @@
-//! All repositories that the credential reaches.
+//! All repositories that the credential reaches, and each as it stands.
 
 use forgegate_sdk::json::Part;
-use forgegate_sdk::outbound::{Call, OutboundError, RepositoriesPage, RepositoryRef};
+use forgegate_sdk::outbound::{Call, OutboundError, RepositoriesPage, RepositoryNow, RepositoryRef, owner_and_name};
 
 use super::fields::FIELDS;
 use super::{PAGE, after, number_of};
@@ -16,6 +16,20 @@ pub fn repositories(page: Option<&str>) -> Result<RepositoriesPage, OutboundErro
     Ok(RepositoriesPage {
         repositories: repositories?,
         next: after(page, &answer).map(|next| next.to_string()),
+    })
+}
+
+/// A server that moved it answers with where it went, which is no answer here: the path has to be the repository's own.
+pub fn find_repository(repository: &RepositoryRef) -> Result<RepositoryNow, OutboundError> {
+    let (owner, name) = owner_and_name(repository)?;
+    let answer = Call::get(&["repos", owner, name]).ok()?;
+    let tree = answer.tree(FIELDS)?;
+    let root = tree.root();
+    let branch = root.text_or_none("default_branch")?.filter(|branch| !branch.is_empty());
+    Ok(RepositoryNow {
+        id: root.id("id")?,
+        full_name: root.text("full_name")?.to_owned(),
+        default_branch: branch.map(str::to_owned),
     })
 }
 

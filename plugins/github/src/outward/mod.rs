@@ -24,7 +24,7 @@ pub use hook::{hook_health, missed, redeliver};
 pub use probe::probe;
 pub use pull_request::{approvals, find_pull_request};
 pub use report::report;
-pub use repository::{access, repositories, resolve};
+pub use repository::{access, find_repository, repositories, resolve};
 
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,7 @@ use forgegate_sdk::events::ReviewState;
 use forgegate_sdk::outbound::{Approval, OutboundError, PullRequestNow, RepositoryRef};
 
 use super::api::{each, in_repository, read};
-use crate::parse::{author, branch_ref, commit, fetch_ref};
+use crate::parse::{author, branch_ref, commit, fetch_ref, labels};
 
 /// Pages of reviews: as many as there may be approvals.
 const MOST_PAGES: u32 = 10;
@@ -25,6 +25,8 @@ pub fn find_pull_request(repository: &RepositoryRef, number: u64) -> Result<Pull
             base_ref: branch_ref(root.text("base.ref")?),
             open: root.text("state")? == "open",
             draft: root.flag("draft")?.unwrap_or(false),
+            title: root.text("title")?.to_owned(),
+            labels: labels(root)?,
             author: author(root, "user")?,
             fetch_ref: fetch_ref(number),
         })

@@ -1,11 +1,13 @@
 //! Questions about a repository: who may do what, what a ref leads to, and which ones there are.
 
 use forgegate_sdk::events::User;
-use forgegate_sdk::outbound::{AccessLevel, OutboundError, RepositoriesPage, RepositoryRef, owner_and_name};
+use forgegate_sdk::outbound::{
+    AccessLevel, OutboundError, RepositoriesPage, RepositoryNow, RepositoryRef, owner_and_name,
+};
 use forgegate_sdk::text::contains;
 use forgegate_sdk::{Method, commit_id};
 
-use super::api::{PER_PAGE, call, call_for, in_repository, ok, problem};
+use super::api::{PER_PAGE, call, call_for, in_repository, ok, problem, read};
 use super::fields::FIELDS;
 use super::pull_request;
 
@@ -54,6 +56,17 @@ pub fn resolve(repository: &RepositoryRef, name: &str) -> Result<String, Outboun
         }
     }
     Err(OutboundError::NotFound)
+}
+
+/// A repository that was renamed is answered by a redirect, which is no answer here: the path has to be its own.
+pub fn find_repository(repository: &RepositoryRef) -> Result<RepositoryNow, OutboundError> {
+    read(&in_repository(Method::Get, repository, &[])?, |root| {
+        Ok(RepositoryNow {
+            id: root.id("id")?,
+            full_name: root.text("full_name")?.to_owned(),
+            default_branch: root.text_or_none("default_branch")?.map(str::to_owned),
+        })
+    })
 }
 
 /// All repositories that the installation covers.

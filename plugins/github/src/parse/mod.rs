@@ -26,7 +26,7 @@ use forgegate_sdk::json::{Part, Tree};
 use forgegate_sdk::{Headers, ParseError};
 
 pub use comment::told as comment;
-pub use common::{actor, author, branch_ref, commit, commit_or_none};
+pub use common::{actor, author, branch_ref, commit, commit_or_none, labels};
 pub use issue::told as issue;
 pub use pipeline::run_told as run;
 pub use pull_request::{fetch_ref, told as pull_request};

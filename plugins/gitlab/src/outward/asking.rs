@@ -195,6 +195,13 @@ impl Reader {
         self.keep(list).unwrap_or_default()
     }
 
+    /// The texts that are listed there; none where it is null.
+    #[inline(never)]
+    pub fn texts(&self, part: Part, path: &'static str) -> Vec<String> {
+        let texts = self.list(part, path).into_iter().map(|part| self.keep(part.as_text()));
+        texts.map(str::to_owned).collect()
+    }
+
     /// What the answer itself lists.
     #[inline(never)]
     pub fn items<'t>(&self, part: Part<'t>) -> Vec<Part<'t>> {

@@ -1,7 +1,7 @@
 //! Refs, heads and projects.
 
 use forgegate_sdk::json::Part;
-use forgegate_sdk::outbound::{Answer, Head, HeadsPage, OutboundError, RepositoriesPage, RepositoryRef};
+use forgegate_sdk::outbound::{Answer, Head, HeadsPage, OutboundError, RepositoriesPage, RepositoryNow, RepositoryRef};
 
 use super::asking::{Reader, get, tree};
 use super::merge_request::fetch_ref;
@@ -74,6 +74,19 @@ pub fn repositories(page: Option<&str>) -> Result<RepositoriesPage, OutboundErro
     read.done(RepositoriesPage {
         next: last.filter(|_| is_full),
         repositories,
+    })
+}
+
+/// By its path, though its number be known: what lies there is what is asked for.
+pub fn find_repository(repository: &RepositoryRef) -> Result<RepositoryNow, OutboundError> {
+    let answer = get("projects/{}", &[&repository.full_name], &[])?;
+    let (tree, read) = (tree(&answer)?, Reader::default());
+    let root = tree.root();
+    read.done(RepositoryNow {
+        id: read.id(root, "id"),
+        full_name: read.text(root, "path_with_namespace").to_owned(),
+        // Null, or absent, while the repository is empty.
+        default_branch: read.text_or_none(root, "default_branch").map(str::to_owned),
     })
 }
 

@@ -38,6 +38,8 @@ pub fn find_pull_request(repository: &RepositoryRef, number: u64) -> Result<Pull
         base_ref: ["refs/heads/", read.text(root, "target_branch")].concat(),
         open,
         draft: draft.unwrap_or(false),
+        title: read.text(root, "title").to_owned(),
+        labels: read.texts(root, "labels"),
         author: read.user(root.at("author")),
         fetch_ref: fetch_ref(number),
     })

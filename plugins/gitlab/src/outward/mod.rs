@@ -18,7 +18,7 @@ mod resend;
 pub use access::access;
 pub use comment::{comment, react};
 pub use ensure::ensure_hook;
-pub use heads::{heads, repositories, resolve};
+pub use heads::{find_repository, heads, repositories, resolve};
 pub use history::history;
 pub use hooks::{hook_health, test_hook};
 pub use merge_request::{approvals, find_pull_request};

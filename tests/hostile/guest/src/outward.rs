@@ -5,8 +5,8 @@ use forgegate_sdk::events::{Actor, Detail, Event, Push, ReviewState, User};
 use forgegate_sdk::outbound::{
     AccessLevel, Account, AppExchange, AppForm, AppWish, Approval, Authorization, CallError, CommentText,
     CredentialHeader, Head, HeadsPage, HistoryPage, HookPlace, HookResult, HookState, HookWish, InstallationNow,
-    MissedDelivery, OutboundError, PullRequestNow, Reaction, RepositoriesPage, RepositoryRef, Request, Response,
-    Status, send,
+    MissedDelivery, OutboundError, PullRequestNow, Reaction, RepositoriesPage, RepositoryNow, RepositoryRef, Request,
+    Response, Status, send,
 };
 use forgegate_sdk::{Header, Method, Outbound};
 
@@ -53,6 +53,14 @@ impl Outbound for Hostile {
         }
     }
 
+    fn find_repository(repository: RepositoryRef) -> Result<RepositoryNow, OutboundError> {
+        Ok(RepositoryNow {
+            id: "7".into(),
+            default_branch: Some(choose(repository.full_name == "no-branch", "a..b", "main")),
+            full_name: repository.full_name,
+        })
+    }
+
     fn find_pull_request(repository: RepositoryRef, _number: u64) -> Result<PullRequestNow, OutboundError> {
         Ok(PullRequestNow {
             head: SHA.into(),
@@ -62,6 +70,8 @@ impl Outbound for Hostile {
             open: true,
             draft: false,
             fork: true,
+            title: "a change".into(),
+            labels: vec![],
             author: user(),
             fetch_ref: "refs/pull/1/head".into(),
         })

@@ -18,7 +18,8 @@ use crate::outbound::{OutboundError, RepositoryRef};
 pub(crate) use app::{account, app_exchange, app_form, app_wish, authorization};
 pub(crate) use hooks::{hook_place, hook_result, hook_state, hook_wish, missed};
 pub(crate) use questions::{
-    access, addresses, approvals, commit, heads, history, installation, probe_report, pull_request, repositories,
+    access, addresses, approvals, commit, found_repository, heads, history, installation, probe_report, pull_request,
+    repositories,
 };
 pub(crate) use reports::{comment, commented, reaction, reported, status};
 

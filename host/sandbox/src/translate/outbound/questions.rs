@@ -5,7 +5,8 @@ use forgegate_model::client_address::parse_allowed_ip;
 use super::{account_name, repository_now, wit};
 use crate::error::short;
 use crate::outbound::{
-    AccessLevel, Approval, Finding, Head, HistoryPage, InstallationNow, Page, ProbeReport, PullRequestNow, RepositoryRef,
+    AccessLevel, Approval, Finding, Head, HistoryPage, InstallationNow, Page, ProbeReport, PullRequestNow,
+    RepositoryNow, RepositoryRef,
 };
 use crate::translate::event::review_state;
 use crate::translate::{BadOutput, Checked, caps, event};
@@ -14,6 +15,8 @@ use crate::translate::{BadOutput, Checked, caps, event};
 const MOST_FINDINGS: usize = 64;
 /// Entries of one page, whatever they are.
 const MOST_ON_A_PAGE: usize = 1000;
+/// Labels of one pull request.
+const MOST_LABELS: usize = 1000;
 /// Reviews of one pull request, and networks of one forge.
 const MOST_APPROVALS: usize = 1000;
 const MOST_NETWORKS: usize = 1000;
@@ -52,6 +55,15 @@ pub(crate) const fn access(it: wit::AccessLevel) -> AccessLevel {
     }
 }
 
+pub(crate) fn found_repository(it: wit::RepositoryNow) -> Checked<RepositoryNow> {
+    let full = |branch| caps::full_ref("repository.default-branch", format!("refs/heads/{branch}"));
+    Ok(RepositoryNow {
+        id: caps::word("repository.id", it.id)?,
+        full_name: caps::word("repository.full-name", it.full_name)?,
+        default_branch: it.default_branch.map(full).transpose()?,
+    })
+}
+
 pub(crate) fn pull_request(it: wit::PullRequestNow) -> Checked<PullRequestNow> {
     Ok(PullRequestNow {
         head: caps::id("pull-request.head", it.head)?,
@@ -61,6 +73,8 @@ pub(crate) fn pull_request(it: wit::PullRequestNow) -> Checked<PullRequestNow> {
         open: it.open,
         draft: it.draft,
         fork: it.fork,
+        title: caps::text("pull-request.title", it.title)?,
+        labels: caps::lines("pull-request.labels", it.labels, MOST_LABELS)?,
         author: account_name("pull-request.author", it.author)?,
         fetch_ref: caps::full_ref("pull-request.fetch-ref", it.fetch_ref)?,
     })

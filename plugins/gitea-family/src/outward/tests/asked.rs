@@ -5,7 +5,7 @@ use forgegate_sdk::outbound::{AccessLevel, Head, OutboundError, RepositoryRef};
 use forgegate_sdk::testing::expect;
 
 use super::{OTHER, SHA, common_answers_to, malformed_answers_to, repository, script};
-use crate::outward::{access, approvals, find_pull_request, heads, repositories, resolve};
+use crate::outward::{access, approvals, find_pull_request, find_repository, heads, repositories, resolve};
 
 fn ana() -> User {
     User {
@@ -89,6 +89,25 @@ fn pull(state: &str, head: &str) -> String {
             "user": {{"id": 7, "login": "ana"}}, "head": {head},
             "base": {{"label": "main", "ref": "main", "sha": "{OTHER}", "repo_id": 42}}}}"#
     )
+}
+
+#[test]
+fn a_repository_is_found_by_its_path() {
+    let call = "GET /repos/acme/widgets";
+    let shown = |branch: &str| format!(r#"{{"id": 43, "full_name": "acme/widgets", "default_branch": "{branch}"}}"#);
+    let _forge = script([
+        expect(call).answer(200, &shown("trunk")),
+        expect(call).answer(200, &shown("")),
+        expect(call).answer(404, "{}"),
+    ]);
+    let now = find_repository(&repository()).unwrap();
+    assert_eq!((now.id.as_str(), now.default_branch.as_deref()), ("43", Some("trunk")));
+    assert_eq!(
+        find_repository(&repository()).unwrap().default_branch,
+        None,
+        "it is empty"
+    );
+    assert_eq!(find_repository(&repository()), Err(OutboundError::NotFound));
 }
 
 #[test]

@@ -13,7 +13,7 @@ const REVIEWS: &str = "GET /repos/acme/widgets/pulls/7/reviews?per_page=100&page
 
 fn pull(head_repository: Value) -> String {
     json!({
-        "number": 7, "state": "open", "draft": true, "user": {"id": 7, "login": "ana"},
+        "number": 7, "state": "open", "title": "A change", "labels": [{"name": "bug"}], "draft": true, "user": {"id": 7, "login": "ana"},
         "head": {"sha": SHA, "ref": "topic", "repo": head_repository},
         "base": {"sha": "11".repeat(20), "ref": "main", "repo": {"id": 42}},
     })
@@ -31,6 +31,7 @@ fn a_pull_request_is_read_as_it_stands() {
     );
     assert!(now.open && now.draft && !now.fork);
     assert_eq!(now.author.id.as_deref(), Some("7"));
+    assert_eq!((now.title.as_str(), now.labels), ("A change", vec!["bug".to_owned()]));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use forgegate_sdk::outbound::{AccessLevel, OutboundError};
 use forgegate_sdk::testing::expect;
 
 use super::{NOT_FOUND, SHA, ana, github, next, repository};
-use crate::outward::{access, heads, repositories, resolve};
+use crate::outward::{access, find_repository, heads, repositories, resolve};
 
 const PERMISSION: &str = "GET /repos/acme/widgets/collaborators/ana/permission";
 
@@ -67,7 +67,7 @@ fn a_short_name_is_a_branchs_before_a_tags_before_anything_else() {
 #[test]
 fn full_refs_and_commits_are_asked_for_once() {
     let pull = format!(
-        r#"{{"number": 7, "state": "open", "draft": false, "user": {{"id": 7, "login": "ana"}},
+        r#"{{"number": 7, "state": "open", "title": "A change", "draft": false, "user": {{"id": 7, "login": "ana"}},
             "head": {{"sha": "{SHA}", "ref": "topic", "repo": null}}, "base": {{"ref": "main", "repo": {{"id": 42}}}}}}"#
     );
     let _forge = github([
@@ -142,6 +142,26 @@ fn a_head_that_is_no_list_or_a_page_that_is_none_is_refused() {
             "{page}"
         );
     }
+}
+
+#[test]
+fn a_repository_is_found_by_its_path() {
+    let call = "GET /repos/acme/widgets";
+    let _forge = github([
+        expect(call).answer(
+            200,
+            r#"{"id": 43, "full_name": "acme/widgets", "default_branch": "trunk"}"#,
+        ),
+        expect(call).answer(
+            301,
+            r#"{"message": "Moved Permanently", "url": "https://api.github.com/repositories/43"}"#,
+        ),
+        expect(call).answer(404, NOT_FOUND),
+    ]);
+    let now = find_repository(&repository()).unwrap();
+    assert_eq!((now.id.as_str(), now.default_branch.as_deref()), ("43", Some("trunk")));
+    assert!(find_repository(&repository()).is_err());
+    assert_eq!(find_repository(&repository()), Err(OutboundError::NotFound));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 use forgegate_sdk::events::ReviewState;
 use forgegate_sdk::outbound::{AccessLevel, Head};
 
-use super::super::{access, approvals, find_pull_request, heads, repositories, resolve};
+use super::super::{access, approvals, find_pull_request, find_repository, heads, repositories, resolve};
 use super::*;
 
 const MEMBER: &str = "GET /projects/15/members/all/7";
@@ -55,8 +55,18 @@ fn a_project_without_a_number_is_named_by_one_segment() {
 fn request(fields: &str) -> String {
     format!(
         r#"{{"iid":4,"sha":"{SHA}","source_branch":"topic","target_branch":"main","source_project_id":15,
-            "target_project_id":15,"state":"opened","draft":false,"author":{{"id":7,"username":"ada"}}{fields}}}"#
+            "target_project_id":15,"state":"opened","title":"A change","labels":["bug"],"draft":false,"author":{{"id":7,"username":"ada"}}{fields}}}"#
     )
+}
+
+#[test]
+fn a_project_is_found_by_its_path() {
+    let call = format!("GET /projects/{}", widgets().full_name);
+    let body = r#"{"id": 16, "path_with_namespace": "acme/widgets", "default_branch": null}"#;
+    let _forge = forge([expect(&call).answer(200, body), expect(&call).answer(404, "{}")]);
+    let found = find_repository(&widgets()).unwrap();
+    assert_eq!((found.id.as_str(), found.default_branch), ("16", None));
+    assert_eq!(find_repository(&widgets()), Err(OutboundError::NotFound));
 }
 
 #[test]
@@ -75,6 +85,10 @@ fn a_merge_request_is_found_as_it_stands() {
     assert_eq!(
         (found.open, found.draft, found.fork, found.author),
         (true, false, false, ada())
+    );
+    assert_eq!(
+        (found.title.as_str(), found.labels),
+        ("A change", vec!["bug".to_owned()])
     );
 }
 
