@@ -35,6 +35,7 @@ pub mod address;
 pub mod auto_attach;
 pub mod button;
 pub mod client_address;
+pub mod heads;
 pub mod matching;
 pub mod queueing;
 pub mod repository;
