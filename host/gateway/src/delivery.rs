@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
+use forgegate_model::activity::Origin;
 use forgegate_model::answer::Repetition;
 use forgegate_model::audit::AuditEntry;
 use forgegate_model::delivery::{Delivery, Outcome, Reason, StepName};
@@ -34,7 +35,7 @@ use crate::record::{self, Proved, Purpose, Verdict};
 use crate::refusals::{self, KnownRoute};
 use crate::response::{Code, Problem};
 use crate::samples::Sealed;
-use crate::selection;
+use crate::selection::{self, Arrived};
 
 /// From the body's last byte until the writer takes the delivery up. Forges wait five to ten seconds.
 const MOST_WAIT: Duration = Duration::from_secs(4);
@@ -198,7 +199,16 @@ async fn understand(gateway: &Gateway, proved: &mut Proved) -> Result<Verdict, P
     };
     proved.journal.ok(StepName::Parse);
 
-    let mut selected = selection::select(gateway, proved, &event);
+    let arrived = Arrived {
+        id: proved.id,
+        door: &proved.door,
+        name: proved.delivery.event(),
+        source: Some(proved.source),
+        heard: proved.heard,
+        origin: Origin::Sent,
+        replay_of: proved.replay_of,
+    };
+    let mut selected = selection::select(gateway, &arrived, &event);
     match &mut selected.pressed {
         Some(pressed) => {
             buttons::resolve(gateway, pressed).await?;

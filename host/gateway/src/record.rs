@@ -9,7 +9,7 @@ use forgegate_model::event::Event;
 use forgegate_model::evidence::AuthenticDelivery;
 use forgegate_model::ids::DeliveryId;
 use forgegate_model::timestamp::Timestamp;
-use forgegate_storage::{DeliveryKey, NewDelivery, Window};
+use forgegate_storage::{DeliveryKey, NewDelivery, Teller, Window};
 use http::StatusCode;
 use tokio::time::Instant;
 
@@ -134,6 +134,10 @@ impl Proved {
             selected.told = None;
             selected.news = None;
             selected.pressed = None;
+            selected.head = None;
+        }
+        if let (Some(head), Some(_)) = (&mut selected.head, replay_of) {
+            head.by = Teller::Replay;
         }
         let (steps, duration_ms) = journal.close();
         let contents = Contents {
@@ -180,6 +184,7 @@ impl Proved {
                 told: selected.told,
                 news: selected.news,
                 pressed: selected.pressed,
+                head: selected.head,
                 deadline,
                 audit: None,
             },

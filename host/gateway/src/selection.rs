@@ -7,20 +7,21 @@ use forgegate_model::activity::{Origin, acts};
 use forgegate_model::client_address;
 use forgegate_model::delivery::{Decider, Findings, Reason, Skipped};
 use forgegate_model::event::Event;
-use forgegate_model::ids::{EvaluationId, OrganizationId};
+use forgegate_model::heads::Moved;
+use forgegate_model::ids::{DeliveryId, EvaluationId, OrganizationId};
 use forgegate_model::integration::{Integration, IntegrationKind};
 use forgegate_model::matching::{self, Arriving, LinkedProject, Links, Matched, Verdict, match_delivery};
-use forgegate_model::project::StableId;
+use forgegate_model::project::{Project, StableId};
 use forgegate_model::repository::EventRepository;
+use forgegate_model::timestamp::Timestamp;
 use forgegate_model::trust::{Arrival, Instance, Pinning};
-use forgegate_storage::{Candidate, Heard, InstallationNews, Pressed, ProjectEntry, Told, Wanted};
+use forgegate_storage::{Candidate, HeadChange, Heard, InstallationNews, Pressed, ProjectEntry, Teller, Told, Wanted};
 
 use crate::buttons;
 use crate::clock::fresh_id;
 use crate::door::{Door, Entry};
 use crate::gateway::Gateway;
 use crate::installations;
-use crate::record::Proved;
 
 /// What a delivery found before the writer decides.
 #[derive(Default)]
@@ -37,11 +38,31 @@ pub struct Selected {
     pub news: Option<Box<InstallationNews>>,
     /// The button that it tells of.
     pub pressed: Option<Box<Pressed>>,
+    /// The head that it tells of.
+    pub head: Option<HeadChange>,
+}
+
+/// A delivery, as far as it matters to who wants it.
+pub struct Arrived<'a> {
+    /// Its id.
+    pub id: DeliveryId,
+    /// Where it came in.
+    pub door: &'a Door,
+    /// The event's name in the forge's own words.
+    pub name: &'a str,
+    /// Who sent it; none where the gateway itself states what a forge showed.
+    pub source: Option<IpAddr>,
+    /// When what it tells was first heard of.
+    pub heard: Timestamp,
+    /// Whether the forge sent it by itself.
+    pub origin: Origin,
+    /// The delivery that it replays.
+    pub replay_of: Option<DeliveryId>,
 }
 
 /// Selects the projects that want an event.
-pub fn select(gateway: &Gateway, proved: &Proved, event: &Event) -> Selected {
-    let Proved { door, delivery, .. } = proved;
+pub fn select(gateway: &Gateway, arrived: &Arrived<'_>, event: &Event) -> Selected {
+    let door = arrived.door;
     let urls = event
         .repository
         .as_ref()
@@ -51,14 +72,14 @@ pub fn select(gateway: &Gateway, proved: &Proved, event: &Event) -> Selected {
     let name = if kind.answers_by_kind() {
         kind.as_str()
     } else {
-        delivery.event()
+        arrived.name
     };
     let findings = Findings {
         event: name.to_owned(),
         repository_urls: urls,
         ..Findings::default()
     };
-    let rows = match delivering(gateway, door, event, proved.source) {
+    let rows = match delivering(gateway, door, event, arrived.source) {
         Ok(rows) => rows,
         Err(reason) => {
             return Selected {
@@ -75,7 +96,7 @@ pub fn select(gateway: &Gateway, proved: &Proved, event: &Event) -> Selected {
     let projects: Vec<&LinkedProject> = entries.iter().map(|entry| &entry.linked).collect();
     let integrations: Vec<&Integration> = rows.iter().map(AsRef::as_ref).collect();
     let arriving = Arriving {
-        delivery: proved.id,
+        delivery: arrived.id,
         forge: door.plugin.forge(),
         event,
         repository: repository.as_ref(),
@@ -95,8 +116,9 @@ pub fn select(gateway: &Gateway, proved: &Proved, event: &Event) -> Selected {
     let matched = match_delivery(&arriving);
     let projects = matched.candidates.iter().map(|it| it.project.id);
     let id = repository.as_ref().and_then(|it| stable_id(door, event, &it.instance));
+    selected.head = head(event, &matched, id.as_ref());
     selected.pressed = buttons::pressed(event, projects, id);
-    selected.told = told(proved, event, &matched);
+    selected.told = told(arrived, event, &matched);
     selected.take(matched, &entries);
     selected
 }
@@ -136,7 +158,7 @@ impl Selected {
 
 /// What an event tells the projects whose repository it is about, whatever they do with it. A replay tells what the delivery told, when
 /// it was first heard of, and is not counted itself.
-fn told(proved: &Proved, event: &Event, matched: &Matched<'_>) -> Option<Box<Told>> {
+fn told(arrived: &Arrived<'_>, event: &Event, matched: &Matched<'_>) -> Option<Box<Told>> {
     let own = matched.candidates.iter().filter(|it| it.pinning != Pinning::Replaced);
     let projects: Vec<_> = own.map(|it| (it.project.id, fresh_id())).collect();
     if projects.is_empty() {
@@ -144,14 +166,22 @@ fn told(proved: &Proved, event: &Event, matched: &Matched<'_>) -> Option<Box<Tol
     }
     Some(Box::new(Told {
         projects,
-        acts: acts(event, proved.heard, Origin::Sent),
-        heard: proved.replay_of.is_none().then(|| Heard::Sent(event.kind())),
+        acts: acts(event, arrived.heard, arrived.origin),
+        heard: arrived.replay_of.is_none().then(|| match arrived.origin {
+            Origin::Sent => Heard::Sent(event.kind()),
+            Origin::Recovered => Heard::Recovered(event.kind()),
+        }),
     }))
 }
 
 /// The inbound rows that a delivery comes by: the one of its route, or an app's bound installation's, as far as their lists admit
 /// the source.
-fn delivering(gateway: &Gateway, door: &Door, event: &Event, source: IpAddr) -> Result<Vec<Arc<Integration>>, Reason> {
+fn delivering(
+    gateway: &Gateway,
+    door: &Door,
+    event: &Event,
+    source: Option<IpAddr>,
+) -> Result<Vec<Arc<Integration>>, Reason> {
     if let Entry::Integration { integration, .. } = &door.entry {
         return Ok(vec![Arc::clone(integration)]);
     }
@@ -164,12 +194,25 @@ fn delivering(gateway: &Gateway, door: &Door, event: &Event, source: IpAddr) -> 
         .installation(door.plugin.forge(), installation);
     rows.retain(|row| row.kind == IntegrationKind::Inbound);
     let bound = rows.len();
-    rows.retain(|row| client_address::allows(&row.allowed_ips, source));
+    rows.retain(|row| source.is_none_or(|source| client_address::allows(&row.allowed_ips, source)));
     if rows.is_empty() && bound > 0 {
         Err(Reason::ForbiddenSourceIp)
     } else {
         Ok(rows)
     }
+}
+
+/// The head that an event tells of, for every project whose repository it is: also for those that want nothing of it.
+fn head(event: &Event, matched: &Matched<'_>, repository: Option<&StableId>) -> Option<HeadChange> {
+    let replaced = |project: &Project| Pinning::of(project.repository_id.as_ref(), repository) == Pinning::Replaced;
+    let projects = matched.candidates.iter().map(|it| it.project);
+    let projects: Vec<_> = projects.filter(|it| !replaced(it)).map(|it| it.id).collect();
+    let moved = Moved::of(event).filter(|_| !projects.is_empty())?;
+    Some(HeadChange {
+        moved,
+        projects,
+        by: Teller::Delivery,
+    })
 }
 
 fn entries(

@@ -235,6 +235,7 @@ fn new(number: u64) -> NewDelivery {
         told: None,
         news: None,
         pressed: None,
+        head: None,
         deadline: Instant::now() + Duration::from_secs(60),
         audit: None,
     }

@@ -42,6 +42,8 @@ pub struct Swept {
     pub audit_entries: u64,
     /// How many counters of refusals went.
     pub refusals: u64,
+    /// How many rows of heads went.
+    pub heads: u64,
     /// How many segments were compacted.
     pub segments: u64,
 }
@@ -63,6 +65,7 @@ impl Store {
             activity: self.sweep_activity(now.minus(retention.activity)).await?,
             audit_entries: self.sweep_audit(now.minus(retention.audit)).await?,
             refusals: self.write(refusals::Forget(refused_before)).await?,
+            heads: self.sweep_heads(refused_before).await?,
             segments: self.compact().await?,
         })
     }

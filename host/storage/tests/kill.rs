@@ -208,6 +208,7 @@ fn new(number: u128) -> NewDelivery {
         told: None,
         news: None,
         pressed: None,
+        head: None,
         deadline: Instant::now() + Duration::from_secs(60),
         audit: None,
     }

@@ -135,6 +135,7 @@ pub fn delivery(number: u64, follows: bool) -> NewDelivery {
         told: None,
         news: None,
         pressed: None,
+        head: None,
         deadline: Instant::now() + Duration::from_secs(60),
         audit: None,
     }

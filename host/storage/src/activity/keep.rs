@@ -93,6 +93,11 @@ impl Telling {
         tellings
     }
 
+    /// The project that is told.
+    pub(crate) const fn project(&self) -> ProjectId {
+        self.project
+    }
+
     /// Seals acts, at most [`MOST`].
     fn seal(
         vault: &Vault,

@@ -13,6 +13,7 @@ use super::{Candidate, Committed, DeliveryKey, NewDelivery, Pressed, contents, d
 use crate::activity::{self, Telling};
 use crate::audit;
 use crate::error::StoreError;
+use crate::heads::{self, HeadChange, Teller};
 use crate::installations::{self, InstallationNews};
 use crate::store::Shared;
 use crate::tx::Tx;
@@ -27,6 +28,7 @@ pub(super) struct Commit {
     key: Option<DeliveryKey>,
     candidates: Vec<Candidate>,
     tellings: Vec<Telling>,
+    head: Option<HeadChange>,
     news: Option<Box<InstallationNews>>,
     pressed: Option<Box<Pressed>>,
     deadline: Instant,
@@ -47,6 +49,7 @@ impl Commit {
             key: new.key,
             candidates: new.candidates,
             tellings: tellings.unwrap_or_default(),
+            head: new.head,
             news: new.news,
             pressed: new.pressed,
             deadline: new.deadline,
@@ -99,17 +102,58 @@ impl Write for Commit {
     type Output = Committed;
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<Committed, StoreError> {
-        if let Some(first) = self.first(tx)? {
-            return Ok(Committed::Duplicate { first });
+        match self.first(tx)? {
+            Some(first) => Ok(Committed::Duplicate { first }),
+            None => {
+                let recorded = self.record(tx, &self.candidates, self.head.as_ref());
+                recorded.map(Committed::First)
+            }
         }
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        Some(self.deadline)
+    }
+}
+
+impl Commit {
+    /// Records what a look stated, for the projects that miss it still.
+    pub(super) fn state(&self, tx: &mut Tx<'_>) -> Result<Option<Delivery>, StoreError> {
+        let Some(head) = &self.head else {
+            return Err(StoreError::Invalid(
+                "a delivery that states a head names none".to_owned(),
+            ));
+        };
+        let projects = heads::still_missed(tx, head)?;
+        if projects.is_empty() {
+            return Ok(None);
+        }
+        let of_these = self.candidates.iter().filter(|it| projects.contains(&it.project));
+        let candidates: Vec<_> = of_these.cloned().collect();
+        let head = HeadChange {
+            projects,
+            ..head.clone()
+        };
+        self.record(tx, &candidates, Some(&head)).map(Some)
+    }
+
+    fn record(
+        &self,
+        tx: &mut Tx<'_>,
+        candidates: &[Candidate],
+        head: Option<&HeadChange>,
+    ) -> Result<Delivery, StoreError> {
         let mut delivery = self.row.clone();
         if delivery.replay_of.is_none() && delivery.repeat_of.is_none() {
             delivery.repeat_of = self.repeat_of(tx)?;
         }
         installations::hear(tx, self.news.as_deref(), &mut delivery)?;
         press::press(tx, self.pressed.as_deref(), &mut delivery)?;
-        decide::decide(tx, &mut delivery, &self.candidates)?;
-        for telling in &self.tellings {
+        decide::decide(tx, &mut delivery, candidates, head)?;
+        heads::note(tx, &delivery, head)?;
+        let stated = head.filter(|head| matches!(head.by, Teller::Look(_)));
+        let tells = |it: &&Telling| stated.is_none_or(|head| head.projects.contains(&it.project()));
+        for telling in self.tellings.iter().filter(tells) {
             activity::keep(tx, telling)?;
         }
         let keys = self.keys_of(tx.shared(), &mut delivery);
@@ -120,10 +164,6 @@ impl Write for Commit {
         tx.put_row(DELIVERIES, &id, &row)?;
         tx.changed(Noun::Delivery, id, row.entries(id));
         audit::append(tx, self.audit.as_ref())?;
-        Ok(Committed::First(delivery))
-    }
-
-    fn deadline(&self) -> Option<Instant> {
-        Some(self.deadline)
+        Ok(delivery)
     }
 }

@@ -7,17 +7,23 @@ use forgegate_model::delivery::{Decider, Delivery, Outcome, Queued, Reason, Skip
 use forgegate_model::evaluation::{Evaluation, State};
 use forgegate_model::ids::{DeliveryId, EvaluationId};
 use forgegate_model::project::Project;
-use forgegate_model::queueing::{self, Decision, Live};
+use forgegate_model::queueing::{self, Decision, Gate, Live, Subject};
 use forgegate_model::trust::Pinning;
 
 use super::{Candidate, Wanted};
 use crate::directory::ProjectEntry;
 use crate::error::StoreError;
+use crate::heads::{self, HeadChange};
 use crate::tx::Tx;
 use crate::{evaluations, projects};
 
 /// Decides about every candidate, makes evaluations, and completes the delivery's findings and outcome.
-pub(super) fn decide(tx: &mut Tx<'_>, delivery: &mut Delivery, candidates: &[Candidate]) -> Result<(), StoreError> {
+pub(super) fn decide(
+    tx: &mut Tx<'_>,
+    delivery: &mut Delivery,
+    candidates: &[Candidate],
+    head: Option<&HeadChange>,
+) -> Result<(), StoreError> {
     for candidate in candidates {
         let Some(entry) = tx.shared().memory.directory.project_by_id(candidate.project) else {
             continue;
@@ -32,7 +38,7 @@ pub(super) fn decide(tx: &mut Tx<'_>, delivery: &mut Delivery, candidates: &[Can
                 continue;
             }
         };
-        one(tx, delivery, candidate, &entry, &project)?;
+        one(tx, delivery, candidate, head, &entry, &project)?;
     }
     conclude(delivery);
     Ok(())
@@ -42,6 +48,7 @@ fn one(
     tx: &mut Tx<'_>,
     delivery: &mut Delivery,
     candidate: &Candidate,
+    head: Option<&HeadChange>,
     entry: &Arc<ProjectEntry>,
     project: &Project,
 ) -> Result<(), StoreError> {
@@ -60,6 +67,10 @@ fn one(
         }
     }
     match (&candidate.wanted, &candidate.pin) {
+        (Some(wanted), _) if comes_late(tx, delivery, head, wanted, project)? => {
+            skip(delivery, entry, candidate.decider(), Reason::AlreadyInProgress);
+            Ok(())
+        }
         (Some(wanted), _) => queue(tx, delivery, candidate, wanted, entry, project),
         (None, Some(pin)) if pinning == Pinning::First => projects::pin(tx, project, pin),
         _ => Ok(()),
@@ -115,6 +126,28 @@ fn queue(
         decider: Some(wanted.decider),
     });
     Ok(())
+}
+
+/// Whether a look at the forge stated the head before the delivery came. Where the evaluation is under way still, the delivery is noted
+/// there. One that is held counts only against what would itself be held: the delivery tells who brought the code, which no look can.
+fn comes_late(
+    tx: &mut Tx<'_>,
+    delivery: &Delivery,
+    head: Option<&HeadChange>,
+    wanted: &Wanted,
+    project: &Project,
+) -> Result<bool, StoreError> {
+    if !heads::was_stated(tx, head, project)? {
+        return Ok(false);
+    }
+    let live = evaluations::live_for(tx, project, &wanted.work)?;
+    let subject = Subject::of(&wanted.work);
+    let same = live.iter().find(|it| Subject::of(&it.work).is_same_work(&subject));
+    match same {
+        Some(it) if it.state == State::Held && wanted.gate == Gate::Open => Ok(false),
+        Some(it) => evaluations::attach(tx, it.id, delivery.id).map(|()| true),
+        None => Ok(true),
+    }
 }
 
 fn take_place(

@@ -14,6 +14,7 @@ mod press;
 mod private;
 mod repeats;
 mod row;
+mod state;
 mod sweep;
 
 use std::time::Instant;
@@ -30,6 +31,7 @@ use forgegate_model::timestamp::Timestamp;
 
 use crate::activity::Told;
 use crate::error::StoreError;
+use crate::heads::HeadChange;
 use crate::installations::InstallationNews;
 use crate::store::Store;
 use crate::writer::Waiting;
@@ -64,6 +66,8 @@ pub struct NewDelivery {
     pub news: Option<Box<InstallationNews>>,
     /// The button that it tells of.
     pub pressed: Option<Box<Pressed>>,
+    /// The head that it tells of.
+    pub head: Option<HeadChange>,
     /// When it is too late to begin: then nothing is written.
     pub deadline: Instant,
     /// What the audit log says of whoever asked for it; none where a forge sent it.

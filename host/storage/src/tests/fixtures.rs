@@ -182,6 +182,7 @@ pub(crate) fn push(number: u128, forge_id: &str) -> NewDelivery {
         told: None,
         news: None,
         pressed: None,
+        head: None,
         deadline: Instant::now() + Duration::from_secs(60),
         audit: None,
     }

@@ -5,6 +5,7 @@ mod deliveries;
 pub(crate) mod faults;
 pub(crate) mod fixtures;
 mod golden;
+mod heads;
 mod installations;
 mod keys;
 mod refusals;

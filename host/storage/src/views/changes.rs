@@ -13,6 +13,7 @@ use crate::audit;
 use crate::deliveries;
 use crate::error::StoreError;
 use crate::evaluations;
+use crate::heads;
 use crate::outbox;
 use crate::rows::{Direction, Row, Rows, Span, Table, decode};
 use crate::tx::Tx;
@@ -34,15 +35,17 @@ pub(crate) enum Noun {
     AuditEntry = 2,
     Status = 3,
     Activity = 4,
+    Head = 8,
 }
 
 impl Noun {
-    pub(super) const ALL: [Self; 5] = [
+    pub(super) const ALL: [Self; 6] = [
         Self::Delivery,
         Self::Evaluation,
         Self::AuditEntry,
         Self::Status,
         Self::Activity,
+        Self::Head,
     ];
 
     /// The table of its rows.
@@ -53,6 +56,7 @@ impl Noun {
             Self::AuditEntry => audit::AUDIT,
             Self::Status => outbox::STATUSES,
             Self::Activity => activity::ACTIVITIES,
+            Self::Head => heads::HEADS,
         }
     }
 
@@ -64,6 +68,7 @@ impl Noun {
             Self::AuditEntry => audit::entries_of_row(id, row),
             Self::Status => outbox::entries_of_row(id, row),
             Self::Activity => activity::entries_of_row(id, row),
+            Self::Head => heads::entries_of_row(id, row),
         }
     }
 }

@@ -57,10 +57,14 @@ pub(crate) enum View {
     Acts = 13,
     /// A project, a time, a row and a line of it → the kind of the act.
     ActivitiesOfProject = 14,
+    /// The hash of a project's head → its last row, with what is known of it.
+    HeadOfProject = 20,
+    /// A project and the last row of a head.
+    HeadsOfProject = 21,
 }
 
 impl View {
-    pub(crate) const ALL: [Self; 15] = [
+    pub(crate) const ALL: [Self; 17] = [
         Self::Seen,
         Self::Bytes,
         Self::DeliveriesOfOrganization,
@@ -76,6 +80,8 @@ impl View {
         Self::StatusOfLane,
         Self::Acts,
         Self::ActivitiesOfProject,
+        Self::HeadOfProject,
+        Self::HeadsOfProject,
     ];
 
     const fn table(self) -> Table {
@@ -95,12 +101,17 @@ impl View {
             Self::StatusOfLane => Table("status_of_lane"),
             Self::Acts => Table("acts"),
             Self::ActivitiesOfProject => Table("activities_of_project"),
+            Self::HeadOfProject => Table("head_of_project"),
+            Self::HeadsOfProject => Table("heads_of_project"),
         }
     }
 
     /// Whether single keys are asked for, also by later members of one batch.
     pub(crate) const fn answers_points(self) -> bool {
-        matches!(self, Self::Seen | Self::Bytes | Self::StatusOfLane | Self::Acts)
+        matches!(
+            self,
+            Self::Seen | Self::Bytes | Self::StatusOfLane | Self::Acts | Self::HeadOfProject
+        )
     }
 
     fn of_number(number: u8) -> Option<Self> {

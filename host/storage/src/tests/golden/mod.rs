@@ -20,6 +20,7 @@ use crate::activity::{ActivityRow, DayRow, PrivateOfActivity};
 use crate::deliveries::{DeliveryRow, PrivateOfDelivery, RestOfContents};
 use crate::error::StoreError;
 use crate::evaluations::EvaluationRow;
+use crate::heads::{HeadRow, Look};
 use crate::installations::AccountsRow;
 use crate::integrations::IntegrationRow;
 use crate::organizations::OrganizationRow;
@@ -136,6 +137,8 @@ fn what_is_stored_stays_readable() {
         row::<ActivityRow>("activities"),
         inner("lines of activities", ActivityRow::VERSION, |_, bytes| lines(bytes)),
         row::<DayRow>("activity_days"),
+        row::<HeadRow>("heads"),
+        row::<Look>("looks"),
         row::<Change>("changes"),
         row::<Live>("segments"),
     ];

@@ -1,0 +1,157 @@
+//! The rows of heads, and the way from a head to its last one.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+use forgegate_model::crypto::sha256;
+use forgegate_model::heads::{HeadName, Watermark};
+use forgegate_model::ids::ProjectId;
+use forgegate_model::project::Project;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::database::Snapshot;
+use crate::error::StoreError;
+use crate::projects;
+use crate::rows::{Row, Rows, Table, decode};
+use crate::store::Shared;
+use crate::tx::Tx;
+use crate::views::{Entry, Noun, View};
+
+/// Heads: an id that grows with every change of a project's heads → what is known since.
+pub(crate) const HEADS: Table = Table("heads");
+
+/// What is known of a head. The row with the greatest id counts; the others are swept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct HeadRow {
+    pub(super) project: ProjectId,
+    /// Of which repository: a project that is given another begins anew.
+    pub(super) repository: [u8; 8],
+    pub(super) name: HeadName,
+    pub(super) watermark: Watermark,
+}
+
+impl Row for HeadRow {
+    const VERSION: u8 = 1;
+}
+
+/// What the view has of a head: its last row, and what stands in it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Last {
+    pub(super) row: [u8; 16],
+    pub(super) watermark: Watermark,
+}
+
+impl Row for Last {
+    const VERSION: u8 = 1;
+}
+
+impl HeadRow {
+    /// What views have of it.
+    fn entries(&self, id: [u8; 16]) -> Result<Vec<Entry>, StoreError> {
+        let last = Last {
+            row: id,
+            watermark: self.watermark.clone(),
+        };
+        Ok(vec![
+            Entry::put(View::HeadOfProject, self.key().to_vec(), crate::rows::encode(&last)?),
+            self.listed(id),
+        ])
+    }
+
+    pub(super) fn listed(&self, id: [u8; 16]) -> Entry {
+        Entry::listed(View::HeadsOfProject, self.project.as_bytes(), &id)
+    }
+
+    /// The way to the head's last row, on its way out.
+    pub(super) fn point_gone(&self) -> Entry {
+        Entry::put(View::HeadOfProject, self.key().to_vec(), Vec::new()).gone()
+    }
+
+    pub(super) fn key(&self) -> [u8; 16] {
+        key(self.project, self.repository, &self.name)
+    }
+}
+
+/// What views have of a row.
+pub(crate) fn entries_of_row(id: [u8; 16], row: &[u8]) -> Result<Vec<Entry>, StoreError> {
+    decode::<HeadRow>(HEADS, row)?.entries(id)
+}
+
+/// The last row of a head, with what this batch did.
+pub(super) fn last(tx: &Tx<'_>, project: &Project, name: &HeadName) -> Result<Option<Last>, StoreError> {
+    let key = key(project.id, place(&project.identity), name);
+    match tx.ask(View::HeadOfProject, &key)? {
+        Some(bytes) => decode(HEADS, &bytes).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Appends what is known of a head from here on. Ids grow in the order of commits, whatever the order in which they were made: the
+/// greatest counts.
+pub(super) fn append(
+    tx: &mut Tx<'_>,
+    id: Uuid,
+    project: &Project,
+    name: &HeadName,
+    before: Option<Last>,
+    watermark: Watermark,
+) -> Result<(), StoreError> {
+    let row = HeadRow {
+        project: project.id,
+        repository: place(&project.identity),
+        name: name.clone(),
+        watermark,
+    };
+    let before = before.map(|last| last.row);
+    let after = before.map_or(0, |id| u128::from_be_bytes(id).saturating_add(1));
+    let id = id.as_u128().max(after).to_be_bytes();
+    let mut entries = row.entries(id)?;
+    entries.extend(before.map(|older| row.listed(older).gone()));
+    tx.put_row(HEADS, &id, &row)?;
+    tx.changed(Noun::Head, id, entries);
+    Ok(())
+}
+
+/// All that is known of a project's heads.
+pub(super) fn all(
+    shared: &Shared,
+    rows: &Snapshot,
+    project: ProjectId,
+) -> Result<Vec<(HeadName, Watermark)>, StoreError> {
+    let here = place(&projects::get(rows, project)?.identity);
+    let mut heads = BTreeMap::new();
+    shared
+        .views
+        .list(View::HeadsOfProject, project.as_bytes(), None, &mut |id| {
+            // A row that the list has and this reading has not was appended since.
+            if let Some(row) = rows.row::<HeadRow>(HEADS, &id)?.filter(|row| row.repository == here) {
+                // The newest comes first; older ones are there still where the view was made anew.
+                heads.entry(row.name).or_insert(row.watermark);
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+    Ok(heads.into_iter().collect())
+}
+
+/// Tells repositories apart.
+pub(super) fn place(identity: &str) -> [u8; 8] {
+    first(&sha256(identity.as_bytes()))
+}
+
+fn key(project: ProjectId, repository: [u8; 8], name: &HeadName) -> [u8; 16] {
+    let name = match name {
+        HeadName::Branch(name) => [b"b".as_slice(), name.as_bytes()].concat(),
+        HeadName::PullRequest(number) => [b"p".as_slice(), &number.to_be_bytes()].concat(),
+    };
+    let whole = [project.as_bytes().as_slice(), &repository, &name].concat();
+    first(&sha256(&whole))
+}
+
+fn first<const N: usize>(hash: &[u8; 32]) -> [u8; N] {
+    let mut first = [0; N];
+    for (to, from) in first.iter_mut().zip(hash) {
+        *to = *from;
+    }
+    first
+}
