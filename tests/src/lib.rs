@@ -12,6 +12,7 @@
 pub mod delivery;
 pub mod forges;
 pub mod gateway;
+pub mod people;
 pub mod stage;
 pub mod wait;
 pub mod worker;

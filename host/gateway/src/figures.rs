@@ -24,6 +24,7 @@ pub struct Figures {
     called: Family<Labels, Counter>,
     told: Family<Labels, Counter>,
     told_after_seconds: Histogram,
+    followed_up: Family<Labels, Counter>,
     hooks_enabled: Family<Labels, Counter>,
     answer_seconds: Histogram,
 }
@@ -38,6 +39,7 @@ impl Default for Figures {
             told: Family::default(),
             // From ten milliseconds to eleven hours: an outage may last.
             told_after_seconds: Histogram::new(exponential_buckets(0.01, 4.0, 12)),
+            followed_up: Family::default(),
             hooks_enabled: Family::default(),
             // From half a millisecond to sixteen seconds: forges wait five to ten.
             answer_seconds: Histogram::new(exponential_buckets(0.0005, 2.0, 16)),
@@ -75,6 +77,12 @@ impl Figures {
     pub fn told(&self, forge: &str, outcome: &'static str) {
         let labels = vec![("forge", forge.to_owned()), ("outcome", outcome.to_owned())];
         self.told.get_or_create(&labels).inc();
+    }
+
+    /// Something was asked after an answer: `outcome` is `done`, `again` or `gave_up`.
+    pub fn followed_up(&self, task: &'static str, outcome: &'static str) {
+        let labels = vec![("task", task.to_owned()), ("outcome", outcome.to_owned())];
+        self.followed_up.get_or_create(&labels).inc();
     }
 
     /// A status arrived, so long after it was written.
@@ -122,6 +130,11 @@ impl Figures {
             "Time from a change of an evaluation to its arrival at the forge",
             Unit::Seconds,
             self.told_after_seconds.clone(),
+        );
+        registry.register(
+            "forgegate_follow_ups",
+            "Questions to forges after an answer, by task and how they ended",
+            self.followed_up.clone(),
         );
         registry.register(
             "forgegate_hooks_enabled",

@@ -16,6 +16,7 @@ use crate::config::Config;
 use crate::connection::{Arrivals, Sights};
 use crate::evaluations::Evaluations;
 use crate::figures::Figures;
+use crate::follow_up::Accounts;
 use crate::forge_client::ForgeClient;
 use crate::housekeeping;
 use crate::plugins::Plugins;
@@ -49,6 +50,8 @@ pub struct Gateway {
     pub forge_client: Arc<ForgeClient>,
     /// Where it is told that a delivery was answered.
     pub arrivals: Arrivals,
+    /// Whose accounts the gateway's tokens are.
+    pub accounts: Accounts,
     /// What was last seen of the hooks at the forges.
     pub sights: Sights,
     /// The queue's clocks and waiting workers.
@@ -127,6 +130,7 @@ impl Gateway {
             plugins,
             forge_client,
             arrivals: Arrivals::default(),
+            accounts: Accounts::default(),
             sights: Sights::default(),
             evaluations,
             draining,

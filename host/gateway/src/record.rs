@@ -7,6 +7,7 @@ use forgegate_model::answer::{self, Repetition};
 use forgegate_model::delivery::{Contents, Delivery, Findings, Outcome, Reason};
 use forgegate_model::event::Event;
 use forgegate_model::evidence::AuthenticDelivery;
+use forgegate_model::follow_up::{FollowUp, Stage, Task};
 use forgegate_model::ids::DeliveryId;
 use forgegate_model::timestamp::Timestamp;
 use forgegate_storage::{DeliveryKey, NewDelivery, Teller, Window};
@@ -135,6 +136,7 @@ impl Proved {
             selected.news = None;
             selected.pressed = None;
             selected.head = None;
+            selected.follow_up = None;
         }
         if let (Some(head), Some(_)) = (&mut selected.head, replay_of) {
             head.by = Teller::Replay;
@@ -174,6 +176,7 @@ impl Proved {
             recovered: false,
             test: purpose == Purpose::Test,
         };
+        let follow_up = selected.follow_up.map(|task| Box::new(follow_up(&row, *task)));
         let deadline = deadline.into_std();
         (
             NewDelivery {
@@ -185,11 +188,26 @@ impl Proved {
                 news: selected.news,
                 pressed: selected.pressed,
                 head: selected.head,
+                follow_up,
                 deadline,
                 audit: None,
             },
             charge,
         )
+    }
+}
+
+/// What is to be asked, from now on.
+fn follow_up(row: &Delivery, task: Task) -> FollowUp {
+    FollowUp {
+        delivery: row.id,
+        forge: row.route.forge.clone(),
+        task,
+        stage: Stage::Asking,
+        attempts: 0,
+        since: row.received_at,
+        next_at: row.received_at,
+        sentences: Vec::new(),
     }
 }
 

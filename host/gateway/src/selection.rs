@@ -7,8 +7,9 @@ use forgegate_model::activity::{Origin, acts};
 use forgegate_model::client_address;
 use forgegate_model::delivery::{Decider, Findings, Reason, Skipped};
 use forgegate_model::event::Event;
+use forgegate_model::follow_up::Task;
 use forgegate_model::heads::Moved;
-use forgegate_model::ids::{DeliveryId, EvaluationId, OrganizationId};
+use forgegate_model::ids::{DeliveryId, EvaluationId, OrganizationId, ProjectId};
 use forgegate_model::integration::{Integration, IntegrationKind};
 use forgegate_model::matching::{self, Arriving, LinkedProject, Links, Matched, Verdict, match_delivery};
 use forgegate_model::project::{Project, StableId};
@@ -20,6 +21,7 @@ use forgegate_storage::{Candidate, HeadChange, Heard, InstallationNews, Pressed,
 use crate::buttons;
 use crate::clock::fresh_id;
 use crate::door::{Door, Entry};
+use crate::follow_up::{self, Concerned};
 use crate::gateway::Gateway;
 use crate::installations;
 
@@ -40,6 +42,8 @@ pub struct Selected {
     pub pressed: Option<Box<Pressed>>,
     /// The head that it tells of.
     pub head: Option<HeadChange>,
+    /// What has to be asked of the forge after the answer.
+    pub follow_up: Option<Box<Task>>,
 }
 
 /// A delivery, as far as it matters to who wants it.
@@ -104,6 +108,7 @@ pub fn select(gateway: &Gateway, arrived: &Arrived<'_>, event: &Event) -> Select
         links: links(gateway, &rows),
         projects: &projects,
         shorthands: &gateway.shorthands,
+        command_prefix: &gateway.config.commands.prefix,
     };
     let mut selected = Selected {
         findings,
@@ -119,37 +124,48 @@ pub fn select(gateway: &Gateway, arrived: &Arrived<'_>, event: &Event) -> Select
     selected.head = head(event, &matched, id.as_ref());
     selected.pressed = buttons::pressed(event, projects, id);
     selected.told = told(arrived, event, &matched);
-    selected.take(matched, &entries);
+    let reason = matched.reason;
+    let concerned: Vec<Concerned<'_>> = matched
+        .candidates
+        .iter()
+        .map(|it| (it, EvaluationId(fresh_id())))
+        .collect();
+    let task = follow_up::wanted(gateway, &door.plugin, event, arrived.heard, &concerned);
+    selected.take(&concerned, &entries, task.as_ref());
+    selected.findings.reason = reason.filter(|_| task.is_none());
+    selected.follow_up = task.map(Box::new);
     selected
 }
 
 impl Selected {
-    /// Sorts what was matched into what is known and what the writer decides.
-    fn take(&mut self, matched: Matched<'_>, entries: &[Arc<ProjectEntry>]) {
-        self.findings.projects_scanned = u32::try_from(matched.candidates.len()).unwrap_or(u32::MAX);
-        self.findings.reason = matched.reason;
-        for candidate in matched.candidates {
+    /// Sorts what was matched into what is known and what the writer decides. What the forge is asked about is neither yet.
+    fn take(&mut self, concerned: &[Concerned<'_>], entries: &[Arc<ProjectEntry>], task: Option<&Task>) {
+        self.findings.projects_scanned = u32::try_from(concerned.len()).unwrap_or(u32::MAX);
+        for (candidate, evaluation) in concerned {
+            let project = candidate.project.id;
             let wanted = match &candidate.verdict {
                 Verdict::Queue { decider, work, gate } => Some(Wanted {
-                    evaluation: EvaluationId(fresh_id()),
+                    evaluation: *evaluation,
                     decider: *decider,
                     work: (**work).clone(),
                     gate: *gate,
                 }),
-                Verdict::Skip { decider, reason } => {
-                    let skipped = skipped(&candidate, entries, *decider, *reason);
+                Verdict::Skip { decider, reason } if !is_asked_about(task, project) => {
+                    let skipped = skipped(candidate, entries, *decider, *reason);
                     self.findings.skipped.extend(skipped);
                     None
                 }
-                Verdict::Unconcerned => None,
+                Verdict::Skip { .. }
+                | Verdict::AskCommit { .. }
+                | Verdict::AskPermission { .. }
+                | Verdict::Unconcerned => None,
             };
             if wanted.is_some() || candidate.pin.is_some() || candidate.gone.is_some() {
-                let project = candidate.project.id;
                 self.candidates.push(Candidate {
-                    project,
                     wanted,
-                    pin: candidate.pin,
-                    gone: candidate.gone,
+                    pin: candidate.pin.clone(),
+                    gone: candidate.gone.clone(),
+                    ..Candidate::of(project)
                 });
             }
         }
@@ -172,6 +188,11 @@ fn told(arrived: &Arrived<'_>, event: &Event, matched: &Matched<'_>) -> Option<B
             Origin::Recovered => Heard::Recovered(event.kind()),
         }),
     }))
+}
+
+/// Whether the forge is asked about what a project gets.
+fn is_asked_about(task: Option<&Task>, project: ProjectId) -> bool {
+    task.is_some_and(|task| !matches!(task, Task::Head(_)) && task.projects().contains(&project))
 }
 
 /// The inbound rows that a delivery comes by: the one of its route, or an app's bound installation's, as far as their lists admit

@@ -28,13 +28,16 @@ pub mod answer;
 pub mod audit;
 pub mod delivery;
 pub mod evaluation;
+pub mod follow_up;
 pub mod refusal;
 pub mod status;
 
 pub mod address;
+pub mod approval;
 pub mod auto_attach;
 pub mod button;
 pub mod client_address;
+pub mod command;
 pub mod heads;
 pub mod matching;
 pub mod queueing;

@@ -61,6 +61,17 @@ impl Pinning {
     }
 }
 
+/// Whether a head that the forge was asked about is a branch of the project's own, pinned repository.
+#[must_use]
+pub fn is_own_branch(project: &Project, forge: &str, repository_id: Option<&str>, ref_name: &str) -> bool {
+    let Some(pinned) = &project.repository_id else {
+        return false;
+    };
+    let host = &pinned.host;
+    let named = Instance { forge, host }.id(repository_id);
+    named.as_ref() == Some(pinned) && ref_name.starts_with("refs/heads/")
+}
+
 impl Arrival<'_> {
     /// The stable id of the event's repository.
     #[must_use]
@@ -177,6 +188,25 @@ mod tests {
         for (name, change) in changes {
             assert_eq!(trust(&pull_request(change), &project), Trust::Untrusted, "{name}");
         }
+    }
+
+    #[test]
+    fn a_head_that_was_asked_for_is_own_only_as_a_branch_of_the_pinned_repository() {
+        let project = cases::project();
+        assert!(is_own_branch(&project, FORGE, Some("42"), "refs/heads/x"));
+        for (forge, id, name) in [
+            (FORGE, Some("43"), "refs/heads/x"),
+            (FORGE, None, "refs/heads/x"),
+            (FORGE, Some("42"), "refs/pull/7/head"),
+            ("otherforge", Some("42"), "refs/heads/x"),
+        ] {
+            assert!(!is_own_branch(&project, forge, id, name), "{forge} {id:?} {name}");
+        }
+        let unpinned = Project {
+            repository_id: None,
+            ..project
+        };
+        assert!(!is_own_branch(&unpinned, FORGE, Some("42"), "refs/heads/x"));
     }
 
     #[test]

@@ -236,6 +236,7 @@ fn new(number: u64) -> NewDelivery {
         news: None,
         pressed: None,
         head: None,
+        follow_up: None,
         deadline: Instant::now() + Duration::from_secs(60),
         audit: None,
     }

@@ -26,6 +26,7 @@ mod writer;
 
 // What came in, and what was not let in.
 mod deliveries;
+mod follow_ups;
 mod refusals;
 
 // What goes out.
@@ -62,6 +63,7 @@ pub use projects::ProjectChange;
 pub use deliveries::{
     Candidate, Committed, DeliveryFilter, DeliveryKey, HandedOver, NewDelivery, Pressed, Wanted, Window,
 };
+pub use follow_ups::{Deed, Ending as FollowUpEnding, FollowUpCounts, Settlement, TakenFollowUp};
 pub use outbox::{Arrival, Destination, StatusCounts, StatusFilter, Taken};
 pub use refusals::RefusalFilter;
 pub use retention::{Retention, Swept};

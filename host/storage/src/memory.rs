@@ -8,6 +8,7 @@ use forgegate_model::ids::OrganizationId;
 use crate::directory::{Change, Directory};
 use crate::error::StoreError;
 use crate::evaluations::{self, Queue};
+use crate::follow_ups::{self, Waiting};
 use crate::installations::{self, Known};
 use crate::integrations::{self, Uses};
 use crate::outbox::{self, Outbox};
@@ -25,6 +26,8 @@ pub(crate) struct Memory {
     pub(crate) queue: Arc<Queue>,
     /// The statuses that wait.
     pub(crate) outbox: Arc<Outbox>,
+    /// The follow-up work that waits.
+    pub(crate) follow_ups: Arc<Waiting>,
     /// The installations of apps.
     pub(crate) installations: Known,
     /// The uses of credentials that are not written yet.
@@ -51,6 +54,7 @@ impl Memory {
         directory.enter(there.into_iter().map(Change::Organization));
         evaluations::load(rows, &memory.queue)?;
         outbox::load(rows, &memory.outbox, &memory.directory)?;
+        follow_ups::load(rows, &memory.follow_ups)?;
         Ok(memory)
     }
 

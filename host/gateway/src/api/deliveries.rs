@@ -8,6 +8,7 @@ use axum::extract::State;
 use axum::response::Response;
 use forgegate_model::answer::{self, Repetition};
 use forgegate_model::delivery::{Contents, Delivery, Findings, Outcome, Reason, Step};
+use forgegate_model::follow_up::FollowUp;
 use forgegate_model::timestamp::Timestamp;
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
@@ -59,6 +60,31 @@ pub struct DeliveryView {
     replay_of: Option<String>,
     recovered: bool,
     test: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    follow_up: Option<FollowUpView>,
+}
+
+/// What was asked of the forge after the answer, as it is shown.
+#[derive(Serialize, ToSchema)]
+pub struct FollowUpView {
+    task: &'static str,
+    stage: &'static str,
+    attempts: u32,
+    #[schema(value_type = Option<String>)]
+    next_at: Option<Timestamp>,
+    sentences: Vec<String>,
+}
+
+impl From<FollowUp> for FollowUpView {
+    fn from(of: FollowUp) -> Self {
+        Self {
+            task: of.task.as_str(),
+            stage: of.stage.as_str(),
+            attempts: of.attempts,
+            next_at: of.stage.is_open().then_some(of.next_at),
+            sentences: of.sentences,
+        }
+    }
 }
 
 /// Lists them.
@@ -75,11 +101,12 @@ pub async fn show(
     caller: Caller,
     At(delivery): At<String>,
 ) -> Result<Response, Problem> {
-    let row = find(&gateway, &caller, &delivery).await?;
+    let (row, follow_up) = find_whole(&gateway, &caller, &delivery).await?;
     let contents = gateway.store.delivery_contents(&row).await?;
     let mut shown = view(&gateway, &caller, row);
     shown.headers = Some(Map::new());
     shown.steps = Some(Vec::new());
+    shown.follow_up = follow_up.map(FollowUpView::from);
     if let Some(contents) = contents {
         shown.complete(contents);
     }
@@ -164,6 +191,27 @@ pub(super) async fn find(gateway: &Gateway, caller: &Caller, text: &str) -> Resu
     row.filter(|row| sees(caller, row)).ok_or_else(|| nothing("delivery"))
 }
 
+/// The delivery with its follow-up work, where all the projects that this concerns are within the caller's reach: what was said of one is
+/// not told to another organization. Where the work is over, the delivery is what it made of it.
+pub(super) async fn find_whole(
+    gateway: &Gateway,
+    caller: &Caller,
+    text: &str,
+) -> Result<(Delivery, Option<FollowUp>), Problem> {
+    caller.reach()?;
+    let follow_up = gateway.store.follow_up(id(text, "delivery")?).await?;
+    let row = find(gateway, caller, text).await?;
+    let directory = gateway.store.directory();
+    let within_reach = |it: &FollowUp| {
+        let owner = |id| directory.project_by_id(id).map(|entry| entry.project().organization);
+        it.task
+            .projects()
+            .into_iter()
+            .all(|project| caller.sees(owner(project)))
+    };
+    Ok((row, follow_up.filter(within_reach)))
+}
+
 /// An integration's belongs to its organization; an app's to each that it concerns, and to the administrator.
 fn sees(caller: &Caller, row: &Delivery) -> bool {
     match &row.route.organization {
@@ -220,6 +268,7 @@ fn view(gateway: &Gateway, caller: &Caller, row: Delivery) -> DeliveryView {
         replay_of: shown.replay_of.map(|id| id.to_string()),
         recovered: shown.recovered,
         test: shown.test,
+        follow_up: None,
     }
 }
 

@@ -47,6 +47,7 @@ pub fn evaluations(gateway: &Gateway, caller: &Caller, query: &Query) -> Result<
     let organizations = organizations(gateway, caller, query)?;
     Ok(EvaluationFilter {
         project: project(gateway, caller, query)?,
+        pull_request: None,
         organizations,
         state: query.word("state")?,
         ref_name: query.text("ref").map(str::to_owned),

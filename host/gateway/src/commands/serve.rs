@@ -16,6 +16,7 @@ use crate::api;
 use crate::clock::{Clock, fresh_id};
 use crate::config::{self, Config, Flags};
 use crate::connection;
+use crate::follow_up;
 use crate::gateway::Gateway;
 use crate::reporting;
 use crate::routes;
@@ -117,6 +118,7 @@ pub async fn serve(gateway: Arc<Gateway>, listener: TcpListener) {
     };
     let (store, draining) = (gateway.store.clone(), gateway.draining.clone());
     let reporting = tokio::spawn(reporting::run(Arc::clone(&gateway)));
+    let following = tokio::spawn(follow_up::run(Arc::clone(&gateway)));
     tokio::spawn(connection::watch(Arc::clone(&gateway)));
     let drain = limits.drain;
     server::serve(listener, routes::router(gateway), limits, draining).await;
@@ -124,6 +126,8 @@ pub async fn serve(gateway: Arc<Gateway>, listener: TcpListener) {
     if tokio::time::timeout(drain, reporting).await.is_err() {
         tracing::warn!("some statuses were still on their way after {drain:?} and were left");
     }
+    // What is asked is asked again after the next start.
+    following.abort();
     if let Err(error) = store.close().await {
         tracing::warn!(%error, "what was counted since the last second is lost: {error}");
     }

@@ -53,7 +53,7 @@ const KEYS: &[(&str, Shape)] = &[
     ("reporting.requests_per_minute", Number),
     ("reporting.give_up_after", Text),
     ("reporting.context", Text),
-    ("commands.prefix", NotHere),
+    ("commands.prefix", Text),
     ("reconciliation.interval", NotHere),
     ("apps.*.app_id", Text),
     ("apps.*.private_key_file", Text),

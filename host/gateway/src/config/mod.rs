@@ -43,6 +43,8 @@ pub struct Config {
     pub deliveries: Deliveries,
     /// What is told to forges.
     pub reporting: Reporting,
+    /// Commands in comments.
+    pub commands: Commands,
     /// Apps, by forge.
     pub apps: BTreeMap<String, App>,
     /// Logs.
@@ -257,6 +259,23 @@ impl Default for Deliveries {
             digest_window: Duration::from_secs(600),
             activity_retention: days(365),
             at_once_per_project: 10,
+        }
+    }
+}
+
+/// Commands in comments.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Commands {
+    /// What they begin with.
+    #[serde(deserialize_with = "values::command_prefix")]
+    pub prefix: String,
+}
+
+impl Default for Commands {
+    fn default() -> Self {
+        Self {
+            prefix: "/forgegate".to_owned(),
         }
     }
 }

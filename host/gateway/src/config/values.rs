@@ -47,6 +47,17 @@ pub(super) fn optional_origin<'de, D: Deserializer<'de>>(from: D) -> Result<Opti
     origin(&text).map(Some).map_err(D::Error::custom)
 }
 
+/// What commands begin with: one word that no line of a quotation begins with.
+pub(super) fn command_prefix<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let text = String::deserialize(from)?;
+    let is_word = !text.is_empty() && text.len() <= 50 && !text.chars().any(|it| it.is_whitespace() || it.is_control());
+    if is_word && !text.starts_with('>') {
+        Ok(text)
+    } else {
+        Err(D::Error::custom("one word of at most 50 bytes, such as `/forgegate`"))
+    }
+}
+
 pub(super) fn digests<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<String, [u8; 32]>, D::Error> {
     let texts = BTreeMap::<String, String>::deserialize(from)?;
     let read = |(forge, text): (String, String)| {

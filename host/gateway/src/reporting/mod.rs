@@ -21,6 +21,7 @@ use forgegate_storage::{Arrival, Destination, StoreError, Taken};
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
+use crate::chance::chance;
 use crate::forge_client::{NO_FORGE, Outlook, Whom};
 use crate::gateway::Gateway;
 use desk::{Desk, Seat};
@@ -241,11 +242,4 @@ async fn fail(gateway: &Gateway, status: &Status, arrival: Arrival, sentence: St
     tracing::warn!(status.id = %status.id, "a status was given up: {sentence}");
     gateway.store.status_failed(status.id, arrival, sentence).await?;
     Ok(())
-}
-
-/// A random number of 0 to 1, so that what failed together does not come back together. Without randomness nobody is spread.
-fn chance() -> f64 {
-    let mut random = [0; 4];
-    let _ = getrandom::fill(&mut random);
-    f64::from(u32::from_be_bytes(random)) / f64::from(u32::MAX)
 }

@@ -1,9 +1,9 @@
 //! Events about what people say: comments, reviews, releases, issues.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// An account of the forge.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "documented field by field in wit/events.wit")]
 pub struct User {
     pub id: Option<String>,

@@ -3,8 +3,8 @@
 use uuid::Uuid;
 
 use crate::event::{
-    Actor, Author, Commit, Detail, Event, MergeGroup, PullRequest, PullRequestAction, PullRequestState, Push, Release,
-    ReleaseAction, Repository, Side, Tag, User,
+    Actor, Author, Comment, CommentAction, Commit, Detail, Event, MergeGroup, PullRequest, PullRequestAction,
+    PullRequestState, Push, Release, ReleaseAction, Repository, Side, Tag, User,
 };
 use crate::ids::{IntegrationId, OrganizationId, ProjectId, TriggerId};
 use crate::integration::{Integration, IntegrationKind, IntegrationMode};
@@ -143,6 +143,28 @@ pub(crate) fn fork() -> PullRequest {
     it
 }
 
+pub(crate) fn actor(id: &str) -> Actor {
+    Actor {
+        user: user(id),
+        bot: false,
+    }
+}
+
+/// A new comment on pull request 7.
+pub(crate) fn comment(body: &str, author: &User) -> Comment {
+    Comment {
+        action: CommentAction::Created,
+        id: "900".into(),
+        body: body.into(),
+        url: None,
+        author: author.clone(),
+        number: Some(7),
+        on_pull_request: true,
+        confidential: false,
+        head: None,
+    }
+}
+
 /// An event of repository 42, caused by user 1.
 pub(crate) fn event(detail: Detail) -> Event {
     let repository = Repository {
@@ -152,13 +174,9 @@ pub(crate) fn event(detail: Detail) -> Event {
         web_url: None,
         default_branch: None,
     };
-    let actor = Actor {
-        user: user("1"),
-        bot: false,
-    };
     Event {
         repository: Some(repository),
-        actor: Some(actor),
+        actor: Some(actor("1")),
         time: None,
         installation: None,
         delivery_id: None,

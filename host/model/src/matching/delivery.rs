@@ -1,10 +1,11 @@
 //! The step `match` of a delivery.
 
-use super::drafting::draft;
+use super::drafting::{Draft, draft};
 use super::trigger::{Listener, Passage, distance, listens_to};
+use crate::command;
 use crate::delivery::{Decider, Reason};
 use crate::evaluation::{Trust, Work};
-use crate::event::Event;
+use crate::event::{Detail, Event, ReviewState};
 use crate::ids::DeliveryId;
 use crate::integration::Integration;
 use crate::plugin::Shorthand;
@@ -50,6 +51,8 @@ pub struct Arriving<'a> {
     pub projects: &'a [&'a LinkedProject],
     /// Short spellings of clone URLs, of all plugins.
     pub shorthands: &'a [Shorthand],
+    /// What commands in comments begin with.
+    pub command_prefix: &'a str,
 }
 
 /// What a project does with a delivery.
@@ -63,6 +66,22 @@ pub enum Verdict {
         work: Box<Work>,
         /// Whether it waits for approval.
         gate: Gate,
+    },
+    /// The forge has to tell its commit first.
+    AskCommit {
+        /// The trigger that let it through.
+        decider: Decider,
+        /// What is to be evaluated, without its commit.
+        work: Box<Work>,
+        /// Whether it waits for approval.
+        gate: Gate,
+    },
+    /// It carries a command: the forge has to tell first what whoever gave it may do.
+    AskPermission {
+        /// The trigger that listens to commands.
+        decider: Decider,
+        /// Whether a stranger's code that it runs waits for approval.
+        strangers: Gate,
     },
     /// It is skipped.
     Skip {
@@ -88,6 +107,8 @@ pub struct Candidate<'a> {
     pub pinning: Pinning,
     /// What is over or gone, and takes evaluations with it.
     pub gone: Option<Gone>,
+    /// The pull request that it approves, as a review: the forge has to tell whether the approval counts, and for which commit.
+    pub approves: Option<u64>,
 }
 
 /// What came of matching.
@@ -174,6 +195,7 @@ impl<'a> Matcher<'_, 'a> {
             pin: named.filter(|_| pinning == Pinning::First),
             pinning,
             gone: Gone::of(event).filter(|_| pinning != Pinning::Replaced),
+            approves: approved(event).filter(|_| pinning == Pinning::Same && project.active),
         })
     }
 
@@ -218,6 +240,20 @@ impl<'a> Matcher<'_, 'a> {
         if pinning == Pinning::Replaced {
             return skip(Reason::RepositoryReplaced);
         }
+        let strangers = if trigger.require_approval {
+            Gate::Held
+        } else {
+            Gate::Open
+        };
+        if matches!(arrival.event.detail, Detail::Comment(_)) {
+            return match command::said(arrival.event, self.arriving.command_prefix) {
+                Ok(_) => Verdict::AskPermission {
+                    decider: decider(listener),
+                    strangers,
+                },
+                Err(reason) => skip(reason),
+            };
+        }
         if project.bootstrap == Bootstrap::Manual && !project.has_evaluation {
             return skip(Reason::NoPreviousEvaluation);
         }
@@ -226,18 +262,12 @@ impl<'a> Matcher<'_, 'a> {
             return skip(Reason::DbError);
         };
         let trust = arrival.trust(project);
-        let gate = if trigger.require_approval && trust != Trust::Trusted {
-            Gate::Held
-        } else {
-            Gate::Open
-        };
+        let gate = if trust == Trust::Trusted { Gate::Open } else { strangers };
+        let decider = decider(listener);
         match draft(arrival.event, self.arriving.delivery, url, trust) {
-            Some(work) => Verdict::Queue {
-                decider: decider(listener),
-                work: Box::new(work),
-                gate,
-            },
-            None => skip(Reason::Filtered),
+            Draft::Whole(work) => Verdict::Queue { decider, work, gate },
+            Draft::WithoutCommit(work) => Verdict::AskCommit { decider, work, gate },
+            Draft::None => skip(Reason::Filtered),
         }
     }
 }
@@ -247,5 +277,15 @@ const fn decider(listener: &Listener) -> Decider {
     Decider {
         trigger: trigger.id,
         kind: trigger.kind,
+    }
+}
+
+fn approved(event: &Event) -> Option<u64> {
+    let by_person = event.actor.as_ref().is_some_and(|actor| !actor.bot);
+    match &event.detail {
+        Detail::Review(it) if it.state == ReviewState::Approved && it.author.id.is_some() && by_person => {
+            Some(it.number)
+        }
+        _ => None,
     }
 }

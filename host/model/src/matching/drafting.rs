@@ -9,22 +9,37 @@ use crate::repository::{clone_url_is_safe, ref_is_safe, sha_is_safe};
 struct Moved {
     ref_name: String,
     fetch_ref: String,
-    sha: String,
+    sha: Option<String>,
     before: Option<String>,
     repository_id: Option<String>,
     pull_request: Option<u64>,
 }
 
-/// The work that an event asks for. `None` where the event does not tell the commit (it is gone, or the forge would have to be
-/// asked), and where a ref, commit id or URL must not reach a worker.
+/// What an event asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Draft {
+    /// This work.
+    Whole(Box<Work>),
+    /// This work, of the commit that its ref leads to: the forge has to be asked for it.
+    WithoutCommit(Box<Work>),
+    /// Nothing: the commit is gone, or a ref, commit id or URL must not reach a worker.
+    None,
+}
+
+/// The work that an event asks for.
 ///
 /// A push that moves nothing, as some forges send to try a webhook out, is a push to the head like any other.
-pub(super) fn draft(event: &Event, delivery: DeliveryId, clone_url: String, trust: Trust) -> Option<Work> {
-    let moved = moved(event)?;
+pub(super) fn draft(event: &Event, delivery: DeliveryId, clone_url: String, trust: Trust) -> Draft {
+    let Some(moved) = moved(event) else {
+        return Draft::None;
+    };
     let safe = clone_url_is_safe(&clone_url)
         && ref_is_safe(&moved.ref_name)
         && ref_is_safe(&moved.fetch_ref)
-        && sha_is_safe(&moved.sha);
+        && moved.sha.as_deref().is_none_or(sha_is_safe);
+    if !safe {
+        return Draft::None;
+    }
     let cause = Cause {
         event: event.kind().as_str().to_owned(),
         delivery_id: Some(delivery),
@@ -32,39 +47,44 @@ pub(super) fn draft(event: &Event, delivery: DeliveryId, clone_url: String, trus
         pull_request: moved.pull_request,
         argument: None,
     };
-    safe.then_some(Work {
+    let is_whole = moved.sha.is_some();
+    let work = Box::new(Work {
         clone_url,
         fetch_ref: moved.fetch_ref,
         ref_name: moved.ref_name,
-        sha: moved.sha,
+        sha: moved.sha.unwrap_or_default(),
         before: moved.before,
         trust,
         repository_id: moved.repository_id,
         cause,
-    })
+    });
+    if is_whole {
+        Draft::Whole(work)
+    } else {
+        Draft::WithoutCommit(work)
+    }
 }
 
 fn moved(event: &Event) -> Option<Moved> {
     let here = event.repository.as_ref().and_then(|repository| repository.id.clone());
     let own = |ref_name: String, sha: Option<&String>, before: Option<&String>| {
-        let (sha, before) = (sha?.clone(), before.cloned());
         Some(Moved {
             fetch_ref: ref_name.clone(),
             ref_name,
-            sha,
-            before,
+            sha: sha.cloned(),
+            before: before.cloned(),
             repository_id: here,
             pull_request: None,
         })
     };
     match &event.detail {
-        Detail::Push(it) => own(it.ref_name.clone(), it.after.as_ref(), it.before.as_ref()),
+        Detail::Push(it) => own(it.ref_name.clone(), Some(it.after.as_ref()?), it.before.as_ref()),
         Detail::Tag(it) => own(format!("refs/tags/{}", it.name), it.commit.as_ref(), it.before.as_ref()),
         Detail::Release(it) => own(format!("refs/tags/{}", it.tag), it.commit.as_ref(), None),
         Detail::PullRequest(it) => Some(Moved {
             ref_name: it.head.ref_name.clone(),
             fetch_ref: it.fetch_ref.clone(),
-            sha: it.head.sha.clone()?,
+            sha: Some(it.head.sha.clone()?),
             before: it.before.clone(),
             repository_id: it.head.repository_id.clone(),
             pull_request: Some(it.number),
@@ -84,7 +104,7 @@ mod tests {
 
     fn drafted(event: &Event, url: &str) -> bool {
         let delivery = DeliveryId(Uuid::nil());
-        draft(event, delivery, url.to_owned(), Trust::Untrusted).is_some()
+        draft(event, delivery, url.to_owned(), Trust::Untrusted) != Draft::None
     }
 
     #[test]
@@ -113,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_and_a_release_are_work_where_the_commit_is_known() {
+    fn a_tag_and_a_release_are_work_whose_commit_may_have_to_be_asked_for() {
         let url = "https://h/a/b";
         for commit in [Some(cases::sha('b')), None] {
             let tag = crate::event::Tag {
@@ -124,16 +144,21 @@ mod tests {
                 commit: commit.clone(),
                 ..cases::release("v1")
             };
-            assert_eq!(drafted(&cases::event(Detail::Tag(tag)), url), commit.is_some());
-            assert_eq!(drafted(&cases::event(Detail::Release(release)), url), commit.is_some());
+            for event in [cases::event(Detail::Tag(tag)), cases::event(Detail::Release(release))] {
+                let drafted = draft(&event, DeliveryId(Uuid::nil()), url.into(), Trust::Trusted);
+                assert_eq!(matches!(drafted, Draft::Whole(_)), commit.is_some());
+                assert_eq!(matches!(drafted, Draft::WithoutCommit(_)), commit.is_none());
+            }
         }
-        let work = draft(
+        let drafted = draft(
             &cases::event(Detail::Tag(cases::tag("v1"))),
             DeliveryId(Uuid::nil()),
             url.into(),
             Trust::Trusted,
-        )
-        .unwrap();
+        );
+        let Draft::Whole(work) = drafted else {
+            panic!("{drafted:?}");
+        };
         assert_eq!(
             (work.ref_name.as_str(), work.fetch_ref.as_str()),
             ("refs/tags/v1", "refs/tags/v1")

@@ -107,6 +107,7 @@ impl Listener {
             Detail::PullRequest(it) => self.pull_request(filters, it, &event.detail),
             Detail::MergeGroup(group) => Self::merge_group(filters, group),
             Detail::Release(release) => self.release(filters, release, &event.detail),
+            Detail::Comment(_) if self.wants_action(&event.detail) => None,
             _ => Some(Reason::Filtered),
         }
     }

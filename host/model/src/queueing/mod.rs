@@ -5,6 +5,8 @@
 
 mod gone;
 
+use serde::{Deserialize, Serialize};
+
 use crate::delivery::Reason;
 use crate::evaluation::{Evaluation, State, Work};
 use crate::ids::EvaluationId;
@@ -13,7 +15,7 @@ use crate::project::Concurrency;
 pub use gone::Gone;
 
 /// Whether work waits for approval.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Gate {
     /// It does not.
     Open,

@@ -136,6 +136,7 @@ pub fn delivery(number: u64, follows: bool) -> NewDelivery {
         news: None,
         pressed: None,
         head: None,
+        follow_up: None,
         deadline: Instant::now() + Duration::from_secs(60),
         audit: None,
     }

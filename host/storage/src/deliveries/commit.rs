@@ -5,6 +5,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use forgegate_model::audit::AuditEntry;
 use forgegate_model::delivery::Delivery;
+use forgegate_model::follow_up::FollowUp;
 use forgegate_model::ids::DeliveryId;
 
 use super::key::{bytes_hash, first_within};
@@ -13,6 +14,7 @@ use super::{Candidate, Committed, DeliveryKey, NewDelivery, Pressed, contents, d
 use crate::activity::{self, Telling};
 use crate::audit;
 use crate::error::StoreError;
+use crate::follow_ups;
 use crate::heads::{self, HeadChange, Teller};
 use crate::installations::{self, InstallationNews};
 use crate::store::Shared;
@@ -31,6 +33,7 @@ pub(super) struct Commit {
     head: Option<HeadChange>,
     news: Option<Box<InstallationNews>>,
     pressed: Option<Box<Pressed>>,
+    follow_up: Option<Box<FollowUp>>,
     deadline: Instant,
     audit: Option<AuditEntry>,
 }
@@ -52,6 +55,7 @@ impl Commit {
             head: new.head,
             news: new.news,
             pressed: new.pressed,
+            follow_up: new.follow_up,
             deadline: new.deadline,
             audit: new.audit,
         })
@@ -156,6 +160,8 @@ impl Commit {
         for telling in self.tellings.iter().filter(tells) {
             activity::keep(tx, telling)?;
         }
+        follow_ups::begin(tx, self.follow_up.as_deref(), &mut delivery)?;
+        decide::conclude(&mut delivery);
         let keys = self.keys_of(tx.shared(), &mut delivery);
         let id = *delivery.id.as_bytes();
         let place = tx.append(id, self.contents.clone())?;

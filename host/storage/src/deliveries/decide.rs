@@ -17,7 +17,7 @@ use crate::heads::{self, HeadChange};
 use crate::tx::Tx;
 use crate::{evaluations, projects};
 
-/// Decides about every candidate, makes evaluations, and completes the delivery's findings and outcome.
+/// Decides about every candidate, makes evaluations, and completes the delivery's findings.
 pub(super) fn decide(
     tx: &mut Tx<'_>,
     delivery: &mut Delivery,
@@ -40,11 +40,11 @@ pub(super) fn decide(
         };
         one(tx, delivery, candidate, head, &entry, &project)?;
     }
-    conclude(delivery);
     Ok(())
 }
 
-fn one(
+/// Decides about one candidate.
+pub(crate) fn one(
     tx: &mut Tx<'_>,
     delivery: &mut Delivery,
     candidate: &Candidate,
@@ -194,7 +194,7 @@ fn evaluation(delivery: &Delivery, wanted: &Wanted, project: &Project, state: St
 }
 
 /// Writes down that a project skipped the delivery, and why.
-pub(super) fn skip(delivery: &mut Delivery, entry: &ProjectEntry, decider: Option<Decider>, reason: Reason) {
+pub(crate) fn skip(delivery: &mut Delivery, entry: &ProjectEntry, decider: Option<Decider>, reason: Reason) {
     let project = entry.project();
     delivery.findings.skipped.push(Skipped {
         project_id: project.id,
@@ -207,7 +207,7 @@ pub(super) fn skip(delivery: &mut Delivery, entry: &ProjectEntry, decider: Optio
 }
 
 /// The outcome: the first of queued, held, skipped that any project got, else what was handed in.
-fn conclude(delivery: &mut Delivery) {
+pub(super) fn conclude(delivery: &mut Delivery) {
     let findings = &mut delivery.findings;
     if findings.queued.iter().any(|it| !it.held) {
         delivery.outcome = Outcome::Queued;

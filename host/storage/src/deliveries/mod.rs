@@ -4,6 +4,7 @@
 //! with the same key. That key stands in the row too, sealed for each organization that the delivery belongs to: a row that goes takes
 //! its payload's key along. What views need is readable without any key.
 
+mod amend;
 mod commit;
 mod compact;
 mod contents;
@@ -23,6 +24,7 @@ use forgegate_model::audit::AuditEntry;
 use forgegate_model::delivery::{Contents, Decider, Delivery};
 use forgegate_model::evaluation::Work;
 use forgegate_model::evidence::AuthenticDelivery;
+use forgegate_model::follow_up::FollowUp;
 use forgegate_model::header::Headers;
 use forgegate_model::ids::{DeliveryId, EvaluationId, ProjectId};
 use forgegate_model::project::StableId;
@@ -40,6 +42,8 @@ pub use key::{DeliveryKey, Window};
 pub use list::DeliveryFilter;
 pub use press::Pressed;
 
+pub(crate) use amend::amend;
+pub(crate) use decide::{one as decide_one, skip};
 pub(crate) use key::half_hash;
 pub(crate) use repeats::{Flush as FlushRepeats, Repeats};
 pub(crate) use row::{DELIVERIES, entries_of_row};
@@ -68,6 +72,8 @@ pub struct NewDelivery {
     pub pressed: Option<Box<Pressed>>,
     /// The head that it tells of.
     pub head: Option<HeadChange>,
+    /// What has to be asked of the forge after the answer.
+    pub follow_up: Option<Box<FollowUp>>,
     /// When it is too late to begin: then nothing is written.
     pub deadline: Instant,
     /// What the audit log says of whoever asked for it; none where a forge sent it.
@@ -88,6 +94,17 @@ pub struct Candidate {
 }
 
 impl Candidate {
+    /// A project to which nothing is done yet.
+    #[must_use]
+    pub const fn of(project: ProjectId) -> Self {
+        Self {
+            project,
+            wanted: None,
+            pin: None,
+            gone: None,
+        }
+    }
+
     /// The trigger that wants something.
     fn decider(&self) -> Option<Decider> {
         self.wanted.as_ref().map(|wanted| wanted.decider)

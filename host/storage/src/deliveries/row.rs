@@ -70,6 +70,14 @@ impl DeliveryKeys {
         Self::seal(Key::random()?, vault, delivery)
     }
 
+    /// The key of a row, as it stands there.
+    pub(super) fn of_row(row: &DeliveryRow, vault: &Vault, id: DeliveryId) -> Result<Self, StoreError> {
+        Ok(Self {
+            open: row.key(vault, id)?,
+            sealed: row.keys.clone(),
+        })
+    }
+
     /// The same key, sealed for every organization that the delivery belongs to by now.
     pub(super) fn for_owners(&self, vault: &Vault, delivery: &Delivery) -> Result<Self, StoreError> {
         Self::seal(self.open.clone(), vault, delivery)
@@ -190,6 +198,10 @@ impl DeliveryRow {
     pub(super) fn leave(&mut self, organization: OrganizationId) {
         self.organizations.retain(|it| *it != organization);
         self.keys.retain(|(owner, _)| *owner != Some(organization));
+    }
+
+    pub(super) const fn seen(&self) -> Option<[u8; 16]> {
+        self.seen
     }
 
     pub(super) const fn route(&self) -> &Route {

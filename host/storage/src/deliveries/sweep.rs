@@ -9,6 +9,7 @@ use forgegate_model::timestamp::Timestamp;
 use super::key::first_within;
 use super::row::{self, DELIVERIES, DeliveryRow};
 use crate::error::StoreError;
+use crate::follow_ups;
 use crate::retention::STEP;
 use crate::rows::{Direction, Rows, Span, decode};
 use crate::sealing::{departed, forget_departed};
@@ -148,5 +149,5 @@ fn remove(tx: &mut Tx<'_>, id: DeliveryId, row: &DeliveryRow) -> Result<(), Stor
         }
     }
     tx.changed(Noun::Delivery, key, gone);
-    Ok(())
+    follow_ups::remove(tx, id)
 }

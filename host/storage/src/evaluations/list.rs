@@ -21,6 +21,8 @@ pub struct EvaluationFilter {
     pub organizations: Option<Vec<OrganizationId>>,
     /// Of this project.
     pub project: Option<ProjectId>,
+    /// Of this pull request of that project.
+    pub pull_request: Option<u64>,
     /// In this state.
     pub state: Option<State>,
     /// Of this ref, in full or as people write it: without `refs/heads/` or `refs/tags/`.
@@ -41,6 +43,9 @@ impl EvaluationFilter {
         let organizations = self.organizations.as_ref();
         organizations.is_none_or(|all| all.contains(&it.organization))
             && self.project.is_none_or(|project| it.project == project)
+            && self
+                .pull_request
+                .is_none_or(|number| it.work.cause.pull_request == Some(number))
             && self.state.is_none_or(|state| it.state == state)
             && self.sha.as_ref().is_none_or(|sha| it.work.sha == *sha)
             && self.since.is_none_or(|since| it.created_at >= since)
@@ -61,8 +66,12 @@ impl EvaluationFilter {
         let commit = commit.map(|sha| Source::View(View::EvaluationsOfCommit, hash_of(sha)));
         let project = self.project;
         let project = project.map(|id| Source::View(View::EvaluationsOfProject, *id.as_bytes()));
+        let pull_request = self.project.zip(self.pull_request);
+        let pull_request =
+            pull_request.map(|(id, number)| Source::View(View::EvaluationsOfPullRequest, pull_request_key(id, number)));
         let live = self.state.filter(|state| state.is_live());
         commit
+            .or(pull_request)
             .or_else(|| live.map(|_| Source::Live))
             .or(project)
             .or(organization)
@@ -185,8 +194,18 @@ pub(super) fn entries(of: &Evaluation) -> Vec<Entry> {
         (View::EvaluationsOfProject, *of.project.as_bytes()),
         (View::EvaluationsOfCommit, hash_of(&of.work.sha)),
     ];
+    let pull_request = of.work.cause.pull_request;
+    let pull_request =
+        pull_request.map(|number| (View::EvaluationsOfPullRequest, pull_request_key(of.project, number)));
     let listed = |(view, by)| Entry::listed(view, &by, of.id.as_bytes());
-    lists.map(listed).into()
+    lists.into_iter().chain(pull_request).map(listed).collect()
+}
+
+/// A pull request as lists have it.
+fn pull_request_key(project: ProjectId, number: u64) -> [u8; 16] {
+    let parts = [project.as_bytes().as_slice(), &number.to_be_bytes()];
+    let digest = crypto::sha256(&parts.concat());
+    digest.first_chunk().copied().unwrap_or_default()
 }
 
 /// A commit as lists have it. Two with one hash are told apart by the rows.

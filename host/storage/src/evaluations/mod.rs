@@ -14,7 +14,7 @@ mod rows;
 mod stop;
 mod sweep;
 
-use forgegate_model::ids::EvaluationId;
+use forgegate_model::ids::{EvaluationId, ProjectId};
 use forgegate_model::timestamp::Timestamp;
 use tokio::sync::watch;
 
@@ -30,7 +30,9 @@ pub(crate) use make::once_more;
 pub(crate) use queue::Queue;
 #[cfg(test)]
 pub(crate) use rows::EvaluationRow;
-pub(crate) use rows::{EVALUATIONS, attach, find, insert, is_live, live_for, live_of_gone, load, supersede};
+pub(crate) use rows::{
+    EVALUATIONS, attach, find, insert, is_live, live_for, live_of_gone, live_of_pull_request, load, supersede,
+};
 pub(crate) use stop::{cancel_all, cancel_since};
 
 impl Store {
@@ -58,6 +60,12 @@ impl Store {
     #[must_use]
     pub fn work_arrived(&self) -> watch::Receiver<u64> {
         self.queue().subscribe()
+    }
+
+    /// Whether something that a pull request caused is held for a project. It asks memory alone, and may be wrong in favour of yes.
+    #[must_use]
+    pub fn waits_for_approval(&self, project: ProjectId, number: u64) -> bool {
+        self.queue().with(|index| index.holds(project, number))
     }
 
     /// How many evaluations are live.

@@ -101,6 +101,17 @@ pub(crate) fn live_for(tx: &Tx<'_>, project: &Project, work: &Work) -> Result<Ve
     Ok(found)
 }
 
+/// The live evaluations that a pull request caused.
+pub(crate) fn live_of_pull_request(
+    tx: &Tx<'_>,
+    project: ProjectId,
+    number: u64,
+) -> Result<Vec<Evaluation>, StoreError> {
+    let mut live = live_of_gone(tx, project, &Gone::PullRequest(number))?;
+    live.retain(|it| it.work.cause.pull_request == Some(number));
+    Ok(live)
+}
+
 /// The live evaluations among which some may end, since something is over or gone.
 pub(crate) fn live_of_gone(tx: &Tx<'_>, project: ProjectId, gone: &Gone) -> Result<Vec<Evaluation>, StoreError> {
     let (mut ids, lane) = tx.shared().memory.queue.with(|index| {

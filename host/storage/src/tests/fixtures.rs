@@ -183,6 +183,7 @@ pub(crate) fn push(number: u128, forge_id: &str) -> NewDelivery {
         news: None,
         pressed: None,
         head: None,
+        follow_up: None,
         deadline: Instant::now() + Duration::from_secs(60),
         audit: None,
     }

@@ -13,6 +13,7 @@ use crate::audit;
 use crate::deliveries;
 use crate::error::StoreError;
 use crate::evaluations;
+use crate::follow_ups;
 use crate::heads;
 use crate::outbox;
 use crate::rows::{Direction, Row, Rows, Span, Table, decode};
@@ -35,17 +36,19 @@ pub(crate) enum Noun {
     AuditEntry = 2,
     Status = 3,
     Activity = 4,
+    FollowUp = 5,
     Head = 8,
 }
 
 impl Noun {
-    pub(super) const ALL: [Self; 6] = [
+    pub(super) const ALL: [Self; 7] = [
         Self::Delivery,
         Self::Evaluation,
         Self::AuditEntry,
         Self::Status,
         Self::Activity,
         Self::Head,
+        Self::FollowUp,
     ];
 
     /// The table of its rows.
@@ -57,6 +60,7 @@ impl Noun {
             Self::Status => outbox::STATUSES,
             Self::Activity => activity::ACTIVITIES,
             Self::Head => heads::HEADS,
+            Self::FollowUp => follow_ups::FOLLOW_UPS,
         }
     }
 
@@ -69,6 +73,7 @@ impl Noun {
             Self::Status => outbox::entries_of_row(id, row),
             Self::Activity => activity::entries_of_row(id, row),
             Self::Head => heads::entries_of_row(id, row),
+            Self::FollowUp => follow_ups::entries_of_row(id, row),
         }
     }
 }

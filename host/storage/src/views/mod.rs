@@ -61,10 +61,14 @@ pub(crate) enum View {
     HeadOfProject = 20,
     /// A project and the last row of a head.
     HeadsOfProject = 21,
+    /// What was obeyed once: the hash of a project and a comment or review → the delivery that brought it.
+    Obeyed = 15,
+    /// The hash of a project's pull request and an evaluation.
+    EvaluationsOfPullRequest = 16,
 }
 
 impl View {
-    pub(crate) const ALL: [Self; 17] = [
+    pub(crate) const ALL: [Self; 19] = [
         Self::Seen,
         Self::Bytes,
         Self::DeliveriesOfOrganization,
@@ -82,6 +86,8 @@ impl View {
         Self::ActivitiesOfProject,
         Self::HeadOfProject,
         Self::HeadsOfProject,
+        Self::Obeyed,
+        Self::EvaluationsOfPullRequest,
     ];
 
     const fn table(self) -> Table {
@@ -103,6 +109,8 @@ impl View {
             Self::ActivitiesOfProject => Table("activities_of_project"),
             Self::HeadOfProject => Table("head_of_project"),
             Self::HeadsOfProject => Table("heads_of_project"),
+            Self::Obeyed => Table("obeyed"),
+            Self::EvaluationsOfPullRequest => Table("evaluations_of_pull_request"),
         }
     }
 
@@ -110,7 +118,7 @@ impl View {
     pub(crate) const fn answers_points(self) -> bool {
         matches!(
             self,
-            Self::Seen | Self::Bytes | Self::StatusOfLane | Self::Acts | Self::HeadOfProject
+            Self::Seen | Self::Bytes | Self::StatusOfLane | Self::Acts | Self::Obeyed | Self::HeadOfProject
         )
     }
 

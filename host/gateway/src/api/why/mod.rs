@@ -7,6 +7,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Response;
 use forgegate_model::delivery::{Decider, Delivery, Outcome, Reason};
+use forgegate_model::follow_up::{FollowUp, Stage, Task};
 use forgegate_model::ids::ProjectId;
 use serde::Serialize;
 use serde_json::Value;
@@ -45,7 +46,7 @@ pub async fn show(
     caller: Caller,
     At(delivery): At<String>,
 ) -> Result<Response, Problem> {
-    let row = deliveries::find(&gateway, &caller, &delivery).await?;
+    let (row, follow_up) = deliveries::find_whole(&gateway, &caller, &delivery).await?;
     let row = Delivery {
         findings: deliveries::within_reach(&caller, &row.findings),
         ..row
@@ -53,7 +54,7 @@ pub async fn show(
     let event = event(&gateway, &row).await?;
     Ok(ok(Why {
         delivery_id: row.id.to_string(),
-        sentences: whole(&row),
+        sentences: whole(&row, follow_up.as_ref()),
         projects: projects(&gateway, &row, &event),
     }))
 }
@@ -67,7 +68,7 @@ async fn event(gateway: &Gateway, row: &Delivery) -> Result<Value, Problem> {
         .unwrap_or(Value::Null))
 }
 
-fn whole(row: &Delivery) -> Vec<String> {
+fn whole(row: &Delivery, follow_up: Option<&FollowUp>) -> Vec<String> {
     let event = &row.findings.event;
     let mut sentences = vec![
         match &row.route.integration {
@@ -95,6 +96,8 @@ fn whole(row: &Delivery) -> Vec<String> {
         },
     ];
     sentences.extend(row.findings.reason.map(|reason| sentence(reason).to_owned()));
+    sentences.extend(follow_up.map(asked));
+    sentences.extend(follow_up.iter().flat_map(|it| it.sentences.iter().cloned()));
     if row.duplicates > 0 {
         sentences.push(format!(
             "it came {} more times, and queued nothing again",
@@ -102,6 +105,34 @@ fn whole(row: &Delivery) -> Vec<String> {
         ));
     }
     sentences
+}
+
+/// What the forge was asked, and how far that is.
+fn asked(follow_up: &FollowUp) -> String {
+    let question = match &follow_up.task {
+        Task::Command(order) => format!(
+            "`{}` gave the command `{}` in the comment {}: the forge was asked whether they may",
+            order.by.login,
+            order.command.as_str(),
+            order.comment
+        ),
+        Task::Approval(approval) => format!(
+            "`{}` approved the pull request {}: the forge was asked whether that counts, and for which commit",
+            approval.by.login, approval.number
+        ),
+        Task::Commit(_) => "the payload does not tell the commit: the forge was asked for it".to_owned(),
+        Task::Head(head) => format!(
+            "the forge was asked about the head {} of the pull request {}",
+            head.sha, head.number
+        ),
+    };
+    let standing = match follow_up.stage {
+        Stage::Asking => format!("; it has not answered yet, and is asked again at {}", follow_up.next_at),
+        Stage::Replying(_) => "; whoever asked is being told what came of it".to_owned(),
+        Stage::Done => String::new(),
+        Stage::GaveUp => "; it was given up".to_owned(),
+    };
+    question + &standing
 }
 
 fn projects(gateway: &Gateway, row: &Delivery, event: &Value) -> Vec<ProjectWhy> {
@@ -178,7 +209,7 @@ const fn sentence(reason: Reason) -> &'static str {
         Reason::Draft => "it is a draft, and the trigger wants none",
         Reason::Inactive => "the project, or every trigger of this kind, is switched off",
         Reason::Concurrency => "something for this ref is under way, and the project's `concurrency` is `skip`",
-        Reason::NotPermitted => "whoever asked may not",
+        Reason::NotPermitted => "whoever asked may not, or it could not be found out whether they may",
         Reason::RepositoryReplaced => {
             "another repository stands under the project's name; confirm it by setting `repository_id` to null"
         }

@@ -1,5 +1,6 @@
 //! The rules, one file for what each of them answers.
 
+mod asked;
 mod filters;
 mod properties;
 mod reasons;
@@ -81,6 +82,7 @@ fn with_candidate(given: &Given) -> (usize, Option<First>, Option<Reason>) {
         links: given.links,
         projects: &projects,
         shorthands: &[],
+        command_prefix: "/forgegate",
     });
     let first = found.candidates.first().map(|it| {
         (

@@ -232,6 +232,9 @@ proptest! {
                 let by = concerned.iter().filter(|it| it.id == id).map(|it| judged(it.clone(), detail.clone()));
                 prop_assert!(first.is_some() && reason == Reason::Filtered || by.into_iter().any(|it| it == Some(reason)));
             }
+            Verdict::AskCommit { decider, .. } | Verdict::AskPermission { decider, .. } => {
+                prop_assert_eq!(decider.trigger, first.unwrap().id);
+            }
             Verdict::Unconcerned => prop_assert!(concerned.is_empty()),
         }
     }

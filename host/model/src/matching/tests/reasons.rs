@@ -1,7 +1,7 @@
 //! Why a project, or a whole delivery, queues nothing.
 
 use super::*;
-use crate::event::{Push, Tag};
+use crate::event::Push;
 use crate::ids::{IntegrationId, OrganizationId};
 use crate::project::Bootstrap;
 
@@ -247,10 +247,6 @@ fn a_project_is_skipped_with_its_own_reason() {
         number: 7,
         commit: None,
     }));
-    let unknown_commit = Tag {
-        commit: None,
-        ..cases::tag("v1")
-    };
     for (name, given, reason) in [
         (
             "manual",
@@ -326,15 +322,6 @@ fn a_project_is_skipped_with_its_own_reason() {
             Given {
                 event: comment,
                 triggers: vec![cases::trigger(1, TriggerKind::Comment)],
-                ..given()
-            },
-            Some(Reason::Filtered),
-        ),
-        (
-            "commit unknown",
-            Given {
-                event: cases::event(Detail::Tag(unknown_commit)),
-                triggers: vec![cases::trigger(1, TriggerKind::Tag)],
                 ..given()
             },
             Some(Reason::Filtered),

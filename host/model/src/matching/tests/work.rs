@@ -124,7 +124,7 @@ fn the_oldest_trigger_that_lets_it_through_decides_else_the_one_it_came_furthest
         let found = match verdict {
             Verdict::Queue { decider, .. } => (decider.trigger, None),
             Verdict::Skip { decider, reason } => (decider.unwrap().trigger, Some(reason)),
-            Verdict::Unconcerned => panic!("unconcerned"),
+            other => panic!("{other:?}"),
         };
         assert_eq!(found, (TriggerId(Uuid::from_u128(trigger)), reason));
     }

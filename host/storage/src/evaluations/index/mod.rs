@@ -249,6 +249,12 @@ impl Index {
         self.in_lane(lane).find(is_active)
     }
 
+    /// Whether something of a pull request's lane is held.
+    pub(crate) fn holds(&self, project: ProjectId, number: u64) -> bool {
+        let is_held = |id: EvaluationId| self.entries.get(&id).is_some_and(|entry| entry.state == Live::Held);
+        self.in_lane(self.pull_request(project, number)).any(is_held)
+    }
+
     /// What the holder of a lease is told: to go on, to stop, or that it holds none.
     pub(crate) fn heartbeat(&self, id: EvaluationId, lease_hash: &[u8; 32]) -> Heartbeat {
         let running = Live::Running {

@@ -1,0 +1,164 @@
+//! What a delivery leaves to be asked after its answer.
+
+use forgegate_model::approval::Written;
+use forgegate_model::command::{self, Said};
+use forgegate_model::event::{Detail, Event, PullRequest, PullRequestAction, Review, User};
+use forgegate_model::follow_up::{Approval, Head, Listening, Made, Order, Task, Unresolved};
+use forgegate_model::ids::{EvaluationId, ProjectId};
+use forgegate_model::matching::{Candidate, Verdict};
+use forgegate_model::queueing::Gate;
+use forgegate_model::timestamp::Timestamp;
+use forgegate_sandbox::Plugin;
+
+use crate::connection::Contact;
+use crate::gateway::Gateway;
+
+/// A project that matched, with the id of the evaluation that it may get.
+pub type Concerned<'c> = (&'c Candidate<'c>, EvaluationId);
+
+/// What has to be asked, if anything has.
+pub fn wanted(
+    gateway: &Gateway,
+    plugin: &Plugin,
+    event: &Event,
+    at: Timestamp,
+    concerned: &[Concerned<'_>],
+) -> Option<Task> {
+    match &event.detail {
+        Detail::Comment(_) => order(gateway, event, at, concerned).map(Task::Command),
+        Detail::Review(review) => approval(gateway, event, review, at, concerned).map(Task::Approval),
+        Detail::Release(_) | Detail::Tag(_) => unresolved(concerned).map(Task::Commit),
+        Detail::PullRequest(it) => head(gateway, plugin, event, it, concerned).map(Task::Head),
+        _ => None,
+    }
+}
+
+fn order(gateway: &Gateway, event: &Event, at: Timestamp, concerned: &[Concerned<'_>]) -> Option<Order> {
+    let listening: Vec<Listening> = concerned
+        .iter()
+        .filter_map(|(candidate, evaluation)| match candidate.verdict {
+            Verdict::AskPermission { decider, strangers } => Some(Listening {
+                project: candidate.project.id,
+                decider,
+                strangers,
+                evaluation: *evaluation,
+            }),
+            _ => None,
+        })
+        .collect();
+    if listening.is_empty() {
+        return None;
+    }
+    let Said {
+        command,
+        comment,
+        number,
+        by,
+    } = command::said(event, &gateway.config.commands.prefix).ok()?;
+    Some(Order {
+        command,
+        comment: comment.id.clone(),
+        number,
+        by: by.clone(),
+        written_at: Written::of(event.time.as_deref(), at).at,
+        listening,
+    })
+}
+
+/// Only where something waits: most reviews are none of the gateway's business.
+fn approval(
+    gateway: &Gateway,
+    event: &Event,
+    review: &Review,
+    at: Timestamp,
+    concerned: &[Concerned<'_>],
+) -> Option<Approval> {
+    let waits = |project: ProjectId, number: u64| gateway.store.waits_for_approval(project, number);
+    let projects: Vec<ProjectId> = concerned
+        .iter()
+        .filter_map(|(candidate, _)| Some((candidate.project.id, candidate.approves?)))
+        .filter(|(project, number)| waits(*project, *number))
+        .map(|(project, _)| project)
+        .collect();
+    (!projects.is_empty()).then(|| Approval {
+        review: review.id.clone(),
+        number: review.number,
+        by: review.author.clone(),
+        commit: review.commit.clone(),
+        written_at: Written::of(event.time.as_deref(), at).at,
+        projects,
+    })
+}
+
+fn unresolved(concerned: &[Concerned<'_>]) -> Option<Vec<Unresolved>> {
+    let unresolved: Vec<Unresolved> = concerned
+        .iter()
+        .filter_map(|(candidate, evaluation)| match &candidate.verdict {
+            Verdict::AskCommit { decider, work, gate } => Some(Unresolved {
+                project: candidate.project.id,
+                decider: *decider,
+                evaluation: *evaluation,
+                work: (**work).clone(),
+                gate: *gate,
+                pin: candidate.pin.clone(),
+            }),
+            _ => None,
+        })
+        .collect();
+    (!unresolved.is_empty()).then_some(unresolved)
+}
+
+/// Of a head that waits, whether those who brought it may write; of one whose payload names no head before it, whether it is the last.
+fn head(
+    gateway: &Gateway,
+    plugin: &Plugin,
+    event: &Event,
+    it: &PullRequest,
+    concerned: &[Concerned<'_>],
+) -> Option<Head> {
+    let people = people(event, it);
+    let mut sha = None;
+    let made: Vec<Made> = concerned
+        .iter()
+        .filter_map(|(candidate, evaluation)| {
+            let Verdict::Queue { work, gate, .. } = &candidate.verdict else {
+                return None;
+            };
+            let confirm = it.new_code && it.action != PullRequestAction::Opened && work.before.is_none();
+            let asks = (*gate == Gate::Held && !people.is_empty()) || confirm;
+            let entry = gateway.store.directory().project_by_id(candidate.project.id)?;
+            if !asks || Contact::of_project(gateway, &entry, plugin).is_none() {
+                return None;
+            }
+            sha = Some(work.sha.clone());
+            Some(Made {
+                project: candidate.project.id,
+                evaluation: *evaluation,
+                gate: *gate,
+                confirm,
+            })
+        })
+        .collect();
+    Some(Head {
+        number: it.number,
+        sha: sha?,
+        people,
+        made,
+    })
+}
+
+/// Who opened it, and who brought this head; nobody unless both have numbers.
+fn people(event: &Event, it: &PullRequest) -> Vec<User> {
+    let Some(pusher) = event.actor.as_ref().map(|actor| &actor.user) else {
+        return Vec::new();
+    };
+    // Who acts on a head that was there before need not be who brought it.
+    if !it.new_code || it.author.id.is_none() || pusher.id.is_none() {
+        return Vec::new();
+    }
+    let mut people = vec![it.author.clone()];
+    if pusher.id != it.author.id {
+        people.push(pusher.clone());
+    }
+    people
+}

@@ -1,0 +1,41 @@
+//! Bringing a delivery's record up to date, when more is known than when it was answered.
+
+use forgegate_model::delivery::Delivery;
+use forgegate_model::ids::DeliveryId;
+
+use super::decide;
+use super::repeats::Repeats;
+use super::row::{self, DELIVERIES, DeliveryKeys, DeliveryRow};
+use crate::error::StoreError;
+use crate::tx::Tx;
+use crate::views::Noun;
+
+/// Changes what a delivery found, and its outcome with it. Of a record that is gone, or that nobody can
+/// unseal since its organization is, nothing is changed.
+///
+/// # Errors
+/// When storage fails, or `change` does.
+pub(crate) fn amend(
+    tx: &mut Tx<'_>,
+    id: DeliveryId,
+    change: impl FnOnce(&mut Tx<'_>, &mut Delivery) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let Some(row) = row::read(tx, id)? else {
+        return Ok(());
+    };
+    let (seen, contents) = (row.seen(), row.contents);
+    let keys = match DeliveryKeys::of_row(&row, &tx.shared().vault, id) {
+        Ok(keys) => keys,
+        Err(StoreError::Sealed(_)) => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    // What memory counted besides is written by whoever counted it.
+    let mut delivery = row.reveal(&tx.shared().vault, &Repeats::default(), id)?;
+    change(tx, &mut delivery)?;
+    decide::conclude(&mut delivery);
+    let key = *id.as_bytes();
+    let row = DeliveryRow::conceal(&delivery, &keys, seen, contents)?;
+    tx.put_row(DELIVERIES, &key, &row)?;
+    tx.changed(Noun::Delivery, key, row.entries(key));
+    Ok(())
+}

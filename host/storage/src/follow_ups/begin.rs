@@ -1,0 +1,102 @@
+//! Beginning follow-up work, in the transaction that records its delivery.
+
+use forgegate_model::command::Command;
+use forgegate_model::delivery::{Decider, Delivery, Reason};
+use forgegate_model::follow_up::{FollowUp, Task};
+use forgegate_model::ids::{EvaluationId, ProjectId};
+use forgegate_model::queueing::Gate;
+
+use super::row::{obeyed_key, put};
+use crate::deliveries::skip;
+use crate::error::StoreError;
+use crate::evaluations;
+use crate::tx::Tx;
+use crate::views::View;
+
+/// Writes down what has to be asked. What was obeyed before, and what a replay must not release, is skipped with its reason; what the
+/// writer made nothing of needs no question.
+///
+/// # Errors
+/// When storage fails.
+pub(crate) fn begin(tx: &mut Tx<'_>, follow_up: Option<&FollowUp>, delivery: &mut Delivery) -> Result<(), StoreError> {
+    let Some(follow_up) = follow_up else {
+        return Ok(());
+    };
+    let mut refused: Vec<(ProjectId, Reason)> = Vec::new();
+    for project in follow_up.task.projects() {
+        if let Some(reason) = refusal(tx, follow_up, delivery, project)? {
+            refused.push((project, reason));
+        }
+    }
+    for (project, reason) in &refused {
+        if let Some(entry) = tx.shared().memory.directory.project_by_id(*project) {
+            skip(delivery, &entry, decider(&follow_up.task, *project), *reason);
+        }
+    }
+    let task = follow_up.task.clone();
+    let task = task.within(|project| !refused.iter().any(|(it, _)| *it == project));
+    let task = match task {
+        Some(task) => made(tx, task, delivery)?,
+        None => None,
+    };
+    let Some(task) = task else {
+        return Ok(());
+    };
+    let begun = FollowUp {
+        task,
+        ..follow_up.clone()
+    };
+    put(tx, &begun)
+}
+
+fn refusal(
+    tx: &Tx<'_>,
+    follow_up: &FollowUp,
+    delivery: &Delivery,
+    project: ProjectId,
+) -> Result<Option<Reason>, StoreError> {
+    let Some((noun, id)) = follow_up.task.obeyed_once() else {
+        return Ok(None);
+    };
+    if delivery.replay_of.is_some() && releases(&follow_up.task) {
+        return Ok(Some(Reason::NotPermitted));
+    }
+    let key = obeyed_key(project, &follow_up.forge, noun, id);
+    let obeyed = tx.ask(View::Obeyed, &key)?;
+    Ok(obeyed.map(|_| Reason::AlreadyInProgress))
+}
+
+const fn releases(task: &Task) -> bool {
+    match task {
+        Task::Approval(_) => true,
+        Task::Command(order) => matches!(order.command, Command::Approve { .. }),
+        Task::Commit(_) | Task::Head(_) => false,
+    }
+}
+
+/// A head's questions are about the evaluations that it made; that it is the last one matters only where there is an older one.
+fn made(tx: &Tx<'_>, mut task: Task, delivery: &Delivery) -> Result<Option<Task>, StoreError> {
+    let Task::Head(head) = &mut task else {
+        return Ok(Some(task));
+    };
+    let is_made = |id: EvaluationId| delivery.findings.queued.iter().any(|it| it.evaluation_id == id);
+    head.made.retain(|it| is_made(it.evaluation));
+    for made in &mut head.made {
+        made.confirm = made.confirm && evaluations::live_of_pull_request(tx, made.project, head.number)?.len() > 1;
+    }
+    let asks = !head.people.is_empty();
+    head.made.retain(|it| it.confirm || (asks && it.gate == Gate::Held));
+    Ok((!head.made.is_empty()).then_some(task))
+}
+
+fn decider(task: &Task, project: ProjectId) -> Option<Decider> {
+    match task {
+        Task::Command(order) => order
+            .listening
+            .iter()
+            .find(|it| it.project == project)
+            .map(|it| it.decider),
+        Task::Commit(all) => all.iter().find(|it| it.project == project).map(|it| it.decider),
+        Task::Approval(_) | Task::Head(_) => None,
+    }
+}

@@ -1,0 +1,104 @@
+//! The rows of follow-up work, one a delivery.
+
+use std::ops::ControlFlow;
+
+use forgegate_model::crypto;
+use forgegate_model::follow_up::FollowUp;
+use forgegate_model::ids::{DeliveryId, ProjectId};
+use serde::{Deserialize, Serialize};
+
+use super::waiting::Waiting;
+use crate::error::StoreError;
+use crate::rows::{Direction, Row, Rows, Span, Table, decode};
+use crate::tx::Tx;
+use crate::views::{Entry, Noun, View};
+
+/// Follow-up work: the delivery's id → row.
+pub(crate) const FOLLOW_UPS: Table = Table("follow_ups");
+/// The ids of what is open: all that a start has to read.
+const OPEN: Table = Table("open_follow_ups");
+
+/// Follow-up work as it is stored.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct FollowUpRow(pub(super) FollowUp);
+
+impl Row for FollowUpRow {
+    const VERSION: u8 = 1;
+}
+
+/// Writes a row, and enters or leaves what waits.
+pub(super) fn put(tx: &mut Tx<'_>, follow_up: &FollowUp) -> Result<(), StoreError> {
+    let id = *follow_up.delivery.as_bytes();
+    let row = FollowUpRow(follow_up.clone());
+    tx.put_row(FOLLOW_UPS, &id, &row)?;
+    let (delivery, due) = (follow_up.delivery, follow_up.next_at);
+    if follow_up.stage.is_open() {
+        tx.put(OPEN, &id, &[])?;
+        tx.after_commit(move |shared| shared.memory.follow_ups.enter(delivery, due));
+    } else {
+        tx.remove(OPEN, &id)?;
+        tx.after_commit(move |shared| shared.memory.follow_ups.leave(delivery));
+    }
+    tx.changed(Noun::FollowUp, id, entries(follow_up));
+    Ok(())
+}
+
+/// Removes the follow-up work of a delivery that goes.
+pub(crate) fn remove(tx: &mut Tx<'_>, delivery: DeliveryId) -> Result<(), StoreError> {
+    let id = *delivery.as_bytes();
+    let Some(FollowUpRow(follow_up)) = tx.row(FOLLOW_UPS, &id)? else {
+        return Ok(());
+    };
+    tx.remove(FOLLOW_UPS, &id)?;
+    tx.remove(OPEN, &id)?;
+    let gone = entries(&follow_up).into_iter().map(Entry::gone).collect();
+    tx.changed(Noun::FollowUp, id, gone);
+    tx.after_commit(move |shared| shared.memory.follow_ups.leave(delivery));
+    Ok(())
+}
+
+/// What views have of a row.
+pub(crate) fn entries_of_row(_id: [u8; 16], row: &[u8]) -> Result<Vec<Entry>, StoreError> {
+    let FollowUpRow(follow_up) = decode(FOLLOW_UPS, row)?;
+    Ok(entries(&follow_up))
+}
+
+/// What is obeyed once, in each project that obeys it.
+fn entries(of: &FollowUp) -> Vec<Entry> {
+    let Some((noun, id)) = of.task.obeyed_once() else {
+        return Vec::new();
+    };
+    let projects = of.task.projects().into_iter();
+    let key = |project| obeyed_key(project, &of.forge, noun, id);
+    let value = of.delivery.as_bytes().to_vec();
+    projects
+        .map(|project| Entry::put(View::Obeyed, key(project), value.clone()))
+        .collect()
+}
+
+/// By what it is known that a project obeyed a comment or review: a project has one repository, whose forge numbers its comments.
+pub(super) fn obeyed_key(project: ProjectId, forge: &str, noun: &str, id: &str) -> Vec<u8> {
+    let parts = [
+        project.as_bytes().as_slice(),
+        forge.as_bytes(),
+        noun.as_bytes(),
+        id.as_bytes(),
+    ];
+    let digest = crypto::sha256(&parts.join(&0));
+    digest.first_chunk::<16>().copied().unwrap_or_default().to_vec()
+}
+
+/// Everything open, for memory.
+pub(crate) fn load(rows: &impl Rows, waiting: &Waiting) -> Result<(), StoreError> {
+    let mut ids: Vec<[u8; 16]> = Vec::new();
+    rows.walk(OPEN, &Span::all(Direction::Up), &mut |id, _| {
+        ids.extend(<[u8; 16]>::try_from(id).ok());
+        Ok(ControlFlow::Continue(()))
+    })?;
+    for id in ids {
+        if let Some(FollowUpRow(follow_up)) = rows.row(FOLLOW_UPS, &id)? {
+            waiting.enter(follow_up.delivery, follow_up.next_at);
+        }
+    }
+    Ok(())
+}
