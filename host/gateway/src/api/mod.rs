@@ -4,6 +4,7 @@
 //! `forgegate-storage`, status codes in `response`.
 
 mod actions;
+mod activity;
 mod audit;
 mod check;
 mod deliveries;
@@ -89,6 +90,8 @@ pub fn routes() -> Router<Arc<Gateway>> {
             get(projects::show).patch(projects::change).delete(projects::delete),
         )
         .route("/api/v1/orgs/{org}/projects/{name}/evaluate", post(start::start))
+        .route("/api/v1/orgs/{org}/projects/{name}/stats", get(activity::stats))
+        .route("/api/v1/orgs/{org}/projects/{name}/activity", get(activity::list))
         .route(
             "/api/v1/orgs/{org}/projects/{name}/triggers",
             post(triggers::create).get(triggers::list),

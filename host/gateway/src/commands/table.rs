@@ -40,7 +40,7 @@ fn reach<'a>(item: &'a Value, column: &str) -> Option<&'a Value> {
 }
 
 /// A value on one line. Control characters of strangers do not reach the terminal.
-fn cell(value: Option<&Value>) -> String {
+pub fn cell(value: Option<&Value>) -> String {
     let text = match value {
         None | Some(Value::Null) => return "-".to_owned(),
         Some(Value::Array(items)) if items.is_empty() => return "-".to_owned(),

@@ -1,7 +1,5 @@
 //! What an act is recognised by: the same, whether a webhook tells it, a second webhook, a replay, or a list that the forge was asked for.
 
-use super::Origin;
-use crate::event::Review;
 use crate::timestamp::Timestamp;
 
 /// How far two tellings of one act may be apart in time, in seconds, where nothing but the time tells it from the next of its kind.
@@ -28,49 +26,21 @@ impl Identity {
         Self::of(moments(parts, at))
     }
 
-    /// A ref that was made. A list tells only that it is there, wherever it stands by then; so a ref whose making is known is not made
-    /// again by a list.
-    pub(super) fn made(kind: &str, ref_name: &str, commit: &str, origin: Origin) -> Self {
-        let there = name(&[kind, "made", ref_name]);
-        let exact = name(&[kind, "made", ref_name, commit]);
-        let asked = match origin {
-            Origin::Sent => exact.clone(),
-            Origin::Recovered => there.clone(),
-        };
-        Self {
-            asked: vec![asked],
-            noted: vec![exact, there],
-        }
-    }
-
-    /// A ref that is gone: where it stood tells one removal from the next, or else the time does.
-    pub(super) fn gone(kind: &str, ref_name: &str, before: Option<&str>, at: Timestamp) -> Self {
-        match before {
-            Some(before) => Self::once(&[kind, "gone", ref_name, before]),
-            None => Self::at(&[kind, "gone", ref_name], at),
-        }
-    }
-
-    /// A review. Some forges' webhooks leave out the number that their lists have: then who, what and when have to do, but only between
-    /// one telling with the number and one without, since two reviews may well be given within a minute.
-    pub(super) fn review(review: &Review, state: &str, at: Timestamp, origin: Origin) -> Self {
-        let number = review.number.to_string();
-        let author = review.author.id.as_ref().unwrap_or(&review.author.login);
-        let numbered = moments(&["review", "numbered", &number, author, state], at);
-        let plain = moments(&["review", "plain", &number, author, state], at);
-        let Some(id) = &review.id else {
+    /// An act that something tells from all others, which one way of telling leaves out and another has: where a ref stood, the number of a
+    /// review. Between one telling with it and one without, the time has to do; between two with it, two within a minute are two.
+    pub(super) fn known_by(parts: &[&str], own: Option<&str>, at: Timestamp) -> Self {
+        let with = moments(&[parts, &["with"]].concat(), at);
+        let without = moments(&[parts, &["without"]].concat(), at);
+        let Some(own) = own else {
             return Self {
-                asked: [plain.clone(), numbered].concat(),
-                noted: plain,
+                asked: [without.clone(), with].concat(),
+                noted: without,
             };
         };
-        let own = vec![name(&["review", id, state])];
+        let exact = vec![name(&[parts, &["is", own]].concat())];
         Self {
-            asked: match origin {
-                Origin::Sent => own.clone(),
-                Origin::Recovered => [own.clone(), plain].concat(),
-            },
-            noted: [own, numbered].concat(),
+            asked: [exact.clone(), without].concat(),
+            noted: [exact, with].concat(),
         }
     }
 

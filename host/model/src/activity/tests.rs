@@ -426,22 +426,33 @@ fn a_commit_is_one_on_whichever_branch_and_in_whichever_list() {
 }
 
 #[test]
-fn a_branch_that_was_seen_made_is_not_made_again_by_a_list() {
-    let made = |sha: &str| Push {
-        created: true,
-        before: None,
-        after: Some(sha.into()),
-        commits: vec![],
-        ..push()
+fn a_branch_or_tag_is_made_and_goes_once_wherever_it_stood() {
+    let branch = |sha: Option<&str>, created: bool| {
+        Detail::Push(Push {
+            created,
+            deleted: !created,
+            before: sha.filter(|_| !created).map(str::to_owned),
+            after: sha.filter(|_| created).map(str::to_owned),
+            commits: vec![],
+            ..push()
+        })
     };
-    let first = one(sent(&event(Detail::Push(made(A)))));
-    let again = one(sent(&event(Detail::Push(made(A)))));
-    let anew = one(sent(&event(Detail::Push(made(B)))));
-    let list = one(listed(&event(Detail::Push(made(B)))));
-    assert!(recognises(&first, &again));
-    assert!(!recognises(&first, &anew), "it was removed and made again");
-    assert!(recognises(&first, &list), "it moved since");
-    assert!(recognises(&list, &anew), "the list was first");
+    for created in [true, false] {
+        let told = |sha, time| one(listed(&at(time, branch(sha, created))));
+        let first = told(Some(A), "2026-03-02T11:00:00Z");
+        assert!(recognises(&first, &told(Some(A), "2026-03-02T11:40:00Z")));
+        assert!(!recognises(&first, &told(Some(B), "2026-03-02T11:00:00Z")), "anew");
+        let bare = told(None, "2026-03-02T11:00:05Z");
+        assert!(recognises(&first, &bare) && recognises(&bare, &first));
+        assert!(!recognises(&first, &told(None, "2026-03-02T11:40:00Z")));
+    }
+    let first = one(sent(&event(Detail::Tag(tag(true, false)))));
+    let annotated = Tag {
+        commit: Some(A.into()),
+        ..tag(true, false)
+    };
+    assert!(recognises(&first, &one(listed(&event(Detail::Tag(tag(true, false)))))));
+    assert!(!recognises(&first, &one(sent(&event(Detail::Tag(annotated))))));
 }
 
 #[test]
@@ -450,13 +461,6 @@ fn what_may_happen_again_is_told_apart_by_its_time() {
         pull(PullRequestAction::Closed),
         issue(IssueAction::Closed, false),
         review(None, ReviewState::Approved),
-        Detail::Push(Push {
-            before: None,
-            after: None,
-            deleted: true,
-            commits: vec![],
-            ..push()
-        }),
     ] {
         let told = |time| one(sent(&at(time, detail.clone())));
         let first = told("2026-03-02T10:59:50Z");

@@ -11,8 +11,8 @@ use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
 use super::{
-    actions, audit, check, deliveries, evaluations, health, installations, integrations, leases, manifests, orgs,
-    plugins, projects, refusals, start, statuses, tokens, triggers, why,
+    actions, activity, audit, check, deliveries, evaluations, health, installations, integrations, leases, manifests,
+    orgs, plugins, projects, refusals, start, statuses, tokens, triggers, why,
 };
 use crate::response::{Problem, with_json};
 
@@ -25,6 +25,8 @@ use crate::response::{Problem, with_json};
     components(schemas(
         actions::ActionFields,
         actions::ActionView,
+        activity::ActivityView,
+        activity::StatsView,
         audit::AuditView,
         check::Checkup,
         deliveries::DeliveryView,

@@ -2,7 +2,7 @@
 
 use super::Noun;
 use super::field::{CURSOR, Field, LIMIT, query};
-use super::verb::{bytes, get, post};
+use super::verb::{Answer, bytes, get, look, post};
 
 pub(super) const NOUN: Noun = Noun {
     name: "delivery",
@@ -22,6 +22,13 @@ pub(super) const NOUN: Noun = Noun {
     verbs: &[
         get("list", "List them", "deliveries", FILTERS),
         get("show", "Show one in full", "deliveries/ID", &[]),
+        look(
+            "why",
+            "Say why one did what it did, step by step",
+            "deliveries/ID/why",
+            &[],
+            Answer::Reasons,
+        ),
         bytes(
             "payload",
             "Print the payload of one as it was received",

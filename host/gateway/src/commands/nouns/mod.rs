@@ -17,6 +17,7 @@ mod plugin;
 mod project;
 mod refusal;
 mod status;
+mod telling;
 mod token;
 mod trigger;
 mod verb;
@@ -106,10 +107,8 @@ pub async fn run(name: &str, arguments: &ArgMatches) -> Result<(), Failure> {
         .unwrap_or(Value::Null);
     if arguments.get_flag("json") || given.get_flag("json") {
         print(format!("{answer}\n").as_bytes())?;
-    } else if verb.answer == Answer::Findings {
-        print(format!("{}\n", findings(&answer)).as_bytes())?;
     } else {
-        print(format!("{}\n", shown(noun, &answer)).as_bytes())?;
+        print(format!("{}\n", shown(noun, verb, &answer)).as_bytes())?;
     }
     if verb.answer == Answer::Findings && answer.get("ok") != Some(&Value::Bool(true)) {
         return Err(Failure::new("the test found that something is not well"));
@@ -151,10 +150,17 @@ fn findings(answer: &Value) -> String {
     table::table(&found.map(line).collect::<Vec<_>>(), &["found", "check", "sentence"])
 }
 
-/// As a table where it is a list, else a line a field.
-fn shown(noun: &Noun, answer: &Value) -> String {
+/// As a table where it is a list, else a line a field; or as the verb has it.
+fn shown(noun: &Noun, verb: &Verb, answer: &Value) -> String {
+    let columns = match verb.answer {
+        Answer::Findings => return findings(answer),
+        Answer::Counts => return telling::counts(answer),
+        Answer::Reasons => return telling::reasons(answer),
+        Answer::Table(columns) => columns,
+        Answer::Message | Answer::Bytes => noun.columns,
+    };
     match answer.get("items").and_then(Value::as_array) {
-        Some(items) => table::table(items, noun.columns),
+        Some(items) => table::table(items, columns),
         None => table::fields(answer),
     }
 }

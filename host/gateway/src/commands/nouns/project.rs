@@ -2,8 +2,8 @@
 
 use super::Noun;
 use super::field::Shape::{Bool, Json, JsonList, List, Text};
-use super::field::{Field, PAGE, body};
-use super::verb::{delete, get, patch, post};
+use super::field::{CURSOR, Field, LIMIT, PAGE, body, query};
+use super::verb::{Answer, delete, get, look, patch, post};
 
 pub(super) const NOUN: Noun = Noun {
     name: "project",
@@ -34,8 +34,43 @@ pub(super) const NOUN: Noun = Noun {
             "orgs/ORG/projects/NAME/evaluate",
             EVALUATE,
         ),
+        look(
+            "stats",
+            "Count what happened, by whole days, of the last thirty unless said otherwise",
+            "orgs/ORG/projects/NAME/stats",
+            RANGE,
+            Answer::Counts,
+        ),
+        look(
+            "activity",
+            "List what happened, the newest first",
+            "orgs/ORG/projects/NAME/activity",
+            ACTIVITY,
+            Answer::Table(&[
+                "at",
+                "kind",
+                "action",
+                "actor",
+                "number",
+                "ref",
+                "sha",
+                "title",
+                "recovered",
+            ]),
+        ),
     ],
 };
+
+const SINCE: Field = query("since", "Only from this time on, RFC 3339");
+const UNTIL: Field = query("until", "Only before this time, RFC 3339");
+const RANGE: &[Field] = &[SINCE, UNTIL];
+const ACTIVITY: &[Field] = &[
+    query("kind", "Only of this kind, such as `commit` or `pull_request`"),
+    SINCE,
+    UNTIL,
+    LIMIT,
+    CURSOR,
+];
 
 const REPOSITORY: Field = body("repository", Text, "The repository's URL");
 const CONCURRENCY: Field = body(

@@ -237,12 +237,19 @@ fn wrong_usage_is_told_apart() {
 
 #[test]
 fn a_list_is_a_table_and_one_thing_a_line_a_field() {
-    let noun = &org::NOUN;
+    let (noun, verb) = (&org::NOUN, &org::NOUN.verbs[0]);
     assert_eq!(
-        shown(noun, &json!({ "items": [{ "name": "acme", "id": 1 }], "next": "x" })),
+        shown(
+            noun,
+            verb,
+            &json!({ "items": [{ "name": "acme", "id": 1 }], "next": "x" })
+        ),
         "NAME  ID  CREATED_AT\nacme  1   -"
     );
-    assert_eq!(shown(noun, &json!({ "name": "acme", "id": 1 })), "id    1\nname  acme");
+    assert_eq!(
+        shown(noun, verb, &json!({ "name": "acme", "id": 1 })),
+        "id    1\nname  acme"
+    );
 }
 
 #[test]

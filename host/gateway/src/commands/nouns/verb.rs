@@ -12,6 +12,12 @@ use crate::commands::Failure;
 pub(super) enum Answer {
     /// The envelope's message.
     Message,
+    /// A list that has columns of its own.
+    Table(&'static [&'static str]),
+    /// Counts over some days.
+    Counts,
+    /// Reasons, in sentences.
+    Reasons,
     /// Bytes, as they are.
     Bytes,
     /// What a test found: not well is a failure.
@@ -44,6 +50,24 @@ pub(super) const fn get(name: &'static str, about: &'static str, path: &'static 
         name,
         method: Method::GET,
         answer: Answer::Message,
+        about,
+        path,
+        fields,
+    }
+}
+
+/// Reads what is not shown as a list or a thing of its noun is.
+pub(super) const fn look(
+    name: &'static str,
+    about: &'static str,
+    path: &'static str,
+    fields: &'static [Field],
+    answer: Answer,
+) -> Verb {
+    Verb {
+        name,
+        method: Method::GET,
+        answer,
         about,
         path,
         fields,

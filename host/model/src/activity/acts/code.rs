@@ -42,26 +42,25 @@ impl Teller<'_> {
         };
         let name = push.ref_name.as_str();
         if push.created {
-            let commit = push.after.as_deref().unwrap_or_default();
-            let identity = Identity::made("branch", name, commit, self.origin);
+            let identity = Identity::known_by(&["branch", "made", name], push.after.as_deref(), self.at);
             return Some(Act::new(about(ActivityAction::Created), identity).counting(Counter::BranchesCreated));
         }
-        let identity = Identity::gone("branch", name, push.before.as_deref(), self.at);
+        let identity = Identity::known_by(&["branch", "gone", name], push.before.as_deref(), self.at);
         let gone = || Act::new(about(ActivityAction::Deleted), identity).counting(Counter::BranchesDeleted);
         push.deleted.then(gone)
     }
 
     pub(super) fn tag(&self, tag: &Tag) -> Option<Act> {
         let commit = tag.commit.as_ref().or(tag.object.as_ref());
-        let stands = commit.map(String::as_str).unwrap_or_default();
+        let stands = commit.map(String::as_str);
         let (action, identity, counter) = if tag.created {
-            let identity = Identity::made("tag", &tag.name, stands, self.origin);
+            let identity = Identity::known_by(&["tag", "made", &tag.name], stands, self.at);
             (ActivityAction::Created, identity, Some(Counter::TagsCreated))
         } else if tag.deleted {
-            let identity = Identity::gone("tag", &tag.name, tag.before.as_deref(), self.at);
+            let identity = Identity::known_by(&["tag", "gone", &tag.name], tag.before.as_deref(), self.at);
             (ActivityAction::Deleted, identity, Some(Counter::TagsDeleted))
         } else if tag.before != tag.object {
-            let identity = Identity::once(&["tag", "moved", &tag.name, stands]);
+            let identity = Identity::known_by(&["tag", "moved", &tag.name], stands, self.at);
             (ActivityAction::Moved, identity, None)
         } else {
             return None;

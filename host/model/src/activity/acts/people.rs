@@ -62,7 +62,10 @@ impl Teller<'_> {
             sha: review.commit.clone(),
             ..self.line(ActivityKind::Review, action)
         };
-        let identity = Identity::review(review, action.as_str(), self.at, self.origin);
+        let number = review.number.to_string();
+        let author = review.author.id.as_ref().unwrap_or(&review.author.login);
+        let parts = ["review", &number, author, action.as_str()];
+        let identity = Identity::known_by(&parts, review.id.as_deref(), self.at);
         Act::new(activity, identity).counting(counter)
     }
 

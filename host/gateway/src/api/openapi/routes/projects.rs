@@ -1,5 +1,6 @@
 //! Projects, with their triggers and actions.
 
+use crate::api::activity;
 use crate::api::openapi::route::Answer::{Deleted, List, Made, One};
 use crate::api::openapi::route::{Route, delete, get, patch, post};
 
@@ -24,6 +25,18 @@ pub const ROUTES: &[Route] = &[
         Made("EvaluationView"),
     )
     .taking("Start"),
+    get(
+        "/api/v1/orgs/{org}/projects/{name}/stats",
+        "Count what happened, by whole days.",
+        One("StatsView"),
+    )
+    .with(activity::RANGE),
+    get(
+        "/api/v1/orgs/{org}/projects/{name}/activity",
+        "List what happened.",
+        List("ActivityView"),
+    )
+    .with(activity::FILTERS),
     post(
         "/api/v1/orgs/{org}/projects/{name}/triggers",
         "Make a trigger.",
