@@ -9,6 +9,7 @@
     reason = "tests stop at the first surprise"
 )]
 
+pub mod corpus;
 pub mod delivery;
 pub mod forges;
 pub mod gateway;

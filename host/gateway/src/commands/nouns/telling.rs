@@ -89,10 +89,10 @@ mod tests {
             { "day": "2026-03-02", "commits": 3, "pull_requests": { "opened": 1 } } ] });
         let text = counts(&answer);
         let mut lines = text.lines();
-        assert_eq!(lines.next(), Some("since                 s"));
         assert_eq!(lines.next(), Some("commits               3"));
-        assert_eq!(lines.next(), Some("pull_requests.opened  1"));
         assert_eq!(lines.next(), Some("pull_requests.merged  -"));
+        assert_eq!(lines.next(), Some("pull_requests.opened  1"));
+        assert_eq!(lines.next(), Some("since                 s"));
         assert_eq!(lines.next(), Some(""));
         assert!(
             lines
