@@ -131,7 +131,17 @@ impl Side {
 
     /// A push to a branch of its own, signed as the forge does.
     pub fn push(&self, number: u64) -> Signed {
+        self.moved(number, &format!("b{number}"), &"f".repeat(40))
+    }
+
+    /// A push of a commit to a branch that stood at another before, signed as the forge does.
+    pub fn moved(&self, number: u64, branch: &str, before: &str) -> Signed {
         let (url, id) = (self.forge.url(), Push::new(number).delivery_id());
+        let moved = |mut payload: Value| {
+            payload["ref"] = format!("refs/heads/{branch}").into();
+            payload["before"] = before.into();
+            payload
+        };
         let here = |payload: Value| {
             let text = payload.to_string();
             let text = ["https://git.example.com", "https://github.com"]
@@ -145,10 +155,13 @@ impl Side {
             "github" => {
                 let mut payload = app_push(number, INSTALLATION);
                 payload["repository"]["id"] = REPOSITORY.into();
-                sign_for_app(&here(payload), "application/json", &id, SECRET)
+                sign_for_app(&here(moved(payload)), "application/json", &id, SECRET)
             }
-            "gitlab" => sign_with_token(&gitlab_push(number, &url).to_string(), "Push Hook", &id, SECRET),
-            _ => sign(&here(Push::new(number).payload()), "push", &id, SECRET),
+            "gitlab" => {
+                let payload = moved(gitlab_push(number, &url)).to_string();
+                sign_with_token(&payload, "Push Hook", &id, SECRET)
+            }
+            _ => sign(&here(moved(Push::new(number).payload())), "push", &id, SECRET),
         }
     }
 
@@ -241,6 +254,15 @@ impl Stage {
     /// Posts a push that must be queued; the evaluation's id.
     pub async fn push(&self, side: &Side, number: u64) -> String {
         queued(&self.gateway.post(&side.hook(), side.push(number)).await)
+    }
+
+    /// Stops the gateway and starts it again on the same data; what is done while nobody listens is done in between.
+    pub async fn restart(self, meanwhile: impl AsyncFnOnce(&[Side])) -> Self {
+        let Self { gateway, sides, config } = self;
+        let folder = gateway.stop();
+        meanwhile(&sides).await;
+        let gateway = Gateway::start_in(folder, &config);
+        Self { gateway, sides, config }
     }
 
     /// Claims an evaluation and ends it like this; its id.

@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use forgegate_model::activity::Origin;
 use forgegate_model::answer::Repetition;
 use forgegate_model::audit::AuditEntry;
 use forgegate_model::delivery::{Delivery, Outcome, Reason, StepName};
@@ -170,6 +169,9 @@ async fn judge(gateway: &Gateway, proved: &mut Proved) -> Result<Judged, Problem
         return Ok(Judged::Record(Box::new(verdict), None));
     }
     proved.journal.ok(StepName::Source);
+    if proved.purpose == Purpose::Delivery && proved.was_asked_for(gateway) {
+        proved.purpose = Purpose::Again;
+    }
 
     let key = proved.key();
     if let Some(first) = gateway.store.recognise(&key, proved.at) {
@@ -205,7 +207,7 @@ async fn understand(gateway: &Gateway, proved: &mut Proved) -> Result<Verdict, P
         name: proved.delivery.event(),
         source: Some(proved.source),
         heard: proved.heard,
-        origin: Origin::Sent,
+        origin: proved.purpose.origin(),
         replay_of: proved.replay_of,
     };
     let mut selected = selection::select(gateway, &arrived, &event);
@@ -241,6 +243,9 @@ async fn commit(
         Committed::First(delivery) => {
             let (id, outcome) = (delivery.id, delivery.outcome);
             gateway.figures.recorded(&delivery.route.forge, outcome);
+            if delivery.recovered {
+                gateway.figures.recovered(&delivery.route.forge, "sent_again");
+            }
             tracing::info!(delivery.id = %id, delivery.outcome = ?outcome, "recorded the delivery {id}: {outcome:?}");
             Ok(record::respond(&delivery, Repetition::First))
         }
@@ -254,6 +259,10 @@ async fn commit(
 /// # Errors
 /// `Conflict` when its payload or its integration is gone.
 pub async fn replay(gateway: &Gateway, recorded: Delivery, audit: AuditEntry) -> Result<Delivery, Problem> {
+    if recorded.was_stated() {
+        let sentence = "nobody sent the delivery, and it has no payload; start an evaluation by hand";
+        return Err(Problem::new(Code::Conflict, sentence));
+    }
     let door = Door::of_record(gateway, &recorded)?;
     let gone = |_| Problem::new(Code::Conflict, "the delivery's payload is gone");
     let delivery = gateway.store.reopen(recorded.id).await.map_err(|error| match error {

@@ -26,6 +26,8 @@ pub struct Figures {
     told_after_seconds: Histogram,
     followed_up: Family<Labels, Counter>,
     hooks_enabled: Family<Labels, Counter>,
+    looked: Family<Labels, Counter>,
+    recovered: Family<Labels, Counter>,
     answer_seconds: Histogram,
 }
 
@@ -41,6 +43,8 @@ impl Default for Figures {
             told_after_seconds: Histogram::new(exponential_buckets(0.01, 4.0, 12)),
             followed_up: Family::default(),
             hooks_enabled: Family::default(),
+            looked: Family::default(),
+            recovered: Family::default(),
             // From half a millisecond to sixteen seconds: forges wait five to ten.
             answer_seconds: Histogram::new(exponential_buckets(0.0005, 2.0, 16)),
         }
@@ -96,6 +100,18 @@ impl Figures {
         self.hooks_enabled.get_or_create(&labels).inc();
     }
 
+    /// A forge was asked for the heads of a repository: `result` is `ok`, `later` or `failed`.
+    pub fn looked(&self, forge: &str, result: &'static str) {
+        let labels = vec![("forge", forge.to_owned()), ("result", result.to_owned())];
+        self.looked.get_or_create(&labels).inc();
+    }
+
+    /// A delivery was missed, and is there after all: `way` is `stated`, `asked_again` or `sent_again`.
+    pub fn recovered(&self, forge: &str, way: &'static str) {
+        let labels = vec![("forge", forge.to_owned()), ("way", way.to_owned())];
+        self.recovered.get_or_create(&labels).inc();
+    }
+
     /// Enters all counters into a registry; they go on counting.
     pub fn register(&self, registry: &mut Registry) {
         registry.register(
@@ -140,6 +156,16 @@ impl Figures {
             "forgegate_hooks_enabled",
             "Hooks that their forge had switched off and a test delivery switched on again",
             self.hooks_enabled.clone(),
+        );
+        registry.register(
+            "forgegate_reconciliation_looks",
+            "Looks at a repository's heads, by forge and how they ended",
+            self.looked.clone(),
+        );
+        registry.register(
+            "forgegate_reconciliation_recovered",
+            "Missed deliveries: stated from what the forge showed, asked for again, sent again by the forge",
+            self.recovered.clone(),
         );
     }
 }

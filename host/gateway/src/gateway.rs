@@ -20,6 +20,7 @@ use crate::follow_up::Accounts;
 use crate::forge_client::ForgeClient;
 use crate::housekeeping;
 use crate::plugins::Plugins;
+use crate::reconciliation::Reconciliation;
 
 /// The shortest secret that is taken: 16 bytes.
 pub const LEAST_SECRET_BYTES: usize = 16;
@@ -54,6 +55,8 @@ pub struct Gateway {
     pub accounts: Accounts,
     /// What was last seen of the hooks at the forges.
     pub sights: Sights,
+    /// What is known of looks at the forges.
+    pub reconciliation: Reconciliation,
     /// The queue's clocks and waiting workers.
     pub evaluations: Evaluations,
     /// What the gateway counts of its own work.
@@ -132,6 +135,7 @@ impl Gateway {
             arrivals: Arrivals::default(),
             accounts: Accounts::default(),
             sights: Sights::default(),
+            reconciliation: Reconciliation::default(),
             evaluations,
             draining,
             config,

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use axum::response::Response;
+use forgegate_model::activity::Origin;
 use forgegate_model::answer::{self, Repetition};
 use forgegate_model::delivery::{Contents, Delivery, Findings, Outcome, Reason};
 use forgegate_model::event::Event;
@@ -16,6 +17,7 @@ use tokio::time::Instant;
 
 use crate::admission::Charge;
 use crate::door::Door;
+use crate::gateway::Gateway;
 use crate::journal::Journal;
 use crate::response::{Code, Problem, with_json};
 use crate::selection::Selected;
@@ -28,6 +30,8 @@ pub const FORBIDDEN_SOURCE: &str = "the source address is not in the integration
 pub enum Purpose {
     /// A forge sent it.
     Delivery,
+    /// A forge sent it again, because it was asked to.
+    Again,
     /// An operator tries the way in. It queues nothing and changes nothing, and no later delivery is taken for its repeat.
     Test,
 }
@@ -36,6 +40,14 @@ impl Purpose {
     /// What a recorded one was for.
     pub const fn of(recorded: &Delivery) -> Self {
         if recorded.test { Self::Test } else { Self::Delivery }
+    }
+
+    /// How what it tells came to be known.
+    pub const fn origin(self) -> Origin {
+        match self {
+            Self::Delivery | Self::Test => Origin::Sent,
+            Self::Again => Origin::Recovered,
+        }
     }
 }
 
@@ -90,6 +102,12 @@ impl Proved {
         }
     }
 
+    /// Whether the forge sends it because it was asked to.
+    pub fn was_asked_for(&self, gateway: &Gateway) -> bool {
+        let forge = self.door.plugin.forge();
+        gateway.reconciliation.asked_for(forge, self.delivery.delivery_id())
+    }
+
     /// The verdict on a delivery that goes no further.
     pub fn stopped(&self, outcome: Outcome, reason: Reason) -> Verdict {
         let event = self.delivery.event().to_owned();
@@ -129,7 +147,7 @@ impl Proved {
             event,
             mut selected,
         } = verdict;
-        let key = key.filter(|_| purpose == Purpose::Delivery);
+        let key = key.filter(|_| purpose != Purpose::Test);
         if purpose == Purpose::Test {
             selected.candidates.clear();
             selected.told = None;
@@ -173,7 +191,7 @@ impl Proved {
             last_duplicate_at: None,
             repeat_of: None,
             replay_of,
-            recovered: false,
+            recovered: purpose == Purpose::Again,
             test: purpose == Purpose::Test,
         };
         let follow_up = selected.follow_up.map(|task| Box::new(follow_up(&row, *task)));

@@ -197,7 +197,7 @@ pub struct Delivery {
     pub route: Route,
     /// The organizations that an app's delivery belongs to.
     pub organizations: Vec<OrganizationId>,
-    /// The client's address.
+    /// The client's address; the unspecified one of what nobody sent.
     pub source_ip: IpAddr,
     /// The size of the payload.
     pub payload_bytes: u64,
@@ -225,6 +225,14 @@ pub struct Delivery {
     pub recovered: bool,
     /// Whether it is a test of the operator's.
     pub test: bool,
+}
+
+impl Delivery {
+    /// Whether nobody sent it: it states what a forge showed when it was asked.
+    #[must_use]
+    pub const fn was_stated(&self) -> bool {
+        self.recovered && self.source_ip.is_unspecified()
+    }
 }
 
 /// The large and private part of a delivery: compressed, sealed, appended to a segment.

@@ -35,8 +35,8 @@ pub struct DeliveryView {
     integration: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     organizations: Option<Vec<String>>,
-    #[schema(value_type = String)]
-    source_ip: IpAddr,
+    #[schema(value_type = Option<String>)]
+    source_ip: Option<IpAddr>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     headers: Option<Map<String, Value>>,
@@ -120,6 +120,9 @@ pub async fn payload(
     At(delivery): At<String>,
 ) -> Result<Response, Problem> {
     let row = find(&gateway, &caller, &delivery).await?;
+    if row.was_stated() {
+        return Err(nothing("payload"));
+    }
     let contents = gateway
         .store
         .delivery_contents(&row)
@@ -245,7 +248,7 @@ fn view(gateway: &Gateway, caller: &Caller, row: Delivery) -> DeliveryView {
             .map(|(id, name)| organization_name(gateway, *id).unwrap_or_else(|| name.clone())),
         integration: shown.route.integration.as_ref().map(|(_, name)| name.clone()),
         organizations: app.then(names),
-        source_ip: shown.source_ip,
+        source_ip: (!shown.was_stated()).then_some(shown.source_ip),
         headers: None,
         payload_bytes: shown.payload_bytes,
         event: shown

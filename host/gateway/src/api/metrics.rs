@@ -77,6 +77,14 @@ impl Figures {
             "forgegate_oldest_queued_seconds",
             "How long the oldest queued evaluation has waited",
             &[(Vec::new(), gauge(age))],
+        )?;
+        let oldest = self.0.reconciliation.oldest();
+        let age = oldest.map_or(0, |since| now.seconds().saturating_sub(since.seconds()).max(0));
+        family(
+            encoder,
+            "forgegate_reconciliation_oldest_look_seconds",
+            "How long ago the repository was looked at whose last look lies furthest back",
+            &[(Vec::new(), gauge(age))],
         )
     }
 

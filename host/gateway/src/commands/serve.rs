@@ -18,6 +18,7 @@ use crate::config::{self, Config, Flags};
 use crate::connection;
 use crate::follow_up;
 use crate::gateway::Gateway;
+use crate::reconciliation;
 use crate::reporting;
 use crate::routes;
 use crate::server::{self, Limits};
@@ -120,6 +121,7 @@ pub async fn serve(gateway: Arc<Gateway>, listener: TcpListener) {
     let reporting = tokio::spawn(reporting::run(Arc::clone(&gateway)));
     let following = tokio::spawn(follow_up::run(Arc::clone(&gateway)));
     tokio::spawn(connection::watch(Arc::clone(&gateway)));
+    tokio::spawn(reconciliation::run(Arc::clone(&gateway)));
     let drain = limits.drain;
     server::serve(listener, routes::router(gateway), limits, draining).await;
     // What is cut here was marked as tried: the next start looks it up.

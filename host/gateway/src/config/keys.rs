@@ -54,7 +54,7 @@ const KEYS: &[(&str, Shape)] = &[
     ("reporting.give_up_after", Text),
     ("reporting.context", Text),
     ("commands.prefix", Text),
-    ("reconciliation.interval", NotHere),
+    ("reconciliation.interval", Text),
     ("apps.*.app_id", Text),
     ("apps.*.private_key_file", Text),
     ("apps.*.webhook_secret_file", Several),

@@ -45,6 +45,8 @@ pub struct Config {
     pub reporting: Reporting,
     /// Commands in comments.
     pub commands: Commands,
+    /// What forges are asked for regularly.
+    pub reconciliation: Reconciliation,
     /// Apps, by forge.
     pub apps: BTreeMap<String, App>,
     /// Logs.
@@ -227,6 +229,23 @@ impl Default for Queue {
             lease: Duration::from_secs(60),
             max_attempts: 3,
             retention: days(30),
+        }
+    }
+}
+
+/// What forges are asked for regularly.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Reconciliation {
+    /// How often a forge is asked what the gateway should have heard of; zero is never.
+    #[serde(deserialize_with = "values::interval")]
+    pub interval: Duration,
+}
+
+impl Default for Reconciliation {
+    fn default() -> Self {
+        Self {
+            interval: Duration::from_mins(5),
         }
     }
 }

@@ -15,6 +15,16 @@ pub fn span(text: &str) -> Option<Duration> {
     humantime::parse_duration(text).ok()
 }
 
+/// How often something is done: a second at least, or zero for never.
+pub(super) fn interval<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+    let span: Duration = humantime_serde::deserialize(from)?;
+    if span.is_zero() || span >= Duration::from_secs(1) {
+        Ok(span)
+    } else {
+        Err(D::Error::custom("an interval is a second at least, or `0s` for never"))
+    }
+}
+
 pub(super) fn networks<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<IpNet>, D::Error> {
     let texts = Vec::<String>::deserialize(from)?;
     let read = |text: &String| parse_allowed_ip(text).map_err(D::Error::custom);

@@ -23,7 +23,7 @@ use tokio::time::Instant;
 use utoipa::ToSchema;
 
 pub use arrivals::{Arrival, Arrivals};
-pub use contact::{Contact, Line};
+pub use contact::{Contact, Line, identity, lies_at, places};
 pub use hook::{Mode, Wanted, Wish, ensure};
 pub use inward::{Trial, test as test_inward};
 pub use outward::test as test_outward;

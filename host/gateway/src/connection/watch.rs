@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use forgegate_model::integration::{Integration, IntegrationKind};
+use forgegate_model::integration::{Integration, IntegrationKind, IntegrationMode};
 use forgegate_sandbox::outbound::{HookPlace, HookState, OutboundError, RepositoryRef};
 use forgegate_sandbox::{Outward, Plugin};
 use forgegate_storage::ProjectEntry;
@@ -71,6 +71,10 @@ fn targets(gateway: &Gateway) -> Vec<Target> {
     let configured = &gateway.config.server.public_url;
     let mut targets = Vec::new();
     for row in gateway.store.directory().every(IntegrationKind::Inbound) {
+        // Nobody asked for a hook there.
+        if row.mode == IntegrationMode::Pull {
+            continue;
+        }
         let Some(origin) = configured.clone().or_else(|| gateway.sights.origin(row.organization)) else {
             continue;
         };

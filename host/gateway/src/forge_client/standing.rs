@@ -2,8 +2,8 @@
 
 use forgegate_model::integration::Integration;
 use forgegate_model::plugin::Description;
-use forgegate_sandbox::CallError;
 use forgegate_sandbox::outbound::Account;
+use forgegate_sandbox::{CallError, Plugin};
 
 use super::budget::Credential;
 use super::ledger::Party;
@@ -42,6 +42,12 @@ impl ForgeClient {
                 base_url: self.app_address(description)?,
             }),
         }
+    }
+
+    /// The web address of the forge that somebody calls; none where nobody knows it.
+    pub fn address(&self, plugin: &Plugin, whom: Whom<'_>) -> Option<String> {
+        let standing = self.standing(plugin.description(), whom).ok()?;
+        Some(standing.base_url.trim_end_matches('/').to_owned())
     }
 
     fn installed(

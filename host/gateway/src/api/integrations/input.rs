@@ -134,7 +134,7 @@ pub(super) fn row(
         kind,
         forge: forge(gateway, new.forge)?,
         forges: new.forges.map(|forges| answers_to(gateway, forges)).transpose()?,
-        mode: mode(new.mode.unwrap_or_default())?,
+        mode: new.mode.unwrap_or_default(),
         base_url: new.base_url.as_deref().map(origin).transpose()?,
         secrets: Vec::new(),
         signing_key: None,
@@ -174,7 +174,7 @@ pub(super) fn changed(
         after.forges = forges.map(|forges| answers_to(gateway, forges)).transpose()?;
     }
     if let Some(given) = changes.mode {
-        after.mode = mode(given)?;
+        after.mode = given;
     }
     if let Some(base_url) = &changes.base_url {
         after.base_url = base_url.as_deref().map(origin).transpose()?;
@@ -307,16 +307,6 @@ fn answers_to(gateway: &Gateway, forges: Vec<String>) -> Result<Vec<String>, Pro
     read.sort_unstable();
     read.dedup();
     Ok(read)
-}
-
-/// This version hears of events only when the forge posts.
-fn mode(mode: IntegrationMode) -> Result<IntegrationMode, Problem> {
-    match mode {
-        IntegrationMode::Push => Ok(mode),
-        IntegrationMode::Pull => Err(Problem::bad_request(
-            "`mode`: this version does not ask forges for events; only `push` does something",
-        )),
-    }
 }
 
 fn origin(text: &str) -> Result<String, Problem> {

@@ -72,6 +72,14 @@ fn whole(row: &Delivery, follow_up: Option<&FollowUp>) -> Vec<String> {
     let event = &row.findings.event;
     let mut sentences = vec![
         match &row.route.integration {
+            Some((_, name)) if row.was_stated() => format!(
+                "nobody sent it: `{}` was asked where branches and pull requests stand, and nothing by the integration `{name}` had told",
+                row.route.forge
+            ),
+            None if row.was_stated() => format!(
+                "nobody sent it: `{}` was asked where branches and pull requests stand, and nothing of its app had told",
+                row.route.forge
+            ),
             Some((_, name)) => format!(
                 "it came from {} for `{}` by the integration `{name}` and was proved",
                 row.source_ip, row.route.forge
@@ -95,6 +103,9 @@ fn whole(row: &Delivery, follow_up: Option<&FollowUp>) -> Vec<String> {
             }
         },
     ];
+    if row.recovered && !row.was_stated() {
+        sentences.push("it had not arrived: the forge was asked to send it again".to_owned());
+    }
     sentences.extend(row.findings.reason.map(|reason| sentence(reason).to_owned()));
     sentences.extend(follow_up.map(asked));
     sentences.extend(follow_up.iter().flat_map(|it| it.sentences.iter().cloned()));
@@ -200,7 +211,9 @@ const fn is_of_trigger(reason: Reason) -> bool {
 
 const fn sentence(reason: Reason) -> &'static str {
     match reason {
-        Reason::AlreadyInProgress => "an evaluation of the same commit is queued or running",
+        Reason::AlreadyInProgress => {
+            "an evaluation of the same commit is queued or running, or was made when the forge was asked for what was missed"
+        }
         Reason::NoPreviousEvaluation => "the project begins only when somebody starts it by hand: `project evaluate`",
         Reason::DbError => "the project's own rows could not be read; it is tried again",
         Reason::Filtered => "no trigger wants this action, branch, tag or label, or something was deleted or closed",

@@ -1,0 +1,212 @@
+//! One look at a repository: its heads, compared with what was last seen of them, for every project that has it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use forgegate_model::heads::{HeadName, Sight, Watermark};
+use forgegate_model::ids::IntegrationId;
+use forgegate_model::integration::Integration;
+use forgegate_model::timestamp::Timestamp;
+use forgegate_sandbox::outbound::{Head, RepositoryNow};
+use forgegate_storage::{Look, LookKey, Seen};
+
+use super::grace;
+use super::look::{Forge, Trouble};
+use super::statement::{Repository, Statement, state};
+use super::subjects::{Place, Subject};
+use crate::clock::fresh_id;
+use crate::gateway::Gateway;
+
+/// How many heads that are in no list are asked for in one look: a list may have been read while it changed.
+const MOST_ASKED_FOR: usize = 50;
+
+/// Where a head stands, and who misses that.
+struct Missing {
+    inbound: Arc<Integration>,
+    before: Option<String>,
+    subjects: Vec<Subject>,
+}
+
+/// What a look found.
+struct Found<'a> {
+    forge: &'a Forge<'a>,
+    repository: RepositoryNow,
+    asked: Timestamp,
+    listed: BTreeMap<HeadName, String>,
+}
+
+/// Looks at a repository, and has stated what was missed.
+pub async fn look(gateway: &Arc<Gateway>, place: &Place, interval: Duration) {
+    let Some(first) = place.subjects.first() else { return };
+    let what = format!("`{}` at `{}`", first.entry.project().identity, place.row.name);
+    let (result, well) = match compare(gateway, place, interval).await {
+        Ok(()) => ("ok", true),
+        Err(Trouble::Later) => ("later", true),
+        Err(trouble) => {
+            if gateway.reconciliation.ended(&what, false) {
+                tracing::warn!(%trouble, "the heads of {what} cannot be compared with what was seen: {trouble}");
+            }
+            ("failed", false)
+        }
+    };
+    if well && result == "ok" && gateway.reconciliation.ended(&what, true) {
+        tracing::info!("the heads of {what} are compared again");
+    }
+    gateway.figures.looked(place.plugin.forge(), result);
+}
+
+async fn compare(gateway: &Arc<Gateway>, place: &Place, interval: Duration) -> Result<(), Trouble> {
+    let Some(first) = place.subjects.first() else {
+        return Ok(());
+    };
+    let forge = Forge::reach(gateway, &place.plugin, &place.row, &first.entry).await?;
+    let repository = forge.repository().await?;
+    forge.stays(&repository)?;
+    let asked = gateway.clock.now();
+    let listed = forge.heads().await?;
+    let found = Found {
+        forge: &forge,
+        repository,
+        asked,
+        listed: listed.into_iter().map(named).collect(),
+    };
+    let mut missing: BTreeMap<(IntegrationId, HeadName), Missing> = BTreeMap::new();
+    for subject in &place.subjects {
+        found.sort(gateway, subject, &mut missing).await?;
+    }
+    if !missing.is_empty() {
+        // Most of it is on its way, and tells more than a look can.
+        grace(interval).await;
+    }
+    let mut asked_for = 0;
+    for ((_, name), missing) in missing {
+        if !found.listed.contains_key(&name) {
+            asked_for += 1;
+            if asked_for > MOST_ASKED_FOR {
+                continue;
+            }
+        }
+        found.state(gateway, place, &name, missing).await?;
+    }
+    for subject in &place.subjects {
+        let look = Look {
+            at: found.name(subject),
+            asked: found.asked,
+        };
+        gateway.store.note_look(LookKey::Heads(subject.project()), look).await?;
+        gateway.reconciliation.seen(subject.project(), found.asked);
+    }
+    Ok(())
+}
+
+fn named(head: Head) -> (HeadName, String) {
+    (HeadName::listed(&head.ref_name, head.pull_request), head.sha)
+}
+
+impl Found<'_> {
+    /// What the look is remembered by: another repository under the name is looked at for the first time.
+    fn name(&self, subject: &Subject) -> String {
+        format!("{} {}", subject.entry.project().identity, self.repository.id)
+    }
+
+    /// Sorts the heads of a project into what is missed and what is only noted. The first look only notes.
+    async fn sort(
+        &self,
+        gateway: &Gateway,
+        subject: &Subject,
+        missing: &mut BTreeMap<(IntegrationId, HeadName), Missing>,
+    ) -> Result<(), Trouble> {
+        let project = subject.project();
+        let last = gateway.store.last_look(LookKey::Heads(project)).await?;
+        let is_first = last.is_none_or(|look| look.at != self.name(subject));
+        let known: BTreeMap<HeadName, Watermark> = gateway.store.heads(project).await?.into_iter().collect();
+        let none = Watermark::default();
+        let names: BTreeSet<&HeadName> = self.listed.keys().chain(known.keys()).collect();
+        let mut notes = Vec::new();
+        for name in names {
+            let there = self.listed.get(name);
+            let watermark = known.get(name).unwrap_or(&none);
+            match (
+                watermark.sight(there.map(String::as_str), self.asked),
+                subject.inbound(name),
+            ) {
+                (Sight::Still | Sight::Busy, _) => {}
+                (Sight::Missed(before), Some(inbound)) if !is_first => {
+                    let entry = missing.entry((inbound.id, name.clone())).or_insert_with(|| Missing {
+                        inbound: Arc::clone(inbound),
+                        before,
+                        subjects: Vec::new(),
+                    });
+                    entry.subjects.push(subject.clone());
+                }
+                (Sight::Known | Sight::Missed(_), _) => notes.push((name.clone(), there.cloned())),
+            }
+        }
+        if !notes.is_empty() {
+            let seen = Seen {
+                project,
+                asked: self.asked,
+                heads: notes,
+            };
+            gateway.store.note_heads(fresh_id(), seen).await?;
+        }
+        Ok(())
+    }
+
+    /// States a head that nobody told of, unless it moves while it is asked about.
+    async fn state(
+        &self,
+        gateway: &Arc<Gateway>,
+        place: &Place,
+        name: &HeadName,
+        missing: Missing,
+    ) -> Result<(), Trouble> {
+        let repository = Repository {
+            now: &self.repository,
+            address: &self.forge.address,
+            pinned: missing
+                .subjects
+                .first()
+                .and_then(|it| it.entry.project().repository_id.clone()),
+        };
+        let Some(event) = self.event(name, missing.before.as_deref(), &repository).await? else {
+            return Ok(());
+        };
+        let statement = Statement {
+            plugin: &place.plugin,
+            inbound: &missing.inbound,
+            event,
+            projects: missing.subjects.iter().map(Subject::project).collect(),
+            asked: self.asked,
+        };
+        state(gateway, statement).await?;
+        Ok(())
+    }
+
+    async fn event(
+        &self,
+        name: &HeadName,
+        before: Option<&str>,
+        repository: &Repository<'_>,
+    ) -> Result<Option<forgegate_model::event::Event>, Trouble> {
+        let there = self.listed.get(name).map(String::as_str);
+        Ok(match name {
+            HeadName::Branch(ref_name) => match there {
+                Some(sha) => Some(repository.pushed(ref_name, before, Some(sha))),
+                None => match self.forge.commit(ref_name).await? {
+                    Some(_) => None,
+                    None => Some(repository.pushed(ref_name, before, None)),
+                },
+            },
+            HeadName::PullRequest(number) => {
+                let now = self.forge.pull_request(*number).await?;
+                let now = now.filter(|now| match there {
+                    Some(sha) => now.open && now.head == sha,
+                    None => !now.open,
+                });
+                now.map(|now| repository.requested(*number, before, now))
+            }
+        })
+    }
+}

@@ -1,0 +1,128 @@
+//! What is looked at: the repositories of projects with a trigger that wants heads, and a credential that may ask.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use forgegate_model::heads::HeadName;
+use forgegate_model::ids::{IntegrationId, ProjectId};
+use forgegate_model::installation::Standing;
+use forgegate_model::integration::{Integration, IntegrationKind};
+use forgegate_model::plugin::Scope;
+use forgegate_model::trigger::TriggerKind;
+use forgegate_sandbox::Plugin;
+use forgegate_storage::ProjectEntry;
+
+use crate::connection::identity;
+use crate::connection::lies_at;
+use crate::gateway::Gateway;
+
+/// A repository at a forge, asked about once for all projects that have it.
+pub struct Place {
+    /// The forge's plugin.
+    pub plugin: Plugin,
+    /// The outbound row in whose name it is asked.
+    pub row: Arc<Integration>,
+    /// The projects.
+    pub subjects: Vec<Subject>,
+}
+
+/// A project whose repository is looked at.
+#[derive(Clone)]
+pub struct Subject {
+    /// The project.
+    pub entry: Arc<ProjectEntry>,
+    /// The inbound row by which its branches are told of; none where no trigger wants them.
+    pub branches: Option<Arc<Integration>>,
+    /// The same of pull requests.
+    pub pull_requests: Option<Arc<Integration>>,
+}
+
+impl Subject {
+    /// The project.
+    pub fn project(&self) -> ProjectId {
+        self.entry.project().id
+    }
+
+    /// The inbound row by which a head is told of; none where no trigger wants it.
+    pub fn inbound(&self, head: &HeadName) -> Option<&Arc<Integration>> {
+        match head {
+            HeadName::Branch(_) => self.branches.as_ref(),
+            HeadName::PullRequest(_) => self.pull_requests.as_ref(),
+        }
+    }
+}
+
+/// Every repository that somebody can be asked about, and that a trigger wants to hear of.
+pub fn places(gateway: &Gateway) -> Vec<Place> {
+    let mut places: BTreeMap<(IntegrationId, String), Place> = BTreeMap::new();
+    let mut organizations: Vec<_> = gateway.store.directory().every(IntegrationKind::Inbound);
+    organizations.sort_by_key(|row| row.organization);
+    organizations.dedup_by_key(|row| row.organization);
+    for row in organizations {
+        for entry in gateway.store.directory().projects_of(row.organization) {
+            let Some((plugin, row, subject)) = subject(gateway, &entry) else {
+                continue;
+            };
+            let key = (row.id, entry.project().identity.clone());
+            let place = places.entry(key).or_insert_with(|| Place {
+                plugin,
+                row,
+                subjects: Vec::new(),
+            });
+            place.subjects.push(subject);
+        }
+    }
+    places.into_values().collect()
+}
+
+fn subject(gateway: &Gateway, entry: &Arc<ProjectEntry>) -> Option<(Plugin, Arc<Integration>, Subject)> {
+    let branches = oldest(gateway, entry, TriggerKind::Push);
+    let pull_requests = oldest(gateway, entry, TriggerKind::PullRequest);
+    let inbound = branches.clone().or_else(|| pull_requests.clone())?;
+    let (plugin, row) = outward(gateway, entry, &inbound)?;
+    let subject = Subject {
+        entry: Arc::clone(entry),
+        branches,
+        pull_requests,
+    };
+    Some((plugin, row, subject))
+}
+
+/// The integration of a project's oldest active trigger of a kind.
+fn oldest(gateway: &Gateway, entry: &ProjectEntry, kind: TriggerKind) -> Option<Arc<Integration>> {
+    let mut of_kind = entry.triggers().filter(|it| it.active && it.kind == kind);
+    let named = of_kind.find_map(|it| gateway.store.directory().integration(it.integration?));
+    named.filter(|_| entry.project().active)
+}
+
+/// Who can ask about a project's repository, and the plugin of the forge where it lies: of an app's row the other of its pair, else the
+/// outbound row of one of the row's forges below which the repository lies.
+pub fn outward(gateway: &Gateway, entry: &ProjectEntry, inbound: &Integration) -> Option<(Plugin, Arc<Integration>)> {
+    let repository = identity(entry);
+    let usual = || gateway.plugins.usual_forges();
+    let forges = match (inbound.is_app_managed(), &inbound.forges) {
+        (true, _) => vec![inbound.forge.clone()],
+        (false, Some(forges)) => forges.clone(),
+        (false, None) => usual(),
+    };
+    let mut rows = gateway.store.directory().integrations_of(inbound.organization);
+    rows.retain(|row| {
+        let plugin = gateway.plugins.get(&row.forge);
+        let asks = row.kind == IntegrationKind::Outbound && (row.has_token || row.is_app_managed());
+        let same_account = row.installation_id == inbound.installation_id;
+        asks && same_account
+            && forges.contains(&row.forge)
+            && plugin.is_some_and(|plugin| {
+                let of_app = plugin.description().scope == Scope::PerApp;
+                of_app || lies_at(plugin.description(), row, &repository)
+            })
+            && gateway
+                .store
+                .installation_of(row)
+                .is_none_or(|it| it.standing == Standing::Active)
+    });
+    // The row's own forge goes before the others that it answers to.
+    rows.sort_by_key(|row| (row.forge != inbound.forge, row.id));
+    let row = rows.into_iter().next()?;
+    Some((gateway.plugins.get(&row.forge)?.clone(), row))
+}
