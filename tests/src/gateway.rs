@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
@@ -92,7 +93,7 @@ impl Gateway {
             token: token.trim().to_owned(),
             folder,
             log,
-            client: Client::builder().no_proxy().build().expect("a client"),
+            client: client(),
         }
     }
 
@@ -292,6 +293,12 @@ pub fn program() -> PathBuf {
         path.pop();
     }
     path.join("forgegate-under-test")
+}
+
+/// A client that leaves a connection before the gateway closes it: a request on one that is just being closed would be lost.
+fn client() -> Client {
+    let builder = Client::builder().no_proxy().pool_idle_timeout(Duration::from_secs(2));
+    builder.build().expect("a client")
 }
 
 async fn answer(request: reqwest::RequestBuilder) -> Answer {

@@ -162,6 +162,15 @@ impl Side {
         }
     }
 
+    /// Somebody presses a button of the app's at the check that shows this evaluation.
+    pub fn presses(&self, by: Person, button: &str, evaluation: &str, sha: &str) -> Signed {
+        let app = self.app.as_ref().expect("an app").settings().id;
+        let payload = json!({ "action": "requested_action", "requested_action": { "identifier": button }, "sender": user(by),
+            "check_run": { "id": 1001, "name": "check", "head_sha": sha, "external_id": evaluation, "status": "completed",
+                "conclusion": "action_required", "app": { "id": app }, "check_suite": { "id": 2, "head_branch": null } } });
+        self.told("check_run", "", payload, &format!("press-{evaluation}"))
+    }
+
     /// The head as the forge has it now.
     pub fn head(&self, number: u64) -> String {
         let mut head = String::new();

@@ -63,7 +63,7 @@ pub use projects::ProjectChange;
 pub use deliveries::{
     Candidate, Committed, DeliveryFilter, DeliveryKey, HandedOver, NewDelivery, Pressed, Wanted, Window,
 };
-pub use follow_ups::{Deed, Ending as FollowUpEnding, FollowUpCounts, Settlement, TakenFollowUp};
+pub use follow_ups::{Deed, Ending as FollowUpEnding, Settlement, TakenFollowUp};
 pub use outbox::{Arrival, Destination, StatusCounts, StatusFilter, Taken};
 pub use refusals::RefusalFilter;
 pub use retention::{Retention, Swept};

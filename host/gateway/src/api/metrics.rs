@@ -45,6 +45,7 @@ impl Collector for Figures {
     fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), std::fmt::Error> {
         self.queue(&mut encoder)?;
         self.statuses(&mut encoder)?;
+        self.follow_ups(&mut encoder)?;
         self.storage(&mut encoder)?;
         self.hooks(&mut encoder)?;
         self.plugins(&mut encoder)
@@ -102,6 +103,16 @@ impl Figures {
             "forgegate_statuses",
             "Statuses that wait to be sent, and statuses that were given up",
             &values,
+        )
+    }
+
+    fn follow_ups(&self, encoder: &mut DescriptorEncoder) -> Result<(), std::fmt::Error> {
+        let open = i64::try_from(self.0.store.open_follow_ups()).unwrap_or(i64::MAX);
+        family(
+            encoder,
+            "forgegate_follow_ups_open",
+            "Questions to forges that came up with a delivery and are not answered yet",
+            &[(Vec::new(), gauge(open))],
         )
     }
 

@@ -23,8 +23,8 @@ pub(crate) use begin::begin;
 pub use deeds::Deed;
 pub(crate) use row::{FOLLOW_UPS, entries_of_row, load, remove};
 pub use settle::{Ending, Settlement};
+pub use waiting::TakenFollowUp;
 pub(crate) use waiting::Waiting;
-pub use waiting::{FollowUpCounts, TakenFollowUp};
 
 use row::FollowUpRow;
 
@@ -71,9 +71,9 @@ impl Store {
         self.shared().memory.follow_ups.next_due()
     }
 
-    /// How much waits.
+    /// How much is not done: what waits, and what is under way.
     #[must_use]
-    pub fn follow_up_counts(&self) -> FollowUpCounts {
-        self.shared().memory.follow_ups.counts()
+    pub fn open_follow_ups(&self) -> usize {
+        self.shared().memory.follow_ups.open()
     }
 }

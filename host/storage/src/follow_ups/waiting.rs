@@ -8,13 +8,6 @@ use forgegate_model::ids::DeliveryId;
 use forgegate_model::timestamp::Timestamp;
 use tokio::sync::watch;
 
-/// How much follow-up work is not done.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct FollowUpCounts {
-    /// That waits or is under way.
-    pub open: usize,
-}
-
 /// What waits.
 #[derive(Debug)]
 pub(crate) struct Waiting {
@@ -86,8 +79,8 @@ impl Waiting {
         self.with(|index| index.due.first().map(|(at, _)| *at))
     }
 
-    pub(super) fn counts(&self) -> FollowUpCounts {
-        self.with(|index| FollowUpCounts { open: index.open.len() })
+    pub(super) fn open(&self) -> usize {
+        self.with(|index| index.open.len())
     }
 
     pub(super) fn subscribe(&self) -> watch::Receiver<u64> {
@@ -163,7 +156,7 @@ mod tests {
         waiting.leave(id(2));
         waiting.enter(id(1), at(20));
         drop(taken);
-        assert_eq!((waiting.next_due(), waiting.counts().open), (Some(at(9)), 2));
+        assert_eq!((waiting.next_due(), waiting.open()), (Some(at(9)), 2));
         drop(waiting.reserve(at(9), 1));
         assert_eq!(waiting.next_due(), Some(at(9)), "nobody wrote it down");
     }
