@@ -171,6 +171,21 @@ impl Side {
         self.told("check_run", "", payload, &format!("press-{evaluation}"))
     }
 
+    /// Somebody publishes a release of a tag; the payload tells no commit, except at a GitLab.
+    pub fn publishes(&self, by: Person, tag: &str, sha: &str) -> Signed {
+        let id = format!("release-{tag}");
+        if self.id == "gitlab" {
+            let payload = json!({ "object_kind": "release", "id": 1, "tag": tag, "name": tag, "description": "", "action": "create", "url": "",
+                "project": self.gitlab_project(), "commit": { "id": sha, "message": "", "title": "", "timestamp": "2026-01-02T03:04:05Z", "url": "",
+                    "author": { "name": "Ann", "email": "" } }, "assets": { "count": 0, "links": [], "sources": [] } });
+            return sign_with_token(&payload.to_string(), "Release Hook", &id, SECRET);
+        }
+        let payload = json!({ "action": "published", "sender": user(by),
+            "release": { "id": 1, "tag_name": tag, "target_commitish": "main", "name": tag, "draft": false, "prerelease": false, "html_url": "",
+                "author": user(by), "published_at": "2026-01-02T03:04:05Z", "created_at": "2026-01-02T03:04:05Z", "assets": [] } });
+        self.told("release", "release", payload, &id)
+    }
+
     /// The head as the forge has it now.
     pub fn head(&self, number: u64) -> String {
         let mut head = String::new();
