@@ -26,7 +26,10 @@ pub use settle::{Ending, Settlement};
 pub use waiting::TakenFollowUp;
 pub(crate) use waiting::Waiting;
 
+#[cfg(not(test))]
 use row::FollowUpRow;
+#[cfg(test)]
+pub(crate) use row::FollowUpRow;
 
 impl Store {
     /// The follow-up work of a delivery, if it has any.

@@ -4,6 +4,7 @@ mod deciding;
 mod deliveries;
 pub(crate) mod faults;
 pub(crate) mod fixtures;
+mod follow_ups;
 mod golden;
 mod heads;
 mod installations;

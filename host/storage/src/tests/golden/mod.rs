@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use forgegate_model::audit::AuditEntry;
+use forgegate_model::follow_up::{Approval, Head, Reply, Unresolved};
 use forgegate_model::installation::Installation;
 use forgegate_model::project::Project;
 use forgegate_model::refusal::Refusal;
@@ -20,6 +21,7 @@ use crate::activity::{ActivityRow, DayRow, PrivateOfActivity};
 use crate::deliveries::{DeliveryRow, PrivateOfDelivery, RestOfContents};
 use crate::error::StoreError;
 use crate::evaluations::EvaluationRow;
+use crate::follow_ups::FollowUpRow;
 use crate::heads::{HeadRow, Look};
 use crate::installations::AccountsRow;
 use crate::integrations::IntegrationRow;
@@ -116,6 +118,11 @@ fn lines(bytes: &[u8]) -> Result<PrivateOfActivity, StoreError> {
     postcard::from_bytes(bytes).map_err(|_| StoreError::Unavailable("the lines cannot be decoded".to_owned()))
 }
 
+/// One of several things that a row can hold.
+fn plain<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, StoreError> {
+    postcard::from_bytes(bytes).map_err(|_| StoreError::Unavailable("it cannot be decoded".to_owned()))
+}
+
 #[test]
 fn what_is_stored_stays_readable() {
     let missing = [
@@ -134,6 +141,19 @@ fn what_is_stored_stays_readable() {
         inner("rest of contents", DeliveryRow::VERSION, |_, bytes| rest(bytes)),
         row::<EvaluationRow>("evaluations"),
         row::<StatusRow>("statuses"),
+        row::<FollowUpRow>("follow_ups"),
+        inner("approval of follow_ups", FollowUpRow::VERSION, |_, bytes| {
+            plain::<Approval>(bytes)
+        }),
+        inner("commit of follow_ups", FollowUpRow::VERSION, |_, bytes| {
+            plain::<Unresolved>(bytes)
+        }),
+        inner("head of follow_ups", FollowUpRow::VERSION, |_, bytes| {
+            plain::<Head>(bytes)
+        }),
+        inner("reply of follow_ups", FollowUpRow::VERSION, |_, bytes| {
+            plain::<Reply>(bytes)
+        }),
         row::<ActivityRow>("activities"),
         inner("lines of activities", ActivityRow::VERSION, |_, bytes| lines(bytes)),
         row::<DayRow>("activity_days"),
