@@ -87,7 +87,7 @@ async fn what_somebody_sends_is_never_passed_over() {
         (
             format!("{PROJECT}/triggers"),
             json!({ "kind": "schedule", "schedule": "0 3 * * *" }),
-            "clock",
+            "`integration`",
         ),
     ];
     for (path, body, named) in calls {

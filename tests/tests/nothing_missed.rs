@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 const EVERY_SECOND: &str = "[reconciliation]\ninterval = \"1s\"\n";
 const BRANCHES: u64 = 5;
-const STEPS: u64 = 60;
+const STEPS: u64 = 45;
 
 /// Numbers that only look random.
 struct Dice(u64);

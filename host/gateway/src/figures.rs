@@ -9,6 +9,7 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 
 use forgegate_model::delivery::Outcome;
+use forgegate_model::trigger::TriggerKind;
 
 /// What a delivery is counted under whose forge has no plugin.
 const UNKNOWN: &str = "unknown";
@@ -28,6 +29,7 @@ pub struct Figures {
     hooks_enabled: Family<Labels, Counter>,
     looked: Family<Labels, Counter>,
     recovered: Family<Labels, Counter>,
+    started_by_clock: Family<Labels, Counter>,
     answer_seconds: Histogram,
 }
 
@@ -45,6 +47,7 @@ impl Default for Figures {
             hooks_enabled: Family::default(),
             looked: Family::default(),
             recovered: Family::default(),
+            started_by_clock: Family::default(),
             // From half a millisecond to sixteen seconds: forges wait five to ten.
             answer_seconds: Histogram::new(exponential_buckets(0.0005, 2.0, 16)),
         }
@@ -112,6 +115,12 @@ impl Figures {
         self.recovered.get_or_create(&labels).inc();
     }
 
+    /// A trigger was due: `result` is `queued` or `skipped` for each branch, `unchanged`, or `failed` where the forge gave no answer.
+    pub fn started_by_clock(&self, kind: TriggerKind, result: &'static str) {
+        let labels = vec![("kind", word(kind)), ("result", result.to_owned())];
+        self.started_by_clock.get_or_create(&labels).inc();
+    }
+
     /// Enters all counters into a registry; they go on counting.
     pub fn register(&self, registry: &mut Registry) {
         registry.register(
@@ -166,6 +175,11 @@ impl Figures {
             "forgegate_reconciliation_recovered",
             "Missed deliveries: stated from what the forge showed, asked for again, sent again by the forge",
             self.recovered.clone(),
+        );
+        registry.register(
+            "forgegate_clock_starts",
+            "Triggers that were due by the clock, and what each branch came to",
+            self.started_by_clock.clone(),
         );
     }
 }

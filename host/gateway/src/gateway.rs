@@ -21,6 +21,7 @@ use crate::forge_client::ForgeClient;
 use crate::housekeeping;
 use crate::plugins::Plugins;
 use crate::reconciliation::Reconciliation;
+use crate::schedules::Schedules;
 
 /// The shortest secret that is taken: 16 bytes.
 pub const LEAST_SECRET_BYTES: usize = 16;
@@ -57,6 +58,8 @@ pub struct Gateway {
     pub sights: Sights,
     /// What is known of looks at the forges.
     pub reconciliation: Reconciliation,
+    /// When triggers are due that start by the clock.
+    pub schedules: Schedules,
     /// The queue's clocks and waiting workers.
     pub evaluations: Evaluations,
     /// What the gateway counts of its own work.
@@ -136,6 +139,7 @@ impl Gateway {
             accounts: Accounts::default(),
             sights: Sights::default(),
             reconciliation: Reconciliation::default(),
+            schedules: Schedules::default(),
             evaluations,
             draining,
             config,

@@ -42,4 +42,5 @@ pub mod heads;
 pub mod matching;
 pub mod queueing;
 pub mod repository;
+pub mod schedule;
 pub mod trust;

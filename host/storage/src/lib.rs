@@ -38,6 +38,7 @@ mod activity;
 // Configuration and the queue, a noun each.
 mod actions;
 mod audit;
+mod clocks;
 mod directory;
 mod evaluations;
 mod heads;
@@ -52,6 +53,7 @@ mod triggers;
 
 pub use activity::{ActivityFilter, DayTally, Heard, Stats, Told};
 pub use audit::AuditFilter;
+pub use clocks::{Clock, Fired, Firing};
 pub use directory::{Directory, ProjectEntry};
 pub use evaluations::{Claim, Counts, Ending, EvaluationFilter};
 pub use heads::{HeadChange, Look, LookKey, Seen, Teller};

@@ -7,6 +7,7 @@ use axum::response::Response;
 use forgegate_model::ids::TriggerId;
 use forgegate_model::integration::IntegrationKind;
 use forgegate_model::matching::Filters;
+use forgegate_model::schedule::{Schedule, USUAL_ZONE};
 use forgegate_model::timestamp::Timestamp;
 use forgegate_model::trigger::{Trigger, TriggerKind, is_action};
 use forgegate_storage::ProjectEntry;
@@ -18,6 +19,8 @@ use super::projects;
 use super::shape::{Deleted, Items, Newest, integration, integration_name, page_of};
 use crate::access::Caller;
 use crate::clock::fresh_id;
+use crate::config;
+use crate::figures;
 use crate::gateway::Gateway;
 use crate::response::{Problem, created, ok};
 
@@ -62,7 +65,8 @@ pub struct TriggerFields {
     active: Option<bool>,
 }
 
-const NO_CLOCK: &str = "this version starts nothing by the clock; only events of a forge make evaluations";
+/// A year: whoever means less often means a schedule.
+const MOST_SECONDS: u64 = 365 * 24 * 3600;
 
 /// A trigger, as it is shown.
 #[derive(Serialize, ToSchema)]
@@ -85,6 +89,9 @@ pub struct TriggerView {
     schedule: Option<String>,
     time_zone: Option<String>,
     interval: String,
+    /// When it starts next by the clock; null for one that does not, and until it was given its time.
+    #[schema(value_type = Option<String>)]
+    next_at: Option<Timestamp>,
     active: bool,
     #[schema(value_type = String)]
     created_at: Timestamp,
@@ -101,9 +108,6 @@ pub async fn create(
     let kind = fields
         .kind
         .ok_or_else(|| Problem::bad_request("`kind`: which events the trigger listens to is needed"))?;
-    if matches!(kind, TriggerKind::Schedule | TriggerKind::Poll) {
-        return Err(Problem::bad_request(format!("`kind`: {NO_CLOCK}")));
-    }
     if !matches!(fields.integration, Some(Some(_))) {
         return Err(Problem::bad_request(
             "`integration`: the inbound integration that delivers is needed, by name or id",
@@ -191,17 +195,33 @@ pub async fn delete(
 }
 
 impl TriggerFields {
-    /// What has no effect is refused rather than kept.
-    fn starts_by_no_clock(&self) -> Result<(), Problem> {
-        let clock = [
-            ("schedule", &self.schedule),
-            ("time_zone", &self.time_zone),
-            ("interval", &self.interval),
+    /// Puts in what a trigger has that starts by the clock. What has no effect is refused rather than kept.
+    fn clock(&self, gateway: &Gateway, row: &mut Trigger) -> Result<(), Problem> {
+        let given = [
+            ("schedule", self.schedule.is_some(), TriggerKind::Schedule),
+            ("time_zone", self.time_zone.is_some(), TriggerKind::Schedule),
+            ("interval", self.interval.is_some(), TriggerKind::Poll),
         ];
-        match clock.iter().find(|(_, text)| text.is_some()) {
-            Some((field, _)) => Err(Problem::bad_request(format!("`{field}`: {NO_CLOCK}"))),
-            None => Ok(()),
+        if let Some((field, _, kind)) = given.iter().find(|(_, given, kind)| *given && *kind != row.kind) {
+            let kind = figures::word(kind);
+            return Err(Problem::bad_request(format!(
+                "`{field}`: only a trigger of kind `{kind}` has one"
+            )));
         }
+        row.schedule = self.schedule.clone().or(row.schedule.take());
+        row.time_zone = self.time_zone.clone().or(row.time_zone.take());
+        if let Some(text) = &self.interval {
+            row.interval_s = interval(text)?;
+        }
+        if row.kind == TriggerKind::Schedule {
+            let text = row.schedule.as_deref();
+            let text = text
+                .ok_or_else(|| Problem::bad_request("`schedule`: when it starts is needed, such as `30 4 * * 1-5`"))?;
+            let zone = row.time_zone.as_deref().unwrap_or(USUAL_ZONE);
+            Schedule::parse(text, zone, gateway.clock.now())
+                .map_err(|error| Problem::bad_request(error.to_string()))?;
+        }
+        Ok(())
     }
 
     /// The trigger with what was given put in.
@@ -212,7 +232,7 @@ impl TriggerFields {
             };
             row.integration = link.as_ref().map(find).transpose()?;
         }
-        self.starts_by_no_clock()?;
+        self.clock(gateway, &mut row)?;
         let stranger = self.actions.iter().flatten().find(|word| !is_action(row.kind, word));
         if let Some(word) = stranger {
             return Err(Problem::bad_request(format!(
@@ -233,6 +253,17 @@ impl TriggerFields {
         Filters::compile(&row).map_err(|error| Problem::bad_request(error.to_string()))?;
         Ok(row)
     }
+}
+
+/// How often, in seconds.
+fn interval(text: &str) -> Result<u64, Problem> {
+    let span = config::span(text).map(|span| span.as_secs());
+    let span = span.filter(|seconds| (1..=MOST_SECONDS).contains(seconds));
+    span.ok_or_else(|| {
+        Problem::bad_request(format!(
+            "`interval`: `{text}` is no span such as `5m`, from a second to a year"
+        ))
+    })
 }
 
 fn find<'a>(entry: &'a ProjectEntry, text: &str) -> Result<&'a Trigger, Problem> {
@@ -263,6 +294,7 @@ fn view(gateway: &Gateway, entry: &ProjectEntry, row: &Trigger) -> TriggerView {
         schedule: row.schedule.clone(),
         time_zone: row.time_zone.clone(),
         interval: humantime::format_duration(interval).to_string(),
+        next_at: gateway.schedules.due(row.id).filter(|_| row.active),
         active: row.active,
         created_at: row.created_at,
     }

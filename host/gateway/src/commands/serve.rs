@@ -21,6 +21,7 @@ use crate::gateway::Gateway;
 use crate::reconciliation;
 use crate::reporting;
 use crate::routes;
+use crate::schedules;
 use crate::server::{self, Limits};
 use crate::telemetry::{self, Level};
 
@@ -122,6 +123,7 @@ pub async fn serve(gateway: Arc<Gateway>, listener: TcpListener) {
     let following = tokio::spawn(follow_up::run(Arc::clone(&gateway)));
     tokio::spawn(connection::watch(Arc::clone(&gateway)));
     tokio::spawn(reconciliation::run(Arc::clone(&gateway)));
+    tokio::spawn(schedules::run(Arc::clone(&gateway)));
     let drain = limits.drain;
     server::serve(listener, routes::router(gateway), limits, draining).await;
     // What is cut here was marked as tried: the next start looks it up.

@@ -22,6 +22,10 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::gateway::Gateway;
 
+pub use look::{Forge, Trouble};
+pub use statement::Repository;
+pub use subjects::{outward, projects};
+
 use subjects::Subject;
 
 /// How many forges are asked at once.

@@ -18,8 +18,9 @@ use forgegate_model::heads::Moved;
 use forgegate_model::ids::{DeliveryId, ProjectId};
 use forgegate_model::integration::Integration;
 use forgegate_model::project::StableId;
-use forgegate_model::repository::ForgeBase;
+use forgegate_model::repository::{EventRepository, ForgeBase};
 use forgegate_model::timestamp::Timestamp;
+use forgegate_model::trust::Instance;
 use forgegate_sandbox::Plugin;
 use forgegate_sandbox::outbound::{PullRequestNow, RepositoryNow};
 use forgegate_storage::{HeadChange, NewDelivery, StoreError, Teller};
@@ -226,6 +227,13 @@ impl Repository<'_> {
             before: before.map(str::to_owned),
             message: None,
         }))
+    }
+
+    /// Its stable id at a forge.
+    pub fn stable_id(&self, forge: &str) -> Option<StableId> {
+        let host = EventRepository::of_urls(&[self.url()])?.instance;
+        let instance = Instance { forge, host: &host };
+        instance.id(Some(&self.now.id))
     }
 
     fn event(&self, detail: Detail) -> Event {

@@ -1,10 +1,10 @@
 //! What is looked at: the repositories of projects with a trigger that wants heads, and a credential that may ask.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use forgegate_model::heads::HeadName;
-use forgegate_model::ids::{IntegrationId, ProjectId};
+use forgegate_model::ids::{IntegrationId, OrganizationId, ProjectId};
 use forgegate_model::installation::Standing;
 use forgegate_model::integration::{Integration, IntegrationKind};
 use forgegate_model::plugin::Scope;
@@ -55,24 +55,30 @@ impl Subject {
 /// Every repository that somebody can be asked about, and that a trigger wants to hear of.
 pub fn places(gateway: &Gateway) -> Vec<Place> {
     let mut places: BTreeMap<(IntegrationId, String), Place> = BTreeMap::new();
-    let mut organizations: Vec<_> = gateway.store.directory().every(IntegrationKind::Inbound);
-    organizations.sort_by_key(|row| row.organization);
-    organizations.dedup_by_key(|row| row.organization);
-    for row in organizations {
-        for entry in gateway.store.directory().projects_of(row.organization) {
-            let Some((plugin, row, subject)) = subject(gateway, &entry) else {
-                continue;
-            };
-            let key = (row.id, entry.project().identity.clone());
-            let place = places.entry(key).or_insert_with(|| Place {
-                plugin,
-                row,
-                subjects: Vec::new(),
-            });
-            place.subjects.push(subject);
-        }
+    for entry in projects(gateway) {
+        let Some((plugin, row, subject)) = subject(gateway, &entry) else {
+            continue;
+        };
+        let key = (row.id, entry.project().identity.clone());
+        let place = places.entry(key).or_insert_with(|| Place {
+            plugin,
+            row,
+            subjects: Vec::new(),
+        });
+        place.subjects.push(subject);
     }
     places.into_values().collect()
+}
+
+/// Every project of an organization by whose integrations anything comes in.
+pub fn projects(gateway: &Gateway) -> Vec<Arc<ProjectEntry>> {
+    let directory = gateway.store.directory();
+    let rows = directory.every(IntegrationKind::Inbound);
+    let organizations: BTreeSet<OrganizationId> = rows.iter().map(|row| row.organization).collect();
+    organizations
+        .into_iter()
+        .flat_map(|id| directory.projects_of(id))
+        .collect()
 }
 
 fn subject(gateway: &Gateway, entry: &Arc<ProjectEntry>) -> Option<(Plugin, Arc<Integration>, Subject)> {

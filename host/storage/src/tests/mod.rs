@@ -1,5 +1,6 @@
 //! The promises of this crate, one test each.
 
+mod clocks;
 mod deciding;
 mod deliveries;
 pub(crate) mod faults;

@@ -12,7 +12,7 @@ use crate::rows::{Row, Rows, Table};
 use crate::store::Store;
 use crate::tx::Tx;
 use crate::writer::Write;
-use crate::{audit, organizations};
+use crate::{audit, clocks, organizations};
 
 const TRIGGERS: Table = Table("triggers");
 
@@ -83,6 +83,7 @@ pub(crate) fn put(tx: &mut Tx<'_>, project: &Project, trigger: &Trigger) -> Resu
 
 /// Takes a trigger away.
 pub(crate) fn remove(tx: &mut Tx<'_>, trigger: &Trigger) -> Result<(), StoreError> {
+    clocks::forget(tx, trigger.id)?;
     tx.remove(TRIGGERS, &key(trigger)).map(|_| ())
 }
 
@@ -160,6 +161,7 @@ impl Write for Delete {
             return Err(not_found(self.id));
         }
         tx.remove(TRIGGERS, &key)?;
+        clocks::forget(tx, self.id)?;
         audit::append(tx, self.audit.as_ref())?;
         projects::publish(tx, self.project)
     }

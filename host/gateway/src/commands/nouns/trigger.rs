@@ -32,7 +32,7 @@ const FIELDS: &[Field] = &[
     body(
         "kind",
         Text,
-        "`push`, `tag`, `pull_request`, `release` or `comment`; fixed once made",
+        "`push`, `tag`, `pull_request`, `release`, `comment`, `schedule` or `poll`; fixed once made",
     ),
     body(
         "integration",
@@ -57,5 +57,16 @@ const FIELDS: &[Field] = &[
     ),
     body("prereleases", Bool, "Also pre-releases"),
     body("skip_ci", Bool, "Obey a commit message that asks for nothing to run"),
+    body(
+        "schedule",
+        Text,
+        "When one of kind `schedule` starts, in cron's notation: `30 4 * * 1-5`",
+    ),
+    body(
+        "time_zone",
+        Text,
+        "Its time zone, such as `Europe/Berlin`; UTC where none is given",
+    ),
+    body("interval", Text, "How often one of kind `poll` asks, such as `5m`"),
     body("active", Bool, "Whether it takes part"),
 ];

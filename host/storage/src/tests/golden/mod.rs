@@ -18,6 +18,7 @@ use forgegate_model::trigger::Trigger;
 
 use crate::actions::ActionRow;
 use crate::activity::{ActivityRow, DayRow, PrivateOfActivity};
+use crate::clocks::Clock;
 use crate::deliveries::{DeliveryRow, PrivateOfDelivery, RestOfContents};
 use crate::error::StoreError;
 use crate::evaluations::EvaluationRow;
@@ -158,6 +159,7 @@ fn what_is_stored_stays_readable() {
         inner("lines of activities", ActivityRow::VERSION, |_, bytes| lines(bytes)),
         row::<DayRow>("activity_days"),
         row::<HeadRow>("heads"),
+        row::<Clock>("clocks"),
         row::<Look>("looks"),
         row::<Change>("changes"),
         row::<Live>("segments"),

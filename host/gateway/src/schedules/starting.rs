@@ -1,0 +1,199 @@
+//! One start: where the wanted branches stand, and what that makes.
+
+use forgegate_model::evaluation::{Cause, Trust, Work};
+use forgegate_model::heads::HeadName;
+use forgegate_model::ids::{EvaluationId, ProjectId};
+use forgegate_model::matching::Patterns;
+use forgegate_model::repository::{clone_url, ref_is_safe, sha_is_safe};
+use forgegate_model::trigger::{Trigger, TriggerKind};
+use forgegate_sandbox::outbound::RepositoryNow;
+use forgegate_storage::{Clock, EvaluationFilter, Fired, Firing, Page, ProjectEntry};
+
+use super::{next, rule};
+use crate::clock::fresh_id;
+use crate::gateway::Gateway;
+use crate::reconciliation::{Forge, Repository, Trouble, outward};
+
+/// How many branches one start evaluates.
+const MOST: usize = 500;
+
+/// Asks the forge, queues, and answers when it is due next.
+pub(super) async fn start(
+    gateway: &Gateway,
+    entry: &ProjectEntry,
+    trigger: &Trigger,
+    clock: Clock,
+) -> Result<Clock, Trouble> {
+    let refused = |sentence: &str| Trouble::Refused(sentence.to_owned());
+    let directory = gateway.store.directory();
+    let inbound = trigger.integration.and_then(|id| directory.integration(id));
+    let inbound = inbound.ok_or_else(|| refused("its integration is gone"))?;
+    let (plugin, row) = outward(gateway, entry, &inbound)
+        .ok_or_else(|| refused("no outbound integration with a token reaches the project's repository"))?;
+    let forge = Forge::reach(gateway, &plugin, &row, entry).await?;
+    let found = forge.repository().await?;
+    forge.stays(&found)?;
+    let heads = heads(&forge, trigger, &found).await?;
+    let now = gateway.clock.now();
+    let mut moved = Vec::new();
+    for (ref_name, sha) in &heads {
+        let is_known = trigger.kind == TriggerKind::Poll
+            && (seen(&clock, ref_name) == Some(sha)
+                || is_evaluated(gateway, entry.project().id, ref_name, sha).await?);
+        if !is_known {
+            moved.push((ref_name, sha));
+        }
+    }
+    let url = clone_url(&entry.project().repository, &gateway.shorthands)
+        .map_err(|_| refused("the project's repository is no URL that can be cloned"))?;
+    let works = moved.into_iter().map(|(ref_name, sha)| {
+        let work = Work {
+            clone_url: url.clone(),
+            fetch_ref: ref_name.clone(),
+            ref_name: ref_name.clone(),
+            sha: sha.clone(),
+            before: seen(&clock, ref_name).filter(|before| *before != sha).cloned(),
+            trust: Trust::Trusted,
+            repository_id: Some(found.id.clone()),
+            cause: cause(trigger),
+        };
+        (EvaluationId(fresh_id()), work)
+    });
+    let works = works.collect();
+    let repository = Repository {
+        now: &found,
+        address: &forge.address,
+        pinned: entry.project().repository_id.clone(),
+    };
+    let due = next(trigger, now).ok_or_else(|| refused("it is never due again"))?;
+    let next = Clock {
+        rule: rule(trigger),
+        due,
+        seen: heads,
+    };
+    let firing = Firing {
+        trigger: trigger.id,
+        project: entry.project().id,
+        clock,
+        next: next.clone(),
+        repository: repository.stable_id(plugin.forge()),
+        works,
+        at: now,
+    };
+    tell(gateway, entry, trigger, gateway.store.fire(firing).await?);
+    Ok(next)
+}
+
+/// The wanted branches, and where they stand: the default branch where none is named.
+async fn heads(forge: &Forge<'_>, trigger: &Trigger, found: &RepositoryNow) -> Result<Vec<(String, String)>, Trouble> {
+    let named: Option<Vec<String>> = match trigger.branches.as_slice() {
+        [] => {
+            let branch = found.default_branch.clone();
+            Some(vec![branch.ok_or_else(|| {
+                Trouble::Refused("the repository has no default branch".to_owned())
+            })?])
+        }
+        patterns if patterns.iter().all(|it| is_plain(it)) => {
+            Some(patterns.iter().map(|name| format!("refs/heads/{name}")).collect())
+        }
+        _ => None,
+    };
+    let mut heads = Vec::new();
+    match named {
+        Some(names) => {
+            for name in names {
+                if let Some(sha) = forge.commit(&name).await? {
+                    heads.push((name, sha));
+                }
+            }
+        }
+        None => {
+            let patterns = Patterns::compile(&trigger.branches).map_err(|error| Trouble::Refused(error.to_string()))?;
+            for head in forge.heads().await? {
+                let short = head.ref_name.strip_prefix("refs/heads/");
+                let wanted = short.is_some_and(|short| patterns.matches(short));
+                if let (HeadName::Branch(name), true) = (HeadName::listed(&head.ref_name, head.pull_request), wanted) {
+                    heads.push((name, head.sha));
+                }
+            }
+        }
+    }
+    heads.retain(|(name, sha)| ref_is_safe(name) && sha_is_safe(sha));
+    if heads.len() > MOST {
+        let (trigger, count) = (trigger.id, heads.len());
+        tracing::warn!("the trigger {trigger} wants {count} branches at once; the first {MOST} are evaluated");
+        heads.truncate(MOST);
+    }
+    Ok(heads)
+}
+
+/// Whether a pattern is a name: then its branch can be asked for by itself.
+fn is_plain(pattern: &str) -> bool {
+    !pattern.starts_with('/') && !pattern.contains(['*', '?', '[', ']', '{', '}', '!', '\\'])
+}
+
+fn seen<'c>(clock: &'c Clock, ref_name: &str) -> Option<&'c String> {
+    let last = clock.seen.iter().find(|(name, _)| name == ref_name);
+    last.map(|(_, sha)| sha)
+}
+
+/// Whether an evaluation of this head was ever made, by whatever trigger.
+async fn is_evaluated(gateway: &Gateway, project: ProjectId, ref_name: &str, sha: &str) -> Result<bool, Trouble> {
+    let filter = EvaluationFilter {
+        project: Some(project),
+        sha: Some(sha.to_owned()),
+        ..EvaluationFilter::default()
+    };
+    let listed = gateway.store.evaluations(filter, Page::first(50)).await?;
+    Ok(listed.items.iter().any(|it| it.work.ref_name == ref_name))
+}
+
+fn cause(trigger: &Trigger) -> Cause {
+    let event = if trigger.kind == TriggerKind::Poll {
+        "poll"
+    } else {
+        "schedule"
+    };
+    Cause {
+        event: event.to_owned(),
+        delivery_id: None,
+        actor: None,
+        pull_request: None,
+        argument: None,
+    }
+}
+
+fn tell(gateway: &Gateway, entry: &ProjectEntry, trigger: &Trigger, fired: Option<Vec<Fired>>) {
+    let project = &entry.project().name;
+    let Some(fired) = fired else { return };
+    if fired.is_empty() {
+        gateway.figures.started_by_clock(trigger.kind, "unchanged");
+    }
+    for one in fired {
+        match one {
+            Fired::Queued(id) => {
+                gateway.figures.started_by_clock(trigger.kind, "queued");
+                tracing::info!(evaluation.id = %id, "the trigger {} of `{project}` queued the evaluation {id}", trigger.id);
+            }
+            Fired::Skipped(reason) => {
+                gateway.figures.started_by_clock(trigger.kind, "skipped");
+                tracing::info!("the trigger {} of `{project}` queued nothing: {reason:?}", trigger.id);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_asked_for_and_a_pattern_is_matched() {
+        for name in ["main", "release/1.2", "a-b_c"] {
+            assert!(is_plain(name), "{name}");
+        }
+        for pattern in ["release/*", "**", "!main", "/^v/", "v[12]", "{a,b}", "a?"] {
+            assert!(!is_plain(pattern), "{pattern}");
+        }
+    }
+}
