@@ -70,6 +70,11 @@ impl Side {
         self.pull(("opened", "open"), by, number, sha, None, &id)
     }
 
+    /// The delivery of a pull request that Bob opened from the fork, without the forge knowing of it.
+    pub fn pull_of_fork(&self, number: u64, sha: &str) -> Signed {
+        self.pull(("opened", "open"), BOB, number, sha, None, &format!("unknown-{number}"))
+    }
+
     /// The head moves at the forge; nobody is told yet.
     pub fn moves(&self, number: u64, sha: &str) {
         self.within(|pulls| {

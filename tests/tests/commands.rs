@@ -403,3 +403,84 @@ async fn a_newer_head_takes_the_place_of_the_older_at_every_forge() {
         is(&stage, &newer, "held", "untrusted").await;
     }
 }
+
+#[tokio::test]
+async fn people_on_the_trust_list_never_wait_and_numbers_decide() {
+    let stage = staged(Side::all().await).await;
+    for side in &stage.sides {
+        let path = format!("/api/v1/orgs/acme/projects/{}", side.project());
+        let trust = |forge: &str, host: String| json!({ "trusted": [{ "forge": forge, "host": host, "id": BOB.id.to_string() }] });
+        // The same number at another host is another person.
+        for (list, number, state) in [
+            (trust(side.id, "forge.example".to_owned()), 3, "held"),
+            (trust(side.id, side.forge.host()), 4, "queued"),
+        ] {
+            let patched = stage.gateway.call("PATCH", &path, Some(list)).await;
+            assert_eq!(patched.status, 200, "{}", patched.text);
+            let opened = stage
+                .gateway
+                .post(&side.hook(), side.opens(BOB, number, &sha('1')))
+                .await;
+            assert_eq!(
+                opened.message()["queued"][0]["state"],
+                state,
+                "{}: {}",
+                side.id,
+                opened.text
+            );
+        }
+        // A head that somebody else brought waits, whoever opened the pull request; so does one of who only took the name.
+        let eve = Person { id: 53, login: "eve" };
+        let brought = stage
+            .gateway
+            .post(&side.hook(), side.pushes(eve, 4, &sha('1'), &sha('2')))
+            .await;
+        is(&stage, &queued(&brought), "held", "untrusted").await;
+        let namesake = Person { id: 54, login: "bob" };
+        let brought = stage
+            .gateway
+            .post(&side.hook(), side.pushes(namesake, 4, &sha('2'), &sha('3')))
+            .await;
+        is(&stage, &queued(&brought), "held", "untrusted").await;
+    }
+}
+
+#[tokio::test]
+async fn an_approval_on_one_repository_never_reaches_another() {
+    let stage = staged(vec![Side::gitea().await]).await;
+    let side = &stage.sides[0];
+    let project = json!({ "name": "gadgets", "repository": format!("{}/acme/gadgets", side.forge.url()), "inbound_integration": "gitea",
+        "outbound_integration": "gitea" });
+    stage.gateway.make("/api/v1/orgs/acme/projects", project).await;
+    for kind in ["pull_request", "comment"] {
+        let trigger = json!({ "kind": kind, "integration": "gitea" });
+        stage
+            .gateway
+            .make("/api/v1/orgs/acme/projects/gadgets/triggers", trigger)
+            .await;
+    }
+    let head = sha('1');
+    let here = held(&stage, side, 3, &head).await;
+    // The same pull request of the other repository: the same number, the same commit.
+    let text = String::from_utf8(side.pull_of_fork(3, &head).body).unwrap();
+    let text = text
+        .replace("acme/widgets", "acme/gadgets")
+        .replace("\"id\":7,", "\"id\":17,");
+    let text = text.replace("\"repo_id\":7", "\"repo_id\":17");
+    let other = forgegate_tests::delivery::sign(&text, "pull_request", "elsewhere", forgegate_tests::stage::SECRET);
+    let other = stage.gateway.post(&side.hook(), other).await;
+    let there = queued(&other);
+    assert_eq!(
+        other.message()["queued"][0]["project_name"],
+        "gadgets",
+        "{}",
+        other.text
+    );
+
+    says(&stage, side, ANN, 3, &format!("/forgegate approve {head}")).await;
+    is(&stage, &here, "queued", "approved").await;
+    is(&stage, &there, "held", "untrusted").await;
+    let review = stage.gateway.post(&side.hook(), side.reviews(ANN, 3, &head)).await;
+    followed_up(&stage, &review).await;
+    is(&stage, &there, "held", "untrusted").await;
+}
