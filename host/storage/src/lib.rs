@@ -41,6 +41,7 @@ mod audit;
 mod clocks;
 mod directory;
 mod evaluations;
+mod gather;
 mod heads;
 mod installations;
 mod integrations;

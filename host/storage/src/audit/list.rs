@@ -1,16 +1,16 @@
 //! The list of the audit log, the newest first: by an organization's view where there is one organization, else by the log itself.
 
-use std::ops::ControlFlow;
 use std::time::Duration;
 
 use forgegate_model::audit::AuditEntry;
-use forgegate_model::ids::{AuditId, OrganizationId};
+use forgegate_model::ids::OrganizationId;
 use forgegate_model::timestamp::Timestamp;
+use uuid::Uuid;
 
 use super::AUDIT;
 use crate::error::StoreError;
-use crate::page::Effort;
-use crate::rows::{Direction, Rows, Span, decode};
+use crate::gather::{Look, Source, Stretch};
+use crate::rows::decode;
 use crate::store::{Listed, Page, Store};
 use crate::views::View;
 
@@ -31,11 +31,11 @@ pub struct AuditFilter {
 }
 
 impl AuditFilter {
-    /// The organization whose list has all of them; none where only the whole log has.
-    fn organization(&self) -> Option<OrganizationId> {
+    /// The narrowest list that has all of them.
+    fn source(&self) -> Source {
         match self.organizations.as_deref() {
-            Some([one]) => Some(*one),
-            _ => None,
+            Some([one]) => Source::View(View::AuditOfOrganization, *one.as_bytes()),
+            _ => Source::All,
         }
     }
 
@@ -73,85 +73,22 @@ impl Store {
         }
         let window = page.window()?;
         self.read(move |shared, rows| {
-            let before = window.before.map(|id| *id.as_bytes());
-            let before = before.into_iter().chain(filter.before()).min();
-            let mut walk = Walk::new(&filter, window.limit);
-            match filter.organization() {
-                Some(organization) => {
-                    let view = View::AuditOfOrganization;
-                    shared
-                        .views
-                        .list(view, organization.as_bytes(), before.as_ref(), &mut |id| {
-                            // An entry that the list has and this reading has not was committed since, or is gone.
-                            match rows.get(AUDIT, &id)? {
-                                Some(row) => walk.visit(id, &row),
-                                None => Ok(ControlFlow::Continue(())),
-                            }
-                        })?;
+            let before = window.before.map(Uuid::into_bytes);
+            let stretch = Stretch {
+                table: AUDIT,
+                source: filter.source(),
+                before: before.into_iter().chain(filter.before()).min(),
+                limit: window.limit,
+                looked_at: LOOKED_AT,
+            };
+            stretch.gather(shared, rows, |_, row| {
+                let entry: AuditEntry = decode(AUDIT, row)?;
+                if filter.is_past(&entry) {
+                    return Ok(Look::Past);
                 }
-                None => {
-                    let mut span = Span::all(Direction::Down);
-                    if let Some(before) = before {
-                        span = span.beyond(&before);
-                    }
-                    rows.walk(AUDIT, &span, &mut |id, row| match id.try_into() {
-                        Ok(id) => walk.visit(id, row),
-                        Err(_) => Ok(ControlFlow::Continue(())),
-                    })?;
-                }
-            }
-            Ok(walk.listed())
+                Ok(Look::of(entry, |it| filter.wants(it)))
+            })
         })
         .await
-    }
-}
-
-/// A page while it is gathered.
-struct Walk<'w> {
-    filter: &'w AuditFilter,
-    limit: usize,
-    effort: Effort,
-    items: Vec<AuditEntry>,
-    last: Option<AuditId>,
-    /// Whether there is an entry behind the last that was looked at.
-    has_more: bool,
-}
-
-impl<'w> Walk<'w> {
-    fn new(filter: &'w AuditFilter, limit: usize) -> Self {
-        Self {
-            filter,
-            limit,
-            effort: Effort::of(LOOKED_AT),
-            items: Vec::new(),
-            last: None,
-            has_more: false,
-        }
-    }
-
-    fn visit(&mut self, id: [u8; 16], row: &[u8]) -> Result<ControlFlow<()>, StoreError> {
-        if self.items.len() >= self.limit || self.effort.is_spent() {
-            self.has_more = true;
-            return Ok(ControlFlow::Break(()));
-        }
-        let entry: AuditEntry = decode(AUDIT, row)?;
-        if self.filter.is_past(&entry) {
-            return Ok(ControlFlow::Break(()));
-        }
-        self.last = Some(AuditId::from_bytes(id));
-        if self.filter.wants(&entry) {
-            self.items.push(entry);
-        } else {
-            self.effort.miss();
-        }
-        Ok(ControlFlow::Continue(()))
-    }
-
-    fn listed(self) -> Listed<AuditEntry> {
-        let next = self.last.filter(|_| self.has_more);
-        Listed {
-            items: self.items,
-            next: next.map(|id| id.to_string()),
-        }
     }
 }

@@ -1,18 +1,17 @@
 //! Lists of deliveries, the newest first.
 
-use std::ops::ControlFlow;
 use std::time::Duration;
 
 use forgegate_model::delivery::{Delivery, Outcome};
 use forgegate_model::event::Kind;
 use forgegate_model::ids::{DeliveryId, IntegrationId, OrganizationId, ProjectId};
 use forgegate_model::timestamp::Timestamp;
+use uuid::Uuid;
 
 use super::row::{DELIVERIES, DeliveryRow};
-use crate::database::Snapshot;
 use crate::error::StoreError;
-use crate::page::Effort;
-use crate::rows::{Direction, Rows, Span, decode};
+use crate::gather::{Look, Source, Stretch};
+use crate::rows::decode;
 use crate::store::{Listed, Page, Shared, Store};
 use crate::views::View;
 
@@ -56,8 +55,8 @@ impl DeliveryFilter {
             && self.until.is_none_or(|until| row.received_at < until)
     }
 
-    /// The narrowest list that has all of them; none where only the whole table has.
-    fn view(&self) -> Option<(View, [u8; 16])> {
+    /// The narrowest list that has all of them.
+    fn source(&self) -> Source {
         let organization = match self.organizations.as_deref() {
             Some([one]) => Some(one),
             _ => None,
@@ -67,7 +66,24 @@ impl DeliveryFilter {
             .integration
             .map(|id| (View::DeliveriesOfIntegration, *id.as_bytes()));
         let organization = organization.map(|id| (View::DeliveriesOfOrganization, *id.as_bytes()));
-        project.or(integration).or(organization)
+        let view = project.or(integration).or(organization);
+        view.map_or(Source::All, |(view, by)| Source::View(view, by))
+    }
+
+    fn look(&self, shared: &Shared, id: [u8; 16], row: &[u8]) -> Result<Look<Delivery>, StoreError> {
+        let row: DeliveryRow = decode(DELIVERIES, row)?;
+        if self.is_past(&row) {
+            return Ok(Look::Past);
+        }
+        if !self.admits(&row) {
+            return Ok(Look::Unwanted);
+        }
+        match row.reveal(&shared.vault, &shared.repeats, DeliveryId::from_bytes(id)) {
+            Ok(delivery) => Ok(Look::Wanted(delivery)),
+            // Its organization is gone, and with it the key; the row follows in the next sweep.
+            Err(StoreError::Sealed(_)) => Ok(Look::Unwanted),
+            Err(error) => Err(error),
+        }
     }
 
     fn is_past(&self, row: &DeliveryRow) -> bool {
@@ -83,91 +99,15 @@ impl Store {
     pub async fn deliveries(&self, filter: DeliveryFilter, page: Page) -> Result<Listed<Delivery>, StoreError> {
         let window = page.window()?;
         self.read(move |shared, rows| {
-            let before = window.before.map(|id| *id.as_bytes());
-            let mut walk = Walk::new(shared, &filter, window.limit);
-            match filter.view() {
-                Some((view, by)) => {
-                    shared.views.list(view, &by, before.as_ref(), &mut |id| {
-                        // A row that the list has and this reading has not was committed since, or is gone.
-                        match rows.get(DELIVERIES, &id)? {
-                            Some(row) => walk.visit(id, &row),
-                            None => Ok(ControlFlow::Continue(())),
-                        }
-                    })?;
-                }
-                None => walk_all(rows, before, &mut walk)?,
-            }
-            Ok(walk.listed())
+            let stretch = Stretch {
+                table: DELIVERIES,
+                source: filter.source(),
+                before: window.before.map(Uuid::into_bytes),
+                limit: window.limit,
+                looked_at: LOOKED_AT,
+            };
+            stretch.gather(shared, rows, |id, row| filter.look(shared, id, row))
         })
         .await
-    }
-}
-
-fn walk_all(rows: &Snapshot, before: Option<[u8; 16]>, walk: &mut Walk<'_>) -> Result<(), StoreError> {
-    let mut span = Span::all(Direction::Down);
-    if let Some(before) = before {
-        span = span.beyond(&before);
-    }
-    rows.walk(DELIVERIES, &span, &mut |id, row| match id.try_into() {
-        Ok(id) => walk.visit(id, row),
-        Err(_) => Ok(ControlFlow::Continue(())),
-    })
-}
-
-/// A page while it is gathered.
-struct Walk<'w> {
-    shared: &'w Shared,
-    filter: &'w DeliveryFilter,
-    limit: usize,
-    effort: Effort,
-    items: Vec<Delivery>,
-    last: Option<DeliveryId>,
-    /// Whether there is a row behind the last that was looked at.
-    has_more: bool,
-}
-
-impl<'w> Walk<'w> {
-    fn new(shared: &'w Shared, filter: &'w DeliveryFilter, limit: usize) -> Self {
-        Self {
-            shared,
-            filter,
-            limit,
-            effort: Effort::of(LOOKED_AT),
-            items: Vec::new(),
-            last: None,
-            has_more: false,
-        }
-    }
-
-    fn visit(&mut self, id: [u8; 16], row: &[u8]) -> Result<ControlFlow<()>, StoreError> {
-        if self.items.len() >= self.limit || self.effort.is_spent() {
-            self.has_more = true;
-            return Ok(ControlFlow::Break(()));
-        }
-        let id = DeliveryId::from_bytes(id);
-        let row: DeliveryRow = decode(DELIVERIES, row)?;
-        if self.filter.is_past(&row) {
-            return Ok(ControlFlow::Break(()));
-        }
-        self.last = Some(id);
-        if !self.filter.admits(&row) {
-            self.effort.miss();
-            return Ok(ControlFlow::Continue(()));
-        }
-        match row.reveal(&self.shared.vault, &self.shared.repeats, id) {
-            Ok(delivery) => self.items.push(delivery),
-            // Its organization is gone, and with it the key; the row follows in the next sweep.
-            Err(StoreError::Sealed(_)) => self.effort.miss(),
-            Err(error) => return Err(error),
-        }
-        Ok(ControlFlow::Continue(()))
-    }
-
-    fn listed(self) -> Listed<Delivery> {
-        let next = self.last.filter(|_| self.has_more);
-        Listed {
-            items: self.items,
-            next: next.map(|id| id.to_string()),
-        }
     }
 }

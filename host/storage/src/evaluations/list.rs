@@ -1,16 +1,15 @@
 //! Evaluations one by one and in lists.
 
-use std::ops::ControlFlow;
-
 use forgegate_model::crypto;
 use forgegate_model::evaluation::{Evaluation, State};
 use forgegate_model::ids::{EvaluationId, OrganizationId, ProjectId};
 use forgegate_model::timestamp::Timestamp;
+use uuid::Uuid;
 
 use super::rows::{EVALUATIONS, EvaluationRow, LIVE};
 use crate::error::StoreError;
-use crate::page::Effort;
-use crate::rows::{Direction, Rows, Span, decode};
+use crate::gather::{Look, Source, Stretch};
+use crate::rows::{Rows, decode};
 use crate::store::{Listed, Page, Store};
 use crate::views::{Entry, View};
 
@@ -72,20 +71,11 @@ impl EvaluationFilter {
         let live = self.state.filter(|state| state.is_live());
         commit
             .or(pull_request)
-            .or_else(|| live.map(|_| Source::Live))
+            .or_else(|| live.map(|_| Source::Few(LIVE)))
             .or(project)
             .or(organization)
             .unwrap_or(Source::All)
     }
-}
-
-/// Where the ids of a list come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Source {
-    View(View, [u8; 16]),
-    /// Those that are not over: few, as a rule.
-    Live,
-    All,
 }
 
 impl Store {
@@ -108,76 +98,19 @@ impl Store {
     pub async fn evaluations(&self, filter: EvaluationFilter, page: Page) -> Result<Listed<Evaluation>, StoreError> {
         let window = page.window()?;
         self.read(move |shared, rows| {
-            let before = window.before.map(|id| *id.as_bytes());
-            let mut span = Span::all(Direction::Down);
-            if let Some(before) = &before {
-                span = span.beyond(before);
-            }
-            let mut walk = Walk::new(&filter, window.limit);
-            let mut by_id = |id: [u8; 16]| match rows.get(EVALUATIONS, &id)? {
-                Some(row) => walk.visit(&row),
-                // It was made since this reading began.
-                None => Ok(ControlFlow::Continue(())),
+            let stretch = Stretch {
+                table: EVALUATIONS,
+                source: filter.source(),
+                before: window.before.map(Uuid::into_bytes),
+                limit: window.limit,
+                looked_at: LOOKED_AT,
             };
-            match filter.source() {
-                Source::View(view, by) => {
-                    shared.views.list(view, &by, before.as_ref(), &mut by_id)?;
-                }
-                Source::Live => rows.walk(LIVE, &span, &mut |id, _| {
-                    id.try_into().map_or(Ok(ControlFlow::Continue(())), &mut by_id)
-                })?,
-                Source::All => rows.walk(EVALUATIONS, &span, &mut |_, row| walk.visit(row))?,
-            }
-            Ok(walk.listed())
+            stretch.gather(shared, rows, |_, row| {
+                let EvaluationRow { evaluation, .. } = decode(EVALUATIONS, row)?;
+                Ok(Look::of(evaluation, |it| filter.wants(it)))
+            })
         })
         .await
-    }
-}
-
-/// A page while it is gathered.
-struct Walk<'w> {
-    filter: &'w EvaluationFilter,
-    limit: usize,
-    effort: Effort,
-    items: Vec<Evaluation>,
-    last: Option<EvaluationId>,
-    /// Whether there is a row behind the last that was looked at.
-    has_more: bool,
-}
-
-impl<'w> Walk<'w> {
-    fn new(filter: &'w EvaluationFilter, limit: usize) -> Self {
-        Self {
-            filter,
-            limit,
-            effort: Effort::of(LOOKED_AT),
-            items: Vec::new(),
-            last: None,
-            has_more: false,
-        }
-    }
-
-    fn visit(&mut self, row: &[u8]) -> Result<ControlFlow<()>, StoreError> {
-        if self.items.len() >= self.limit || self.effort.is_spent() {
-            self.has_more = true;
-            return Ok(ControlFlow::Break(()));
-        }
-        let EvaluationRow { evaluation, .. } = decode(EVALUATIONS, row)?;
-        self.last = Some(evaluation.id);
-        if self.filter.wants(&evaluation) {
-            self.items.push(evaluation);
-        } else {
-            self.effort.miss();
-        }
-        Ok(ControlFlow::Continue(()))
-    }
-
-    fn listed(self) -> Listed<Evaluation> {
-        let next = self.last.filter(|_| self.has_more);
-        Listed {
-            items: self.items,
-            next: next.map(|id| id.to_string()),
-        }
     }
 }
 

@@ -1,15 +1,14 @@
 //! Statuses in lists.
 
-use std::ops::ControlFlow;
-
-use forgegate_model::ids::{IntegrationId, OrganizationId, ProjectId, StatusId};
+use forgegate_model::ids::{IntegrationId, OrganizationId, ProjectId};
 use forgegate_model::status::{Status, StatusOutcome, StatusState};
 use forgegate_model::timestamp::Timestamp;
+use uuid::Uuid;
 
 use super::row::{FAILED, STATUSES, StatusRow, WAITING};
 use crate::error::StoreError;
-use crate::page::Effort;
-use crate::rows::{Direction, Rows, Span, Table, decode};
+use crate::gather::{Look, Source, Stretch};
+use crate::rows::decode;
 use crate::store::{Listed, Page, Store};
 use crate::views::View;
 
@@ -36,15 +35,6 @@ pub struct StatusFilter {
 
 /// How many rows one page looks at in vain.
 const LOOKED_AT: usize = 5_000;
-
-/// Where the ids of a list come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Source {
-    View(View, [u8; 16]),
-    /// A small table of ids.
-    Few(Table),
-    All,
-}
 
 impl StatusFilter {
     fn wants(&self, it: &Status) -> bool {
@@ -86,73 +76,18 @@ impl Store {
     pub async fn statuses(&self, filter: StatusFilter, page: Page) -> Result<Listed<Status>, StoreError> {
         let window = page.window()?;
         self.read(move |shared, rows| {
-            let before = window.before.map(|id| *id.as_bytes());
-            let mut span = Span::all(Direction::Down);
-            if let Some(before) = &before {
-                span = span.beyond(before);
-            }
-            let mut walk = Walk::new(&filter, window.limit);
-            let mut by_id = |id: [u8; 16]| match rows.get(STATUSES, &id)? {
-                Some(row) => walk.visit(&row),
-                // It was made since this reading began.
-                None => Ok(ControlFlow::Continue(())),
+            let stretch = Stretch {
+                table: STATUSES,
+                source: filter.source(),
+                before: window.before.map(Uuid::into_bytes),
+                limit: window.limit,
+                looked_at: LOOKED_AT,
             };
-            match filter.source() {
-                Source::View(view, by) => shared.views.list(view, &by, before.as_ref(), &mut by_id)?,
-                Source::Few(table) => rows.walk(table, &span, &mut |id, _| {
-                    id.try_into().map_or(Ok(ControlFlow::Continue(())), &mut by_id)
-                })?,
-                Source::All => rows.walk(STATUSES, &span, &mut |_, row| walk.visit(row))?,
-            }
-            Ok(walk.listed())
+            stretch.gather(shared, rows, |_, row| {
+                let StatusRow { status, .. } = decode(STATUSES, row)?;
+                Ok(Look::of(status, |it| filter.wants(it)))
+            })
         })
         .await
-    }
-}
-
-/// A page while it is gathered.
-struct Walk<'w> {
-    filter: &'w StatusFilter,
-    limit: usize,
-    effort: Effort,
-    items: Vec<Status>,
-    last: Option<StatusId>,
-    /// Whether there is a row behind the last that was looked at.
-    has_more: bool,
-}
-
-impl<'w> Walk<'w> {
-    fn new(filter: &'w StatusFilter, limit: usize) -> Self {
-        Self {
-            filter,
-            limit,
-            effort: Effort::of(LOOKED_AT),
-            items: Vec::new(),
-            last: None,
-            has_more: false,
-        }
-    }
-
-    fn visit(&mut self, row: &[u8]) -> Result<ControlFlow<()>, StoreError> {
-        if self.items.len() >= self.limit || self.effort.is_spent() {
-            self.has_more = true;
-            return Ok(ControlFlow::Break(()));
-        }
-        let StatusRow { status, .. } = decode(STATUSES, row)?;
-        self.last = Some(status.id);
-        if self.filter.wants(&status) {
-            self.items.push(status);
-        } else {
-            self.effort.miss();
-        }
-        Ok(ControlFlow::Continue(()))
-    }
-
-    fn listed(self) -> Listed<Status> {
-        let next = self.last.filter(|_| self.has_more);
-        Listed {
-            items: self.items,
-            next: next.map(|id| id.to_string()),
-        }
     }
 }
