@@ -44,21 +44,11 @@ async fn a_redirect_elsewhere_is_an_answer_and_the_credential_stays() {
     let other = Forge::answering(|_| reply(200, &[], "stolen")).await;
     let target = other.url("/api/v1/repos/a");
     let forge = Forge::answering(move |_| reply(302, &[("location", &target)], "")).await;
-    let answer = house
-        .errand(&forge.url(""))
-        .await
-        .send(get(&["repos", "a"]))
-        .await
-        .unwrap();
+    let answer = house.ask(&forge.url("")).await.unwrap();
     assert_eq!(answer.status, 302);
     assert!(other.seen().is_empty());
     let outside = Forge::answering(|_| reply(307, &[("location", "/other/place")], "")).await;
-    let answer = house
-        .errand(&outside.url("/sub"))
-        .await
-        .send(get(&["repos", "a"]))
-        .await
-        .unwrap();
+    let answer = house.ask(&outside.url("/sub")).await.unwrap();
     assert_eq!(
         (answer.status, outside.seen().len()),
         (307, 1),
@@ -100,12 +90,7 @@ async fn an_echo_of_the_credential_is_blanked() {
         )
     })
     .await;
-    let answer = house
-        .errand(&forge.url(""))
-        .await
-        .send(get(&["repos", "a"]))
-        .await
-        .unwrap();
+    let answer = house.ask(&forge.url("")).await.unwrap();
     assert_eq!(answer.body, b"Bearer ***");
     assert!(!format!("{answer:?}").contains(TOKEN));
     assert!(answer.headers.iter().all(|field| field.name != "set-cookie"));
@@ -141,12 +126,7 @@ async fn an_address_of_the_own_network_is_refused_as_a_literal_and_behind_a_name
         "localhost.",
         "inside.example.org",
     ] {
-        let error = house
-            .errand(&format!("http://{host}:{port}"))
-            .await
-            .send(get(&["repos", "a"]))
-            .await
-            .unwrap_err();
+        let error = house.ask(&format!("http://{host}:{port}")).await.unwrap_err();
         if host == "localhost." {
             assert!(matches!(error, CallError::Unreachable(_)), "{error:?}");
         } else {
@@ -170,16 +150,7 @@ async fn a_name_is_called_at_its_allowed_addresses_only() {
     .await;
     let forge = Forge::answering(|_| reply(200, &[], "")).await;
     let base = format!("http://git.example.org:{}", forge.address.port());
-    assert_eq!(
-        house
-            .errand(&base)
-            .await
-            .send(get(&["repos", "a"]))
-            .await
-            .unwrap()
-            .status,
-        200
-    );
+    assert_eq!(house.ask(&base).await.unwrap().status, 200);
     assert_eq!(forge.seen().len(), 1);
 }
 

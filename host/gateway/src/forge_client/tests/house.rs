@@ -12,13 +12,13 @@ use forgegate_model::integration::{Integration, IntegrationKind, IntegrationMode
 use forgegate_model::organization::Organization;
 use forgegate_model::secret::Secret;
 use forgegate_model::timestamp::Timestamp;
-use forgegate_sandbox::ForgeApi;
 use forgegate_sandbox::outbound::{Authorization, CredentialHeader, TokenExchange};
+use forgegate_sandbox::{CallError, ForgeApi, ForgeResponse};
 use forgegate_storage::{AuditFilter, Credentials, Options as StoreOptions, Page, Store};
 use tempfile::TempDir;
 
 use super::clocks::HandTicks;
-use super::forge::{PRIVATE_KEY, description, post};
+use super::forge::{PRIVATE_KEY, description, get, post};
 use crate::apps::Apps;
 use crate::clock::{Clock, fresh_id};
 use crate::config::{self, Config};
@@ -130,6 +130,11 @@ impl House {
     pub async fn errand(&self, base_url: &str) -> Arc<dyn ForgeApi> {
         let row = self.integration(base_url, None).await;
         self.errand_for(&row, header(), Options::default())
+    }
+
+    /// What comes of one question with the stored token.
+    pub async fn ask(&self, base_url: &str) -> Result<ForgeResponse, CallError> {
+        self.errand(base_url).await.send(get(&["repos", "a"])).await
     }
 
     pub fn errand_for(&self, row: &Integration, how: Authorization, options: Options) -> Arc<dyn ForgeApi> {

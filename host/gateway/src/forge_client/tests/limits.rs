@@ -25,29 +25,14 @@ async fn an_answer_that_unpacks_to_too_much_is_given_up() {
     let bomb = gzip_of_zeros(64);
     assert!(bomb.len() < 1 << 20);
     let forge = Forge::answering(move |_| reply(200, &[("content-encoding", "gzip")], bomb.clone())).await;
-    let error = house
-        .errand(&forge.url(""))
-        .await
-        .send(get(&["repos", "a"]))
-        .await
-        .unwrap_err();
+    let error = house.ask(&forge.url("")).await.unwrap_err();
     assert_eq!(error, CallError::TooLarge);
     let small = gzip_of_zeros(1);
     let forge = Forge::answering(move |_| reply(200, &[("content-encoding", "gzip")], small.clone())).await;
-    let answer = house
-        .errand(&forge.url(""))
-        .await
-        .send(get(&["repos", "a"]))
-        .await
-        .unwrap();
+    let answer = house.ask(&forge.url("")).await.unwrap();
     assert_eq!(answer.body.len(), 1 << 20);
     let forge = Forge::answering(|_| reply(200, &[], vec![b'x'; (4 << 20) + 1])).await;
-    let error = house
-        .errand(&forge.url(""))
-        .await
-        .send(get(&["repos", "a"]))
-        .await
-        .unwrap_err();
+    let error = house.ask(&forge.url("")).await.unwrap_err();
     assert_eq!(error, CallError::TooLarge);
 }
 
@@ -55,12 +40,7 @@ async fn an_answer_that_unpacks_to_too_much_is_given_up() {
 async fn a_forge_that_never_answers_is_given_up_in_time() {
     let house = House::open().await;
     let forge = Forge::answering(|_| None).await;
-    let error = house
-        .errand(&forge.url(""))
-        .await
-        .send(get(&["repos", "a"]))
-        .await
-        .unwrap_err();
+    let error = house.ask(&forge.url("")).await.unwrap_err();
     assert_eq!(error, CallError::TimedOut);
     assert_eq!(house.audited().await, ["GET /api/v1/repos/a timed_out"]);
 }
@@ -139,14 +119,7 @@ async fn a_forge_that_is_not_there_opens_the_breaker_and_nobody_elses() {
     }
     assert_eq!(house.audited().await.len(), 5, "the sixth was not made");
     let forge = Forge::answering(|_| reply(200, &[], "")).await;
-    assert!(
-        house
-            .errand(&forge.url(""))
-            .await
-            .send(get(&["repos", "a"]))
-            .await
-            .is_ok()
-    );
+    assert!(house.ask(&forge.url("")).await.is_ok());
 }
 
 #[tokio::test]
