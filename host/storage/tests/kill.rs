@@ -10,39 +10,28 @@
     reason = "a test without a harness"
 )]
 
+mod killed;
+
 use std::collections::BTreeSet;
-use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use forgegate_model::crypto::sha256;
 use forgegate_model::delivery::{Contents, Decider, Delivery, Findings, Outcome, Route};
-use forgegate_model::evaluation::{Cause, Trust, Work};
-use forgegate_model::ids::{DeliveryId, EvaluationId, OrganizationId, ProjectId, TriggerId};
-use forgegate_model::organization::Organization;
-use forgegate_model::project::{Bootstrap, Concurrency, Project};
+use forgegate_model::ids::{DeliveryId, EvaluationId, TriggerId};
 use forgegate_model::queueing::Gate;
-use forgegate_model::timestamp::Timestamp;
 use forgegate_model::trigger::TriggerKind;
 use forgegate_storage::{Candidate, DeliveryFilter, DeliveryKey, NewDelivery, Options, Page, Store, Wanted, Window};
+use killed::{NOW, ORGANIZATION, PROJECT, ROUNDS, work};
 use uuid::Uuid;
 
-const FOLDER: &str = "FORGEGATE_TEST_FOLDER";
-const ORGANIZATION: OrganizationId = OrganizationId(Uuid::from_u128(1));
-const PROJECT: ProjectId = ProjectId(Uuid::from_u128(2));
-const ROUNDS: usize = 5;
 const AT_ONCE: usize = 32;
 
 fn main() {
-    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    match std::env::var_os(FOLDER) {
-        Some(folder) => runtime.block_on(record_until_killed(Path::new(&folder))),
-        None => runtime.block_on(kill_and_look()),
-    }
+    killed::either(kill_and_look(), record_until_killed);
 }
 
 async fn kill_and_look() {
@@ -50,7 +39,9 @@ async fn kill_and_look() {
     let mut said = BTreeSet::new();
     for round in 0..ROUNDS {
         let before = said.len();
-        said.extend(one_killed(folder.path(), 100 + 150 * round));
+        killed::one(folder.path(), 100 + 150 * round, |line| {
+            said.extend(line.parse::<u128>())
+        });
         assert!(said.len() > before, "the process recorded something");
         let begun = Instant::now();
         let store = Store::open(options(folder.path())).expect("it opens after a kill");
@@ -58,21 +49,6 @@ async fn kill_and_look() {
         look(&store, &said).await;
     }
     println!("ok: {} deliveries survived {ROUNDS} kills", said.len());
-}
-
-/// Starts the process, kills it after so many lines, and tells what it had said.
-fn one_killed(folder: &Path, after: usize) -> Vec<u128> {
-    let mut child = Command::new(std::env::current_exe().expect("this program"))
-        .env(FOLDER, folder)
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("the process starts");
-    let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
-    let mut said: Vec<String> = lines.by_ref().take(after).map(Result::unwrap).collect();
-    child.kill().expect("it can be killed");
-    child.wait().expect("it ends");
-    said.extend(lines.map(Result::unwrap));
-    said.iter().filter_map(|line| line.parse().ok()).collect()
 }
 
 async fn look(store: &Store, said: &BTreeSet<u128>) {
@@ -112,12 +88,10 @@ async fn look(store: &Store, said: &BTreeSet<u128>) {
 async fn record_until_killed(folder: &Path) {
     let store = Store::open(options(folder)).expect("it opens");
     if store.was_created() {
-        configure(&store).await;
+        killed::found(&store).await;
+        killed::begin(&store, Vec::new()).await;
     }
-    let begin = SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .expect("a time")
-        .as_nanos();
+    let begin = killed::beginning();
     let next = Arc::new(AtomicU64::new(0));
     for _ in 0..AT_ONCE {
         let (store, next) = (store.clone(), Arc::clone(&next));
@@ -126,41 +100,11 @@ async fn record_until_killed(folder: &Path) {
                 let number = begin + u128::from(next.fetch_add(1, Ordering::Relaxed));
                 let recorded = store.commit_delivery(new(number)).await;
                 recorded.expect("it is recorded");
-                let mut out = std::io::stdout().lock();
-                writeln!(out, "{number}").expect("the test listens");
+                killed::say(&number.to_string());
             }
         });
     }
     std::future::pending::<()>().await;
-}
-
-async fn configure(store: &Store) {
-    let organization = Organization {
-        id: ORGANIZATION,
-        name: "acme".parse().expect("a name"),
-        created_at: Timestamp::default(),
-    };
-    store
-        .create_organization(organization, None)
-        .await
-        .expect("an organization");
-    let project = Project {
-        id: PROJECT,
-        organization: ORGANIZATION,
-        name: "site".parse().expect("a name"),
-        repository: "https://forge.example/a/b".into(),
-        identity: "forge.example/a/b".into(),
-        concurrency: Concurrency::Parallel,
-        bootstrap: Bootstrap::Automatic,
-        runs_on: Vec::new(),
-        trusted: Vec::new(),
-        active: true,
-        repository_id: None,
-        has_evaluation: false,
-        created_at: Timestamp::default(),
-    };
-    let made = store.create_project(project, Vec::new(), Vec::new(), None);
-    made.await.expect("a project");
 }
 
 fn options(folder: &Path) -> Options {
@@ -225,7 +169,7 @@ fn decider() -> Decider {
 fn row(number: u128, length: usize, digest: [u8; 32]) -> Delivery {
     Delivery {
         id: DeliveryId(Uuid::from_u128(number)),
-        received_at: Timestamp::from_seconds(1_800_000_000),
+        received_at: NOW,
         duration_ms: 1,
         route: Route {
             forge: "forge".into(),
@@ -247,24 +191,5 @@ fn row(number: u128, length: usize, digest: [u8; 32]) -> Delivery {
         replay_of: None,
         recovered: false,
         test: false,
-    }
-}
-
-fn work(number: u128) -> Work {
-    Work {
-        clone_url: "https://forge.example/a/b".into(),
-        fetch_ref: "refs/heads/main".into(),
-        ref_name: "refs/heads/main".into(),
-        sha: format!("{number:040x}"),
-        before: None,
-        trust: Trust::Trusted,
-        repository_id: Some("42".into()),
-        cause: Cause {
-            event: "push".into(),
-            delivery_id: None,
-            actor: None,
-            pull_request: None,
-            argument: None,
-        },
     }
 }

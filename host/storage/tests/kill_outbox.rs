@@ -10,29 +10,21 @@
     reason = "a test without a harness"
 )]
 
+mod killed;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::SystemTime;
 
 use forgegate_model::action::{Action, ActionKind};
-use forgegate_model::evaluation::{Cause, Evaluation, Move, State, Trust, Work};
-use forgegate_model::ids::{ActionId, EvaluationId, IntegrationId, OrganizationId, ProjectId, StatusId};
+use forgegate_model::evaluation::{Evaluation, Move, State};
+use forgegate_model::ids::{ActionId, EvaluationId, IntegrationId, StatusId};
 use forgegate_model::integration::{Integration, IntegrationKind, IntegrationMode};
-use forgegate_model::organization::Organization;
-use forgegate_model::project::{Bootstrap, Concurrency, Project};
 use forgegate_model::status::{StatusOutcome, StatusState};
-use forgegate_model::timestamp::Timestamp;
 use forgegate_storage::{Claim, Credentials, Options, Store, Taken};
+use killed::{NOW, ORGANIZATION, PROJECT, ROUNDS, say, work};
 use uuid::Uuid;
 
-const FOLDER: &str = "FORGEGATE_TEST_FOLDER";
-const ORGANIZATION: OrganizationId = OrganizationId(Uuid::from_u128(1));
-const PROJECT: ProjectId = ProjectId(Uuid::from_u128(2));
 const INTEGRATION: IntegrationId = IntegrationId(Uuid::from_u128(3));
-const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
-const ROUNDS: usize = 5;
 const AT_ONCE: u8 = 8;
 
 /// What the process said: a line each, in order.
@@ -47,18 +39,14 @@ struct Heard {
 }
 
 fn main() {
-    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    match std::env::var_os(FOLDER) {
-        Some(folder) => runtime.block_on(tell_until_killed(Path::new(&folder))),
-        None => runtime.block_on(kill_and_look()),
-    }
+    killed::either(kill_and_look(), tell_until_killed);
 }
 
 async fn kill_and_look() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut heard = Heard::default();
     for round in 0..ROUNDS {
-        one_killed(folder.path(), 150 + 170 * round, &mut heard);
+        killed::one(folder.path(), 150 + 170 * round, |line| heard.take_down(line));
         let store = Store::open(Options::new(folder.path())).expect("it opens after a kill");
         look(&store, &mut heard).await;
     }
@@ -67,23 +55,6 @@ async fn kill_and_look() {
         "ok: {} evaluations and {arrived} statuses survived {ROUNDS} kills",
         heard.finished.len()
     );
-}
-
-/// Starts the process, kills it after so many lines, and takes down what it had said.
-fn one_killed(folder: &Path, after: usize, heard: &mut Heard) {
-    let mut child = Command::new(std::env::current_exe().expect("this program"))
-        .env(FOLDER, folder)
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("the process starts");
-    let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
-    lines
-        .by_ref()
-        .take(after)
-        .for_each(|line| heard.take_down(&line.unwrap()));
-    child.kill().expect("it can be killed");
-    child.wait().expect("it ends");
-    lines.for_each(|line| heard.take_down(&line.unwrap()));
 }
 
 impl Heard {
@@ -181,8 +152,7 @@ async fn tell_until_killed(folder: &Path) {
     if store.was_created() {
         configure(&store).await;
     }
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    let begin = since.expect("a time").as_nanos();
+    let begin = killed::beginning();
     for worker in 0..AT_ONCE {
         let store = store.clone();
         tokio::spawn(async move {
@@ -231,21 +201,8 @@ async fn send(store: &Store, taken: Taken) {
     say(&format!("answered {id} ."));
 }
 
-fn say(line: &str) {
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "{line}").expect("the test listens");
-}
-
 async fn configure(store: &Store) {
-    let organization = Organization {
-        id: ORGANIZATION,
-        name: "acme".parse().expect("a name"),
-        created_at: NOW,
-    };
-    store
-        .create_organization(organization, None)
-        .await
-        .expect("an organization");
+    killed::found(store).await;
     let integration = Integration {
         id: INTEGRATION,
         organization: ORGANIZATION,
@@ -266,21 +223,6 @@ async fn configure(store: &Store) {
     };
     let made = store.create_integration(integration, Credentials::default(), None);
     made.await.expect("an integration");
-    let project = Project {
-        id: PROJECT,
-        organization: ORGANIZATION,
-        name: "site".parse().expect("a name"),
-        repository: "https://forge.example/a/b".into(),
-        identity: "forge.example/a/b".into(),
-        concurrency: Concurrency::Parallel,
-        bootstrap: Bootstrap::Automatic,
-        runs_on: Vec::new(),
-        trusted: Vec::new(),
-        active: true,
-        repository_id: None,
-        has_evaluation: false,
-        created_at: NOW,
-    };
     let action = Action {
         id: ActionId(Uuid::from_u128(4)),
         project: PROJECT,
@@ -292,8 +234,7 @@ async fn configure(store: &Store) {
         has_signing_key: false,
         created_at: NOW,
     };
-    let made = store.create_project(project, Vec::new(), vec![action], None);
-    made.await.expect("a project");
+    killed::begin(store, vec![action]).await;
 }
 
 fn evaluation(id: u128) -> Evaluation {
@@ -302,22 +243,7 @@ fn evaluation(id: u128) -> Evaluation {
         organization: ORGANIZATION,
         project: PROJECT,
         repository: "forge.example/a/b".into(),
-        work: Work {
-            clone_url: "https://forge.example/a/b".into(),
-            fetch_ref: "refs/heads/main".into(),
-            ref_name: "refs/heads/main".into(),
-            sha: format!("{id:040x}"),
-            before: None,
-            trust: Trust::Trusted,
-            repository_id: Some("42".into()),
-            cause: Cause {
-                event: "push".into(),
-                delivery_id: None,
-                actor: None,
-                pull_request: None,
-                argument: None,
-            },
-        },
+        work: work(id),
         state: State::Queued,
         labels: Vec::new(),
         attempt: 0,
