@@ -3,6 +3,7 @@
 //! A record keeps which trigger decided, not what it wanted then. What it wants today is held against the event again; where the two do
 //! not agree, or the trigger is gone, the sentence says that it was changed or deleted since.
 
+use forgegate_model::command::Command;
 use forgegate_model::delivery::{Decider, Reason};
 use forgegate_model::matching::Patterns;
 use forgegate_model::trigger::Trigger;
@@ -30,8 +31,15 @@ struct Look {
     passes: bool,
 }
 
-/// The sentence. `event` is the normalised event, null where nothing is kept of it; `trigger` is as it is today, none where it is gone.
-pub(super) fn sentence(decider: Decider, trigger: Option<&Trigger>, event: &Value, verdict: Verdict) -> String {
+/// The sentence. `event` is the normalised event, null where nothing is kept of it; `trigger` is as it is today, none where it is gone;
+/// `prefix` is that of commands.
+pub(super) fn sentence(
+    decider: Decider,
+    trigger: Option<&Trigger>,
+    event: &Value,
+    prefix: &str,
+    verdict: Verdict,
+) -> String {
     let kind = word(decider.kind).replace('_', " ");
     let named = format!("the {kind} trigger {}", decider.trigger);
     let Some(trigger) = trigger else {
@@ -49,6 +57,9 @@ pub(super) fn sentence(decider: Decider, trigger: Option<&Trigger>, event: &Valu
         Verdict::Through => format!("{named} let it through: {}", told(looks.iter())),
         Verdict::Stopped(Reason::Filtered) => match gone(event) {
             Some(gone) => format!("{named} stopped it: {gone} queues nothing"),
+            None if looks.iter().all(|look| look.passes) && talk(event, prefix).is_some() => {
+                format!("{named} stopped it: {}", talk(event, prefix).unwrap_or_default())
+            }
             None if looks.iter().all(|look| look.passes) => {
                 format!("{named} stopped it by a filter that has been changed since")
             }
@@ -58,8 +69,25 @@ pub(super) fn sentence(decider: Decider, trigger: Option<&Trigger>, event: &Valu
             let paths = list(&trigger.paths);
             format!("{named} stopped it: no changed path passes {paths}")
         }
+        Verdict::Stopped(Reason::Inactive) => format!("{named} stopped it: it is switched off"),
         Verdict::Stopped(reason) => format!("{named} stopped it: {}", super::sentence(reason)),
     }
+}
+
+/// Why what somebody said queues nothing, where they asked for nothing.
+fn talk(event: &Value, prefix: &str) -> Option<String> {
+    if event.get("review").is_some() {
+        return Some("a review queues nothing, and only an approving one releases what is held".to_owned());
+    }
+    let comment = event.get("comment")?;
+    let body = comment.get("body").and_then(Value::as_str).unwrap_or_default();
+    let is_on_pull_request = comment.get("on_pull_request").and_then(Value::as_bool) == Some(true);
+    if Command::in_text(body, prefix).is_none() {
+        return Some(format!(
+            "its text is no command, which would be the only line that is not quoted, and begin with `{prefix}`"
+        ));
+    }
+    (!is_on_pull_request).then(|| "a command counts on a pull request only".to_owned())
 }
 
 /// What queues nothing under any trigger.
@@ -85,7 +113,10 @@ fn looks(trigger: &Trigger, event: &Value) -> Vec<Look> {
     let text = |pointer: &str| event.pointer(pointer).and_then(Value::as_str);
     let branch = |pointer: &str| text(pointer).map(|full| full.strip_prefix("refs/heads/").unwrap_or(full));
     let mut looks = Vec::new();
-    if event.get("pull_request").is_some() || event.get("release").is_some() {
+    if ["pull_request", "release", "comment"]
+        .iter()
+        .any(|kind| event.get(kind).is_some())
+    {
         looks.extend(text("/action").map(|action| Look::word(action, &trigger.actions)));
     }
     let patterned = [
@@ -202,7 +233,7 @@ mod tests {
         let mut trigger = Trigger::new(id, ProjectId(Uuid::nil()), kind, None, Timestamp::from_seconds(0));
         change(&mut trigger);
         let decider = Decider { trigger: id, kind };
-        let text = sentence(decider, Some(&trigger), event, verdict);
+        let text = sentence(decider, Some(&trigger), event, "/forgegate", verdict);
         let word = word(kind).replace('_', " ");
         let beginning = format!("the {word} trigger {id} ");
         text.strip_prefix(&beginning)
@@ -310,12 +341,55 @@ mod tests {
     }
 
     #[test]
+    fn what_somebody_only_said_is_told_to_be_talk() {
+        let filtered = Verdict::Stopped(Reason::Filtered);
+        let comment = |action: &str, body: &str, on_pull_request: bool| {
+            json!({ "kind": "comment", "action": action,
+                "comment": { "body": body, "on_pull_request": on_pull_request } })
+        };
+        let review = json!({ "kind": "review", "action": "approved", "review": { "number": 7 } });
+        for (event, expected) in [
+            (
+                comment("created", "looks good", true),
+                "stopped it: its text is no command, which would be the only line that is not quoted, and begin with `/forgegate`",
+            ),
+            (
+                comment("created", "/forgegate run", false),
+                "stopped it: a command counts on a pull request only",
+            ),
+            (
+                comment("edited", "/forgegate run", true),
+                "stopped it: action `edited` does not pass `created`",
+            ),
+            (
+                review,
+                "stopped it: a review queues nothing, and only an approving one releases what is held",
+            ),
+        ] {
+            assert_eq!(said(TriggerKind::Comment, |_| (), &event, filtered), expected);
+        }
+        let off = said(
+            TriggerKind::Comment,
+            |_| (),
+            &Value::Null,
+            Verdict::Stopped(Reason::Inactive),
+        );
+        assert_eq!(off, "stopped it: it is switched off");
+    }
+
+    #[test]
     fn a_trigger_that_is_gone_is_said_to_be() {
         let decider = Decider {
             trigger: TriggerId(Uuid::nil()),
             kind: TriggerKind::Tag,
         };
-        let text = sentence(decider, None, &Value::Null, Verdict::Stopped(Reason::SkipRequested));
+        let text = sentence(
+            decider,
+            None,
+            &Value::Null,
+            "/forgegate",
+            Verdict::Stopped(Reason::SkipRequested),
+        );
         assert!(
             text.ends_with(
                 ", deleted since, stopped it: the head commit, or the pull request's title, asks to be skipped"

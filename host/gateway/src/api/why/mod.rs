@@ -1,12 +1,14 @@
 //! Why a delivery did what it did, in sentences: what an operator asks at three in the morning.
 
 mod decider;
+mod steps;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
-use forgegate_model::delivery::{Decider, Delivery, Outcome, Reason};
+use forgegate_model::delivery::{Contents, Decider, Delivery, Reason, Skipped};
 use forgegate_model::follow_up::{FollowUp, Stage, Task};
 use forgegate_model::ids::ProjectId;
 use serde::Serialize;
@@ -47,67 +49,72 @@ pub async fn show(
     At(delivery): At<String>,
 ) -> Result<Response, Problem> {
     let (row, follow_up) = deliveries::find_whole(&gateway, &caller, &delivery).await?;
+    let unconcerned = unconcerned(&row, follow_up.as_ref());
     let row = Delivery {
         findings: deliveries::within_reach(&caller, &row.findings),
         ..row
     };
-    let event = event(&gateway, &row).await?;
+    let contents = gateway.store.delivery_contents(&row).await?;
+    let event = event(contents.as_ref());
+    let mut sentences = Vec::from_iter(beginning(&row));
+    sentences.extend(steps::sentences(&row, contents.as_ref(), &event, unconcerned));
+    sentences.extend(afterwards(&row, follow_up.as_ref()));
     Ok(ok(Why {
         delivery_id: row.id.to_string(),
-        sentences: whole(&row, follow_up.as_ref()),
-        projects: projects(&gateway, &row, &event),
+        sentences,
+        projects: projects(&gateway, &row, &event, follow_up.as_ref()),
     }))
 }
 
-/// The normalised event; null where nothing is kept of it any more, or it was not parsed.
-async fn event(gateway: &Gateway, row: &Delivery) -> Result<Value, Problem> {
-    let contents = gateway.store.delivery_contents(row).await?;
-    let event = contents.and_then(|contents| contents.event);
-    Ok(event
-        .and_then(|text| serde_json::from_str(&text).ok())
-        .unwrap_or(Value::Null))
+/// How many projects of the repository have no trigger for events of this kind, while others have one. Of an app's delivery that several
+/// organizations share it is not told: whoever asks may not see all that became of it.
+fn unconcerned(row: &Delivery, follow_up: Option<&FollowUp>) -> u32 {
+    let findings = &row.findings;
+    if findings.reason.is_some() || row.organizations.len() > 1 {
+        return 0;
+    }
+    let asked = follow_up.map(|it| it.task.projects()).unwrap_or_default();
+    let queued = findings.queued.iter().map(|entry| entry.project_id);
+    let skipped = findings.skipped.iter().map(|entry| entry.project_id);
+    let concerned: BTreeSet<ProjectId> = queued.chain(skipped).chain(asked).collect();
+    let concerned = u32::try_from(concerned.len()).unwrap_or(u32::MAX);
+    findings.projects_scanned.saturating_sub(concerned)
 }
 
-fn whole(row: &Delivery, follow_up: Option<&FollowUp>) -> Vec<String> {
-    let event = &row.findings.event;
-    let mut sentences = vec![
-        match &row.route.integration {
-            Some((_, name)) if row.was_stated() => format!(
-                "nobody sent it: `{}` was asked where branches and pull requests stand, and nothing by the integration `{name}` had told",
-                row.route.forge
-            ),
-            None if row.was_stated() => format!(
-                "nobody sent it: `{}` was asked where branches and pull requests stand, and nothing of its app had told",
-                row.route.forge
-            ),
-            Some((_, name)) => format!(
-                "it came from {} for `{}` by the integration `{name}` and was proved",
-                row.source_ip, row.route.forge
-            ),
-            None => format!(
-                "it came from {} for the app of `{}` and was proved",
-                row.source_ip, row.route.forge
-            ),
-        },
-        match row.outcome {
-            Outcome::Forbidden => "its source address is not in `allowed_ips`: it was answered 403".to_owned(),
-            Outcome::Malformed => "the plugin could not read its payload: it was answered 400".to_owned(),
-            Outcome::Unparsed => {
-                "the plugin failed over its payload; it is tried again with the next plugin".to_owned()
-            }
-            Outcome::Queued | Outcome::Held | Outcome::Skipped | Outcome::Ignored => {
-                format!(
-                    "it is the event `{event}`; projects that care for it: {}",
-                    row.findings.projects_scanned
-                )
-            }
-        },
-    ];
-    if row.recovered && !row.was_stated() {
-        sentences.push("it had not arrived: the forge was asked to send it again".to_owned());
+/// The normalised event; null where nothing is kept of it any more, or it was not parsed.
+fn event(contents: Option<&Contents>) -> Value {
+    let text = contents.and_then(|contents| contents.event.as_deref());
+    text.and_then(|text| serde_json::from_str(text).ok())
+        .unwrap_or(Value::Null)
+}
+
+/// What is to be known before its steps.
+fn beginning(row: &Delivery) -> Option<String> {
+    if let Some(first) = row.replay_of {
+        return Some(format!(
+            "it replays the delivery {first}, which was proved when it came"
+        ));
     }
-    sentences.extend(row.findings.reason.map(|reason| sentence(reason).to_owned()));
-    sentences.extend(follow_up.map(asked));
+    let forge = &row.route.forge;
+    if row.was_stated() {
+        let silent = match &row.route.integration {
+            Some((_, name)) => format!("nothing by the integration `{name}`"),
+            None => "nothing of its app".to_owned(),
+        };
+        return Some(format!(
+            "nobody sent it: `{forge}` was asked where branches and pull requests stand, and {silent} had told"
+        ));
+    }
+    if row.recovered {
+        return Some("it had not arrived: the forge was asked to send it again".to_owned());
+    }
+    row.test
+        .then(|| "it is a test of an operator's, which queues nothing".to_owned())
+}
+
+/// What came after its answer.
+fn afterwards(row: &Delivery, follow_up: Option<&FollowUp>) -> Vec<String> {
+    let mut sentences = Vec::from_iter(follow_up.map(asked));
     sentences.extend(follow_up.iter().flat_map(|it| it.sentences.iter().cloned()));
     if row.duplicates > 0 {
         sentences.push(format!(
@@ -146,12 +153,14 @@ fn asked(follow_up: &FollowUp) -> String {
     question + &standing
 }
 
-fn projects(gateway: &Gateway, row: &Delivery, event: &Value) -> Vec<ProjectWhy> {
+fn projects(gateway: &Gateway, row: &Delivery, event: &Value, follow_up: Option<&FollowUp>) -> Vec<ProjectWhy> {
+    let prefix = &gateway.config.commands.prefix;
     let decided = |project: ProjectId, decider: Option<Decider>, verdict: Verdict| {
         decider.map(|decider| {
             let entry = gateway.store.directory().project_by_id(project);
             let mut triggers = entry.iter().flat_map(|entry| entry.triggers());
-            decider::sentence(decider, triggers.find(|it| it.id == decider.trigger), event, verdict)
+            let trigger = triggers.find(|it| it.id == decider.trigger);
+            decider::sentence(decider, trigger, event, prefix, verdict)
         })
     };
     let trigger = |decider: Option<Decider>| decider.map(|it| it.trigger.to_string());
@@ -173,7 +182,8 @@ fn projects(gateway: &Gateway, row: &Delivery, event: &Value) -> Vec<ProjectWhy>
         }
     });
     let skipped = row.findings.skipped.iter().map(|entry| {
-        let of_trigger = is_of_trigger(entry.reason);
+        let asked = follow_up.is_some_and(|it| it.task.projects().contains(&entry.project_id));
+        let of_trigger = is_of_trigger(entry.reason) && !asked;
         let verdict = if of_trigger {
             Verdict::Stopped(entry.reason)
         } else {
@@ -181,7 +191,7 @@ fn projects(gateway: &Gateway, row: &Delivery, event: &Value) -> Vec<ProjectWhy>
         };
         let mut sentences = Vec::from_iter(decided(entry.project_id, entry.decider, verdict));
         if sentences.is_empty() || !of_trigger {
-            sentences.push(sentence(entry.reason).to_owned());
+            sentences.push(ended(entry, asked));
         }
         ProjectWhy {
             project: entry.project_name.clone(),
@@ -193,6 +203,18 @@ fn projects(gateway: &Gateway, row: &Delivery, event: &Value) -> Vec<ProjectWhy>
         }
     });
     queued.chain(skipped).collect()
+}
+
+/// What ended it for a project although a trigger let it through, or none was asked.
+fn ended(entry: &Skipped, asked: bool) -> String {
+    match entry.reason {
+        Reason::Filtered if asked => "the forge was asked before anything could follow, and that ended it".to_owned(),
+        Reason::Inactive => "the project is switched off; `project edit --active true` switches it on".to_owned(),
+        Reason::NotPermitted if !asked => {
+            "a command counts in a new comment that everybody may read, of its own author, who is no bot".to_owned()
+        }
+        reason => sentence(reason).to_owned(),
+    }
 }
 
 /// Whether a trigger gives this reason by itself. The others come from the project or the writer, after a trigger let the event through;
