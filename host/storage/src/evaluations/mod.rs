@@ -8,6 +8,8 @@ mod claim;
 mod index;
 mod lease;
 mod list;
+mod live;
+mod loading;
 mod make;
 mod queue;
 mod rows;
@@ -26,13 +28,13 @@ pub use index::{Claim, Counts};
 pub use lease::Ending;
 pub use list::EvaluationFilter;
 pub(crate) use list::entries_of_row;
+pub(crate) use live::{is_live, live_for, live_of_gone, live_of_pull_request};
+pub(crate) use loading::load;
 pub(crate) use make::once_more;
 pub(crate) use queue::Queue;
 #[cfg(test)]
 pub(crate) use rows::EvaluationRow;
-pub(crate) use rows::{
-    EVALUATIONS, attach, find, insert, is_live, live_for, live_of_gone, live_of_pull_request, load, supersede,
-};
+pub(crate) use rows::{EVALUATIONS, attach, find, insert, supersede};
 pub(crate) use stop::{cancel_all, cancel_since};
 
 impl Store {

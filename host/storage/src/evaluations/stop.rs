@@ -5,7 +5,7 @@ use forgegate_model::evaluation::{Evaluation, Move};
 use forgegate_model::ids::{EvaluationId, ProjectId};
 use forgegate_model::timestamp::Timestamp;
 
-use super::rows;
+use super::{live, rows};
 use crate::audit;
 use crate::error::StoreError;
 use crate::rows::Rows;
@@ -46,7 +46,7 @@ pub(crate) fn cancel_since(
 /// Cancels what is live of a project, at most so many. Tells how many it were.
 pub(crate) fn cancel_all(tx: &mut Tx<'_>, project: ProjectId, at: Timestamp, most: usize) -> Result<usize, StoreError> {
     let mut cancelled = 0;
-    for id in rows::live_ids_of(tx, project) {
+    for id in live::live_ids_of(tx, project) {
         if cancelled == most {
             break;
         }
