@@ -22,6 +22,7 @@ use crate::housekeeping;
 use crate::plugins::Plugins;
 use crate::reconciliation::Reconciliation;
 use crate::schedules::Schedules;
+use crate::sync::Syncs;
 
 /// The shortest secret that is taken: 16 bytes.
 pub const LEAST_SECRET_BYTES: usize = 16;
@@ -60,6 +61,8 @@ pub struct Gateway {
     pub reconciliation: Reconciliation,
     /// When triggers are due that start by the clock.
     pub schedules: Schedules,
+    /// The walks through what forges' lists tell.
+    pub syncs: Syncs,
     /// The queue's clocks and waiting workers.
     pub evaluations: Evaluations,
     /// What the gateway counts of its own work.
@@ -140,6 +143,7 @@ impl Gateway {
             sights: Sights::default(),
             reconciliation: Reconciliation::default(),
             schedules: Schedules::default(),
+            syncs: Syncs::default(),
             evaluations,
             draining,
             config,

@@ -36,6 +36,7 @@ mod refusals;
 mod reporting;
 mod schedules;
 mod selection;
+mod sync;
 
 mod access;
 mod api;

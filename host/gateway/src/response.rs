@@ -187,6 +187,11 @@ pub fn created(message: impl Serialize) -> Response {
     enveloped(StatusCode::CREATED, message)
 }
 
+/// 202 with a message in the envelope.
+pub fn accepted(message: impl Serialize) -> Response {
+    enveloped(StatusCode::ACCEPTED, message)
+}
+
 /// 204.
 pub fn nothing() -> Response {
     StatusCode::NO_CONTENT.into_response()

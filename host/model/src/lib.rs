@@ -31,6 +31,7 @@ pub mod evaluation;
 pub mod follow_up;
 pub mod refusal;
 pub mod status;
+pub mod sync;
 
 pub mod address;
 pub mod approval;

@@ -34,6 +34,7 @@ mod outbox;
 
 // What happened in the projects' repositories.
 mod activity;
+mod syncs;
 
 // Configuration and the queue, a noun each.
 mod actions;

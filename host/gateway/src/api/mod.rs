@@ -25,6 +25,7 @@ mod refusals;
 mod shape;
 mod start;
 mod statuses;
+mod sync;
 mod tokens;
 mod triggers;
 mod why;
@@ -92,6 +93,10 @@ pub fn routes() -> Router<Arc<Gateway>> {
         .route("/api/v1/orgs/{org}/projects/{name}/evaluate", post(start::start))
         .route("/api/v1/orgs/{org}/projects/{name}/stats", get(activity::stats))
         .route("/api/v1/orgs/{org}/projects/{name}/activity", get(activity::list))
+        .route(
+            "/api/v1/orgs/{org}/projects/{name}/sync",
+            post(sync::begin).get(sync::show),
+        )
         .route(
             "/api/v1/orgs/{org}/projects/{name}/triggers",
             post(triggers::create).get(triggers::list),

@@ -23,6 +23,7 @@ use crate::reporting;
 use crate::routes;
 use crate::schedules;
 use crate::server::{self, Limits};
+use crate::sync;
 use crate::telemetry::{self, Level};
 
 /// What the gateway is told.
@@ -124,6 +125,7 @@ pub async fn serve(gateway: Arc<Gateway>, listener: TcpListener) {
     tokio::spawn(connection::watch(Arc::clone(&gateway)));
     tokio::spawn(reconciliation::run(Arc::clone(&gateway)));
     tokio::spawn(schedules::run(Arc::clone(&gateway)));
+    tokio::spawn(sync::run(Arc::clone(&gateway)));
     let drain = limits.drain;
     server::serve(listener, routes::router(gateway), limits, draining).await;
     // What is cut here was marked as tried: the next start looks it up.

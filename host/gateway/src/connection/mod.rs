@@ -13,7 +13,7 @@ mod inward;
 mod outward;
 mod sights;
 mod watch;
-mod words;
+pub mod words;
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ use tokio::time::Instant;
 use utoipa::ToSchema;
 
 pub use arrivals::{Arrival, Arrivals};
-pub use contact::{Contact, Line, identity, lies_at, places};
+pub use contact::{Contact, Line, identity, lies_at, named, places};
 pub use hook::{Mode, Wanted, Wish, ensure};
 pub use inward::{Trial, test as test_inward};
 pub use outward::test as test_outward;

@@ -17,7 +17,7 @@ mod sweep;
 mod tests;
 
 pub(crate) use days::ended;
-pub(crate) use keep::{Telling, keep};
+pub(crate) use keep::{Listing, Telling, keep};
 pub(crate) use row::{ACTIVITIES, entries_of_row};
 pub(crate) use sweep::leave;
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::names::{self, Scope};
 use crate::store::Store;
 use crate::tx::Tx;
 use crate::writer::Write;
-use crate::{actions, activity, audit, evaluations, triggers};
+use crate::{actions, activity, audit, evaluations, syncs, triggers};
 
 /// How many rows a step changes at most: deliveries wait meanwhile.
 const STEP: usize = 1_000;
@@ -71,6 +71,7 @@ pub(crate) fn remove(tx: &mut Tx<'_>, id: ProjectId, at: Timestamp, room: &mut u
     names::release(tx, Scope::Project, owner, &project.name)?;
     tx.remove(PROJECTS, id.as_bytes())?;
     activity::leave(tx, id)?;
+    syncs::leave(tx, id)?;
     tx.enter(Change::ProjectGone(id));
     Ok(true)
 }

@@ -12,7 +12,7 @@ use utoipa::OpenApi;
 
 use super::{
     actions, activity, audit, check, deliveries, evaluations, health, installations, integrations, leases, manifests,
-    orgs, plugins, projects, refusals, start, statuses, tokens, triggers, why,
+    orgs, plugins, projects, refusals, start, statuses, sync, tokens, triggers, why,
 };
 use crate::response::{Problem, with_json};
 
@@ -66,6 +66,8 @@ use crate::response::{Problem, with_json};
         refusals::RefusalView,
         start::Start,
         statuses::StatusView,
+        sync::SyncView,
+        sync::SyncWish,
         tokens::NewToken,
         tokens::TokenView,
         triggers::TriggerFields,

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::route::Answer::{Bare, Deleted, List, Made, One, OneOrNothing, Unlinked};
+use super::route::Answer::{Bare, Begun, Deleted, List, Made, One, OneOrNothing, Unlinked};
 use super::route::{Answer, Route};
 
 /// The operation of a route.
@@ -61,6 +61,7 @@ fn parameter(name: &str) -> Value {
 fn responses(answer: Answer) -> Value {
     let (status, sentence, content) = match answer {
         One(name) | OneOrNothing(name) => ("200", "done", enveloped(&shape(name))),
+        Begun(name) => ("202", "begun", enveloped(&shape(name))),
         Made(name) => ("201", "made", enveloped(&shape(name))),
         List(name) => ("200", "a page, newest first", enveloped(&page(name))),
         Deleted => ("200", "gone", enveloped(&deleted(json!({})))),

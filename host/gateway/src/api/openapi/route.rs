@@ -7,6 +7,8 @@ pub enum Answer {
     One(&'static str),
     /// 200 with one thing, or 204 where there is none.
     OneOrNothing(&'static str),
+    /// 202 with how what was begun stands.
+    Begun(&'static str),
     /// 201 with what was made.
     Made(&'static str),
     /// 200 with a page of a list.

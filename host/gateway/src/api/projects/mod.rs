@@ -15,6 +15,7 @@ use super::shape::{Deleted, Items};
 use crate::access::Caller;
 use crate::gateway::Gateway;
 use crate::response::{Problem, created, ok};
+use crate::sync;
 
 pub use input::{NewProject, ProjectChanges};
 pub use view::ProjectView;
@@ -34,6 +35,9 @@ pub async fn create(
         .store
         .create_project(project.clone(), triggers.clone(), actions.clone(), Some(audit))
         .await?;
+    if let Some(entry) = gateway.store.directory().project_by_id(project.id) {
+        sync::begin_first(&gateway, &entry).await;
+    }
     Ok(created(view::view(&gateway, &org, &project, &triggers, &actions)))
 }
 

@@ -17,6 +17,7 @@ mod plugin;
 mod project;
 mod refusal;
 mod status;
+mod syncing;
 mod telling;
 mod token;
 mod trigger;
@@ -78,6 +79,14 @@ pub async fn run(name: &str, arguments: &ArgMatches) -> Result<(), Failure> {
         })?;
         let as_json = arguments.get_flag("json") || given.get_flag("json");
         return making::run(&client, given, as_json).await;
+    }
+    if let Some(("sync", given)) = arguments.subcommand().filter(|_| name == project::NOUN.name) {
+        let client = Client::connect(&Connection {
+            url: either(given, arguments, "url"),
+            token_file: either(given, arguments, "token-file").map(Into::into),
+        })?;
+        let as_json = arguments.get_flag("json") || given.get_flag("json");
+        return syncing::run(&client, given, as_json).await;
     }
     if let Some(("hook", given)) = arguments.subcommand().filter(|_| name == integration::NOUN.name) {
         return run_hook(given, arguments).await;
@@ -184,7 +193,12 @@ fn command(noun: &Noun) -> Command {
                 .filter(|flag| !verb.has(flag.get_id().as_str())),
         )
     });
-    let longer = (noun.name == app::NOUN.name).then(|| making::command().args(common_flags()));
+    let longer = match noun.name {
+        name if name == app::NOUN.name => Some(making::command()),
+        name if name == project::NOUN.name => Some(syncing::command()),
+        _ => None,
+    };
+    let longer = longer.map(|command| command.args(common_flags()));
     let hook = (noun.name == integration::NOUN.name).then(|| hook::command(common_flags()));
     Command::new(noun.name)
         .about(noun.about)

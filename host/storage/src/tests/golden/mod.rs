@@ -14,6 +14,7 @@ use forgegate_model::follow_up::{Approval, Head, Reply, Unresolved};
 use forgegate_model::installation::Installation;
 use forgegate_model::project::Project;
 use forgegate_model::refusal::Refusal;
+use forgegate_model::sync::Sync;
 use forgegate_model::trigger::Trigger;
 
 use crate::actions::ActionRow;
@@ -161,6 +162,7 @@ fn what_is_stored_stays_readable() {
         row::<HeadRow>("heads"),
         row::<Clock>("clocks"),
         row::<Look>("looks"),
+        row::<Sync>("syncs"),
         row::<Change>("changes"),
         row::<Live>("segments"),
     ];

@@ -1,7 +1,7 @@
 //! Projects, with their triggers and actions.
 
 use crate::api::activity;
-use crate::api::openapi::route::Answer::{Deleted, List, Made, One};
+use crate::api::openapi::route::Answer::{Begun, Deleted, List, Made, One};
 use crate::api::openapi::route::{Route, delete, get, patch, post};
 
 pub const ROUTES: &[Route] = &[
@@ -37,6 +37,17 @@ pub const ROUTES: &[Route] = &[
         List("ActivityView"),
     )
     .with(activity::FILTERS),
+    post(
+        "/api/v1/orgs/{org}/projects/{name}/sync",
+        "Read what happened before from the forge.",
+        Begun("SyncView"),
+    )
+    .taking("SyncWish"),
+    get(
+        "/api/v1/orgs/{org}/projects/{name}/sync",
+        "Show how the last sync stands.",
+        One("SyncView"),
+    ),
     post(
         "/api/v1/orgs/{org}/projects/{name}/triggers",
         "Make a trigger.",

@@ -1,0 +1,163 @@
+//! The sync of a project: begun, and how it stands.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::response::Response;
+use forgegate_model::activity::ActivityKind;
+use forgegate_model::sync::{Fetched, Sync, SyncState};
+use forgegate_model::timestamp::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::extract::At;
+use super::extract::Given;
+use super::projects;
+use crate::access::Caller;
+use crate::gateway::Gateway;
+use crate::response::{Problem, accepted, ok};
+use crate::sync;
+
+/// How far back a sync may reach.
+const FURTHEST: Duration = Duration::from_hours(3_660 * 24);
+
+/// How far back to go.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SyncWish {
+    /// A span such as `90d`, or a time; 90 days where it is absent.
+    #[serde(default)]
+    since: Option<String>,
+}
+
+/// How the last sync of a project stands.
+#[derive(Serialize, ToSchema)]
+pub struct SyncView {
+    /// `none`, `running`, `done` or `failed`.
+    state: &'static str,
+    /// How far back it reaches.
+    #[schema(value_type = Option<String>)]
+    since: Option<Timestamp>,
+    /// What the forge's lists told, by kind; what was known before is counted here too.
+    fetched: BTreeMap<&'static str, u64>,
+    /// What it waits for, why it was given up, or what the credential may not see.
+    message: Option<String>,
+    /// When anything of it changed last.
+    #[schema(value_type = Option<String>)]
+    updated_at: Option<Timestamp>,
+}
+
+/// Begins one.
+pub async fn begin(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    At((org, name)): At<(String, String)>,
+    Given(wish): Given<SyncWish>,
+) -> Result<Response, Problem> {
+    let entry = projects::find(&gateway, &caller, &org, &name)?;
+    let since = reach(wish.since.as_deref(), gateway.clock.now())?;
+    sync::reachable(&gateway, &entry).map_err(Problem::bad_request)?;
+    let project = entry.project();
+    let audit = caller.changed(&gateway, Some(project.organization), format!("{org}/{name}"));
+    let sync = sync::begin(&gateway, project.id, since, Some(audit)).await?;
+    Ok(accepted(view(Some(sync))))
+}
+
+/// Shows how the last one stands.
+pub async fn show(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    At((org, name)): At<(String, String)>,
+) -> Result<Response, Problem> {
+    let entry = projects::find(&gateway, &caller, &org, &name)?;
+    Ok(ok(view(gateway.store.sync(entry.project().id).await?)))
+}
+
+/// The time that a wish names.
+fn reach(since: Option<&str>, now: Timestamp) -> Result<Timestamp, Problem> {
+    let Some(text) = since else {
+        return Ok(now.minus(sync::USUAL_REACH));
+    };
+    let span = humantime::parse_duration(text).ok().map(|span| now.minus(span));
+    let since = span.or_else(|| Timestamp::parse(text)).ok_or_else(|| {
+        Problem::bad_request("`since`: a span such as `90d`, or a time such as `2026-01-02T03:04:05Z`")
+    })?;
+    if since > now {
+        return Err(Problem::bad_request("`since` lies in the future"));
+    }
+    if since < now.minus(FURTHEST) {
+        return Err(Problem::bad_request("`since`: a sync reaches back ten years at most"));
+    }
+    Ok(since)
+}
+
+fn view(sync: Option<Sync>) -> SyncView {
+    let fetched = sync.as_ref().map(|sync| sync.fetched).unwrap_or_default();
+    SyncView {
+        state: state(sync.as_ref()),
+        since: sync.as_ref().map(|sync| sync.since),
+        fetched: counts(&fetched),
+        updated_at: sync.as_ref().map(|sync| sync.updated_at),
+        message: sync.and_then(message),
+    }
+}
+
+fn state(sync: Option<&Sync>) -> &'static str {
+    match sync.map(|sync| sync.state) {
+        None => "none",
+        Some(SyncState::Running) => "running",
+        Some(SyncState::Done) => "done",
+        Some(SyncState::Failed) => "failed",
+    }
+}
+
+fn counts(fetched: &Fetched) -> BTreeMap<&'static str, u64> {
+    fetched.each().map(|(kind, number)| (plural(kind), number)).collect()
+}
+
+const fn plural(kind: ActivityKind) -> &'static str {
+    match kind {
+        ActivityKind::Commit => "commits",
+        ActivityKind::Branch => "branches",
+        ActivityKind::Tag => "tags",
+        ActivityKind::PullRequest => "pull_requests",
+        ActivityKind::Review => "reviews",
+        ActivityKind::Issue => "issues",
+        ActivityKind::Comment => "comments",
+        ActivityKind::Pipeline => "pipelines",
+        ActivityKind::Release => "releases",
+    }
+}
+
+fn message(sync: Sync) -> Option<String> {
+    let left_out = || {
+        format!(
+            "The credential may not see everything; left out: {}",
+            sync.missing.join("; ")
+        )
+    };
+    let has_missing = !sync.missing.is_empty();
+    sync.message.clone().or_else(|| has_missing.then(left_out))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sync_reaches_back_a_span_or_to_a_time() {
+        let now = Timestamp::parse("2026-11-21T10:00:00Z").unwrap();
+        let time = |text| Timestamp::parse(text).unwrap();
+        assert_eq!(reach(None, now).unwrap(), time("2026-08-23T10:00:00Z"));
+        assert_eq!(reach(Some("7d"), now).unwrap(), time("2026-11-14T10:00:00Z"));
+        assert_eq!(
+            reach(Some("2026-01-02T03:04:05Z"), now).unwrap(),
+            time("2026-01-02T03:04:05Z")
+        );
+        for bad in ["", "soon", "7", "2026-01-02", "2027-01-01T00:00:00Z", "20years"] {
+            assert!(reach(Some(bad), now).is_err(), "{bad}");
+        }
+    }
+}
