@@ -7,6 +7,7 @@ mod faults;
 mod gitea;
 mod github;
 mod gitlab;
+mod past;
 mod server;
 mod world;
 
@@ -18,6 +19,7 @@ use std::sync::MutexGuard;
 pub use call::{Call, Logged, Reply};
 pub use faults::{Fault, Plan};
 pub use github::{App, AppSettings};
+pub use past::{Past, PastComment, PastCommit, PastIssue, PastPull, PastRef, PastRelease, PastRun, days_ago};
 use server::Server;
 pub use world::{Account, Comment, Hook, Installation, Level, Posted, Pull, Repository, Review, Status, Token, World};
 

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::past::Past;
+
 /// What somebody may do with a repository, the least first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
@@ -53,6 +55,8 @@ pub struct Repository {
     pub levels: BTreeMap<String, Level>,
     /// Its pull requests.
     pub pulls: Vec<Pull>,
+    /// What happened before.
+    pub past: Past,
 }
 
 /// A pull request.

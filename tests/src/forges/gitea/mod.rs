@@ -1,5 +1,6 @@
 //! Gitea, and Forgejo, whose API is the same as far as it is asked for here. The base is `/api/v1`.
 
+mod history;
 mod hooks;
 mod shapes;
 
@@ -99,11 +100,6 @@ fn of_repository(world: &mut World, call: &Call, repository: &Repository, path: 
             Some(sha) => Reply::json(200, json!({ "sha": sha })),
             None => not_found(),
         },
-        ("GET", ["commits"]) => {
-            let name = call.query("sha").unwrap_or("main");
-            let commits = repository.commit(name).map(|sha| json!({ "sha": sha })).into_iter();
-            list(world, call, commits.collect())
-        }
         ("POST", ["statuses", _]) if level < Level::Write => {
             Reply::message(403, "user should have permission to write")
         }
@@ -122,7 +118,11 @@ fn of_repository(world: &mut World, call: &Call, repository: &Repository, path: 
                 .pulls
                 .iter()
                 .filter(|it| !it.closed || call.query("state") == Some("all"));
-            list(world, call, open.map(|it| pull(world, repository, it)).collect())
+            let mut all: Vec<_> = open.map(|it| pull(world, repository, it)).collect();
+            if call.query("state") == Some("all") {
+                all.extend(history::pulls(world, repository));
+            }
+            list(world, call, all)
         }
         ("GET", ["pulls", number]) => match repository.pull(number) {
             Some(it) => Reply::json(200, pull(world, repository, it)),
@@ -134,13 +134,17 @@ fn of_repository(world: &mut World, call: &Call, repository: &Repository, path: 
                 call,
                 it.reviews.iter().map(|one| review(world, it, one)).collect(),
             ),
-            None => not_found(),
+            None => history::history(world, call, repository, path).unwrap_or_else(not_found),
         },
+        ("GET", ["issues"] | ["issues", "comments"]) => {
+            history::history(world, call, repository, path).unwrap_or_else(not_found)
+        }
         (_, ["issues", rest @ ..]) => comments(world, call, repository, rest, login),
         (_, ["hooks", ..]) if level < Level::Admin => {
             Reply::message(403, "user should be an owner or a collaborator with admin write")
         }
         (_, ["hooks", rest @ ..]) => hooks(world, call, &repository.full_name, rest),
+        ("GET", path) => history::history(world, call, repository, path).unwrap_or_else(not_found),
         _ => not_found(),
     }
 }

@@ -2,6 +2,7 @@
 
 mod app;
 mod claims;
+mod history;
 mod installations;
 mod reports;
 mod repositories;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::installations::allows;
-use super::{Caller, not_found, reports};
+use super::{Caller, history, not_found, reports};
 use crate::forges::comments::comments;
 use crate::forges::world::{Level, Pull, Repository, World};
 use crate::forges::{Call, Reply};
@@ -37,7 +37,11 @@ impl Visit<'_> {
                     .pulls
                     .iter()
                     .filter(|it| !it.closed || call.query("state") == Some("all"));
-                list(world, call, open.map(|it| pull(world, repository, it)).collect())
+                let mut all: Vec<_> = open.map(|it| pull(world, repository, it)).collect();
+                if call.query("state") == Some("all") {
+                    all.extend(history::pulls(world, repository));
+                }
+                list(world, call, all)
             }
             ("GET", ["pulls", number]) => match repository.pull(number) {
                 Some(it) => Reply::json(200, pull(world, repository, it)),
@@ -45,8 +49,12 @@ impl Visit<'_> {
             },
             ("GET", ["pulls", number, "reviews"]) => match repository.pull(number) {
                 Some(it) => list(world, call, reviews(world, it)),
-                None => not_found(),
+                None => history::history(world, call, repository, path).unwrap_or_else(not_found),
             },
+            (
+                "GET",
+                ["commits" | "activity" | "releases" | "issues"] | ["issues", "comments"] | ["actions", "runs"],
+            ) => history::history(world, call, repository, path).unwrap_or_else(not_found),
             (_, ["issues", rest @ ..]) => comments(world, call, repository, rest, &self.login),
             _ => reports::answer(self, world, call, path),
         };
@@ -76,7 +84,8 @@ fn needed(method: &str, path: &[&str]) -> Option<&'static [(&'static str, &'stat
         (_, ["check-runs", ..]) => &[("checks", "write")],
         ("GET", ["commits", _, "statuses" | "status"]) => &[("statuses", "read")],
         ("POST", ["statuses", ..]) => &[("statuses", "write")],
-        ("GET", ["branches" | "commits", ..]) => &[("contents", "read")],
+        ("GET", ["branches" | "commits" | "activity" | "releases", ..]) => &[("contents", "read")],
+        ("GET", ["actions", ..]) => &[("actions", "read")],
         ("GET", ["pulls", ..]) => &[("pull_requests", "read")],
         ("GET", ["issues", ..]) => &[("issues", "read"), ("pull_requests", "read")],
         (_, ["issues", ..]) => &[("issues", "write"), ("pull_requests", "write")],

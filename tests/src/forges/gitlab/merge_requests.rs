@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{list, not_found, user};
+use super::{history, list, not_found, user};
 use crate::forges::world::{Comment, Pull, Repository, World};
 use crate::forges::{Call, Reply};
 
@@ -18,7 +18,11 @@ pub(super) fn merge_requests(
             .pulls
             .iter()
             .filter(|it| !it.closed || call.query("state") != Some("opened"));
-        return list(world, call, open.map(|it| shown(world, repository, it)).collect());
+        let mut all: Vec<_> = open.map(|it| shown(world, repository, it)).collect();
+        if call.query("state") == Some("all") {
+            all = history::requests(world, call, repository);
+        }
+        return list(world, call, all);
     };
     let Some(pull) = repository.pull(number) else {
         return not_found("");

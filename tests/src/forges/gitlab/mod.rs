@@ -1,5 +1,6 @@
 //! GitLab. The base is `/api/v4`; a project is named by its number or its path.
 
+mod history;
 mod hooks;
 mod merge_requests;
 mod statuses;
@@ -93,7 +94,7 @@ fn of_project(world: &mut World, call: &Call, repository: &Repository, path: &[&
             None => not_found(" Branch"),
         },
         ("GET", ["repository", "tags", name]) => match repository.tags.get_key_value(*name) {
-            Some(entry) => Reply::json(200, branch(entry)),
+            Some((name, sha)) => Reply::json(200, json!({ "name": name, "target": sha, "commit": { "id": sha } })),
             None => not_found(" Tag"),
         },
         ("GET", ["repository", "commits", name]) => match repository.commit(name) {
@@ -106,6 +107,7 @@ fn of_project(world: &mut World, call: &Call, repository: &Repository, path: &[&
         (_, ["merge_requests", rest @ ..]) => merge_requests::merge_requests(world, call, repository, rest, login),
         (_, ["hooks", ..]) if level < Level::Admin => Reply::message(403, "403 Forbidden"),
         (_, ["hooks", rest @ ..]) => hooks::hooks(world, call, &repository.full_name, rest),
+        ("GET", path) => history::history(world, call, repository, path).unwrap_or_else(|| not_found("")),
         _ => not_found(""),
     }
 }
