@@ -1,0 +1,372 @@
+//! What happened before a project was made is read from its forge: each forge for real, through its plugin.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may stop at the first surprise"
+)]
+
+use std::time::Duration;
+
+use forgegate_tests::forges::{
+    Fault, Past, PastComment, PastCommit, PastIssue, PastPull, PastRef, PastRelease, PastRun, days_ago,
+};
+use forgegate_tests::stage::REPOSITORY;
+use forgegate_tests::{Side, Stage, wait};
+use serde_json::{Value, json};
+
+/// Nobody waits for a minute's budget.
+const FAST: &str = "[reporting]\nrequests_per_minute = 60000\n";
+
+const COMMITS: u64 = 30;
+
+fn sha(number: u64) -> String {
+    format!("{number:040x}")
+}
+
+/// A little of everything, and a commit that is too old. One commit is that of the first push.
+fn past() -> Past {
+    let text = str::to_owned;
+    let commit = |number: u64, at: String| PastCommit {
+        sha: sha(number),
+        message: format!("Change {number}"),
+        at,
+    };
+    let mut commits = vec![commit(9_999, days_ago(200, 0))];
+    commits.extend((1..COMMITS).map(|number| commit(number, days_ago(20, number))));
+    commits.push(PastCommit {
+        sha: Side::sha(1),
+        ..commit(0, days_ago(19, 0))
+    });
+    let moved = |name: &str, removed: bool, at: String| PastRef {
+        name: text(name),
+        sha: sha(7),
+        removed,
+        by: text("gate"),
+        at,
+    };
+    let pull = |number: u64, closed_at: Option<String>, merged: bool| PastPull {
+        number,
+        by: text("gate"),
+        at: days_ago(15, number),
+        closed_at,
+        merged,
+        reviews: Vec::new(),
+    };
+    let comment = |id: u64, number: u64, on_pull: bool| PastComment {
+        id,
+        number,
+        on_pull,
+        by: text("gate"),
+        at: days_ago(8, id),
+    };
+    let issue = |number: u64, closed_at: Option<String>| PastIssue {
+        number,
+        by: text("gate"),
+        at: days_ago(12, number),
+        closed_at,
+    };
+    let run = |id: u64, well: bool| PastRun {
+        id,
+        sha: sha(id),
+        well,
+        span: (days_ago(6, id), days_ago(6, id + 1)),
+    };
+    let review = (71, text("gate"), text("approved"), days_ago(14, 0));
+    Past {
+        commits,
+        refs: vec![
+            moved("refs/heads/topic", false, days_ago(18, 0)),
+            moved("refs/tags/v1", false, days_ago(17, 0)),
+            moved("refs/heads/topic", true, days_ago(16, 0)),
+        ],
+        pulls: vec![
+            PastPull {
+                reviews: vec![review],
+                ..pull(1, None, false)
+            },
+            pull(2, Some(days_ago(13, 0)), true),
+            pull(3, Some(days_ago(13, 5)), false),
+        ],
+        issues: vec![issue(4, None), issue(5, Some(days_ago(9, 0)))],
+        comments: vec![comment(31, 1, true), comment(32, 1, true), comment(33, 4, false)],
+        runs: vec![run(51, true), run(52, false)],
+        releases: vec![PastRelease {
+            tag: text("v1"),
+            by: text("gate"),
+            at: days_ago(5, 0),
+        }],
+    }
+}
+
+/// All four forges, each with that past.
+async fn sides() -> Vec<Side> {
+    let sides = Side::all().await;
+    for side in &sides {
+        let mut world = side.forge.world();
+        let repository = world.repositories.iter_mut().find(|it| it.id == REPOSITORY).unwrap();
+        repository.past = past();
+        repository.tags.insert("v1".to_owned(), sha(7));
+        drop(world);
+        if let Some(app) = &side.app {
+            app.set(|app| {
+                app.permissions.insert("actions".to_owned(), "read".to_owned());
+                app.permissions.insert("issues".to_owned(), "read".to_owned());
+            });
+        }
+    }
+    sides
+}
+
+fn path(side: &Side, what: &str) -> String {
+    format!("/api/v1/orgs/acme/projects/{}/{what}", side.project())
+}
+
+/// Waits until the sync is over; how it stands then.
+async fn over(stage: &Stage, side: &Side) -> Value {
+    wait::until(&format!("{}: the sync is over", side.id), async || {
+        let sync = stage.gateway.get(&path(side, "sync")).await;
+        (sync["state"] == "done" || sync["state"] == "failed").then_some(sync)
+    })
+    .await
+}
+
+/// An Enterprise Server tells of no tags: what does lies at another place there.
+fn tags(side: &Side) -> u64 {
+    u64::from(side.id != "github")
+}
+
+fn fetched(side: &Side) -> Value {
+    json!({ "commits": COMMITS, "branches": 2, "tags": tags(side), "pull_requests": 5, "reviews": 1, "issues": 3,
+        "comments": 3, "pipelines": 2, "releases": 1 })
+}
+
+/// The statistics count each act once.
+async fn counted(stage: &Stage, side: &Side) {
+    let stats = stage
+        .gateway
+        .get(&path(side, &format!("stats?since={}", &days_ago(60, 0))))
+        .await;
+    let id = side.id;
+    assert_eq!(stats["commits"], COMMITS, "{id}: {stats}");
+    assert_eq!(
+        stats["pull_requests"],
+        json!({ "opened": 3, "merged": 1, "closed": 1 }),
+        "{id}"
+    );
+    assert_eq!(stats["reviews"]["approved"], 1, "{id}");
+    assert_eq!(stats["issues"], json!({ "opened": 2, "closed": 1 }), "{id}");
+    assert_eq!(
+        stats["comments"],
+        json!({ "on_pull_requests": 2, "on_issues": 1 }),
+        "{id}"
+    );
+    assert_eq!(stats["branches"], json!({ "created": 1, "deleted": 1 }), "{id}");
+    assert_eq!(stats["tags"]["created"], tags(side), "{id}");
+    assert_eq!(stats["releases"], 1, "{id}");
+    assert_eq!(
+        (&stats["pipelines"]["success"], &stats["pipelines"]["failed"]),
+        (&json!(1), &json!(1)),
+        "{id}"
+    );
+    let duration = stats["pipelines"]["duration_p50_s"].as_f64().unwrap();
+    assert!((duration - 60.0).abs() < 1.0, "{id}: {duration}");
+    assert_eq!(
+        stats["deliveries"]["by_event"],
+        json!({}),
+        "{id}: asking is no delivery"
+    );
+}
+
+/// How many calls of this method and path a forge got.
+fn calls(side: &Side, line: &str) -> usize {
+    let calls = side.forge.calls();
+    calls.iter().filter(|call| call.line().ends_with(line)).count()
+}
+
+#[tokio::test]
+async fn what_happened_before_a_project_was_made_is_read_once_and_queues_nothing() {
+    let stage = Stage::set(sides().await, FAST).await;
+    for side in &stage.sides {
+        let sync = over(&stage, side).await;
+        assert_eq!(
+            (&sync["state"], &sync["message"]),
+            (&json!("done"), &Value::Null),
+            "{}: {sync}",
+            side.id
+        );
+        assert_eq!(sync["fetched"], fetched(side), "{}", side.id);
+        counted(&stage, side).await;
+        let listed = stage.gateway.get(&path(side, "activity?limit=500")).await;
+        let items = listed["items"].as_array().unwrap();
+        assert_eq!(items.len() as u64, COMMITS + 17 + tags(side), "{}", side.id);
+        assert!(items.iter().all(|item| item["recovered"] == true), "{}", side.id);
+        assert_eq!(items[0]["kind"], "release", "{}: the newest first", side.id);
+    }
+    let evaluations = stage.gateway.get("/api/v1/evaluations").await;
+    assert_eq!(evaluations["items"], json!([]));
+    assert_eq!(stage.gateway.get("/api/v1/deliveries").await["items"], json!([]));
+
+    // Read again, it is known; so is what a delivery tells of it.
+    for side in &stage.sides {
+        let again = stage
+            .gateway
+            .call("POST", &path(side, "sync"), Some(json!({ "since": "60d" })))
+            .await;
+        assert_eq!(
+            (again.status, &again.message()["state"]),
+            (202, &json!("running")),
+            "{}",
+            again.text
+        );
+        let sync = over(&stage, side).await;
+        assert_eq!(sync["fetched"], fetched(side), "{}", side.id);
+        counted(&stage, side).await;
+        stage.push(side, 1).await;
+        let stats = stage
+            .gateway
+            .get(&path(side, &format!("stats?since={}", &days_ago(60, 0))))
+            .await;
+        assert_eq!(
+            stats["commits"], COMMITS,
+            "{}: the push's commit was listed before",
+            side.id
+        );
+    }
+}
+
+/// In the middle of the lists, at each forge.
+fn middle(side: &Side) -> &'static str {
+    match side.id {
+        "gitlab" => "/pipelines",
+        _ => "/issues/comments",
+    }
+}
+
+#[tokio::test]
+async fn a_walk_that_is_cut_off_by_kill_9_goes_on_where_it_was() {
+    let sides = sides().await;
+    for side in &sides {
+        side.forge.fault(middle(side), Fault::Delay(Duration::from_secs(300)));
+    }
+    let mut stage = Stage::set(sides, FAST).await;
+    // Two walk at a time: all four are cut off in two rounds.
+    for _ in 0..2 {
+        wait::until("two walks are in the middle", async || {
+            let mut waiting = 0;
+            for side in &stage.sides {
+                let sync = stage.gateway.get(&path(side, "sync")).await;
+                let is_cut = sync["state"] == "running" && sync["fetched"]["issues"] == 3;
+                waiting += usize::from(is_cut);
+            }
+            (waiting == 2).then_some(())
+        })
+        .await;
+        stage = stage.kill_and_start();
+    }
+    for side in &stage.sides {
+        let sync = over(&stage, side).await;
+        assert_eq!(
+            (&sync["state"], &sync["message"]),
+            (&json!("done"), &Value::Null),
+            "{}: {sync}",
+            side.id
+        );
+        assert_eq!(sync["fetched"], fetched(side), "{}", side.id);
+        counted(&stage, side).await;
+        let first_list = if side.id == "gitlab" {
+            "/repository/commits"
+        } else {
+            "/commits"
+        };
+        assert_eq!(calls(side, first_list), 1, "{}: it did not begin anew", side.id);
+    }
+    assert_eq!(stage.gateway.get("/api/v1/evaluations").await["items"], json!([]));
+}
+
+#[tokio::test]
+async fn a_forge_that_fails_and_asks_to_wait_is_read_to_the_end_all_the_same() {
+    let sides = sides().await;
+    for side in &sides {
+        for fault in [Fault::RateLimit(0), Fault::Fail(502), Fault::DropBefore] {
+            side.forge.fault("/releases", fault);
+        }
+    }
+    let stage = Stage::set(sides, FAST).await;
+    for side in &stage.sides {
+        let sync = wait::within(Duration::from_secs(60), "the sync is over", async || {
+            let sync = stage.gateway.get(&path(side, "sync")).await;
+            (sync["state"] != "running").then_some(sync)
+        })
+        .await;
+        assert_eq!(sync["fetched"], fetched(side), "{}: {sync}", side.id);
+        counted(&stage, side).await;
+    }
+}
+
+#[tokio::test]
+async fn what_a_credential_may_not_see_is_said_and_what_it_may_is_read() {
+    let side = Side::github().await;
+    side.forge.world().repositories[0].past = past();
+    let stage = Stage::set(vec![side], FAST).await;
+    let side = &stage.sides[0];
+    let sync = over(&stage, side).await;
+    assert_eq!(
+        (&sync["state"], &sync["fetched"]["releases"]),
+        (&json!("done"), &json!(1))
+    );
+    let message = sync["message"].as_str().unwrap();
+    assert!(
+        message.contains("runs") && message.contains("actions=read"),
+        "{message}"
+    );
+    assert_eq!(sync["fetched"]["pipelines"], 0);
+}
+
+#[tokio::test]
+async fn a_project_whose_forge_cannot_be_asked_has_no_sync() {
+    let stage = Stage::set(vec![Side::gitea().await], FAST).await;
+    let project = json!({ "name": "elsewhere", "repository": "https://git.example.com/acme/elsewhere" });
+    stage.gateway.make("/api/v1/orgs/acme/projects", project).await;
+    let path = "/api/v1/orgs/acme/projects/elsewhere/sync";
+    let sync = stage.gateway.get(path).await;
+    assert_eq!(
+        (&sync["state"], &sync["since"], &sync["updated_at"]),
+        (&json!("none"), &Value::Null, &Value::Null)
+    );
+    let refused = stage.gateway.call("POST", path, None).await;
+    assert_eq!(
+        (refused.status, refused.code()),
+        (400, "bad_request"),
+        "{}",
+        refused.text
+    );
+    let unknown = stage
+        .gateway
+        .call("POST", "/api/v1/orgs/acme/projects/nothing/sync", None)
+        .await;
+    assert_eq!(unknown.status, 404);
+    let side = &stage.sides[0];
+    for wish in [
+        json!({ "since": "soon" }),
+        json!({ "since": "2100-01-01T00:00:00Z" }),
+        json!({ "from": "90d" }),
+    ] {
+        let answer = stage
+            .gateway
+            .call("POST", &self::path(side, "sync"), Some(wish.clone()))
+            .await;
+        assert_eq!(answer.status, 400, "{wish}: {}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_is_refused_ends_the_walk_with_the_reason() {
+    let side = Side::gitlab().await;
+    side.forge.world().tokens.clear();
+    let stage = Stage::set(vec![side], FAST).await;
+    let sync = over(&stage, &stage.sides[0]).await;
+    assert_eq!(sync["state"], "failed");
+    assert_eq!(sync["message"], "The forge does not accept the token.");
+}
