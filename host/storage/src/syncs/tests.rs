@@ -79,7 +79,7 @@ async fn a_page_is_kept_with_where_the_next_begins_and_a_walk_goes_on_after_a_cr
     assert_eq!((sync.kept, sync.pages), (150, 1));
     let fixture = fixture.reopen();
     let running = fixture.store.syncs_running().await.unwrap();
-    assert_eq!(running, [sync.clone()]);
+    assert_eq!(running, std::slice::from_ref(&sync));
     // The second page overlaps with the first.
     let sync = turn(&fixture, &running[0], told(101, 100), None).await.unwrap();
     assert_eq!((sync.state, sync.kept), (SyncState::Done, 200));

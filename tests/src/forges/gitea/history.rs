@@ -38,12 +38,12 @@ pub(super) fn history(world: &World, call: &Call, repository: &Repository, path:
             let web = format!("{}/{}", world.web, repository.full_name);
             let comments = since(&past.comments, call.query("since"), |it| &it.at);
             let shown = comments.map(|it| {
-                let place = |of_pull: bool, word: &str| {
-                    let is_there = of_pull == it.on_pull;
-                    is_there.then(|| format!("{web}/{word}/{}", it.number)).unwrap_or_default()
+                let (on_pull, on_issue) = match it.on_pull {
+                    true => (format!("{web}/pulls/{}", it.number), String::new()),
+                    false => (String::new(), format!("{web}/issues/{}", it.number)),
                 };
                 json!({ "id": it.id, "body": "Why?", "user": user(world, &it.by), "created_at": it.at, "updated_at": it.at,
-                    "issue_url": place(false, "issues"), "pull_request_url": place(true, "pulls") })
+                    "issue_url": on_issue, "pull_request_url": on_pull })
             });
             shown.collect()
         }
