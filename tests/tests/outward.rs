@@ -115,6 +115,11 @@ async fn a_credential_follows_no_redirect_and_is_seen_nowhere() {
     }
 }
 
+/// How many calls told the forge something. What it is asked of the past as soon as a project is made is not meant.
+fn told(forge: &Forge) -> usize {
+    forge.calls().iter().filter(|call| call.call.method == "POST").count()
+}
+
 #[tokio::test]
 async fn another_address_drops_the_token_unless_one_comes_with_it() {
     let stage = Stage::set(vec![Side::gitea().await], "").await;
@@ -135,14 +140,14 @@ async fn another_address_drops_the_token_unless_one_comes_with_it() {
         failed[0]["last_error"], "refused: no access token is stored",
         "{failed:?}"
     );
-    assert_eq!((side.forge.calls().len(), other.forge.calls().len()), (0, 0));
+    assert_eq!((told(&side.forge), told(&other.forge)), (0, 0));
 
     let with_token = json!({ "token": TOKEN });
     assert_eq!(stage.gateway.call("PATCH", path, Some(with_token)).await.status, 200);
     let retried = format!("/api/v1/statuses/{}/retry", failed[0]["id"].as_str().unwrap());
     stage.gateway.act(&retried, None).await;
     other.shows(1, "pending").await;
-    assert_eq!(side.forge.calls().len(), 0, "the first forge was called again");
+    assert_eq!(told(&side.forge), 0, "the first forge was told all the same");
 }
 
 #[tokio::test]
@@ -180,7 +185,7 @@ async fn a_dead_forge_costs_no_other_a_moment() {
     }
     assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
     assert!(dead.states(1).is_empty());
-    assert!(dead.forge.calls().is_empty(), "it answered none");
+    assert_eq!(told(&dead.forge), 0, "it answered none");
 }
 
 /// A gateway with a plugin that means harm: in `report` it obeys the context, which here is the project's name.

@@ -20,9 +20,6 @@ use crate::gateway::Gateway;
 use crate::response::{Problem, accepted, ok};
 use crate::sync;
 
-/// How far back a sync may reach.
-const FURTHEST: Duration = Duration::from_hours(3_660 * 24);
-
 /// How far back to go.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -57,7 +54,8 @@ pub async fn begin(
     Given(wish): Given<SyncWish>,
 ) -> Result<Response, Problem> {
     let entry = projects::find(&gateway, &caller, &org, &name)?;
-    let since = reach(wish.since.as_deref(), gateway.clock.now())?;
+    let kept = gateway.config.deliveries.activity_retention;
+    let since = reach(wish.since.as_deref(), gateway.clock.now(), kept)?;
     sync::reachable(&gateway, &entry).map_err(Problem::bad_request)?;
     let project = entry.project();
     let audit = caller.changed(&gateway, Some(project.organization), format!("{org}/{name}"));
@@ -75,10 +73,10 @@ pub async fn show(
     Ok(ok(view(gateway.store.sync(entry.project().id).await?)))
 }
 
-/// The time that a wish names.
-fn reach(since: Option<&str>, now: Timestamp) -> Result<Timestamp, Problem> {
+/// The time that a wish names. What is not kept need not be read.
+fn reach(since: Option<&str>, now: Timestamp, kept: Duration) -> Result<Timestamp, Problem> {
     let Some(text) = since else {
-        return Ok(now.minus(sync::USUAL_REACH));
+        return Ok(now.minus(sync::USUAL_REACH.min(kept)));
     };
     let span = humantime::parse_duration(text).ok().map(|span| now.minus(span));
     let since = span.or_else(|| Timestamp::parse(text)).ok_or_else(|| {
@@ -87,8 +85,11 @@ fn reach(since: Option<&str>, now: Timestamp) -> Result<Timestamp, Problem> {
     if since > now {
         return Err(Problem::bad_request("`since` lies in the future"));
     }
-    if since < now.minus(FURTHEST) {
-        return Err(Problem::bad_request("`since`: a sync reaches back ten years at most"));
+    if since < now.minus(kept) {
+        let kept = humantime::format_duration(kept);
+        return Err(Problem::bad_request(format!(
+            "`since`: what happened is kept for {kept}"
+        )));
     }
     Ok(since)
 }
@@ -150,14 +151,18 @@ mod tests {
     fn a_sync_reaches_back_a_span_or_to_a_time() {
         let now = Timestamp::parse("2026-11-21T10:00:00Z").unwrap();
         let time = |text| Timestamp::parse(text).unwrap();
-        assert_eq!(reach(None, now).unwrap(), time("2026-08-23T10:00:00Z"));
-        assert_eq!(reach(Some("7d"), now).unwrap(), time("2026-11-14T10:00:00Z"));
+        let year = Duration::from_hours(365 * 24);
+        let reach = |text| reach(text, now, year);
+        assert_eq!(reach(None).unwrap(), time("2026-08-23T10:00:00Z"));
+        assert_eq!(reach(Some("7d")).unwrap(), time("2026-11-14T10:00:00Z"));
         assert_eq!(
-            reach(Some("2026-01-02T03:04:05Z"), now).unwrap(),
+            reach(Some("2026-01-02T03:04:05Z")).unwrap(),
             time("2026-01-02T03:04:05Z")
         );
-        for bad in ["", "soon", "7", "2026-01-02", "2027-01-01T00:00:00Z", "20years"] {
-            assert!(reach(Some(bad), now).is_err(), "{bad}");
+        for bad in ["", "soon", "7", "2026-01-02", "2027-01-01T00:00:00Z", "2years"] {
+            assert!(reach(Some(bad)).is_err(), "{bad}");
         }
+        let day = Duration::from_hours(24);
+        assert_eq!(super::reach(None, now, day).unwrap(), time("2026-11-20T10:00:00Z"));
     }
 }

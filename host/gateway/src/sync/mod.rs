@@ -79,7 +79,8 @@ pub async fn begin_first(gateway: &Gateway, entry: &ProjectEntry) {
         return;
     }
     let project = entry.project().id;
-    let since = gateway.clock.now().minus(USUAL_REACH);
+    let reach = USUAL_REACH.min(gateway.config.deliveries.activity_retention);
+    let since = gateway.clock.now().minus(reach);
     if let Err(error) = begin(gateway, project, since, None).await {
         tracing::warn!(%error, project.id = %project, "a project's first sync was not begun: {error}");
     }
