@@ -7,6 +7,7 @@
     reason = "a test may stop at the first surprise"
 )]
 
+use std::process::Command;
 use std::time::Duration;
 
 use forgegate_tests::forges::{
@@ -384,4 +385,42 @@ async fn a_token_that_is_refused_ends_the_walk_with_the_reason() {
     let sync = over(&stage, &stage.sides[0]).await;
     assert_eq!(sync["state"], "failed");
     assert_eq!(sync["message"], "The forge does not accept the token.");
+}
+
+/// What the program says in a shell: whether it went well, standard output, standard error.
+fn shell(stage: &Stage, arguments: &[&str]) -> (bool, String, String) {
+    let output = Command::new(forgegate_tests::gateway::program())
+        .args(arguments)
+        .arg("--token-file")
+        .arg(stage.gateway.token_file())
+        .args(["--url", &stage.gateway.url])
+        .output()
+        .expect("the program");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
+    (output.status.success(), text(output.stdout), text(output.stderr))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sync_is_asked_for_in_a_shell_and_waited_for() {
+    let side = Side::gitlab().await;
+    side.forge.world().repositories[0].past = past();
+    let stage = Stage::set(vec![side], FAST).await;
+    let side = &stage.sides[0];
+    over(&stage, side).await;
+    let command = ["project", "sync", "acme", "gitlab-widgets", "--since", "60d"];
+    let (went_well, said, _) = shell(&stage, &[&command[..], &["--json"]].concat());
+    let sync: Value = serde_json::from_str(&said).unwrap();
+    assert!(went_well);
+    assert_eq!(
+        (&sync["state"], &sync["fetched"]["commits"]),
+        (&json!("done"), &json!(COMMITS))
+    );
+    let (_, shown, warned) = shell(&stage, &command);
+    assert!(shown.contains("state") && shown.contains("done"), "{shown}");
+    assert!(!warned.contains("commits"), "progress is for terminals: {warned}");
+
+    side.forge.world().tokens.clear();
+    let (went_well, said, reason) = shell(&stage, &command);
+    assert!(!went_well && said.contains("failed"), "{said}");
+    assert!(reason.contains("does not accept the token"), "{reason}");
 }
