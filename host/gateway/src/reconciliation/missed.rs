@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use forgegate_model::integration::{Integration, IntegrationKind};
 use forgegate_model::timestamp::Timestamp;
+use forgegate_sandbox::Outward;
 use forgegate_sandbox::outbound::{HookPlace, MissedDelivery, OutboundError};
-use forgegate_sandbox::{Outward, Plugin};
 use forgegate_storage::{Look, LookKey};
 
 use super::look::{Trouble, uncalled};
-use super::subjects;
+use super::subjects::Place;
 use crate::connection::{Contact, places};
 use crate::forge_client::Options;
 use crate::gateway::Gateway;
@@ -21,63 +21,72 @@ const WITHIN: Duration = Duration::from_secs(30);
 /// How far one look reaches back behind the one before: a delivery's failure is told some time after it was sent.
 const OVERLAP: Duration = Duration::from_mins(2);
 
+/// How often the hook of a repository is asked about at most, and how many of its deliveries are asked for at a time: a forge answers few
+/// such calls, and one too many makes the credential wait, by which statuses are told too.
+const RARELY: Duration = Duration::from_secs(60);
+const FEW: usize = 4;
+/// How many deliveries of an app are asked for at a time: its hook stands for all its repositories.
+const MANY: usize = 100;
+
 /// A hook whose deliveries may be asked for again.
 pub struct Hook {
     contact: Contact,
     place: HookPlace,
     /// What tells it from others.
     name: String,
+    /// How many of its deliveries are asked for at a time.
+    most: usize,
+    /// How long after a look the next one may be.
+    pause: Duration,
 }
 
-/// Every hook that somebody can ask about: an app's own, and those of the repositories that projects have.
-pub fn hooks(gateway: &Gateway) -> Vec<Hook> {
-    let mut hooks = Vec::new();
+/// The hooks of apps. Each has one, whatever it is installed on.
+pub fn of_apps(gateway: &Gateway) -> Vec<Hook> {
     let mut seen = BTreeSet::new();
-    for row in gateway.store.directory().every(IntegrationKind::Inbound) {
-        if row.is_app_managed() {
-            hooks.extend(of_app(gateway, &row).filter(|hook| seen.insert(hook.name.clone())));
-        }
-    }
-    for place in subjects::places(gateway) {
-        if place.row.is_app_managed() {
-            continue;
-        }
-        let contact = Contact {
-            plugin: place.plugin.clone(),
-            row: Some(Arc::clone(&place.row)),
-        };
-        let Some(subject) = place.subjects.first() else {
-            continue;
-        };
-        for at in places(&contact.repository(&subject.entry)) {
-            let name = match &at {
-                HookPlace::Repository(repository) => format!("{} repository {}", place.row.id, repository.full_name),
-                HookPlace::Organization(owner) => format!("{} organization {owner}", place.row.id),
-            };
-            if seen.insert(name.clone()) {
-                hooks.push(Hook {
-                    contact: contact.clone(),
-                    place: at,
-                    name,
-                });
-            }
-        }
-    }
-    hooks
+    let mut rows = gateway.store.directory().every(IntegrationKind::Inbound);
+    rows.retain(|row| row.is_app_managed() && seen.insert(row.forge.clone()));
+    let hook = |row: Arc<Integration>| {
+        let plugin = gateway.plugins.get(&row.forge)?;
+        Some(Hook {
+            contact: Contact::find(gateway, &row, plugin, None)?,
+            place: HookPlace::Organization(row.account.clone()?),
+            name: format!("app {}", row.forge),
+            most: MANY,
+            pause: Duration::ZERO,
+        })
+    };
+    rows.into_iter().filter_map(hook).collect()
 }
 
-/// An app has one hook, whatever it is installed on.
-fn of_app(gateway: &Gateway, row: &Integration) -> Option<Hook> {
-    let plugin: &Plugin = gateway.plugins.get(&row.forge)?;
-    Some(Hook {
-        contact: Contact::find(gateway, row, plugin, None)?,
-        place: HookPlace::Organization(row.account.clone()?),
-        name: format!("app {}", row.forge),
-    })
+/// The hooks of a repository: its own, and that of the organization or group that it lies in. An app's repositories have none.
+pub fn of_place(place: &Place) -> Vec<Hook> {
+    let contact = Contact {
+        plugin: place.plugin.clone(),
+        row: Some(Arc::clone(&place.row)),
+    };
+    let subject = place.subjects.first().filter(|_| !place.row.is_app_managed());
+    let at = subject.map(|subject| places(&contact.repository(&subject.entry)));
+    let hook = |at: HookPlace| {
+        let name = match &at {
+            HookPlace::Repository(repository) => format!("{} repository {}", place.row.id, repository.full_name),
+            HookPlace::Organization(owner) => format!("{} organization {owner}", place.row.id),
+        };
+        Hook {
+            contact: contact.clone(),
+            place: at,
+            name,
+            most: FEW,
+            pause: RARELY,
+        }
+    };
+    at.unwrap_or_default().into_iter().map(hook).collect()
 }
 
 /// Asks for what did not arrive since the last look. The first look asks for nothing: what was before it is nobody's loss.
 pub async fn ask(gateway: &Arc<Gateway>, hook: &Hook) {
+    if !gateway.reconciliation.may_ask(&hook.name) {
+        return;
+    }
     match look(gateway, hook).await {
         Ok(()) | Err(Trouble::Later) => {}
         // Few tokens may see hooks, and few forges keep deliveries: then heads are compared, which tells the same.
@@ -93,12 +102,23 @@ async fn look(gateway: &Arc<Gateway>, hook: &Hook) -> Result<(), Trouble> {
     }
     let key = LookKey::hook(&hook.name);
     let asked = gateway.clock.now();
-    if let Some(last) = gateway.store.last_look(key).await? {
+    let last = gateway.store.last_look(key).await?;
+    if last.as_ref().is_some_and(|last| asked < last.asked.plus(hook.pause)) {
+        return Ok(());
+    }
+    if let Some(last) = last {
         let line = hook.contact.call(gateway, Options::default()).await;
         let forge = line.map_err(|error| uncalled(&error))?.within(WITHIN);
         let since = last.asked.minus(OVERLAP);
-        for missed in missed(gateway, hook, &forge, since).await? {
-            again(gateway, hook, &forge, &missed).await?;
+        let missed = missed(gateway, hook, &forge, since).await?;
+        let fresh = |it: &&MissedDelivery| gateway.reconciliation.is_fresh(hook.contact.plugin.forge(), id_of(it));
+        let fresh: Vec<_> = missed.iter().filter(fresh).collect();
+        for missed in fresh.iter().take(hook.most) {
+            again(gateway, hook, &forge, missed).await?;
+        }
+        // What is left is asked for the next time, which looks back as far as this one.
+        if fresh.len() > hook.most {
+            return Ok(());
         }
     }
     let look = Look {
@@ -109,6 +129,10 @@ async fn look(gateway: &Arc<Gateway>, hook: &Hook) -> Result<(), Trouble> {
     Ok(())
 }
 
+fn id_of(missed: &MissedDelivery) -> &str {
+    missed.delivery_id.as_deref().unwrap_or(&missed.handle)
+}
+
 async fn missed(
     gateway: &Gateway,
     hook: &Hook,
@@ -117,8 +141,16 @@ async fn missed(
 ) -> Result<Vec<MissedDelivery>, Trouble> {
     match forge.missed(&hook.place, since).await {
         Ok(Ok(missed)) => Ok(missed),
-        // There is nothing to be asked for, and there never will be.
-        Ok(Err(OutboundError::Unsupported | OutboundError::NotFound)) => Ok(Vec::new()),
+        // The plugin does not offer it, or the credential may not: neither changes soon.
+        Ok(Err(
+            OutboundError::Unsupported
+            | OutboundError::NotFound
+            | OutboundError::Forbidden(_)
+            | OutboundError::Unauthorized,
+        )) => {
+            gateway.reconciliation.leave(&hook.name);
+            Ok(Vec::new())
+        }
         Ok(Err(error)) => Err(refused(gateway, hook, &error)),
         Err(error) => Err(Trouble::Refused(error.to_string())),
     }
@@ -126,10 +158,8 @@ async fn missed(
 
 async fn again(gateway: &Gateway, hook: &Hook, forge: &Outward, missed: &MissedDelivery) -> Result<(), Trouble> {
     let name = hook.contact.plugin.forge();
-    let id = missed.delivery_id.as_deref().unwrap_or(&missed.handle);
-    if !gateway.reconciliation.ask_for(name, id) {
-        return Ok(());
-    }
+    let id = id_of(missed);
+    gateway.reconciliation.ask_for(name, id);
     match forge.redeliver(&hook.place, &missed.handle).await {
         Ok(Ok(())) => {
             tracing::info!("asked `{name}` to send the delivery {id} again");

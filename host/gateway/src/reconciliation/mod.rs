@@ -35,6 +35,9 @@ const PACE: Duration = Duration::from_millis(500);
 /// How long a delivery that was asked for again is waited for, to be known by what it is.
 const AWAITED: Duration = Duration::from_mins(10);
 
+/// How long a hook is left alone that nobody here may ask about.
+const REFUSED: Duration = Duration::from_hours(1);
+
 /// What is known of looks, in memory.
 #[derive(Default)]
 pub struct Reconciliation {
@@ -44,6 +47,8 @@ pub struct Reconciliation {
     failing: Mutex<BTreeSet<String>>,
     /// Deliveries that a forge was asked to send again, by forge and the forge's id.
     awaited: Mutex<BTreeMap<(String, String), Instant>>,
+    /// Hooks that nobody here may ask about.
+    refused: Mutex<BTreeMap<String, Instant>>,
 }
 
 impl Reconciliation {
@@ -58,12 +63,28 @@ impl Reconciliation {
         lock(&self.awaited).contains_key(&(forge.to_owned(), id.to_owned()))
     }
 
-    /// Remembers that a delivery was asked for; false where it was before, and may be on its way.
-    fn ask_for(&self, forge: &str, delivery: &str) -> bool {
+    /// Whether a delivery was not asked for of late: one that was may be on its way.
+    fn is_fresh(&self, forge: &str, delivery: &str) -> bool {
         let mut awaited = lock(&self.awaited);
         awaited.retain(|_, asked| asked.elapsed() < AWAITED);
+        !awaited.contains_key(&(forge.to_owned(), delivery.to_owned()))
+    }
+
+    fn ask_for(&self, forge: &str, delivery: &str) {
         let key = (forge.to_owned(), delivery.to_owned());
-        awaited.insert(key, Instant::now()).is_none()
+        lock(&self.awaited).insert(key, Instant::now());
+    }
+
+    /// Whether a hook may be asked about: not for a while after it was refused, since rights and plugins change rarely.
+    fn may_ask(&self, hook: &str) -> bool {
+        let refused = lock(&self.refused).get(hook).copied();
+        refused.is_none_or(|at| at.elapsed() >= REFUSED)
+    }
+
+    fn leave(&self, hook: &str) {
+        let mut refused = lock(&self.refused);
+        refused.retain(|_, at| at.elapsed() < REFUSED);
+        refused.insert(hook.to_owned(), Instant::now());
     }
 
     /// Keeps to the projects that are looked at. One that comes to it is waited for from now on.
@@ -111,7 +132,7 @@ pub async fn run(gateway: Arc<Gateway>) {
 
 /// One look at everything, spread over the interval.
 async fn round(gateway: &Arc<Gateway>, interval: Duration) {
-    for hook in missed::hooks(gateway) {
+    for hook in missed::of_apps(gateway) {
         missed::ask(gateway, &hook).await;
     }
     let places = subjects::places(gateway);
@@ -125,6 +146,9 @@ async fn round(gateway: &Arc<Gateway>, interval: Duration) {
     let looks = stream::iter(places).zip(stream::iter(0_u32..));
     let looked = looks.for_each_concurrent(AT_ONCE, async |(place, number)| {
         sleep_until(begun + pace * number).await;
+        for hook in missed::of_place(&place) {
+            missed::ask(gateway, &hook).await;
+        }
         comparison::look(gateway, &place, interval).await;
     });
     looked.await;
