@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{DeliveryId, EvaluationId, OrganizationId, ProjectId};
+use crate::project::Project;
 use crate::timestamp::Timestamp;
 
 /// The state of an evaluation.
@@ -187,6 +188,34 @@ pub struct Evaluation {
     pub started_at: Option<Timestamp>,
     /// When it came to its end.
     pub finished_at: Option<Timestamp>,
+}
+
+impl Evaluation {
+    /// One that begins, held or queued: of a project as it is now, and nothing has happened to it.
+    #[must_use]
+    pub fn begin(id: EvaluationId, project: &Project, work: Work, state: State, at: Timestamp) -> Self {
+        Self {
+            id,
+            organization: project.organization,
+            project: project.id,
+            repository: project.identity.clone(),
+            work,
+            state,
+            labels: project.runs_on.clone(),
+            attempt: 0,
+            worker: None,
+            description: None,
+            url: None,
+            checks: Vec::new(),
+            deliveries: Vec::new(),
+            superseded_by: None,
+            rerun_of: None,
+            lease_hash: None,
+            created_at: at,
+            started_at: None,
+            finished_at: None,
+        }
+    }
 }
 
 #[cfg(test)]

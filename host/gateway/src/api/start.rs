@@ -62,27 +62,9 @@ pub async fn start(
     let project = entry.project();
     let target = target(&gateway, &entry, start).await?;
     let audit = caller.made(&gateway, Some(project.organization), format!("{org}/{name}"));
-    let row = Evaluation {
-        id: EvaluationId(fresh_id()),
-        organization: project.organization,
-        project: project.id,
-        repository: project.identity.clone(),
-        work: work(&gateway, project, target, &caller.token.name)?,
-        state: EvaluationState::Queued,
-        labels: project.runs_on.clone(),
-        attempt: 0,
-        worker: None,
-        description: None,
-        url: None,
-        checks: Vec::new(),
-        deliveries: Vec::new(),
-        superseded_by: None,
-        rerun_of: None,
-        lease_hash: None,
-        created_at: gateway.clock.now(),
-        started_at: None,
-        finished_at: None,
-    };
+    let work = work(&gateway, project, target, &caller.token.name)?;
+    let (id, at) = (EvaluationId(fresh_id()), gateway.clock.now());
+    let row = Evaluation::begin(id, project, work, EvaluationState::Queued, at);
     let row = gateway.store.start_evaluation(row, Some(audit)).await?;
     Ok(created(view(&gateway, row)))
 }

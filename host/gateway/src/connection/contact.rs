@@ -60,27 +60,23 @@ impl Contact {
         row.map(|row| contact(Some(row)))
     }
 
-    /// Who can ask a forge about a project's repository: an outbound row that one of its actions names; else that of the app's installation
-    /// by which its events come; else, of its organization's rows whose forge has the repository, the oldest.
+    /// Who can ask a forge about a project's repository: of its organization's outbound rows at whose forge the repository lies, or that
+    /// are the app's installation by which its events come, one that an action of the project names, else the oldest.
     pub fn of_project(gateway: &Gateway, entry: &ProjectEntry, plugin: &Plugin) -> Option<Self> {
         let directory = gateway.store.directory();
         let repository = identity(entry);
-        let mut rows = directory.integrations_of(entry.project().organization);
-        rows.retain(|row| is_outward(row) && row.forge == plugin.forge());
         let named = |row: &Integration| entry.actions.iter().any(|action| action.integration == Some(row.id));
         let installations: Vec<_> = entry
             .triggers()
             .filter_map(|trigger| directory.integration(trigger.integration?)?.installation_id.clone())
             .collect();
-        let installed = |row: &Integration| {
-            row.installation_id
-                .as_ref()
-                .is_some_and(|it| installations.contains(it))
+        let reaches = |row: &Integration| match &row.installation_id {
+            Some(id) => (installations.contains(id) || named(row)) && gateway.forge_client.signs_for(&row.forge),
+            None => lies_at(plugin.description(), row, &repository),
         };
-        let at_home = |row: &Integration| !row.is_app_managed() && lies_at(plugin.description(), row, &repository);
-        let rank = |row: &Integration| [named(row), installed(row), at_home(row)].iter().position(|it| *it);
-        let best = rows.into_iter().filter_map(|row| Some((rank(&row)?, row)));
-        let (_, row) = best.min_by_key(|(rank, row)| (*rank, row.id))?;
+        let mut rows = directory.integrations_of(entry.project().organization);
+        rows.retain(|row| is_outward(row) && row.forge == plugin.forge() && reaches(row));
+        let row = rows.into_iter().min_by_key(|row| (!named(row), row.id))?;
         Some(Self {
             plugin: plugin.clone(),
             row: Some(row),

@@ -9,6 +9,7 @@ use forgegate_model::delivery::{Decider, Reason};
 use forgegate_model::event::User;
 use forgegate_model::follow_up::{Address, FollowUp, Task};
 use forgegate_model::ids::{IntegrationId, ProjectId};
+use forgegate_model::installation::Standing;
 use forgegate_model::status::RepositoryName;
 use forgegate_sandbox::outbound::{AccessLevel, Answer, OutboundError, PullRequestNow, RepositoryRef};
 use forgegate_sandbox::{CallError, Outward};
@@ -167,6 +168,15 @@ impl Asked {
                 entry.project().name
             ))
         })?;
+        let installation = contact
+            .row
+            .as_deref()
+            .and_then(|row| gateway.store.installation_of(row));
+        if installation.is_some_and(|it| it.standing != Standing::Active) {
+            return Err(Trouble::later(
+                "the app's installation is switched off: nothing is asked in its name",
+            ));
+        }
         let repository = contact.repository(&entry);
         Ok(Self {
             entry,

@@ -7,13 +7,11 @@ use forgegate_model::heads::HeadName;
 use forgegate_model::ids::{IntegrationId, OrganizationId, ProjectId};
 use forgegate_model::installation::Standing;
 use forgegate_model::integration::{Integration, IntegrationKind};
-use forgegate_model::plugin::Scope;
 use forgegate_model::trigger::TriggerKind;
 use forgegate_sandbox::Plugin;
 use forgegate_storage::ProjectEntry;
 
-use crate::connection::identity;
-use crate::connection::lies_at;
+use crate::connection::Contact;
 use crate::gateway::Gateway;
 
 /// A repository at a forge, asked about once for all projects that have it.
@@ -101,34 +99,21 @@ fn oldest(gateway: &Gateway, entry: &ProjectEntry, kind: TriggerKind) -> Option<
     named.filter(|_| entry.project().active)
 }
 
-/// Who can ask about a project's repository, and the plugin of the forge where it lies: of an app's row the other of its pair, else the
-/// outbound row of one of the row's forges below which the repository lies.
+/// Who can ask about a project's repository, and the plugin of the forge where it lies, of those that an inbound row answers to: its own
+/// goes before the others. Nothing is asked in the name of an installation that is switched off.
 pub fn outward(gateway: &Gateway, entry: &ProjectEntry, inbound: &Integration) -> Option<(Plugin, Arc<Integration>)> {
-    let repository = identity(entry);
-    let usual = || gateway.plugins.usual_forges();
-    let forges = match (inbound.is_app_managed(), &inbound.forges) {
-        (true, _) => vec![inbound.forge.clone()],
+    let others = match (inbound.is_app_managed(), &inbound.forges) {
+        (true, _) => Vec::new(),
         (false, Some(forges)) => forges.clone(),
-        (false, None) => usual(),
+        (false, None) => gateway.plugins.usual_forges(),
     };
-    let mut rows = gateway.store.directory().integrations_of(inbound.organization);
-    rows.retain(|row| {
-        let plugin = gateway.plugins.get(&row.forge);
-        let asks = row.kind == IntegrationKind::Outbound && (row.has_token || row.is_app_managed());
-        let same_account = row.installation_id == inbound.installation_id;
-        asks && same_account
-            && forges.contains(&row.forge)
-            && plugin.is_some_and(|plugin| {
-                let of_app = plugin.description().scope == Scope::PerApp;
-                of_app || lies_at(plugin.description(), row, &repository)
-            })
-            && gateway
-                .store
-                .installation_of(row)
-                .is_none_or(|it| it.standing == Standing::Active)
-    });
-    // The row's own forge goes before the others that it answers to.
-    rows.sort_by_key(|row| (row.forge != inbound.forge, row.id));
-    let row = rows.into_iter().next()?;
-    Some((gateway.plugins.get(&row.forge)?.clone(), row))
+    let own = others.contains(&inbound.forge) || inbound.is_app_managed();
+    let own = own.then(|| inbound.forge.clone());
+    own.iter().chain(&others).find_map(|forge| {
+        let plugin = gateway.plugins.get(forge)?;
+        let row = Contact::of_project(gateway, entry, plugin)?.row?;
+        let installation = gateway.store.installation_of(&row);
+        let is_active = installation.is_none_or(|it| it.standing == Standing::Active);
+        is_active.then(|| (plugin.clone(), row))
+    })
 }

@@ -105,7 +105,8 @@ fn one(
     let live: Vec<Live<'_>> = live.iter().filter_map(Live::of).collect();
     match queueing::decide(work, Gate::Open, project.concurrency, &live) {
         Decision::Queue { supersede } | Decision::Hold { supersede } => {
-            evaluations::insert(tx, &evaluation(firing, project, id, work), firing.repository.as_ref())?;
+            let evaluation = Evaluation::begin(id, project, work.clone(), State::Queued, firing.at);
+            evaluations::insert(tx, &evaluation, firing.repository.as_ref())?;
             for older in supersede {
                 evaluations::supersede(tx, older, id, firing.at)?;
             }
@@ -113,29 +114,5 @@ fn one(
         }
         Decision::Join { .. } => Ok(Fired::Skipped(Reason::AlreadyInProgress)),
         Decision::Skip(reason) => Ok(Fired::Skipped(reason)),
-    }
-}
-
-fn evaluation(firing: &Firing, project: &Project, id: EvaluationId, work: &Work) -> Evaluation {
-    Evaluation {
-        id,
-        organization: project.organization,
-        project: project.id,
-        repository: project.identity.clone(),
-        work: work.clone(),
-        state: State::Queued,
-        labels: project.runs_on.clone(),
-        attempt: 0,
-        worker: None,
-        description: None,
-        url: None,
-        checks: Vec::new(),
-        deliveries: Vec::new(),
-        superseded_by: None,
-        rerun_of: None,
-        lease_hash: None,
-        created_at: firing.at,
-        started_at: None,
-        finished_at: None,
     }
 }

@@ -170,26 +170,10 @@ fn asked_by(delivery: &Delivery, wanted: &Wanted, live: &[Evaluation], supersede
 }
 
 fn evaluation(delivery: &Delivery, wanted: &Wanted, project: &Project, state: State) -> Evaluation {
+    let at = delivery.received_at;
     Evaluation {
-        id: wanted.evaluation,
-        organization: project.organization,
-        project: project.id,
-        repository: project.identity.clone(),
-        work: wanted.work.clone(),
-        state,
-        labels: project.runs_on.clone(),
-        attempt: 0,
-        worker: None,
-        description: None,
-        url: None,
-        checks: Vec::new(),
         deliveries: vec![delivery.id],
-        superseded_by: None,
-        rerun_of: None,
-        lease_hash: None,
-        created_at: delivery.received_at,
-        started_at: None,
-        finished_at: None,
+        ..Evaluation::begin(wanted.evaluation, project, wanted.work.clone(), state, at)
     }
 }
 

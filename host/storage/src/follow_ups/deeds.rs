@@ -181,7 +181,11 @@ impl Hand<'_> {
         project: &Project,
     ) -> Result<Result<(), Reason>, StoreError> {
         let queued = self.delivery.findings.queued.len();
-        decide_one(tx, self.delivery, candidate, None, entry, project)?;
+        // What is made is made now, not when the delivery came: for how long a head stands decides what an approval is for.
+        let received_at = std::mem::replace(&mut self.delivery.received_at, self.at);
+        let decided = decide_one(tx, self.delivery, candidate, None, entry, project);
+        self.delivery.received_at = received_at;
+        decided?;
         let findings = &self.delivery.findings;
         Ok(if findings.queued.len() > queued {
             Ok(())

@@ -207,14 +207,26 @@ async fn what_was_asked_for_goes_the_way_of_any_delivery_and_is_put_off_while_no
         wanted: Some(wanted(5, &"a".repeat(40), None)),
         ..Candidate::of(PROJECT)
     };
-    let deeds = vec![Deed::Queue(Box::new(candidate))];
-    fixture
-        .store
-        .settle_follow_up(settlement(delivery.id, deeds))
-        .await
-        .unwrap();
+    let settlement = Settlement {
+        at: later,
+        ..settlement(delivery.id, vec![Deed::Queue(Box::new(candidate))])
+    };
+    fixture.store.settle_follow_up(settlement).await.unwrap();
     let row = fixture.store.delivery(delivery.id).await.unwrap().unwrap();
-    assert_eq!((row.outcome, row.findings.queued.len()), (Outcome::Queued, 1));
+    assert_eq!(
+        (row.outcome, row.findings.queued.len(), row.received_at),
+        (Outcome::Queued, 1, now())
+    );
+    let made = fixture
+        .store
+        .evaluation(row.findings.queued[0].evaluation_id)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        made.created_at, later,
+        "a head stands since it was found, not since it was asked for"
+    );
     let follow_up = fixture.store.follow_up(delivery.id).await.unwrap().unwrap();
     assert_eq!(follow_up.sentences, ["it is down", "the forge says yes"]);
 }
