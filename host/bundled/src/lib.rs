@@ -25,8 +25,9 @@ mod tests {
 
     use super::*;
 
-    /// What a component may weigh; the first start compiles all of them.
-    const MOST_BYTES: usize = 250 * 1000;
+    /// What a component may weigh; the first start compiles all of them. 250 KB is the target, missed since the components can tell a
+    /// repository's past: a sixth of their code (`docs/performance.md`). This bound keeps it from growing unseen.
+    const MOST_BYTES: usize = 295 * 1000;
 
     fn world(component: &Component) -> (Resolve, WorldId) {
         match wit_component::decode(component.wasm).unwrap() {
