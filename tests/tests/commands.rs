@@ -7,7 +7,7 @@
     reason = "a test may stop at the first surprise"
 )]
 
-use forgegate_tests::forges::{Fault, Level};
+use forgegate_tests::forges::{Fault, Level, Logged};
 use forgegate_tests::people::{ANN, BOB, Person};
 use forgegate_tests::stage::queued;
 use forgegate_tests::{Answer, Side, Stage, wait};
@@ -15,7 +15,11 @@ use serde_json::{Value, json};
 
 /// A gateway with all forges, whose projects listen to pull requests and comments.
 async fn staged(sides: Vec<Side>) -> Stage {
-    let stage = Stage::set(sides, "").await;
+    staged_with(sides, "").await
+}
+
+async fn staged_with(sides: Vec<Side>, further: &str) -> Stage {
+    let stage = Stage::set(sides, further).await;
     for side in &stage.sides {
         side.inhabit();
         for kind in ["pull_request", "comment"] {
@@ -483,4 +487,20 @@ async fn an_approval_on_one_repository_never_reaches_another() {
     let review = stage.gateway.post(&side.hook(), side.reviews(ANN, 3, &head)).await;
     followed_up(&stage, &review).await;
     is(&stage, &there, "held", "untrusted").await;
+}
+
+#[tokio::test]
+async fn a_look_that_fails_once_keeps_nobody_else_from_asking() {
+    let stage = staged_with(vec![Side::gitea().await], "[reconciliation]\ninterval = \"1s\"\n").await;
+    let side = &stage.sides[0];
+    let id = held(&stage, side, 3, &sha('1')).await;
+    side.forge.fault("/branches", Fault::Fail(502));
+    wait::until("a look has failed", async || {
+        let failed = |call: &Logged| call.call.path.contains("/branches") && call.status() == 502;
+        side.forge.calls().iter().any(failed).then_some(())
+    })
+    .await;
+    let (row, _) = says(&stage, side, ANN, 3, &format!("/forgegate approve {}", sha('1'))).await;
+    assert_eq!(row["outcome"], "queued", "{row}");
+    is(&stage, &id, "queued", "approved").await;
 }

@@ -226,10 +226,11 @@ async fn see(gateway: &Gateway, target: &Target, line: &Line) -> Option<(Sight, 
             Ok(Ok(hook)) => return Some((target.sight(gateway, Some((&place, &hook)), None), Some(place))),
             Ok(Err(OutboundError::NotFound)) => {}
             Ok(Err(OutboundError::TryLater(seconds))) => {
-                let span = Duration::from_secs(seconds.unwrap_or(60));
-                gateway
-                    .forge_client
-                    .hold(&target.contact.plugin, target.contact.whom(), span);
+                // Only where the forge says how long: a single 502 silences nobody else.
+                if let Some(seconds) = seconds {
+                    let (plugin, whom) = (&target.contact.plugin, target.contact.whom());
+                    gateway.forge_client.hold(plugin, whom, Duration::from_secs(seconds));
+                }
                 return None;
             }
             Ok(Err(OutboundError::Call(_))) => return None,

@@ -16,8 +16,6 @@ use crate::gateway::Gateway;
 const WITHIN: Duration = Duration::from_secs(30);
 /// How many pages a list may have: a plugin that never ends it is not followed for ever.
 const MOST_PAGES: usize = 1_000;
-/// How long a credential rests where its forge asks for it and names no time.
-const REST: Duration = Duration::from_secs(60);
 
 /// Why a look came to no end.
 #[derive(Debug, thiserror::Error)]
@@ -128,10 +126,11 @@ impl<'a> Forge<'a> {
         match answer {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(OutboundError::TryLater(seconds))) => {
-                let rest = seconds.map_or(REST, Duration::from_secs);
-                self.gateway
-                    .forge_client
-                    .hold(self.plugin, Whom::Integration(self.row), rest);
+                // Only where the forge says how long: a single 502 silences nobody else.
+                if let Some(seconds) = seconds {
+                    let (whom, rest) = (Whom::Integration(self.row), Duration::from_secs(seconds));
+                    self.gateway.forge_client.hold(self.plugin, whom, rest);
+                }
                 Err(Trouble::Later)
             }
             Ok(Err(OutboundError::Call(error))) => Err(uncalled(&error)),

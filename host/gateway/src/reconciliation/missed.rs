@@ -175,9 +175,11 @@ async fn again(gateway: &Gateway, hook: &Hook, forge: &Outward, missed: &MissedD
 fn refused(gateway: &Gateway, hook: &Hook, error: &OutboundError) -> Trouble {
     match error {
         OutboundError::TryLater(seconds) => {
-            let rest = Duration::from_secs(seconds.unwrap_or(60));
-            let (plugin, whom) = (&hook.contact.plugin, hook.contact.whom());
-            gateway.forge_client.hold(plugin, whom, rest);
+            // Only where the forge says how long: a single 502 silences nobody else.
+            if let Some(seconds) = seconds {
+                let (plugin, whom) = (&hook.contact.plugin, hook.contact.whom());
+                gateway.forge_client.hold(plugin, whom, Duration::from_secs(*seconds));
+            }
             Trouble::Later
         }
         OutboundError::Call(error) => uncalled(error),
