@@ -10,6 +10,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::extract::{FromRequestParts, MatchedPath, Request};
 use axum::middleware::Next;
 use axum::response::Response;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use forgegate_model::audit::AuditEntry;
 use forgegate_model::client_address;
 use forgegate_model::ids::{AuditId, OrganizationId};
@@ -54,9 +56,7 @@ impl FromRequestParts<Arc<Gateway>> for Caller {
     async fn from_request_parts(parts: &mut Parts, gateway: &Arc<Gateway>) -> Result<Self, Problem> {
         let source = source(gateway, parts);
         let caller = Self::by_token(gateway, parts).inspect_err(|problem| count(gateway, source, problem))?;
-        if let Some(slot) = parts.extensions.get::<Slot>() {
-            *slot.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((Arc::clone(gateway), caller.clone()));
-        }
+        caller.enter(gateway, parts);
         Ok(caller)
     }
 }
@@ -65,6 +65,31 @@ impl Caller {
     fn by_token(gateway: &Gateway, parts: &Parts) -> Result<Self, Problem> {
         let value =
             bearer(&parts.headers).ok_or_else(|| unauthorized("a token is needed: `Authorization: Bearer fgt_…`"))?;
+        Self::with(gateway, parts, value)
+    }
+
+    /// Whoever has a browser send a token as a password. One that does not count is counted, as in the API; that there is none is how a
+    /// visit begins.
+    ///
+    /// # Errors
+    /// `unauthorized`.
+    pub fn by_password(gateway: &Arc<Gateway>, parts: &Parts) -> Result<Self, Problem> {
+        let value = password(&parts.headers);
+        let value = value.ok_or_else(|| unauthorized("a token is needed"))?;
+        let caller = Self::with(gateway, parts, &value)
+            .inspect_err(|problem| count(gateway, source(gateway, parts), problem))?;
+        caller.enter(gateway, parts);
+        Ok(caller)
+    }
+
+    /// Leaves the caller for the audit of refusals.
+    fn enter(&self, gateway: &Arc<Gateway>, parts: &Parts) {
+        if let Some(slot) = parts.extensions.get::<Slot>() {
+            *slot.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((Arc::clone(gateway), self.clone()));
+        }
+    }
+
+    fn with(gateway: &Gateway, parts: &Parts, value: &str) -> Result<Self, Problem> {
         let token = gateway.store.directory().token_by_hash(&token_hash(value));
         let token = token
             .filter(|token| token.is_live(gateway.clock.now()))
@@ -270,6 +295,16 @@ pub fn bearer(headers: &HeaderMap) -> Option<&str> {
     (values.next().is_none() && scheme.eq_ignore_ascii_case("bearer")).then(|| rest.trim())
 }
 
+/// The password of a request by HTTP Basic (RFC 7617); the name beside it does not matter.
+fn password(headers: &HeaderMap) -> Option<String> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let (scheme, rest) = values.next()?.to_str().ok()?.split_once(' ')?;
+    let is_basic = values.next().is_none() && scheme.eq_ignore_ascii_case("basic");
+    let pair = BASE64_STANDARD.decode(rest.trim()).ok().filter(|_| is_basic)?;
+    let pair = String::from_utf8(pair).ok()?;
+    pair.split_once(':').map(|(_, password)| password.to_owned())
+}
+
 /// Where the request came from: the peer, or whom a trusted proxy names.
 pub fn source(gateway: &Gateway, parts: &Parts) -> Option<IpAddr> {
     let peer = parts.extensions.get::<Peer>()?.0.ip();
@@ -329,6 +364,23 @@ mod tests {
             map.append(header::AUTHORIZATION, value.parse().unwrap());
         }
         map
+    }
+
+    #[test]
+    fn a_password_is_what_stands_behind_the_first_colon() {
+        let basic = |pair: &str| format!("Basic {}", BASE64_STANDARD.encode(pair));
+        assert_eq!(password(&headers(&[&basic("me:fgt_1")])).as_deref(), Some("fgt_1"));
+        assert_eq!(password(&headers(&[&basic(":fgt_1:2")])).as_deref(), Some("fgt_1:2"));
+        let twice = basic("a:b");
+        for bad in [
+            &[][..],
+            &["Bearer fgt_1"],
+            &["Basic !"],
+            &[twice.as_str(), twice.as_str()],
+        ] {
+            assert_eq!(password(&headers(bad)), None, "{bad:?}");
+        }
+        assert_eq!(password(&headers(&[&basic("no colon")])), None);
     }
 
     #[test]

@@ -44,6 +44,7 @@ mod lingering;
 mod response;
 mod routes;
 mod server;
+mod ui;
 
 mod commands;
 

@@ -16,6 +16,7 @@ use crate::delivery;
 use crate::door::HookPath;
 use crate::gateway::Gateway;
 use crate::response::{Code, Problem};
+use crate::ui;
 
 /// The field that tells requests apart, in answers and in the log.
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -29,6 +30,7 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
             post(integration_hook),
         )
         .merge(api::routes())
+        .merge(ui::routes())
         .fallback(async || Problem::not_found("there is nothing at this path"))
         .method_not_allowed_fallback(async || {
             Problem::new(Code::MethodNotAllowed, "this path does not take this method")

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
-use http::{HeaderName, HeaderValue, StatusCode, header};
+use http::StatusCode;
 
 use super::AppView;
 use crate::api::extract::{At, Query};
 use crate::apps::Form;
 use crate::gateway::Gateway;
 use crate::response::Problem;
+use crate::ui::html::{escaped, page as html};
 
 /// The page that posts the form to the forge, once the operator says so. Needs no token: the state in its address is one.
 pub async fn form(State(gateway): State<Arc<Gateway>>, At(forge): At<String>, query: Query) -> Response {
@@ -65,48 +65,6 @@ fn posting(form: &Form) -> String {
          <form method=\"post\" action=\"{action}\">{fields}<button>Go on</button></form>",
         escaped(place)
     )
-}
-
-fn html(status: StatusCode, title: &str, body: &str) -> Response {
-    let title = escaped(title);
-    let text = format!(
-        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title></head><body><h1>{title}</h1>{body}</body></html>\n"
-    );
-    let mut response = Response::new(Body::from(text));
-    *response.status_mut() = status;
-    for (name, value) in fields() {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
-    }
-    response
-}
-
-/// The address of these pages carries a state or a code: it is kept in no cache, and told to no other site.
-const fn fields() -> [(HeaderName, &'static str); 5] {
-    [
-        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
-        (
-            header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
-        ),
-        (header::REFERRER_POLICY, "origin"),
-        (header::CACHE_CONTROL, "no-store"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    ]
-}
-
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for sign in text.chars() {
-        match sign {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            other => out.push(other),
-        }
-    }
-    out
 }
 
 #[cfg(test)]
