@@ -12,7 +12,7 @@ use forgegate_model::heads::Moved;
 use forgegate_model::ids::{DeliveryId, EvaluationId, OrganizationId, ProjectId};
 use forgegate_model::integration::{Integration, IntegrationKind};
 use forgegate_model::matching::{self, Arriving, LinkedProject, Links, Matched, Verdict, match_delivery};
-use forgegate_model::project::{Project, StableId};
+use forgegate_model::project::StableId;
 use forgegate_model::repository::EventRepository;
 use forgegate_model::timestamp::Timestamp;
 use forgegate_model::trust::{Arrival, Instance, Pinning};
@@ -121,7 +121,7 @@ pub fn select(gateway: &Gateway, arrived: &Arrived<'_>, event: &Event) -> Select
     let matched = match_delivery(&arriving);
     let projects = matched.candidates.iter().map(|it| it.project.id);
     let id = repository.as_ref().and_then(|it| stable_id(door, event, &it.instance));
-    selected.head = head(event, &matched, id.as_ref());
+    selected.head = head(event, &matched);
     selected.pressed = buttons::pressed(event, projects, id);
     selected.told = told(arrived, event, &matched);
     let reason = matched.reason;
@@ -175,8 +175,7 @@ impl Selected {
 /// What an event tells the projects whose repository it is about, whatever they do with it. A replay tells what the delivery told, when
 /// it was first heard of, and is not counted itself.
 fn told(arrived: &Arrived<'_>, event: &Event, matched: &Matched<'_>) -> Option<Box<Told>> {
-    let own = matched.candidates.iter().filter(|it| it.pinning != Pinning::Replaced);
-    let projects: Vec<_> = own.map(|it| (it.project.id, fresh_id())).collect();
+    let projects: Vec<_> = own(matched).map(|it| (it.project.id, fresh_id())).collect();
     if projects.is_empty() {
         return None;
     }
@@ -224,16 +223,19 @@ fn delivering(
 }
 
 /// The head that an event tells of, for every project whose repository it is: also for those that want nothing of it.
-fn head(event: &Event, matched: &Matched<'_>, repository: Option<&StableId>) -> Option<HeadChange> {
-    let replaced = |project: &Project| Pinning::of(project.repository_id.as_ref(), repository) == Pinning::Replaced;
-    let projects = matched.candidates.iter().map(|it| it.project);
-    let projects: Vec<_> = projects.filter(|it| !replaced(it)).map(|it| it.id).collect();
-    let moved = Moved::of(event).filter(|_| !projects.is_empty())?;
-    Some(HeadChange {
+fn head(event: &Event, matched: &Matched<'_>) -> Option<HeadChange> {
+    let moved = Moved::of(event)?;
+    let projects: Vec<_> = own(matched).map(|it| it.project.id).collect();
+    (!projects.is_empty()).then_some(HeadChange {
         moved,
         projects,
         by: Teller::Delivery,
     })
+}
+
+/// The projects whose repository it is, and not another under its name.
+fn own<'m>(matched: &'m Matched<'_>) -> impl Iterator<Item = &'m matching::Candidate<'m>> {
+    matched.candidates.iter().filter(|it| it.pinning != Pinning::Replaced)
 }
 
 fn entries(

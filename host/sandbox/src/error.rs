@@ -191,15 +191,15 @@ mod tests {
     #[test]
     fn messages_name_the_plugin_and_the_limit() {
         let missed = PluginError::Deadline {
-            plugin: "gitea".to_owned(),
+            plugin: "anyforge".to_owned(),
             limit: Duration::from_secs(2),
         };
-        assert_eq!(missed.to_string(), "plugin `gitea` missed its 2 s deadline");
+        assert_eq!(missed.to_string(), "plugin `anyforge` missed its 2 s deadline");
         let busy = PluginError::Busy {
-            plugin: "gitea".to_owned(),
+            plugin: "anyforge".to_owned(),
             waited: Duration::from_millis(1500),
         };
-        assert_eq!(busy.to_string(), "plugin `gitea` had no free slot within 1500 ms");
+        assert_eq!(busy.to_string(), "plugin `anyforge` had no free slot within 1500 ms");
         assert_eq!(missed.blame(), Blame::Guest);
         assert_eq!(busy.blame(), Blame::Host);
     }

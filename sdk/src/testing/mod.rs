@@ -1,16 +1,10 @@
 //! For a plugin's own tests: what the host would do with a delivery, natively and without a host.
 //!
 //! ```
-//! # use forgegate_sdk::{*, events::*, samples::*, testing::*};
-//! # struct MyForge;
-//! # impl Descriptor for MyForge { fn describe() -> Description { unimplemented!() } }
-//! # impl Inbound for MyForge {
-//! #     fn verify(_: &Headers) -> Result<Evidence, Refusal> { Err(Refusal::Other("none".into())) }
-//! #     fn parse(_: &str, _: &Headers, _: &[u8]) -> Result<Event, ParseError> { unimplemented!() }
-//! # }
-//! # impl Samples for MyForge { fn sample(_: &str, _: &Subject) -> Option<Unsealed> { None } }
-//! let keys = Keys { secret: Some("s3cret"), signing_key: None };
-//! if let Some(sample) = MyForge::sample("push", &subject()) {
+//! # use forgegate_sdk::{Inbound, Samples, testing::*};
+//! fn a_sample_is_proved<MyForge: Inbound + Samples>() {
+//!     let keys = Keys { secret: Some("s3cret"), signing_key: None };
+//!     let sample = MyForge::sample("push", &subject()).unwrap();
 //!     let delivery = seal(&sample, &keys);
 //!     let evidence = MyForge::verify(&delivery.headers).unwrap();
 //!     assert!(proves(&evidence, &delivery, &keys));

@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn names_are_lower_case_tokens() {
-        for good in ["x-gitea-event", "content-type", "a"] {
+        for good in ["x-anyforge-event", "content-type", "a"] {
             assert!(is_name(good), "{good}");
         }
         for bad in ["", "X-Event", "a b", "a:b", "ä", "a\n"] {

@@ -7,6 +7,7 @@ use forgegate_model::timestamp::Timestamp;
 use uuid::Uuid;
 
 use super::rows::{EVALUATIONS, EvaluationRow, LIVE};
+use crate::deliveries::half_hash;
 use crate::error::StoreError;
 use crate::gather::{Look, Source, Stretch};
 use crate::rows::{Rows, decode};
@@ -136,9 +137,7 @@ pub(super) fn entries(of: &Evaluation) -> Vec<Entry> {
 
 /// A pull request as lists have it.
 fn pull_request_key(project: ProjectId, number: u64) -> [u8; 16] {
-    let parts = [project.as_bytes().as_slice(), &number.to_be_bytes()];
-    let digest = crypto::sha256(&parts.concat());
-    digest.first_chunk().copied().unwrap_or_default()
+    half_hash(&[project.as_bytes(), &number.to_be_bytes()])
 }
 
 /// A commit as lists have it. Two with one hash are told apart by the rows.

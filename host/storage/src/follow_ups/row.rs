@@ -2,12 +2,12 @@
 
 use std::ops::ControlFlow;
 
-use forgegate_model::crypto;
 use forgegate_model::follow_up::FollowUp;
 use forgegate_model::ids::{DeliveryId, ProjectId};
 use serde::{Deserialize, Serialize};
 
 use super::waiting::Waiting;
+use crate::deliveries::half_hash;
 use crate::error::StoreError;
 use crate::rows::{Direction, Row, Rows, Span, Table, decode};
 use crate::tx::Tx;
@@ -78,14 +78,8 @@ fn entries(of: &FollowUp) -> Vec<Entry> {
 
 /// By what it is known that a project obeyed a comment or review: a project has one repository, whose forge numbers its comments.
 pub(super) fn obeyed_key(project: ProjectId, forge: &str, noun: &str, id: &str) -> Vec<u8> {
-    let parts = [
-        project.as_bytes().as_slice(),
-        forge.as_bytes(),
-        noun.as_bytes(),
-        id.as_bytes(),
-    ];
-    let digest = crypto::sha256(&parts.join(&0));
-    digest.first_chunk::<16>().copied().unwrap_or_default().to_vec()
+    let parts = [project.as_bytes(), forge.as_bytes(), noun.as_bytes(), id.as_bytes()];
+    half_hash(&parts).to_vec()
 }
 
 /// Everything open, for memory.
