@@ -128,12 +128,11 @@ pub async fn serve(gateway: Arc<Gateway>, listener: TcpListener) {
     tokio::spawn(sync::run(Arc::clone(&gateway)));
     let drain = limits.drain;
     server::serve(listener, routes::router(gateway), limits, draining).await;
-    // What is cut here was marked as tried: the next start looks it up.
-    if tokio::time::timeout(drain, reporting).await.is_err() {
-        tracing::warn!("some statuses were still on their way after {drain:?} and were left");
+    // What is cut here was marked as tried, or is asked again: the next start looks it up.
+    let under_way = async { tokio::join!(reporting, following) };
+    if tokio::time::timeout(drain, under_way).await.is_err() {
+        tracing::warn!("some calls to forges were still under way after {drain:?} and were left");
     }
-    // What is asked is asked again after the next start.
-    following.abort();
     if let Err(error) = store.close().await {
         tracing::warn!(%error, "what was counted since the last second is lost: {error}");
     }

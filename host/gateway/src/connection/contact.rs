@@ -60,9 +60,9 @@ impl Contact {
         row.map(|row| contact(Some(row)))
     }
 
-    /// Who can ask a forge about a project's repository: of its organization's outbound rows at whose forge the repository lies, or that
+    /// The row in whose name a forge is asked about a project's repository: of its organization's outbound rows at whose forge the repository lies, or that
     /// are the app's installation by which its events come, one that an action of the project names, else the oldest.
-    pub fn of_project(gateway: &Gateway, entry: &ProjectEntry, plugin: &Plugin) -> Option<Self> {
+    pub fn of_project(gateway: &Gateway, entry: &ProjectEntry, plugin: &Plugin) -> Option<Arc<Integration>> {
         let directory = gateway.store.directory();
         let repository = identity(entry);
         let named = |row: &Integration| entry.actions.iter().any(|action| action.integration == Some(row.id));
@@ -76,11 +76,7 @@ impl Contact {
         };
         let mut rows = directory.integrations_of(entry.project().organization);
         rows.retain(|row| is_outward(row) && row.forge == plugin.forge() && reaches(row));
-        let row = rows.into_iter().min_by_key(|row| (!named(row), row.id))?;
-        Some(Self {
-            plugin: plugin.clone(),
-            row: Some(row),
-        })
+        rows.into_iter().min_by_key(|row| (!named(row), row.id))
     }
 
     /// For whom calls are made.

@@ -8,7 +8,7 @@ use forgegate_model::follow_up::{Approval, FollowUp};
 use forgegate_model::ids::ProjectId;
 use forgegate_storage::Deed;
 
-use super::asking::{Asked, Said, Trouble};
+use super::asking::{Asked, NOT_ASKED, Said, Trouble};
 use super::command::approved;
 use crate::gateway::Gateway;
 
@@ -24,11 +24,24 @@ pub async fn ask(gateway: &Gateway, follow_up: &FollowUp, approval: &Approval) -
         ..Said::default()
     };
     for project in &approval.projects {
-        let forge = Asked::of(gateway, follow_up, *project)?;
-        let deed = one(gateway, &forge, approval, *project, &mut said.sentences).await?;
-        said.deeds.push(deed);
+        let came = match Asked::of(gateway, follow_up, *project) {
+            Ok(forge) => one(gateway, &forge, approval, *project, &mut said.sentences).await,
+            Err(trouble) => Err(trouble),
+        };
+        match came {
+            Ok(deed) => said.deeds.push(deed),
+            Err(trouble) => {
+                let refused = Deed::Refuse {
+                    project: *project,
+                    decider: None,
+                    reason: Reason::NotPermitted,
+                    told: NOT_ASKED.to_owned(),
+                };
+                said.without(trouble, Some(refused))?;
+            }
+        }
     }
-    Ok(said)
+    said.of_any(approval.projects.len())
 }
 
 async fn one(

@@ -10,6 +10,7 @@ use forgegate_model::event::User;
 use forgegate_model::follow_up::{Address, FollowUp, Task};
 use forgegate_model::ids::{IntegrationId, ProjectId};
 use forgegate_model::installation::Standing;
+use forgegate_model::integration::Integration;
 use forgegate_model::status::RepositoryName;
 use forgegate_sandbox::outbound::{AccessLevel, Answer, OutboundError, PullRequestNow, RepositoryRef};
 use forgegate_sandbox::{CallError, Outward};
@@ -29,7 +30,8 @@ const ACCOUNT_KEPT: Duration = Duration::from_secs(600);
 const PAGE: usize = 500;
 
 /// What whoever gave a command is told where the forge could not be asked.
-const NOT_ASKED: &str = "The forge could not be asked whether you may do this. Whoever runs this gateway can see why.";
+pub const NOT_ASKED: &str =
+    "The forge could not be asked whether you may do this. Whoever runs this gateway can see why.";
 
 /// Why there is no answer.
 pub enum Trouble {
@@ -80,6 +82,8 @@ pub struct Said {
     pub audit: Option<(String, String)>,
     /// Where whoever commanded is told.
     pub address: Option<Address>,
+    /// For how many projects nobody could be asked.
+    pub unasked: usize,
 }
 
 impl Said {
@@ -124,8 +128,36 @@ impl Said {
         Self {
             deeds,
             sentences: vec![sentence],
-            audit: None,
             address,
+            ..Self::default()
+        }
+    }
+
+    /// Goes on without an answer for one project, where there will never be one: it alone is refused.
+    ///
+    /// # Errors
+    /// Where there may be one later: then all is asked again.
+    pub fn without(&mut self, trouble: Trouble, refusal: Option<Deed>) -> Result<(), Trouble> {
+        let Trouble::Never { sentence } = trouble else {
+            return Err(trouble);
+        };
+        self.sentences.push(sentence);
+        self.deeds.extend(refusal);
+        self.unasked += 1;
+        Ok(())
+    }
+
+    /// What was said, where somebody could be asked for any of so many projects.
+    ///
+    /// # Errors
+    /// Where nobody could.
+    pub fn of_any(mut self, projects: usize) -> Result<Self, Trouble> {
+        match self.sentences.pop() {
+            Some(sentence) if self.unasked == projects => Err(Trouble::Never { sentence }),
+            last => {
+                self.sentences.extend(last);
+                Ok(self)
+            }
         }
     }
 
@@ -148,6 +180,7 @@ impl Said {
 /// The forge of a project, to be asked about its repository.
 pub struct Asked {
     entry: Arc<ProjectEntry>,
+    row: Arc<Integration>,
     contact: Contact,
     repository: RepositoryRef,
 }
@@ -162,24 +195,26 @@ impl Asked {
         let entry = entry.ok_or_else(|| Trouble::never("the project is gone"))?;
         let plugin = gateway.plugins.get(&follow_up.forge);
         let plugin = plugin.ok_or_else(|| Trouble::later(format!("there is no plugin for `{}`", follow_up.forge)))?;
-        let contact = Contact::of_project(gateway, &entry, plugin).ok_or_else(|| {
+        let row = Contact::of_project(gateway, &entry, plugin).ok_or_else(|| {
             Trouble::never(format!(
                 "no outbound integration with a token reaches the repository of `{}`, so that nothing can be asked of its forge",
                 entry.project().name
             ))
         })?;
-        let installation = contact
-            .row
-            .as_deref()
-            .and_then(|row| gateway.store.installation_of(row));
+        let installation = gateway.store.installation_of(&row);
         if installation.is_some_and(|it| it.standing != Standing::Active) {
             return Err(Trouble::later(
                 "the app's installation is switched off: nothing is asked in its name",
             ));
         }
+        let contact = Contact {
+            plugin: plugin.clone(),
+            row: Some(Arc::clone(&row)),
+        };
         let repository = contact.repository(&entry);
         Ok(Self {
             entry,
+            row,
             contact,
             repository,
         })
@@ -199,17 +234,9 @@ impl Asked {
     pub fn address(&self) -> Address {
         let project = self.entry.project();
         Address {
-            integration: self.integration(),
-            repository: RepositoryName::of(project, &project.identity, self.contact.row.as_deref()),
+            integration: self.row.id,
+            repository: RepositoryName::of(project, &project.identity, Some(&self.row)),
         }
-    }
-
-    /// The outbound integration.
-    pub fn integration(&self) -> IntegrationId {
-        self.contact
-            .row
-            .as_ref()
-            .map_or_else(|| IntegrationId::from_bytes([0; 16]), |row| row.id)
     }
 
     /// A question to the forge.
@@ -268,10 +295,10 @@ impl Asked {
     /// Where there is no answer.
     pub async fn is_own_account(&self, gateway: &Gateway, who: &User) -> Result<bool, Trouble> {
         // An app speaks as a bot, and bots command nothing.
-        if self.contact.row.as_ref().is_none_or(|row| row.is_app_managed()) {
+        if self.row.is_app_managed() {
             return Ok(false);
         }
-        let integration = self.integration();
+        let integration = self.row.id;
         if let Some(own) = gateway.accounts.get(integration) {
             return Ok(own.is_some() && own == who.id);
         }
@@ -283,7 +310,7 @@ impl Asked {
 
     /// What the forge's refusal means. Its own words, which may be anybody's, stay in the log.
     fn refused(&self, error: OutboundError) -> Trouble {
-        let name = self.contact.row.as_ref().map_or("the app", |row| row.name.as_str());
+        let name = &self.row.name;
         tracing::info!(%error, "a forge did not answer a question: {error}");
         match error {
             OutboundError::Unsupported => Trouble::never("the forge's plugin cannot answer this"),

@@ -11,7 +11,7 @@ use forgegate_model::trust::is_own_branch;
 use forgegate_sandbox::outbound::PullRequestNow;
 use forgegate_storage::{Candidate, Deed, Wanted};
 
-use super::asking::{Asked, Said, Trouble, recorded};
+use super::asking::{Asked, NOT_ASKED, Said, Trouble, recorded};
 use crate::gateway::Gateway;
 
 /// Asks, project by project.
@@ -26,12 +26,22 @@ pub async fn ask(gateway: &Gateway, follow_up: &FollowUp, order: &Order) -> Resu
         ..Said::default()
     };
     for listening in &order.listening {
-        let forge = Asked::of(gateway, follow_up, listening.project)?;
-        said.address.get_or_insert_with(|| forge.address());
-        let deeds = one(gateway, &forge, follow_up, order, listening, &mut said.sentences).await?;
-        said.deeds.extend(deeds);
+        let came = match Asked::of(gateway, follow_up, listening.project) {
+            Ok(forge) => {
+                said.address.get_or_insert_with(|| forge.address());
+                one(gateway, &forge, follow_up, order, listening, &mut said.sentences).await
+            }
+            Err(trouble) => Err(trouble),
+        };
+        match came {
+            Ok(deeds) => said.deeds.extend(deeds),
+            Err(trouble) => {
+                let refused = refusal(listening, Reason::NotPermitted, NOT_ASKED.to_owned());
+                said.without(trouble, Some(refused))?;
+            }
+        }
     }
-    Ok(said)
+    said.of_any(order.listening.len())
 }
 
 async fn one(

@@ -1,38 +1,61 @@
 //! Releases and tags whose payload does not tell the commit.
 
+use forgegate_model::delivery::Reason;
 use forgegate_model::evaluation::Work;
 use forgegate_model::follow_up::{FollowUp, Unresolved};
 use forgegate_model::repository::sha_is_safe;
 use forgegate_storage::{Candidate, Deed, Wanted};
 
-use super::asking::{Asked, Said, Trouble};
+use super::asking::{Asked, NOT_ASKED, Said, Trouble};
 use crate::gateway::Gateway;
 
 /// Asks which commit the ref leads to, project by project: each has its own credential.
 pub async fn ask(gateway: &Gateway, follow_up: &FollowUp, unresolved: &[Unresolved]) -> Result<Said, Trouble> {
     let mut said = Said::default();
     for it in unresolved {
-        let forge = Asked::of(gateway, follow_up, it.project)?;
-        let name = &it.work.ref_name;
-        let sha = forge
-            .ask(gateway, async |line| line.resolve(forge.repository(), name).await)
-            .await?;
-        if !sha_is_safe(&sha) {
-            return Err(Trouble::never("the forge names a commit that is none"));
+        match resolve(gateway, follow_up, it).await {
+            Ok(sha) => {
+                let name = &it.work.ref_name;
+                said.sentences
+                    .push(format!("the forge says that `{name}` is the commit {sha}"));
+                said.deeds.push(Deed::Queue(Box::new(candidate(it, sha))));
+            }
+            Err(trouble) => {
+                let refused = Deed::Refuse {
+                    project: it.project,
+                    decider: Some(it.decider),
+                    reason: Reason::Filtered,
+                    told: NOT_ASKED.to_owned(),
+                };
+                said.without(trouble, Some(refused))?;
+            }
         }
-        said.sentences
-            .push(format!("the forge says that `{name}` is the commit {sha}"));
-        let candidate = Candidate {
-            wanted: Some(Wanted {
-                evaluation: it.evaluation,
-                decider: it.decider,
-                work: Work { sha, ..it.work.clone() },
-                gate: it.gate,
-            }),
-            pin: it.pin.clone(),
-            ..Candidate::of(it.project)
-        };
-        said.deeds.push(Deed::Queue(Box::new(candidate)));
     }
-    Ok(said)
+    said.of_any(unresolved.len())
+}
+
+async fn resolve(gateway: &Gateway, follow_up: &FollowUp, it: &Unresolved) -> Result<String, Trouble> {
+    let forge = Asked::of(gateway, follow_up, it.project)?;
+    let name = &it.work.ref_name;
+    let sha = forge
+        .ask(gateway, async |line| line.resolve(forge.repository(), name).await)
+        .await?;
+    if sha_is_safe(&sha) {
+        Ok(sha)
+    } else {
+        Err(Trouble::never("the forge names a commit that is none"))
+    }
+}
+
+fn candidate(it: &Unresolved, sha: String) -> Candidate {
+    Candidate {
+        wanted: Some(Wanted {
+            evaluation: it.evaluation,
+            decider: it.decider,
+            work: Work { sha, ..it.work.clone() },
+            gate: it.gate,
+        }),
+        pin: it.pin.clone(),
+        ..Candidate::of(it.project)
+    }
 }

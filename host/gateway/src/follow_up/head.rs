@@ -1,7 +1,7 @@
 //! Heads of pull requests: whether those who brought one may write, so that it is the project's own, and whether it is the last one.
 
 use forgegate_model::evaluation::Trust;
-use forgegate_model::follow_up::{FollowUp, Head};
+use forgegate_model::follow_up::{FollowUp, Head, Made};
 use forgegate_model::queueing::Gate;
 use forgegate_storage::Deed;
 
@@ -12,38 +12,56 @@ use crate::gateway::Gateway;
 pub async fn ask(gateway: &Gateway, follow_up: &FollowUp, head: &Head) -> Result<Said, Trouble> {
     let mut said = Said::default();
     for made in &head.made {
-        let forge = Asked::of(gateway, follow_up, made.project)?;
-        if made.gate == Gate::Held && may_all_write(gateway, &forge, head, &mut said.sentences).await? {
-            said.audit = Some((
-                format!("the forge's word ({})", follow_up.forge),
-                "release as trusted".to_owned(),
-            ));
-            said.deeds.push(Deed::Release {
-                project: made.project,
-                evaluation: made.evaluation,
-                sha: head.sha.clone(),
-                trust: Trust::Trusted,
-                decider: None,
-            });
-        }
-        if made.confirm {
-            let now = forge.pull_request(gateway, head.number).await?;
-            if now.open && now.head == head.sha {
-                said.sentences.push(format!(
-                    "the forge says that the head is {}: older ones make way",
-                    head.sha
-                ));
-                said.deeds.push(Deed::Overtake {
-                    project: made.project,
-                    number: head.number,
-                    evaluation: made.evaluation,
-                });
-            } else {
-                said.sentences.push("the forge has another head by now".to_owned());
-            }
+        if let Err(trouble) = one(gateway, follow_up, head, made, &mut said).await {
+            // What waits goes on waiting.
+            said.without(trouble, None)?;
         }
     }
+    if said.deeds.is_empty() {
+        return said.of_any(head.made.len());
+    }
     Ok(said)
+}
+
+async fn one(
+    gateway: &Gateway,
+    follow_up: &FollowUp,
+    head: &Head,
+    made: &Made,
+    said: &mut Said,
+) -> Result<(), Trouble> {
+    let forge = Asked::of(gateway, follow_up, made.project)?;
+    if made.gate == Gate::Held && may_all_write(gateway, &forge, head, &mut said.sentences).await? {
+        said.audit = Some((
+            format!("the forge's word ({})", follow_up.forge),
+            "release as trusted".to_owned(),
+        ));
+        said.deeds.push(Deed::Release {
+            project: made.project,
+            evaluation: made.evaluation,
+            sha: head.sha.clone(),
+            trust: Trust::Trusted,
+            decider: None,
+        });
+    }
+    if !made.confirm {
+        return Ok(());
+    }
+    let now = forge.pull_request(gateway, head.number).await?;
+    if now.open && now.head == head.sha {
+        said.sentences.push(format!(
+            "the forge says that the head is {}: older ones make way",
+            head.sha
+        ));
+        said.deeds.push(Deed::Overtake {
+            project: made.project,
+            number: head.number,
+            evaluation: made.evaluation,
+        });
+    } else {
+        said.sentences.push("the forge has another head by now".to_owned());
+    }
+    Ok(())
 }
 
 /// Whether whoever opened the pull request and whoever brought this head may write to the repository. Nobody known is nobody.

@@ -111,7 +111,7 @@ pub fn outward(gateway: &Gateway, entry: &ProjectEntry, inbound: &Integration) -
     let own = own.then(|| inbound.forge.clone());
     own.iter().chain(&others).find_map(|forge| {
         let plugin = gateway.plugins.get(forge)?;
-        let row = Contact::of_project(gateway, entry, plugin)?.row?;
+        let row = Contact::of_project(gateway, entry, plugin)?;
         let installation = gateway.store.installation_of(&row);
         let is_active = installation.is_none_or(|it| it.standing == Standing::Active);
         is_active.then(|| (plugin.clone(), row))
