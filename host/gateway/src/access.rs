@@ -334,7 +334,7 @@ fn origin(gateway: &Gateway, headers: &HeaderMap) -> String {
 
 /// Calls without a valid token are counted, as refusals are.
 pub fn count(gateway: &Gateway, source: Option<IpAddr>, problem: &Problem) {
-    gateway.figures.refused(problem.code.as_str());
+    gateway.metrics.refused(problem.code.as_str());
     let key = RefusalKey {
         organization: None,
         integration: None,

@@ -22,19 +22,19 @@ use http::request::Parts;
 use tokio::time::Instant;
 use tracing::Instrument;
 
-use crate::admission::Place;
+use crate::admission::Permit;
 use crate::body;
 use crate::buttons;
 use crate::clock::fresh_id;
-use crate::connection::Arrival;
-use crate::door::{Door, HookPath};
+use crate::connection::DeliveryNotice;
 use crate::gateway::Gateway;
+use crate::hook_endpoint::{HookEndpoint, HookPath};
 use crate::journal::Journal;
 use crate::record::{self, Proved, Purpose, Verdict};
 use crate::refusals::{self, KnownRoute};
 use crate::response::{Code, Problem};
 use crate::samples::Sealed;
-use crate::selection::{self, Arrived};
+use crate::selection::{self, SelectionInput};
 
 /// From the body's last byte until the writer takes the delivery up. Forges wait five to ten seconds.
 const MOST_WAIT: Duration = Duration::from_secs(4);
@@ -65,8 +65,8 @@ pub async fn receive(gateway: Arc<Gateway>, path: HookPath, request: Parts, body
         Err(panic) => Problem::internal(panic).into_response(),
     };
     let status = response.status();
-    gateway.figures.answered(forge.as_deref(), status, began.elapsed());
-    gateway.arrivals.tell(|| Arrival {
+    gateway.metrics.answered(forge.as_deref(), status, began.elapsed());
+    gateway.delivery_notices.tell(|| DeliveryNotice {
         forge,
         integration,
         status,
@@ -77,7 +77,7 @@ pub async fn receive(gateway: Arc<Gateway>, path: HookPath, request: Parts, body
 /// Takes a test of an operator's down the path: it is proved, read and matched as any other, and put on record as what it is. The
 /// operator is no forge, so that the allowlist is not asked. Answers what a forge would be answered, and the record's id, where there is
 /// one. What is refused is not counted.
-pub async fn rehearse(
+pub async fn receive_test(
     gateway: &Arc<Gateway>,
     path: &HookPath,
     sample: Sealed,
@@ -113,7 +113,7 @@ async fn arrive(
             "the gateway is about to stop; send it again",
         ));
     }
-    let door = Door::find(gateway, path, known)?;
+    let door = HookEndpoint::find(gateway, path, known)?;
     journal.ok(StepName::Route);
 
     let evidence = door.plugin.verify(headers).await.map_err(|error| unavailable(&error))?;
@@ -152,7 +152,7 @@ async fn arrive(
 /// Steps 5 to 10: from the proof to the answer. Everything that gets so far is on record, whatever becomes of it.
 async fn settle(gateway: Arc<Gateway>, mut proved: Proved) -> Result<Response, Problem> {
     let (key, units) = proved.door.place(&gateway);
-    let Some(place) = gateway.places.take(key, units, proved.deadline).await else {
+    let Some(place) = gateway.permits.take(key, units, proved.deadline).await else {
         return Err(overloaded());
     };
     match judge(&gateway, &mut proved).await? {
@@ -201,7 +201,7 @@ async fn understand(gateway: &Gateway, proved: &mut Proved) -> Result<Verdict, P
     };
     proved.journal.ok(StepName::Parse);
 
-    let arrived = Arrived {
+    let arrived = SelectionInput {
         id: proved.id,
         door: &proved.door,
         name: proved.delivery.event(),
@@ -234,7 +234,7 @@ async fn commit(
     proved: Proved,
     verdict: Verdict,
     key: Option<DeliveryKey>,
-    place: Place,
+    place: Permit,
 ) -> Result<Response, Problem> {
     let (new, _charge) = proved.into_record(verdict, key);
     let handed_over = gateway.store.hand_over_delivery(new).await?;
@@ -242,9 +242,9 @@ async fn commit(
     match handed_over.committed().await? {
         Committed::First(delivery) => {
             let (id, outcome) = (delivery.id, delivery.outcome);
-            gateway.figures.recorded(&delivery.route.forge, outcome);
+            gateway.metrics.recorded(&delivery.route.forge, outcome);
             if delivery.recovered {
-                gateway.figures.recovered(&delivery.route.forge, "sent_again");
+                gateway.metrics.recovered(&delivery.route.forge, "sent_again");
             }
             tracing::info!(delivery.id = %id, delivery.outcome = ?outcome, "recorded the delivery {id}: {outcome:?}");
             Ok(record::respond(&delivery, Repetition::First))
@@ -263,7 +263,7 @@ pub async fn replay(gateway: &Gateway, recorded: Delivery, audit: AuditEntry) ->
         let sentence = "nobody sent the delivery, and it has no payload; start an evaluation by hand";
         return Err(Problem::new(Code::Conflict, sentence));
     }
-    let door = Door::of_record(gateway, &recorded)?;
+    let door = HookEndpoint::of_record(gateway, &recorded)?;
     let gone = |_| Problem::new(Code::Conflict, "the delivery's payload is gone");
     let delivery = gateway.store.reopen(recorded.id).await.map_err(|error| match error {
         StoreError::NotFound(sentence) => gone(sentence),
@@ -284,7 +284,7 @@ pub async fn replay(gateway: &Gateway, recorded: Delivery, audit: AuditEntry) ->
         journal: Journal::begin(),
         charge: gateway.budget.open(0),
     };
-    let Some(_place) = gateway.places.take(key, units, proved.deadline).await else {
+    let Some(_place) = gateway.permits.take(key, units, proved.deadline).await else {
         return Err(overloaded());
     };
     let verdict = understand(gateway, &mut proved).await?;

@@ -9,16 +9,16 @@ use forgegate_sandbox::{ArtefactCache, Sandbox, SandboxError, Settings};
 use forgegate_storage::{Options, Store, StoreError};
 use tokio_util::sync::CancellationToken;
 
-use crate::admission::{Budget, Places};
+use crate::admission::{Budget, Permits};
 use crate::apps::{Apps, Drafts};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::connection::{Arrivals, Sights};
+use crate::connection::{DeliveryNotices, HookStatuses};
 use crate::evaluations::Evaluations;
-use crate::figures::Figures;
 use crate::follow_up::Accounts;
 use crate::forge_client::ForgeClient;
 use crate::housekeeping;
+use crate::metrics::Metrics;
 use crate::plugins::Plugins;
 use crate::reconciliation::Reconciliation;
 use crate::schedules::Schedules;
@@ -42,7 +42,7 @@ pub struct Gateway {
     /// The bytes that bodies may hold.
     pub budget: Arc<Budget>,
     /// The deliveries that may be worked on.
-    pub places: Places,
+    pub permits: Permits,
     /// What bounds a delivery.
     pub limits: Limits,
     /// The apps, with their keys.
@@ -52,11 +52,11 @@ pub struct Gateway {
     /// The way to the forges.
     pub forge_client: Arc<ForgeClient>,
     /// Where it is told that a delivery was answered.
-    pub arrivals: Arrivals,
+    pub delivery_notices: DeliveryNotices,
     /// Whose accounts the gateway's tokens are.
     pub accounts: Accounts,
     /// What was last seen of the hooks at the forges.
-    pub sights: Sights,
+    pub hook_statuses: HookStatuses,
     /// What is known of looks at the forges.
     pub reconciliation: Reconciliation,
     /// When triggers are due that start by the clock.
@@ -66,7 +66,7 @@ pub struct Gateway {
     /// The queue's clocks and waiting workers.
     pub evaluations: Evaluations,
     /// What the gateway counts of its own work.
-    pub figures: Arc<Figures>,
+    pub metrics: Arc<Metrics>,
     /// Cancelled when the gateway takes no more work.
     pub draining: CancellationToken,
 }
@@ -114,7 +114,7 @@ impl Gateway {
             config.retention(),
             draining.clone(),
         ));
-        let figures = Arc::new(Figures::default());
+        let figures = Arc::new(Metrics::default());
         let forge_client = ForgeClient::open(
             &config,
             Arc::clone(&apps),
@@ -125,9 +125,9 @@ impl Gateway {
         let forge_client = forge_client.map_err(StartError::Other)?;
         let evaluations = Evaluations::start(store.clone(), clock.clone(), &config.queue, draining.clone());
         Ok(Arc::new(Self {
-            figures,
+            metrics: figures,
             budget: Budget::new(config.server.max_in_flight),
-            places: Places::new(config.deliveries.at_once_per_project),
+            permits: Permits::new(config.deliveries.at_once_per_project),
             limits: Limits {
                 max_body: config.server.max_body,
             },
@@ -138,9 +138,9 @@ impl Gateway {
             store,
             plugins,
             forge_client,
-            arrivals: Arrivals::default(),
+            delivery_notices: DeliveryNotices::default(),
             accounts: Accounts::default(),
-            sights: Sights::default(),
+            hook_statuses: HookStatuses::default(),
             reconciliation: Reconciliation::default(),
             schedules: Schedules::default(),
             syncs: Syncs::default(),

@@ -10,13 +10,13 @@ use forgegate_model::plugin::{Description, Scope};
 use forgegate_model::project::StableId;
 use forgegate_model::repository::EventRepository;
 use forgegate_sandbox::Plugin;
-use forgegate_storage::{InstallationNews, Word};
+use forgegate_storage::{InstallationEvent, InstallationNotice};
 
 use crate::gateway::Gateway;
 use crate::response::{Code, Problem};
 
 /// Where the forge of an app lies, and whom its installations may be bound to.
-pub struct Place {
+pub struct AppInstance {
     /// Its web address, without a slash at its end.
     pub origin: String,
     /// The base URL of pairs, where the web address is not a public one.
@@ -44,7 +44,7 @@ pub fn plugin<'g>(gateway: &'g Gateway, forge: &str) -> Result<&'g Plugin, Probl
 ///
 /// # Errors
 /// `not_found` for a forge without apps, `app_not_configured`.
-pub fn app<'g>(gateway: &'g Gateway, forge: &str) -> Result<(&'g Plugin, Place), Problem> {
+pub fn app<'g>(gateway: &'g Gateway, forge: &str) -> Result<(&'g Plugin, AppInstance), Problem> {
     let plugin = plugin(gateway, forge)?;
     let place = place(gateway, plugin.description());
     let unconfigured = || {
@@ -57,17 +57,17 @@ pub fn app<'g>(gateway: &'g Gateway, forge: &str) -> Result<(&'g Plugin, Place),
 }
 
 /// What a delivery of an app says of its installation.
-pub fn news(gateway: &Gateway, plugin: &Plugin, event: &Event) -> Option<Box<InstallationNews>> {
+pub fn news(gateway: &Gateway, plugin: &Plugin, event: &Event) -> Option<Box<InstallationNotice>> {
     let place = place(gateway, plugin.description())?;
     let word = match &event.detail {
-        Detail::Installation(word) => Word::Installation(Box::new(word.clone())),
-        Detail::Repository(change) => Word::Moved {
+        Detail::Installation(word) => InstallationEvent::Installation(Box::new(word.clone())),
+        Detail::Repository(change) => InstallationEvent::Moved {
             number: event.installation.clone()?,
             repository: step(plugin.forge(), &place.origin, event, change)?,
         },
         _ => return None,
     };
-    Some(Box::new(InstallationNews {
+    Some(Box::new(InstallationNotice {
         forge: plugin.forge().to_owned(),
         origin: place.origin,
         base_url: place.base_url,
@@ -84,13 +84,13 @@ pub fn descriptions(gateway: &Gateway) -> Arc<Vec<Description>> {
     Arc::new(all.map(|plugin| plugin.description().clone()).collect())
 }
 
-fn place(gateway: &Gateway, description: &Description) -> Option<Place> {
+fn place(gateway: &Gateway, description: &Description) -> Option<AppInstance> {
     let app = gateway.apps.get(&description.forge)?;
     let public = || {
         let host = description.public_hosts.first()?;
         Some(format!("https://{}", host.to_ascii_lowercase()))
     };
-    Some(Place {
+    Some(AppInstance {
         origin: app.base_url.clone().or_else(public)?,
         base_url: app.base_url.clone(),
         policy: app.bind,

@@ -11,13 +11,13 @@ use forgegate_model::evidence::AuthenticDelivery;
 use forgegate_model::follow_up::{FollowUp, Stage, Task};
 use forgegate_model::ids::DeliveryId;
 use forgegate_model::timestamp::Timestamp;
-use forgegate_storage::{DeliveryKey, NewDelivery, Teller, Window};
+use forgegate_storage::{DeliveryKey, HeadSource, NewDelivery, Window};
 use http::StatusCode;
 use tokio::time::Instant;
 
 use crate::admission::Charge;
-use crate::door::Door;
 use crate::gateway::Gateway;
+use crate::hook_endpoint::HookEndpoint;
 use crate::journal::Journal;
 use crate::response::{Code, Problem, with_json};
 use crate::selection::Selected;
@@ -56,7 +56,7 @@ pub struct Proved {
     /// The id of its record.
     pub id: DeliveryId,
     /// Where it came in.
-    pub door: Door,
+    pub door: HookEndpoint,
     /// What was proved.
     pub delivery: AuthenticDelivery,
     /// The size of its body.
@@ -157,7 +157,7 @@ impl Proved {
             selected.follow_up = None;
         }
         if let (Some(head), Some(_)) = (&mut selected.head, replay_of) {
-            head.by = Teller::Replay;
+            head.by = HeadSource::Replay;
         }
         let (steps, duration_ms) = journal.close();
         let contents = Contents {
@@ -257,7 +257,7 @@ fn status(outcome: Outcome) -> StatusCode {
 }
 
 /// The only header fields whose values are ever stored.
-fn kept_headers(door: &Door, delivery: &AuthenticDelivery) -> Vec<(String, String)> {
+fn kept_headers(door: &HookEndpoint, delivery: &AuthenticDelivery) -> Vec<(String, String)> {
     let kept = delivery.headers().only(&door.plugin.description().kept_headers);
     let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
     kept.fields()

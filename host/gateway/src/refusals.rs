@@ -29,7 +29,7 @@ pub struct KnownRoute {
 /// Counts a refusal and answers it.
 pub fn refuse(gateway: &Gateway, route: KnownRoute, headers: &Headers, source: IpAddr, problem: Problem) -> Response {
     let code = problem.code.as_str();
-    gateway.figures.refused(code);
+    gateway.metrics.refused(code);
     let key = RefusalKey {
         organization: route.organization,
         integration: route.integration,

@@ -43,7 +43,7 @@ pub enum Code {
 
 impl Code {
     /// The word and the status.
-    const fn letter(self) -> (&'static str, StatusCode) {
+    const fn code_and_status(self) -> (&'static str, StatusCode) {
         match self {
             Self::BadRequest => ("bad_request", StatusCode::BAD_REQUEST),
             Self::InvalidName => ("invalid_name", StatusCode::BAD_REQUEST),
@@ -79,12 +79,12 @@ impl Code {
 
     /// The stable word.
     pub const fn as_str(self) -> &'static str {
-        self.letter().0
+        self.code_and_status().0
     }
 
     /// The status.
     pub const fn status(self) -> StatusCode {
-        self.letter().1
+        self.code_and_status().1
     }
 
     /// Whether the same request may succeed a moment later.

@@ -13,8 +13,8 @@ use crate::access;
 use crate::api;
 use crate::clock::fresh_id;
 use crate::delivery;
-use crate::door::HookPath;
 use crate::gateway::Gateway;
+use crate::hook_endpoint::HookPath;
 use crate::response::{Code, Problem};
 use crate::ui;
 

@@ -5,24 +5,27 @@ use std::sync::Arc;
 
 use forgegate_model::activity::{Origin, acts};
 use forgegate_model::client_address;
-use forgegate_model::delivery::{Decider, Findings, Reason, Skipped};
+use forgegate_model::delivery::{Findings, MatchedTrigger, Reason, Skipped};
 use forgegate_model::event::Event;
 use forgegate_model::follow_up::Task;
 use forgegate_model::heads::Moved;
 use forgegate_model::ids::{DeliveryId, EvaluationId, OrganizationId, ProjectId};
 use forgegate_model::integration::{Integration, IntegrationKind};
-use forgegate_model::matching::{self, Arriving, LinkedProject, Links, Matched, Verdict, match_delivery};
+use forgegate_model::matching::{self, LinkedProject, Links, MatchInput, Matched, Verdict, match_delivery};
 use forgegate_model::project::StableId;
 use forgegate_model::repository::EventRepository;
 use forgegate_model::timestamp::Timestamp;
-use forgegate_model::trust::{Arrival, Instance, Pinning};
-use forgegate_storage::{Candidate, HeadChange, Heard, InstallationNews, Pressed, ProjectEntry, Teller, Told, Wanted};
+use forgegate_model::trust::{EventContext, Instance, Pinning};
+use forgegate_storage::{
+    ActivityBatch, Candidate, CountedDelivery, HeadChange, HeadSource, InstallationNotice, Pressed, ProjectEntry,
+    Wanted,
+};
 
 use crate::buttons;
 use crate::clock::fresh_id;
-use crate::door::{Door, Entry};
 use crate::follow_up::{self, Concerned};
 use crate::gateway::Gateway;
+use crate::hook_endpoint::{Entry, HookEndpoint};
 use crate::installations;
 
 /// What a delivery found before the writer decides.
@@ -35,9 +38,9 @@ pub struct Selected {
     /// The organizations that an app's delivery belongs to.
     pub organizations: Vec<OrganizationId>,
     /// What it tells the projects of its repository.
-    pub told: Option<Box<Told>>,
+    pub told: Option<Box<ActivityBatch>>,
     /// What it says of an app's installation.
-    pub news: Option<Box<InstallationNews>>,
+    pub news: Option<Box<InstallationNotice>>,
     /// The button that it tells of.
     pub pressed: Option<Box<Pressed>>,
     /// The head that it tells of.
@@ -47,11 +50,11 @@ pub struct Selected {
 }
 
 /// A delivery, as far as it matters to who wants it.
-pub struct Arrived<'a> {
+pub struct SelectionInput<'a> {
     /// Its id.
     pub id: DeliveryId,
     /// Where it came in.
-    pub door: &'a Door,
+    pub door: &'a HookEndpoint,
     /// The event's name in the forge's own words.
     pub name: &'a str,
     /// Who sent it; none where the gateway itself states what a forge showed.
@@ -65,7 +68,7 @@ pub struct Arrived<'a> {
 }
 
 /// Selects the projects that want an event.
-pub fn select(gateway: &Gateway, arrived: &Arrived<'_>, event: &Event) -> Selected {
+pub fn select(gateway: &Gateway, arrived: &SelectionInput<'_>, event: &Event) -> Selected {
     let door = arrived.door;
     let urls = event
         .repository
@@ -99,7 +102,7 @@ pub fn select(gateway: &Gateway, arrived: &Arrived<'_>, event: &Event) -> Select
     let entries = entries(gateway, &rows, repository.as_ref());
     let projects: Vec<&LinkedProject> = entries.iter().map(|entry| &entry.linked).collect();
     let integrations: Vec<&Integration> = rows.iter().map(AsRef::as_ref).collect();
-    let arriving = Arriving {
+    let arriving = MatchInput {
         delivery: arrived.id,
         forge: door.plugin.forge(),
         event,
@@ -174,17 +177,17 @@ impl Selected {
 
 /// What an event tells the projects whose repository it is about, whatever they do with it. A replay tells what the delivery told, when
 /// it was first heard of, and is not counted itself.
-fn told(arrived: &Arrived<'_>, event: &Event, matched: &Matched<'_>) -> Option<Box<Told>> {
+fn told(arrived: &SelectionInput<'_>, event: &Event, matched: &Matched<'_>) -> Option<Box<ActivityBatch>> {
     let projects: Vec<_> = own(matched).map(|it| (it.project.id, fresh_id())).collect();
     if projects.is_empty() {
         return None;
     }
-    Some(Box::new(Told {
+    Some(Box::new(ActivityBatch {
         projects,
         acts: acts(event, arrived.heard, arrived.origin),
         heard: arrived.replay_of.is_none().then(|| match arrived.origin {
-            Origin::Sent => Heard::Sent(event.kind()),
-            Origin::Recovered => Heard::Recovered(event.kind()),
+            Origin::Sent => CountedDelivery::Sent(event.kind()),
+            Origin::Recovered => CountedDelivery::Recovered(event.kind()),
         }),
     }))
 }
@@ -198,7 +201,7 @@ fn is_asked_about(task: Option<&Task>, project: ProjectId) -> bool {
 /// the source.
 fn delivering(
     gateway: &Gateway,
-    door: &Door,
+    door: &HookEndpoint,
     event: &Event,
     source: Option<IpAddr>,
 ) -> Result<Vec<Arc<Integration>>, Reason> {
@@ -229,7 +232,7 @@ fn head(event: &Event, matched: &Matched<'_>) -> Option<HeadChange> {
     (!projects.is_empty()).then_some(HeadChange {
         moved,
         projects,
-        by: Teller::Delivery,
+        by: HeadSource::Delivery,
     })
 }
 
@@ -256,10 +259,10 @@ fn entries(
     entries
 }
 
-fn stable_id(door: &Door, event: &Event, host: &str) -> Option<StableId> {
+fn stable_id(door: &HookEndpoint, event: &Event, host: &str) -> Option<StableId> {
     let forge = door.plugin.forge();
     let instance = Instance { forge, host };
-    Arrival { event, instance }.repository()
+    EventContext { event, instance }.repository()
 }
 
 fn links(gateway: &Gateway, rows: &[Arc<Integration>]) -> Links {
@@ -274,7 +277,7 @@ fn links(gateway: &Gateway, rows: &[Arc<Integration>]) -> Links {
 fn skipped(
     candidate: &matching::Candidate<'_>,
     entries: &[Arc<ProjectEntry>],
-    decider: Option<Decider>,
+    decider: Option<MatchedTrigger>,
     reason: Reason,
 ) -> Option<Skipped> {
     let entry = entries

@@ -50,7 +50,7 @@ pub struct Press {
 
 /// What follows.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Deed {
+pub enum ButtonEffect {
     /// The held evaluation is released for its commit.
     Release,
     /// The same work is queued again.
@@ -101,7 +101,13 @@ impl Press {
     ///
     /// # Errors
     /// Why nothing does.
-    pub fn on(&self, it: &Evaluation, policy: Concurrency, live: &[Live<'_>], time: Time) -> Result<Deed, Reason> {
+    pub fn on(
+        &self,
+        it: &Evaluation,
+        policy: Concurrency,
+        live: &[Live<'_>],
+        time: Time,
+    ) -> Result<ButtonEffect, Reason> {
         let is_person = self.by.as_ref().is_some_and(|by| !by.bot && by.user.id.is_some());
         if !is_person || it.work.sha != self.sha {
             return Err(Reason::NotPermitted);
@@ -109,7 +115,7 @@ impl Press {
         match self.button {
             Button::Approve if time == Time::Replayed => Err(Reason::NotPermitted),
             Button::Approve => match it.state {
-                State::Held => Ok(Deed::Release),
+                State::Held => Ok(ButtonEffect::Release),
                 state if state.is_live() => Err(Reason::AlreadyInProgress),
                 _ => Err(Reason::Filtered),
             },
@@ -120,7 +126,7 @@ impl Press {
 
 /// It releases nothing: what is a stranger's is held again. Nor does it end anything but a held twin: what came before its commit came
 /// before it long ago.
-fn again(it: &Evaluation, policy: Concurrency, live: &[Live<'_>]) -> Result<Deed, Reason> {
+fn again(it: &Evaluation, policy: Concurrency, live: &[Live<'_>]) -> Result<ButtonEffect, Reason> {
     let gate = match it.work.trust {
         Trust::Trusted | Trust::Approved => Gate::Open,
         Trust::Untrusted => Gate::Held,
@@ -130,8 +136,8 @@ fn again(it: &Evaluation, policy: Concurrency, live: &[Live<'_>]) -> Result<Deed
         ..it.work.clone()
     };
     match decide(&work, gate, policy, live) {
-        Decision::Queue { supersede } => Ok(Deed::Queue { supersede }),
-        Decision::Hold { supersede } => Ok(Deed::Hold { supersede }),
+        Decision::Queue { supersede } => Ok(ButtonEffect::Queue { supersede }),
+        Decision::Hold { supersede } => Ok(ButtonEffect::Hold { supersede }),
         Decision::Join { .. } => Err(Reason::AlreadyInProgress),
         Decision::Skip(reason) => Err(reason),
     }
@@ -246,7 +252,7 @@ mod tests {
         Press::of(&job(Some(button), Some(ID))).unwrap()
     }
 
-    fn pressed(press: &Press, it: &Evaluation) -> Result<Deed, Reason> {
+    fn pressed(press: &Press, it: &Evaluation) -> Result<ButtonEffect, Reason> {
         let live: Vec<_> = Live::of(it).into_iter().collect();
         press.on(it, Concurrency::CancelSuperseded, &live, Time::First)
     }
@@ -269,7 +275,7 @@ mod tests {
     #[test]
     fn approving_releases_what_is_held_of_that_commit_alone() {
         let held = evaluation(State::Held, Trust::Untrusted);
-        assert_eq!(pressed(&press("approve"), &held), Ok(Deed::Release));
+        assert_eq!(pressed(&press("approve"), &held), Ok(ButtonEffect::Release));
         let mut other = press("approve");
         other.sha = "c".repeat(40);
         assert_eq!(pressed(&other, &held), Err(Reason::NotPermitted));
@@ -302,9 +308,12 @@ mod tests {
     fn what_is_over_runs_again_once_and_a_strangers_is_held_again() {
         let over = evaluation(State::Failed, Trust::Trusted);
         let rerun = press("rerun");
-        assert_eq!(pressed(&rerun, &over), Ok(Deed::Queue { supersede: vec![] }));
+        assert_eq!(pressed(&rerun, &over), Ok(ButtonEffect::Queue { supersede: vec![] }));
         let strangers = evaluation(State::Failed, Trust::Untrusted);
-        assert_eq!(pressed(&rerun, &strangers), Ok(Deed::Hold { supersede: vec![] }));
+        assert_eq!(
+            pressed(&rerun, &strangers),
+            Ok(ButtonEffect::Hold { supersede: vec![] })
+        );
         let running = evaluation(State::Running, Trust::Trusted);
         assert_eq!(pressed(&rerun, &running), Err(Reason::AlreadyInProgress));
         let second = Live::of(&running).unwrap();

@@ -113,7 +113,7 @@ pub enum Outcome {
 
 /// The trigger that decided for a project, as it was then: it may be gone when somebody asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Decider {
+pub struct MatchedTrigger {
     /// The trigger.
     pub trigger: TriggerId,
     /// What it listens to.
@@ -136,7 +136,7 @@ pub struct Queued {
     /// Whether it waits for approval.
     pub held: bool,
     /// The trigger that let it through; none in records from before this was kept.
-    pub decider: Option<Decider>,
+    pub decider: Option<MatchedTrigger>,
 }
 
 /// A project that skipped a delivery.
@@ -153,7 +153,7 @@ pub struct Skipped {
     /// Why.
     pub reason: Reason,
     /// The trigger that it came furthest with, where one was asked and records kept it.
-    pub decider: Option<Decider>,
+    pub decider: Option<MatchedTrigger>,
 }
 
 /// What the answer is made of. It stands in the row as long as the row does.

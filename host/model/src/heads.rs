@@ -67,7 +67,7 @@ pub struct Watermark {
 
 /// What a look means for a head.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Sight {
+pub enum HeadComparison {
     /// It is where it is known to be.
     Still,
     /// It stands at a commit that is known, and is no longer taken to stand elsewhere.
@@ -143,15 +143,15 @@ impl Watermark {
 
     /// What it means that a forge which was asked then shows the head there, or nowhere.
     #[must_use]
-    pub fn sight(&self, there: Option<&str>, asked: Timestamp) -> Sight {
+    pub fn sight(&self, there: Option<&str>, asked: Timestamp) -> HeadComparison {
         if self.now() == there {
-            Sight::Still
+            HeadComparison::Still
         } else if self.told_at.is_some_and(|at| at >= asked) {
-            Sight::Busy
+            HeadComparison::Busy
         } else if there.is_some_and(|sha| self.find(sha).is_some_and(|it| !it.left)) {
-            Sight::Known
+            HeadComparison::Known
         } else {
-            Sight::Missed(self.now.clone())
+            HeadComparison::Missed(self.now.clone())
         }
     }
 
@@ -241,23 +241,26 @@ mod tests {
         it
     }
 
-    fn sight(it: &Watermark, there: char) -> Sight {
+    fn sight(it: &Watermark, there: char) -> HeadComparison {
         it.sight(Some(&sha(there)), at(1_000))
     }
 
-    fn missed(before: char) -> Sight {
-        Sight::Missed(Some(sha(before)))
+    fn missed(before: char) -> HeadComparison {
+        HeadComparison::Missed(Some(sha(before)))
     }
 
     #[test]
     fn what_nobody_told_was_missed_and_is_stated_once() {
         let mut it = first();
-        assert_eq!(sight(&it, 'a'), Sight::Still);
+        assert_eq!(sight(&it, 'a'), HeadComparison::Still);
         assert_eq!(sight(&it, 'b'), missed('a'));
         it.state(Some(&sha('b')));
-        assert_eq!(sight(&it, 'b'), Sight::Still);
+        assert_eq!(sight(&it, 'b'), HeadComparison::Still);
         assert!(it.was_stated(&sha('b')) && !it.was_stated(&sha('a')));
-        assert_eq!(Watermark::default().sight(Some(&sha('a')), at(1)), Sight::Missed(None));
+        assert_eq!(
+            Watermark::default().sight(Some(&sha('a')), at(1)),
+            HeadComparison::Missed(None)
+        );
     }
 
     #[test]
@@ -269,7 +272,10 @@ mod tests {
                 let (before, after) = way[step];
                 it.tell(&moved(Some(before), Some(after)), at(2));
             }
-            assert!(matches!(sight(&it, 'd'), Sight::Still | Sight::Known), "{order:?}");
+            assert!(
+                matches!(sight(&it, 'd'), HeadComparison::Still | HeadComparison::Known),
+                "{order:?}"
+            );
         }
     }
 
@@ -280,7 +286,7 @@ mod tests {
         it.state(Some(&sha('c')));
         it.tell(&moved(Some('a'), Some('b')), at(2));
         assert!(it.was_stated(&sha('b')));
-        assert_eq!(sight(&it, 'c'), Sight::Known);
+        assert_eq!(sight(&it, 'c'), HeadComparison::Known);
         it.note(Some(&sha('c')));
         assert_eq!(it.now(), Some(sha('c').as_str()));
         assert!(it.was_stated(&sha('c')), "a note takes nothing back");
@@ -300,21 +306,21 @@ mod tests {
     fn what_is_gone_and_comes_back_has_moved() {
         let mut it = first();
         it.tell(&moved(Some('a'), None), at(2));
-        assert_eq!(it.sight(None, at(3)), Sight::Still);
-        assert_eq!(sight(&it, 'a'), Sight::Missed(None));
+        assert_eq!(it.sight(None, at(3)), HeadComparison::Still);
+        assert_eq!(sight(&it, 'a'), HeadComparison::Missed(None));
         let mut it = first();
         assert_eq!(it.sight(None, at(3)), missed('a'));
         it.note(None);
-        assert_eq!(sight(&it, 'a'), Sight::Missed(None));
+        assert_eq!(sight(&it, 'a'), HeadComparison::Missed(None));
     }
 
     #[test]
     fn what_is_told_while_the_forge_is_asked_is_left_to_the_next_look() {
         let mut it = first();
         it.tell(&moved(Some('b'), Some('c')), at(5));
-        assert_eq!(it.sight(Some(&sha('b')), at(5)), Sight::Busy);
+        assert_eq!(it.sight(Some(&sha('b')), at(5)), HeadComparison::Busy);
         assert_eq!(it.sight(Some(&sha('b')), at(6)), missed('c'));
-        assert_eq!(it.sight(Some(&sha('c')), at(1)), Sight::Still);
+        assert_eq!(it.sight(Some(&sha('c')), at(1)), HeadComparison::Still);
     }
 
     #[test]
@@ -347,13 +353,13 @@ mod tests {
             let (mut waiting, mut told, mut stated) = (Vec::new(), vec![0], Vec::new());
             let look = |it: &mut Watermark, number: usize, told: &[usize], stated: &mut Vec<usize>| {
                 match it.sight(Some(&name(number)), at(1_000)) {
-                    Sight::Missed(_) => {
+                    HeadComparison::Missed(_) => {
                         assert!(!told.contains(&number) && !stated.contains(&number), "{number} twice");
                         stated.push(number);
                         it.state(Some(&name(number)));
                     }
-                    Sight::Known => it.note(Some(&name(number))),
-                    Sight::Still | Sight::Busy => {}
+                    HeadComparison::Known => it.note(Some(&name(number))),
+                    HeadComparison::Still | HeadComparison::Busy => {}
                 }
             };
             let mut number = 0;

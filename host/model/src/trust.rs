@@ -28,7 +28,7 @@ pub enum Pinning {
 
 /// What a delivery brings, as far as trust goes.
 #[derive(Clone, Copy, Debug)]
-pub struct Arrival<'a> {
+pub struct EventContext<'a> {
     /// The event.
     pub event: &'a Event,
     /// Where it came from.
@@ -72,7 +72,7 @@ pub fn is_own_branch(project: &Project, forge: &str, repository_id: Option<&str>
     named.as_ref() == Some(pinned) && ref_name.starts_with("refs/heads/")
 }
 
-impl Arrival<'_> {
+impl EventContext<'_> {
     /// The stable id of the event's repository.
     #[must_use]
     pub fn repository(&self) -> Option<StableId> {
@@ -138,7 +138,7 @@ mod tests {
     };
 
     fn trust(event: &Event, project: &Project) -> Trust {
-        Arrival { event, instance: HERE }.trust(project)
+        EventContext { event, instance: HERE }.trust(project)
     }
 
     fn pull_request(change: impl FnOnce(&mut PullRequest)) -> Event {

@@ -11,8 +11,8 @@ use wasmtime::{Engine, Store};
 
 use crate::bindings::{Forge, ForgePre};
 use crate::error::{Limits, failure};
-use crate::figures::{Counters, Ending};
-use crate::guest::{Guest, Line};
+use crate::guest::{CallContext, Guest};
+use crate::metrics::{Counters, Ending};
 use crate::translate::{BadOutput, Checked};
 use crate::{Blame, ForgeApi, PluginError, Settings};
 
@@ -30,26 +30,26 @@ const LARGE_BODY_BYTES: usize = 1 << 20;
 const LARGE_AT_ONCE: usize = 2;
 
 /// What a call is for.
-pub(crate) enum Errand {
+pub(crate) enum CallKind {
     /// It computes, about so many bytes of body. It reaches no forge.
-    Inward { body_bytes: usize },
+    Inbound { body_bytes: usize },
     /// It asks or tells the forge something, within so much time in all. Most of that is waiting for the forge, which the deadline
     /// of other calls does not count.
-    Outward { forge: Arc<dyn ForgeApi>, within: Duration },
+    Outbound { forge: Arc<dyn ForgeApi>, within: Duration },
 }
 
-impl Errand {
+impl CallKind {
     /// A call inward that carries no body.
-    pub(crate) const LIGHT: Self = Self::Inward { body_bytes: 0 };
+    pub(crate) const LIGHT: Self = Self::Inbound { body_bytes: 0 };
 }
 
 /// Places for calls. Those outward have their own, so that a forge that does not answer never keeps its deliveries from being read.
-struct Places {
+struct CallSlots {
     inward: Semaphore,
     outward: Semaphore,
 }
 
-impl Places {
+impl CallSlots {
     fn new(inward: u32, outward: u32) -> Self {
         Self {
             inward: Semaphore::new(inward.max(1) as usize),
@@ -57,27 +57,27 @@ impl Places {
         }
     }
 
-    async fn take(&self, errand: &Errand) -> Result<SemaphorePermit<'_>, AcquireError> {
+    async fn take(&self, errand: &CallKind) -> Result<SemaphorePermit<'_>, AcquireError> {
         match errand {
-            Errand::Inward { .. } => self.inward.acquire().await,
-            Errand::Outward { .. } => self.outward.acquire().await,
+            CallKind::Inbound { .. } => self.inward.acquire().await,
+            CallKind::Outbound { .. } => self.outward.acquire().await,
         }
     }
 }
 
 /// What all plugins share.
-pub(crate) struct House {
+pub(crate) struct SharedState {
     pub engine: Engine,
     pub linker: Linker<Guest>,
     pub settings: Settings,
-    places: Places,
+    places: CallSlots,
     large: Semaphore,
 }
 
-impl House {
+impl SharedState {
     pub(crate) fn new(engine: Engine, linker: Linker<Guest>, settings: Settings) -> Self {
         Self {
-            places: Places::new(settings.slots, settings.outward_slots()),
+            places: CallSlots::new(settings.slots, settings.outward_slots()),
             large: Semaphore::new(LARGE_AT_ONCE),
             engine,
             linker,
@@ -89,10 +89,10 @@ impl House {
 /// A component that can be called.
 pub(crate) struct Callee {
     name: Arc<str>,
-    house: Arc<House>,
+    house: Arc<SharedState>,
     component: ForgePre<Guest>,
     hot: Hot,
-    places: Places,
+    places: CallSlots,
     counters: Arc<Counters>,
 }
 
@@ -116,10 +116,10 @@ impl Hot {
 }
 
 /// A call that has its place. The store goes before the place is given back.
-struct Place<'a> {
+struct CallSlot<'a> {
     store: Store<Guest>,
     limit: Duration,
-    line: Option<Line>,
+    line: Option<CallContext>,
     _permits: Permits<'a>,
 }
 
@@ -134,16 +134,16 @@ impl Callee {
     ///
     /// # Errors
     /// When it does not export what every delivery needs.
-    pub(crate) fn new(name: &str, house: Arc<House>, component: ForgePre<Guest>) -> wasmtime::Result<Self> {
+    pub(crate) fn new(name: &str, house: Arc<SharedState>, component: ForgePre<Guest>) -> wasmtime::Result<Self> {
         let hot = Hot::of(component.instance_pre().component())?;
         Ok(Self::linked(name, house, component, hot))
     }
 
-    fn linked(name: &str, house: Arc<House>, component: ForgePre<Guest>, hot: Hot) -> Self {
+    fn linked(name: &str, house: Arc<SharedState>, component: ForgePre<Guest>, hot: Hot) -> Self {
         let settings = &house.settings;
         Self {
             name: name.into(),
-            places: Places::new(settings.slots / 2, settings.outward_slots() / 2),
+            places: CallSlots::new(settings.slots / 2, settings.outward_slots() / 2),
             house,
             component,
             hot,
@@ -165,7 +165,7 @@ impl Callee {
         &self,
         function: &'static str,
         which: impl FnOnce(&Hot) -> ComponentExportIndex,
-        errand: Errand,
+        errand: CallKind,
         parameters: P,
         check: impl FnOnce(A) -> Checked<B>,
     ) -> Result<B, PluginError>
@@ -188,7 +188,7 @@ impl Callee {
     pub(crate) async fn call<A, B>(
         &self,
         function: &'static str,
-        errand: Errand,
+        errand: CallKind,
         work: impl AsyncFnOnce(&Forge, &mut Store<Guest>) -> wasmtime::Result<A>,
         check: impl FnOnce(A) -> Checked<B>,
     ) -> Result<B, PluginError> {
@@ -203,13 +203,13 @@ impl Callee {
     async fn run<A, B>(
         &self,
         function: &'static str,
-        place: &mut Place<'_>,
+        place: &mut CallSlot<'_>,
         work: impl AsyncFnOnce(&mut Store<Guest>) -> wasmtime::Result<A>,
         check: impl FnOnce(A) -> Checked<B>,
     ) -> Result<B, PluginError> {
         let begun = Instant::now();
         let span = tracing::debug_span!("plugin", plugin.forge = &*self.name, plugin.function = function);
-        let Place { store, limit, line, .. } = place;
+        let CallSlot { store, limit, line, .. } = place;
         let answer = match timeout(*limit, work(store).instrument(span)).await {
             Ok(Ok(answer)) => check(answer).map_err(|BadOutput(what)| PluginError::BadOutput {
                 plugin: self.name.to_string(),
@@ -223,7 +223,7 @@ impl Callee {
     }
 
     /// Waits for a place and makes the call's store.
-    async fn place(&self, errand: Errand) -> Result<Place<'_>, PluginError> {
+    async fn place(&self, errand: CallKind) -> Result<CallSlot<'_>, PluginError> {
         let settings = &self.house.settings;
         let permits = timeout(settings.patience, self.permits(&errand))
             .await
@@ -234,11 +234,11 @@ impl Callee {
                 waited: settings.patience,
             })?;
         let (limit, line) = match errand {
-            Errand::Inward { .. } => (settings.deadline, None),
-            Errand::Outward { forge, within } => (within, Some(Line::new(forge))),
+            CallKind::Inbound { .. } => (settings.deadline, None),
+            CallKind::Outbound { forge, within } => (within, Some(CallContext::new(forge))),
         };
         let guest = Guest::new(&self.name, settings.memory_bytes, line.clone(), &self.counters);
-        Ok(Place {
+        Ok(CallSlot {
             store: guest.into_store(&self.house.engine, RESULT_BYTES, settings.deadline),
             limit,
             line,
@@ -246,10 +246,12 @@ impl Callee {
         })
     }
 
-    async fn permits(&self, errand: &Errand) -> Result<Permits<'_>, AcquireError> {
+    async fn permits(&self, errand: &CallKind) -> Result<Permits<'_>, AcquireError> {
         // The scarcest first: whoever waits for it holds nothing that small bodies need.
         let large = match errand {
-            Errand::Inward { body_bytes } if *body_bytes > LARGE_BODY_BYTES => Some(self.house.large.acquire().await?),
+            CallKind::Inbound { body_bytes } if *body_bytes > LARGE_BODY_BYTES => {
+                Some(self.house.large.acquire().await?)
+            }
             _ => None,
         };
         Ok(Permits {
@@ -260,9 +262,9 @@ impl Callee {
     }
 
     /// Whose fault it is that the time is over: the forge's, unless the guest used up its own beside waiting.
-    fn late(&self, limit: Duration, line: Option<&Line>) -> PluginError {
+    fn late(&self, limit: Duration, line: Option<&CallContext>) -> PluginError {
         let plugin = self.name.to_string();
-        let waited = line.map_or(Duration::ZERO, Line::waited);
+        let waited = line.map_or(Duration::ZERO, CallContext::waited);
         if limit.saturating_sub(waited) < limit.min(self.house.settings.deadline) {
             PluginError::ForgeTooSlow { plugin, limit }
         } else {

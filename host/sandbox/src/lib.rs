@@ -10,8 +10,8 @@
 mod settings;
 
 mod error;
-mod figures;
 mod forge_api;
+mod metrics;
 pub mod outbound;
 mod plugin;
 mod sandbox;
@@ -24,8 +24,8 @@ mod guest;
 mod translate;
 
 pub use error::{Blame, LoadError, PluginError, SandboxError};
-pub use figures::Figures;
 pub use forge_api::{CallError, CallFuture, ForgeApi, ForgeRequest, ForgeResponse};
-pub use plugin::{Outward, Plugin, Source};
+pub use metrics::PluginMetrics;
+pub use plugin::{OutboundPlugin, Plugin, Source};
 pub use sandbox::Sandbox;
 pub use settings::{ArtefactCache, Settings};

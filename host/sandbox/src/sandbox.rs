@@ -10,7 +10,7 @@ use wasmtime::component::Component;
 use wasmtime::component::types::ComponentItem;
 
 use crate::bindings::{Forge, ForgePre};
-use crate::call::{Callee, Errand, House};
+use crate::call::{CallKind, Callee, SharedState};
 use crate::error::short;
 use crate::guest::{self, Guest};
 use crate::plugin::Loaded;
@@ -27,7 +27,7 @@ const CONTRACT: &str = "forgegate:plugin@0.1.0";
 
 /// Where plugins run. Clones share the one engine and its slots.
 #[derive(Clone)]
-pub struct Sandbox(Arc<House>);
+pub struct Sandbox(Arc<SharedState>);
 
 impl Sandbox {
     /// Starts the engine. Needs address space for every slot, but next to no memory before plugins run.
@@ -41,7 +41,7 @@ impl Sandbox {
         }
         let engine = engine::start(&settings).map_err(failed)?;
         let linker = guest::linker(&engine).map_err(failed)?;
-        Ok(Self(Arc::new(House::new(engine, linker, settings))))
+        Ok(Self(Arc::new(SharedState::new(engine, linker, settings))))
     }
 
     /// Loads a plugin: compiles it, or takes the kept compilation, checks that it fits the contract, and asks it to describe
@@ -168,7 +168,10 @@ async fn describe(callee: &Callee, source: &Source) -> Result<forgegate_model::p
     };
     let work =
         async |guest: &Forge, store: &mut Store<Guest>| guest.forgegate_plugin_descriptor().call_describe(store).await;
-    let given = callee.call("describe", Errand::LIGHT, work, Ok).await.map_err(failed)?;
+    let given = callee
+        .call("describe", CallKind::LIGHT, work, Ok)
+        .await
+        .map_err(failed)?;
     description(given).map_err(|BadOutput(what)| LoadError::Description {
         plugin: source.label(),
         what,

@@ -111,7 +111,7 @@ async fn a_sampled_push_is_proved_and_parsed() {
             panic!("{}: no push", component.forge)
         };
         assert_eq!((push.ref_name, push.after), (subject().ref_name, Some(subject().after)));
-        assert_eq!(plugin.figures().calls, 3);
+        assert_eq!(plugin.metrics().calls, 3);
     }
 }
 
@@ -152,7 +152,7 @@ async fn every_sample_passes_the_checks_of_the_door() {
             assert_eq!(event.kind().as_str(), kind, "{}", component.forge);
         }
         assert_eq!(plugin.sample("no-such-kind", &subject()).await.unwrap(), None);
-        assert_eq!(plugin.figures().refused_calls, 0);
+        assert_eq!(plugin.metrics().refused_calls, 0);
     }
 }
 

@@ -60,7 +60,7 @@ async fn each_harm_has_its_error_and_the_next_call_is_well() {
         assert!(error.to_string().starts_with("plugin `hostile` "), "{error}");
         assert_eq!(said(&plugin, &delivery("hello")).await, "hello");
     }
-    let figures = plugin.figures();
+    let figures = plugin.metrics();
     assert_eq!(figures.calls, 2 * harms.len() as u64);
     assert_eq!(figures.traps, harms.len() as u64 - 1);
     assert_eq!(figures.timeouts, 1);
@@ -128,7 +128,7 @@ async fn good_calls_among_bad_ones_all_succeed() {
     while let Some(answer) = calls.join_next().await {
         assert!(matches!(answer.unwrap().unwrap().unwrap().detail, Detail::Push(_)));
     }
-    assert_eq!(good.figures().calls, 200);
+    assert_eq!(good.metrics().calls, 200);
     assert_eq!(
         attacks.join_all().await.iter().filter(|it| it.is_ok()).count(),
         1,
@@ -202,7 +202,7 @@ async fn calls_to_the_forge_are_refused_and_counted_while_reading() {
     assert!(said(&plugin, &delivery("call")).await.contains("Refused"));
     let evidence = plugin.verify(&headers(&[("x-verify", "call")])).await.unwrap().unwrap();
     assert!(evidence.event.contains("Refused"), "{}", evidence.event);
-    assert_eq!(plugin.figures().refused_calls, 2);
+    assert_eq!(plugin.metrics().refused_calls, 2);
 }
 
 const CREDENTIALS: [(&str, &str); 5] = [

@@ -82,7 +82,7 @@ async fn a_loaded_plugin_says_what_it_is() {
     );
     let digest = forgegate_model::crypto::sha256(component(Variant::Guest));
     assert_eq!(plugin.digest(), format!("sha256:{}", hex::encode(digest)));
-    assert_eq!(plugin.figures().calls, 0);
+    assert_eq!(plugin.metrics().calls, 0);
 }
 
 fn keeping(folder: &Path, key: &str) -> Sandbox {

@@ -143,7 +143,7 @@ fn ann() -> User {
 }
 
 async fn reported(plugin: &Plugin, deed: &str, forge: Arc<dyn ForgeApi>) -> PluginError {
-    let outward = plugin.outward(forge, LONG);
+    let outward = plugin.outbound(forge, LONG);
     outward.report(&status(deed)).await.unwrap_err()
 }
 
@@ -158,7 +158,7 @@ fn is_bad_output<T: std::fmt::Debug>(answer: Result<T, PluginError>, place: &str
 async fn a_report_calls_the_forge_that_it_was_given() {
     let plugin = hostile(&sandbox(settings())).await;
     let forge = Arc::new(Forge::default());
-    let outward = plugin.outward(Arc::clone(&forge) as _, LONG);
+    let outward = plugin.outbound(Arc::clone(&forge) as _, LONG);
     let mark = outward.report(&status("call")).await.unwrap().unwrap();
     assert!(mark.unwrap().contains("status: 201"));
     let asked = forge.asked();
@@ -167,14 +167,14 @@ async fn a_report_calls_the_forge_that_it_was_given() {
         (asked[0].method, asked[0].path.as_slice()),
         (Method::Get, ["user".to_owned()].as_slice())
     );
-    assert_eq!(plugin.figures().refused_calls, 0);
+    assert_eq!(plugin.metrics().refused_calls, 0);
 }
 
 #[tokio::test]
 async fn every_question_has_its_answer() {
     let plugin = hostile(&sandbox(settings())).await;
     let forge = Forge::answering([Ok(404)]);
-    let outward = plugin.outward(Arc::clone(&forge) as _, LONG);
+    let outward = plugin.outbound(Arc::clone(&forge) as _, LONG);
     let widgets = repository("acme/widgets");
     let access = async || outward.access(&widgets, &ann()).await.unwrap();
     assert_eq!(access().await, Ok(AccessLevel::None));
@@ -206,7 +206,7 @@ async fn every_question_has_its_answer() {
 async fn everything_told_reaches_the_forge() {
     let plugin = hostile(&sandbox(settings())).await;
     let forge = Arc::new(Forge::default());
-    let outward = plugin.outward(Arc::clone(&forge) as _, LONG);
+    let outward = plugin.outbound(Arc::clone(&forge) as _, LONG);
     assert_eq!(outward.comment(&comment("hello")).await.unwrap(), Ok("1".to_owned()));
     let widgets = repository("acme/widgets");
     outward.react(&widgets, 7, "9", Reaction::Eyes).await.unwrap().unwrap();
@@ -234,7 +234,7 @@ async fn everything_told_reaches_the_forge() {
 #[tokio::test]
 async fn a_hooks_fate_and_a_repositorys_past_come_back_typed() {
     let plugin = hostile(&sandbox(settings())).await;
-    let outward = plugin.outward(Arc::new(Silence), LONG);
+    let outward = plugin.outbound(Arc::new(Silence), LONG);
     let since = Timestamp::parse("2026-01-02T03:04:05Z").unwrap();
     let state = outward
         .hook_health(&place(), "https://gate.example.com")
@@ -278,7 +278,7 @@ async fn an_app_is_drafted_and_redeemed_without_a_forge() {
 async fn no_answer_against_the_contract_gets_through() {
     let plugin = hostile(&sandbox(settings())).await;
     let forge = Forge::answering([Ok(500)]);
-    let outward = plugin.outward(forge, LONG);
+    let outward = plugin.outbound(forge, LONG);
     let since = Timestamp::from_seconds(0);
     let odd = repository("short-ref");
     is_bad_output(outward.addresses().await, "`addresses`");
@@ -299,13 +299,13 @@ async fn no_answer_against_the_contract_gets_through() {
         outward.missed(&HookPlace::Organization("acme".into()), since).await,
         "`missed.handle`",
     );
-    assert_eq!(plugin.figures().traps, 12);
+    assert_eq!(plugin.metrics().traps, 12);
 }
 
 #[tokio::test]
 async fn what_a_plugin_says_of_a_failure_fits_a_line() {
     let plugin = hostile(&sandbox(settings())).await;
-    let outward = plugin.outward(Arc::new(Silence), LONG);
+    let outward = plugin.outbound(Arc::new(Silence), LONG);
     let refused = outward.report(&status("nothing")).await.unwrap().unwrap_err();
     let OutboundError::Rejected(text) = refused else {
         panic!("{refused:?}")
@@ -321,7 +321,7 @@ async fn what_the_forges_door_refuses_comes_back_as_refused() {
     let plugin = hostile(&sandbox(settings())).await;
     let refusal = CallError::Refused("no template matches".into());
     let forge = Forge::answering([Err(refusal.clone())]);
-    let outward = plugin.outward(Arc::clone(&forge) as _, LONG);
+    let outward = plugin.outbound(Arc::clone(&forge) as _, LONG);
     let answer = outward.report(&status("undeclared")).await.unwrap();
     assert_eq!(answer, Err(OutboundError::Call(refusal)));
     assert_eq!(forge.asked()[0].path, ["admin", "users"]);
@@ -354,7 +354,7 @@ async fn a_request_that_could_become_another_is_never_made() {
         assert!(error.to_string().contains(place), "{error}");
         assert_eq!(error.blame(), Blame::Guest);
     }
-    let outward = plugin.outward(Arc::clone(&forge) as _, LONG);
+    let outward = plugin.outbound(Arc::clone(&forge) as _, LONG);
     let error = outward.comment(&comment("megabytes")).await.unwrap_err();
     assert!(
         error.to_string().contains("`request.body` has 1048577 bytes"),
@@ -375,15 +375,18 @@ async fn one_call_makes_128_requests_and_no_more() {
         assert!(error.to_string().contains("more than 128 requests"), "{error}");
         assert_eq!((error.blame(), forge.asked().len()), (Blame::Guest, 128), "{deed}");
     }
-    assert_eq!(plugin.figures().traps, 2);
-    let well = plugin.outward(Forge::answering([]), LONG).report(&status("call")).await;
+    assert_eq!(plugin.metrics().traps, 2);
+    let well = plugin
+        .outbound(Forge::answering([]), LONG)
+        .report(&status("call"))
+        .await;
     assert!(well.unwrap().is_ok(), "the next call has requests of its own");
 }
 
 #[tokio::test]
 async fn a_silent_forge_does_not_keep_deliveries_from_being_read() {
     let plugin = hostile(&sandbox(Settings { slots: 2, ..settings() })).await;
-    let silent = plugin.outward(Arc::new(Silence), LONG);
+    let silent = plugin.outbound(Arc::new(Silence), LONG);
     let call = status("call");
     let others = async {
         let busy = silent.report(&call).await.unwrap_err();
@@ -395,7 +398,7 @@ async fn a_silent_forge_does_not_keep_deliveries_from_being_read() {
         reported = silent.report(&call) => panic!("{reported:?}"),
         () = others => {}
     }
-    let answer = plugin.outward(Forge::answering([]), LONG).report(&call).await.unwrap();
+    let answer = plugin.outbound(Forge::answering([]), LONG).report(&call).await.unwrap();
     assert!(answer.is_ok(), "dropping the call frees its place");
 }
 
@@ -413,7 +416,7 @@ async fn a_call_outward_computes_no_longer_than_any_other() {
         limit,
     };
     assert_eq!(error, late);
-    assert!(plugin.figures().p99_ms < 10_000.0, "{:?}", plugin.figures());
+    assert!(plugin.metrics().p99_ms < 10_000.0, "{:?}", plugin.metrics());
 }
 
 #[tokio::test]
@@ -425,7 +428,7 @@ async fn waiting_for_the_forge_does_not_count_as_computing() {
     };
     let plugin = hostile(&sandbox(settings)).await;
     let begun = Instant::now();
-    let outward = plugin.outward(Arc::new(Slow(3 * limit)), LONG);
+    let outward = plugin.outbound(Arc::new(Slow(3 * limit)), LONG);
     assert!(outward.report(&status("call")).await.unwrap().is_ok());
     assert!(begun.elapsed() >= 3 * limit);
 }
@@ -435,7 +438,7 @@ async fn a_forge_that_keeps_a_call_waiting_is_to_blame_itself() {
     let plugin = hostile(&sandbox(settings())).await;
     let limit = Duration::from_millis(700);
     let error = plugin
-        .outward(Arc::new(Silence), limit)
+        .outbound(Arc::new(Silence), limit)
         .report(&status("call"))
         .await
         .unwrap_err();
@@ -444,14 +447,14 @@ async fn a_forge_that_keeps_a_call_waiting_is_to_blame_itself() {
         limit,
     };
     assert_eq!((error.blame(), error), (Blame::Forge, slow));
-    let figures = plugin.figures();
+    let figures = plugin.metrics();
     assert_eq!((figures.traps, figures.timeouts), (0, 0));
 }
 
 #[tokio::test]
 async fn a_call_outward_can_be_made_by_any_thread() {
     let plugin = hostile(&sandbox(settings())).await;
-    let outward = plugin.outward(Forge::answering([]), LONG);
+    let outward = plugin.outbound(Forge::answering([]), LONG);
     let call = tokio::spawn(async move { outward.report(&status("call")).await });
     assert!(call.await.unwrap().unwrap().is_ok());
 }

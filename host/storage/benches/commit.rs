@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use forgegate_model::activity::{Act, Activity, ActivityAction, ActivityKind, Counter, Identity};
 use forgegate_model::crypto::sha256;
-use forgegate_model::delivery::{Contents, Decider, Delivery, Findings, Outcome, Route};
+use forgegate_model::delivery::{Contents, Delivery, Findings, MatchedTrigger, Outcome, Route};
 use forgegate_model::evaluation::{Cause, Move, Trust, Work};
 use forgegate_model::event::Kind;
 use forgegate_model::ids::{DeliveryId, EvaluationId, OrganizationId, ProjectId, TriggerId};
@@ -23,7 +23,8 @@ use forgegate_model::queueing::Gate;
 use forgegate_model::timestamp::Timestamp;
 use forgegate_model::trigger::TriggerKind;
 use forgegate_storage::{
-    Candidate, Claim, DeliveryFilter, DeliveryKey, Heard, NewDelivery, Options, Page, Store, Told, Wanted, Window,
+    ActivityBatch, Candidate, Claim, CountedDelivery, DeliveryFilter, DeliveryKey, NewDelivery, Options, Page, Store,
+    Wanted, Window,
 };
 use uuid::Uuid;
 
@@ -272,7 +273,7 @@ fn new(number: u64, tells: Tells) -> NewDelivery {
     }
 }
 
-fn told(number: u64, tells: Tells) -> Option<Told> {
+fn told(number: u64, tells: Tells) -> Option<ActivityBatch> {
     let Tells::Commit = tells else { return None };
     let sha = format!("{number:040x}");
     let activity = Activity {
@@ -287,7 +288,7 @@ fn told(number: u64, tells: Tells) -> Option<Told> {
         sha: Some(sha.clone()),
         recovered: false,
     };
-    Some(Told {
+    Some(ActivityBatch {
         projects: vec![(
             PROJECT,
             Uuid::from_u128((u128::from(number) << 80) | 0x7000_8000_0000_0000_0001),
@@ -301,12 +302,12 @@ fn told(number: u64, tells: Tells) -> Option<Told> {
             counts: Some(Counter::Commits),
             took: None,
         }],
-        heard: Some(Heard::Sent(Kind::Push)),
+        heard: Some(CountedDelivery::Sent(Kind::Push)),
     })
 }
 
-fn decider() -> Decider {
-    Decider {
+fn decider() -> MatchedTrigger {
+    MatchedTrigger {
         trigger: TriggerId(Uuid::from_u128(1)),
         kind: TriggerKind::Push,
     }

@@ -23,7 +23,7 @@ pub(crate) enum Source {
 
 /// What a row is to a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Look<T> {
+pub(crate) enum RowMatch<T> {
     /// It is wanted.
     Wanted(T),
     /// It is not.
@@ -32,7 +32,7 @@ pub(crate) enum Look<T> {
     Past,
 }
 
-impl<T> Look<T> {
+impl<T> RowMatch<T> {
     /// An item that is wanted, or is not.
     pub(crate) fn of(item: T, is_wanted: impl FnOnce(&T) -> bool) -> Self {
         if is_wanted(&item) {
@@ -64,7 +64,7 @@ impl Stretch {
         &self,
         shared: &Shared,
         rows: &impl Rows,
-        look: impl FnMut([u8; 16], &[u8]) -> Result<Look<T>, StoreError>,
+        look: impl FnMut([u8; 16], &[u8]) -> Result<RowMatch<T>, StoreError>,
     ) -> Result<Listed<T>, StoreError> {
         let mut gathering = Gathering::new(self, look);
         let mut span = Span::all(Direction::Down);
@@ -100,7 +100,7 @@ struct Gathering<T, F> {
 
 impl<T, F> Gathering<T, F>
 where
-    F: FnMut([u8; 16], &[u8]) -> Result<Look<T>, StoreError>,
+    F: FnMut([u8; 16], &[u8]) -> Result<RowMatch<T>, StoreError>,
 {
     fn new(stretch: &Stretch, look: F) -> Self {
         Self {
@@ -119,9 +119,9 @@ where
             return Ok(ControlFlow::Break(()));
         }
         match (self.look)(id, row)? {
-            Look::Past => return Ok(ControlFlow::Break(())),
-            Look::Wanted(item) => self.items.push(item),
-            Look::Unwanted => self.effort.miss(),
+            RowMatch::Past => return Ok(ControlFlow::Break(())),
+            RowMatch::Wanted(item) => self.items.push(item),
+            RowMatch::Unwanted => self.effort.miss(),
         }
         self.last = Some(id);
         Ok(ControlFlow::Continue(()))

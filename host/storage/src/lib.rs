@@ -10,9 +10,9 @@
 mod database;
 mod disk;
 mod error;
-mod figures;
 mod keep;
 mod memory;
+mod metrics;
 mod migration;
 mod open;
 mod retention;
@@ -53,13 +53,13 @@ mod projects;
 mod tokens;
 mod triggers;
 
-pub use activity::{ActivityFilter, DayTally, Heard, Stats, Told};
+pub use activity::{ActivityBatch, ActivityFilter, CountedDelivery, DayTally, Stats};
 pub use audit::AuditFilter;
 pub use clocks::{Clock, Fired, Firing};
 pub use directory::{Directory, ProjectEntry};
 pub use evaluations::{Claim, Counts, Ending, EvaluationFilter};
-pub use heads::{HeadChange, Look, LookKey, Seen, Teller};
-pub use installations::{Bound, InstallationNews, NewBinding, Word};
+pub use heads::{HeadChange, HeadSource, ObservedHeads, Poll, PollKey};
+pub use installations::{Bound, InstallationEvent, InstallationNotice, NewBinding};
 pub use integrations::{CredentialChange, Credentials, IntegrationChange, Unlinked};
 pub use organizations::Deletion;
 pub use projects::ProjectChange;
@@ -67,13 +67,13 @@ pub use projects::ProjectChange;
 pub use deliveries::{
     Candidate, Committed, DeliveryFilter, DeliveryKey, HandedOver, NewDelivery, Pressed, Wanted, Window,
 };
-pub use follow_ups::{Deed, Ending as FollowUpEnding, Settlement, TakenFollowUp};
-pub use outbox::{Arrival, Destination, StatusCounts, StatusFilter, Taken};
+pub use follow_ups::{Effect, Ending as FollowUpEnding, Settlement, TakenFollowUp};
+pub use outbox::{DeliveryCertainty, Destination, StatusCounts, StatusFilter, Taken};
 pub use refusals::RefusalFilter;
 pub use retention::{Retention, Swept};
 
 pub use error::StoreError;
-pub use figures::StoreFigures;
+pub use metrics::StoreMetrics;
 pub use sealing::KeyError;
 pub use store::{Listed, Options, Page, Store};
 

@@ -10,8 +10,8 @@ use crate::audit::Calls;
 use crate::database::Database;
 use crate::deliveries::Repeats;
 use crate::error::StoreError;
-use crate::figures::Figures;
 use crate::memory::Memory;
+use crate::metrics::Metrics;
 use crate::migration::{ABOUT, LAYOUT, LAYOUT_KEY, migrate};
 use crate::refusals::Counters;
 use crate::rows::{Direction, Rows, Span, Table};
@@ -65,7 +65,7 @@ pub(crate) fn open(options: Options) -> Result<Shared, StoreError> {
         repeats: Repeats::default(),
         refusals,
         calls: Calls::default(),
-        figures: Figures::default(),
+        figures: Metrics::default(),
         options,
         was_created,
         ready: AtomicBool::new(true),

@@ -9,9 +9,9 @@ use crate::audit::Calls;
 use crate::database::{Database, Snapshot};
 use crate::deliveries::Repeats;
 use crate::error::StoreError;
-use crate::figures::Figures;
 use crate::keep::Keep;
 use crate::memory::Memory;
+use crate::metrics::Metrics;
 use crate::open;
 use crate::refusals::Counters;
 use crate::sealing::Vault;
@@ -93,7 +93,7 @@ pub(crate) struct Shared {
     pub(crate) repeats: Repeats,
     pub(crate) refusals: Counters,
     pub(crate) calls: Calls,
-    pub(crate) figures: Figures,
+    pub(crate) figures: Metrics,
     pub(crate) options: Options,
     pub(crate) was_created: bool,
     pub(crate) ready: AtomicBool,

@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use forgegate_model::crypto::sha256;
-use forgegate_model::delivery::{Contents, Decider, Delivery, Findings, Outcome, Route};
+use forgegate_model::delivery::{Contents, Delivery, Findings, MatchedTrigger, Outcome, Route};
 use forgegate_model::ids::{DeliveryId, EvaluationId, TriggerId};
 use forgegate_model::queueing::Gate;
 use forgegate_model::trigger::TriggerKind;
@@ -159,8 +159,8 @@ fn new(number: u128) -> NewDelivery {
     }
 }
 
-fn decider() -> Decider {
-    Decider {
+fn decider() -> MatchedTrigger {
+    MatchedTrigger {
         trigger: TriggerId(Uuid::from_u128(1)),
         kind: TriggerKind::Push,
     }

@@ -2,7 +2,7 @@
 
 use forgegate_sdk::{ApiPlace, Description, HookForm, Scope, TokenForm};
 
-use crate::outward::paths;
+use crate::outbound::paths;
 
 /// What tells one forge of the family from the other.
 pub struct Forge {

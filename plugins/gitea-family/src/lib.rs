@@ -4,14 +4,13 @@
 
 mod describe;
 mod outbound;
-mod outward;
 mod parse;
 mod sample;
 mod template;
 mod verify;
 
 pub use describe::{Forge, describe};
-pub use outward::{
+pub use outbound::{
     access, approvals, authorize, comment, ensure_hook, find_pull_request, find_repository, heads, history,
     hook_health, probe, react, report, repositories, resolve, test_hook,
 };

@@ -9,7 +9,7 @@ mod verify;
 mod parse;
 
 mod authorize;
-mod outward;
+mod outbound;
 mod sample;
 
 #[cfg(test)]
@@ -55,79 +55,79 @@ impl Outbound for GitHub {
     }
 
     fn draft_app(wish: AppWish) -> Result<AppForm, OutboundError> {
-        Ok(outward::draft_app(wish))
+        Ok(outbound::draft_app(wish))
     }
 
     fn redeem_app(code: &str) -> Result<AppExchange, OutboundError> {
-        outward::redeem_app(code)
+        outbound::redeem_app(code)
     }
 
     fn probe(repository: Option<RepositoryRef>) -> Result<ProbeReport, OutboundError> {
-        outward::probe(repository.as_ref())
+        outbound::probe(repository.as_ref())
     }
 
     fn access(repository: RepositoryRef, who: User) -> Result<AccessLevel, OutboundError> {
-        outward::access(&repository, &who)
+        outbound::access(&repository, &who)
     }
 
     fn find_repository(repository: RepositoryRef) -> Result<RepositoryNow, OutboundError> {
-        outward::find_repository(&repository)
+        outbound::find_repository(&repository)
     }
 
     fn find_pull_request(repository: RepositoryRef, number: u64) -> Result<PullRequestNow, OutboundError> {
-        outward::find_pull_request(&repository, number)
+        outbound::find_pull_request(&repository, number)
     }
 
     fn approvals(repository: RepositoryRef, number: u64) -> Result<Vec<Approval>, OutboundError> {
-        outward::approvals(&repository, number)
+        outbound::approvals(&repository, number)
     }
 
     fn resolve(repository: RepositoryRef, name: &str) -> Result<String, OutboundError> {
-        outward::resolve(&repository, name)
+        outbound::resolve(&repository, name)
     }
 
     fn heads(repository: RepositoryRef, page: Option<&str>) -> Result<HeadsPage, OutboundError> {
-        outward::heads(&repository, page)
+        outbound::heads(&repository, page)
     }
 
     fn repositories(page: Option<&str>) -> Result<RepositoriesPage, OutboundError> {
-        outward::repositories(page)
+        outbound::repositories(page)
     }
 
     fn find_installation(id: &str) -> Result<InstallationNow, OutboundError> {
-        outward::find_installation(id)
+        outbound::find_installation(id)
     }
 
     fn addresses() -> Result<Vec<String>, OutboundError> {
-        outward::addresses()
+        outbound::addresses()
     }
 
     fn report(status: Status) -> Result<Option<String>, OutboundError> {
-        outward::report(&status)
+        outbound::report(&status)
     }
 
     fn comment(text: CommentText) -> Result<String, OutboundError> {
-        outward::comment(&text)
+        outbound::comment(&text)
     }
 
     fn react(repository: RepositoryRef, _number: u64, comment_id: &str, sign: Reaction) -> Result<(), OutboundError> {
-        outward::react(&repository, comment_id, sign)
+        outbound::react(&repository, comment_id, sign)
     }
 
     fn hook_health(_place: HookPlace, url: &str) -> Result<HookState, OutboundError> {
-        outward::hook_health(url)
+        outbound::hook_health(url)
     }
 
     fn missed(place: HookPlace, since: &str) -> Result<Vec<MissedDelivery>, OutboundError> {
-        outward::missed(&place, since)
+        outbound::missed(&place, since)
     }
 
     fn redeliver(_place: HookPlace, handle: &str) -> Result<(), OutboundError> {
-        outward::redeliver(handle)
+        outbound::redeliver(handle)
     }
 
     fn history(repository: RepositoryRef, since: &str, page: Option<&str>) -> Result<HistoryPage, OutboundError> {
-        outward::history(&repository, since, page)
+        outbound::history(&repository, since, page)
     }
 }
 

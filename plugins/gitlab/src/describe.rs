@@ -2,7 +2,7 @@
 
 use forgegate_sdk::{ApiPlace, Description, HookForm, Method, PathTemplate, Scope, Shorthand, TokenForm};
 
-use crate::{outward, verify};
+use crate::{outbound, verify};
 
 /// The words beside the tick boxes of GitLab's webhook form. The first five start evaluations, the others are counted.
 const EVENTS: [&str; 12] = [
@@ -92,7 +92,7 @@ fn paths() -> Vec<PathTemplate> {
         method,
         path: path.to_owned(),
     };
-    outward::PATHS.iter().map(template).collect()
+    outbound::PATHS.iter().map(template).collect()
 }
 
 fn strings(texts: &[&str]) -> Vec<String> {

@@ -9,7 +9,7 @@ mod verify;
 mod parse;
 
 mod authorize;
-mod outward;
+mod outbound;
 mod sample;
 
 #[cfg(test)]
@@ -58,70 +58,70 @@ impl Outbound for GitLab {
     }
 
     fn probe(repository: Option<RepositoryRef>) -> Result<ProbeReport, OutboundError> {
-        outward::probe(repository.as_ref())
+        outbound::probe(repository.as_ref())
     }
 
     fn access(repository: RepositoryRef, who: User) -> Result<AccessLevel, OutboundError> {
-        outward::access(&repository, &who)
+        outbound::access(&repository, &who)
     }
 
     fn find_repository(repository: RepositoryRef) -> Result<RepositoryNow, OutboundError> {
-        outward::find_repository(&repository)
+        outbound::find_repository(&repository)
     }
 
     fn find_pull_request(repository: RepositoryRef, number: u64) -> Result<PullRequestNow, OutboundError> {
-        outward::find_pull_request(&repository, number)
+        outbound::find_pull_request(&repository, number)
     }
 
     fn approvals(repository: RepositoryRef, number: u64) -> Result<Vec<Approval>, OutboundError> {
-        outward::approvals(&repository, number)
+        outbound::approvals(&repository, number)
     }
 
     fn resolve(repository: RepositoryRef, name: &str) -> Result<String, OutboundError> {
-        outward::resolve(&repository, name)
+        outbound::resolve(&repository, name)
     }
 
     fn heads(repository: RepositoryRef, page: Option<&str>) -> Result<HeadsPage, OutboundError> {
-        outward::heads(&repository, page)
+        outbound::heads(&repository, page)
     }
 
     fn repositories(page: Option<&str>) -> Result<RepositoriesPage, OutboundError> {
-        outward::repositories(page)
+        outbound::repositories(page)
     }
 
     fn report(status: Status) -> Result<Option<String>, OutboundError> {
-        outward::report(&status)
+        outbound::report(&status)
     }
 
     fn comment(text: CommentText) -> Result<String, OutboundError> {
-        outward::comment(&text)
+        outbound::comment(&text)
     }
 
     fn react(repository: RepositoryRef, number: u64, comment_id: &str, sign: Reaction) -> Result<(), OutboundError> {
-        outward::react(&repository, number, comment_id, sign)
+        outbound::react(&repository, number, comment_id, sign)
     }
 
     fn ensure_hook(wish: HookWish) -> Result<HookResult, OutboundError> {
-        outward::ensure_hook(&wish)
+        outbound::ensure_hook(&wish)
     }
 
     fn hook_health(place: HookPlace, url: &str) -> Result<HookState, OutboundError> {
-        outward::hook_health(&place, url)
+        outbound::hook_health(&place, url)
     }
 
     fn test_hook(place: HookPlace, hook_id: &str) -> Result<(), OutboundError> {
-        outward::test_hook(&place, hook_id)
+        outbound::test_hook(&place, hook_id)
     }
 
     fn missed(place: HookPlace, since: &str) -> Result<Vec<MissedDelivery>, OutboundError> {
-        outward::missed(&place, since)
+        outbound::missed(&place, since)
     }
 
     fn redeliver(place: HookPlace, handle: &str) -> Result<(), OutboundError> {
-        outward::redeliver(&place, handle)
+        outbound::redeliver(&place, handle)
     }
 
     fn history(repository: RepositoryRef, since: &str, page: Option<&str>) -> Result<HistoryPage, OutboundError> {
-        outward::history(&repository, since, page)
+        outbound::history(&repository, since, page)
     }
 }

@@ -4,7 +4,7 @@ use forgegate_model::evaluation::{State, Trust, Work};
 use forgegate_model::event::Event;
 use forgegate_model::ids::{DeliveryId, EvaluationId, IntegrationId, OrganizationId, ProjectId, TriggerId};
 use forgegate_model::integration::{Integration, IntegrationKind, IntegrationMode};
-use forgegate_model::matching::{Arriving, LinkedProject, Links, Listener, Matched, Verdict, match_delivery};
+use forgegate_model::matching::{CompiledTrigger, LinkedProject, Links, MatchInput, Matched, Verdict, match_delivery};
 use forgegate_model::project::{Bootstrap, Concurrency, Project, StableId};
 use forgegate_model::queueing::{Decision, Gate, Gone, Live, Subject, decide};
 use forgegate_model::repository::EventRepository;
@@ -33,7 +33,7 @@ pub fn outcome(row: &Row, event: Option<&Event>) -> String {
     let linked = case.linked();
     let integration = case.integration();
     let (integrations, projects) = ([&integration], [&linked]);
-    let matched = match_delivery(&Arriving {
+    let matched = match_delivery(&MatchInput {
         delivery: DeliveryId(Uuid::nil()),
         forge: &row.forge,
         event,
@@ -85,7 +85,7 @@ impl Case<'_> {
             .map(|(spec, number)| trigger(spec, number));
         LinkedProject {
             project: self.project(),
-            listeners: triggers.map(Listener::new).collect(),
+            listeners: triggers.map(CompiledTrigger::new).collect(),
         }
     }
 

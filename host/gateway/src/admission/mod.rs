@@ -4,7 +4,7 @@
 //! (`Places`). Nothing here knows what a delivery is.
 
 mod budget;
-mod places;
+mod permits;
 
 pub use budget::{Budget, Charge};
-pub use places::{Place, PlaceKey, Places};
+pub use permits::{Permit, PermitKey, Permits};

@@ -15,7 +15,7 @@ use forgegate_storage::{CredentialChange, ProjectEntry};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::extract::{At, Given, Query, nothing, present};
+use super::extract::{JsonBody, PathParams, Query, nothing, present};
 use super::projects;
 use super::shape::{Deleted, Items, Newest, integration, integration_name, name as read_name, page_of};
 use crate::access::Caller;
@@ -66,8 +66,8 @@ pub struct ActionView {
 pub async fn create(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    At((org, project)): At<(String, String)>,
-    Given(fields): Given<ActionFields>,
+    PathParams((org, project)): PathParams<(String, String)>,
+    JsonBody(fields): JsonBody<ActionFields>,
 ) -> Result<Response, Problem> {
     let entry = projects::find(&gateway, &caller, &org, &project)?;
     let text = fields
@@ -110,7 +110,7 @@ pub async fn create(
 pub async fn list(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    At((org, project)): At<(String, String)>,
+    PathParams((org, project)): PathParams<(String, String)>,
     query: Query,
 ) -> Result<Response, Problem> {
     let entry = projects::find(&gateway, &caller, &org, &project)?;
@@ -123,7 +123,7 @@ pub async fn list(
 pub async fn show(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    At((org, project, action)): At<(String, String, String)>,
+    PathParams((org, project, action)): PathParams<(String, String, String)>,
 ) -> Result<Response, Problem> {
     let entry = projects::find(&gateway, &caller, &org, &project)?;
     Ok(ok(view(&gateway, &entry, find(&entry, &action)?)))
@@ -133,8 +133,8 @@ pub async fn show(
 pub async fn change(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    At((org, project, action)): At<(String, String, String)>,
-    Given(fields): Given<ActionFields>,
+    PathParams((org, project, action)): PathParams<(String, String, String)>,
+    JsonBody(fields): JsonBody<ActionFields>,
 ) -> Result<Response, Problem> {
     let entry = projects::find(&gateway, &caller, &org, &project)?;
     let before = find(&entry, &action)?;
@@ -160,7 +160,7 @@ pub async fn change(
 pub async fn delete(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    At((org, project, action)): At<(String, String, String)>,
+    PathParams((org, project, action)): PathParams<(String, String, String)>,
 ) -> Result<Response, Problem> {
     let entry = projects::find(&gateway, &caller, &org, &project)?;
     let row = find(&entry, &action)?;

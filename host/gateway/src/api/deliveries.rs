@@ -15,7 +15,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
-use super::extract::{At, Given, Nothing, Query, id, nothing};
+use super::extract::{Empty, JsonBody, PathParams, Query, id, nothing};
 use super::filters;
 use super::shape::{Items, organization_name};
 use crate::access::Caller;
@@ -99,7 +99,7 @@ pub async fn list(State(gateway): State<Arc<Gateway>>, caller: Caller, query: Qu
 pub async fn show(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    At(delivery): At<String>,
+    PathParams(delivery): PathParams<String>,
 ) -> Result<Response, Problem> {
     let (row, follow_up) = find_whole(&gateway, &caller, &delivery).await?;
     let contents = gateway.store.delivery_contents(&row).await?;
@@ -117,7 +117,7 @@ pub async fn show(
 pub async fn payload(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    At(delivery): At<String>,
+    PathParams(delivery): PathParams<String>,
 ) -> Result<Response, Problem> {
     let row = find(&gateway, &caller, &delivery).await?;
     if row.was_stated() {
@@ -158,8 +158,8 @@ pub async fn payload(
 pub async fn replay(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    At(id): At<String>,
-    Given(Nothing {}): Given<Nothing>,
+    PathParams(id): PathParams<String>,
+    JsonBody(Empty {}): JsonBody<Empty>,
 ) -> Result<Response, Problem> {
     let row = find(&gateway, &caller, &id).await?;
     let (organization, target) = (

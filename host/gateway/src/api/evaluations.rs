@@ -11,7 +11,7 @@ use forgegate_model::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::extract::{At, Given, Nothing, Query, id, nothing};
+use super::extract::{Empty, JsonBody, PathParams, Query, id, nothing};
 use super::filters;
 use super::shape::{Items, organization_name, project_name};
 use crate::access::Caller;
@@ -114,7 +114,7 @@ pub async fn list(State(gateway): State<Arc<Gateway>>, caller: Caller, query: Qu
 pub async fn show(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    At(evaluation): At<String>,
+    PathParams(evaluation): PathParams<String>,
 ) -> Result<Response, Problem> {
     let row = find(&gateway, &caller, &evaluation).await?;
     Ok(ok(view(&gateway, row)))
@@ -124,8 +124,8 @@ pub async fn show(
 pub async fn cancel(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    At(evaluation): At<String>,
-    Given(Nothing {}): Given<Nothing>,
+    PathParams(evaluation): PathParams<String>,
+    JsonBody(Empty {}): JsonBody<Empty>,
 ) -> Result<Response, Problem> {
     let row = find(&gateway, &caller, &evaluation).await?;
     let audit = caller.changed(&gateway, Some(row.organization), format!("evaluation {}", row.id));
@@ -137,8 +137,8 @@ pub async fn cancel(
 pub async fn rerun(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    At(evaluation): At<String>,
-    Given(Nothing {}): Given<Nothing>,
+    PathParams(evaluation): PathParams<String>,
+    JsonBody(Empty {}): JsonBody<Empty>,
 ) -> Result<Response, Problem> {
     let row = find(&gateway, &caller, &evaluation).await?;
     let audit = caller.made(&gateway, Some(row.organization), format!("evaluation {}", row.id));
@@ -160,8 +160,8 @@ pub struct Approval {
 pub async fn approve(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    At(evaluation): At<String>,
-    Given(approval): Given<Approval>,
+    PathParams(evaluation): PathParams<String>,
+    JsonBody(approval): JsonBody<Approval>,
 ) -> Result<Response, Problem> {
     let row = find(&gateway, &caller, &evaluation).await?;
     if !sha_is_safe(&approval.sha) {

@@ -22,9 +22,9 @@ const USUAL_LIMIT: usize = 50;
 const MOST_LIMIT: usize = 500;
 
 /// The names in the path.
-pub struct At<T>(pub T);
+pub struct PathParams<T>(pub T);
 
-impl<T: DeserializeOwned + Send> FromRequestParts<Arc<Gateway>> for At<T> {
+impl<T: DeserializeOwned + Send> FromRequestParts<Arc<Gateway>> for PathParams<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, gateway: &Arc<Gateway>) -> Result<Self, Problem> {
@@ -48,9 +48,9 @@ pub fn nothing(noun: &str) -> Problem {
 }
 
 /// A JSON body. None at all stands for `{}`.
-pub struct Given<T>(pub T);
+pub struct JsonBody<T>(pub T);
 
-impl<T: DeserializeOwned> FromRequest<Arc<Gateway>> for Given<T> {
+impl<T: DeserializeOwned> FromRequest<Arc<Gateway>> for JsonBody<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &Arc<Gateway>) -> Result<Self, Problem> {
@@ -69,7 +69,7 @@ impl<T: DeserializeOwned> FromRequest<Arc<Gateway>> for Given<T> {
 /// The body of a call that takes none: what somebody sends must not be passed over.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Nothing {}
+pub struct Empty {}
 
 fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, Problem> {
     let text: &[u8] = match body.trim_ascii() {
@@ -228,7 +228,7 @@ mod tests {
 
     #[test]
     fn a_call_without_a_body_takes_no_fields() {
-        let nothing = |text: &'static [u8]| read::<Nothing>(&Bytes::from_static(text)).map(drop);
+        let nothing = |text: &'static [u8]| read::<Empty>(&Bytes::from_static(text)).map(drop);
         assert!(nothing(b"").is_ok() && nothing(b"{}").is_ok());
         assert!(nothing(br#"{"sha": 1}"#).unwrap_err().message.contains("`sha`"));
     }

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::evaluations::{EvaluationView, view};
-use super::extract::{At, Given, id};
+use super::extract::{JsonBody, PathParams, id};
 use crate::access::{Call, Caller, bearer};
 use crate::evaluations::lease_hash;
 use crate::gateway::Gateway;
@@ -60,7 +60,7 @@ pub struct ClaimedView {
 pub async fn claim(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    Given(request): Given<ClaimRequest>,
+    JsonBody(request): JsonBody<ClaimRequest>,
 ) -> Result<Response, Problem> {
     caller.works()?;
     if request.wait_ms > MOST_WAIT_MS {
@@ -181,8 +181,8 @@ pub struct BeatView {
 pub async fn heartbeat(
     State(gateway): State<Arc<Gateway>>,
     holder: Holder,
-    At(evaluation): At<String>,
-    Given(beat): Given<Heartbeat>,
+    PathParams(evaluation): PathParams<String>,
+    JsonBody(beat): JsonBody<Heartbeat>,
 ) -> Result<Response, Problem> {
     let evaluation = id(&evaluation, "evaluation")?;
     let beat = gateway.evaluations.heartbeat(evaluation, &holder.lease(beat.lease)?)?;
@@ -211,8 +211,8 @@ pub struct CheckRequest {
 pub async fn checks(
     State(gateway): State<Arc<Gateway>>,
     holder: Holder,
-    At(evaluation): At<String>,
-    Given(check): Given<CheckRequest>,
+    PathParams(evaluation): PathParams<String>,
+    JsonBody(check): JsonBody<CheckRequest>,
 ) -> Result<Response, Problem> {
     let evaluation: EvaluationId = id(&evaluation, "evaluation")?;
     if check.name.trim().is_empty() || check.name.len() > MOST_NAME_BYTES || check.name.chars().any(char::is_control) {
@@ -265,8 +265,8 @@ pub struct Finish {
 pub async fn finish(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    At(evaluation): At<String>,
-    Given(finish): Given<Finish>,
+    PathParams(evaluation): PathParams<String>,
+    JsonBody(finish): JsonBody<Finish>,
 ) -> Result<Response, Problem> {
     caller.works()?;
     let evaluation: EvaluationId = id(&evaluation, "evaluation")?;

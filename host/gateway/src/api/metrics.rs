@@ -14,15 +14,15 @@ use prometheus_client::registry::Registry;
 
 use crate::access::Caller;
 use crate::connection::SightState;
-use crate::figures::word;
 use crate::gateway::Gateway;
+use crate::metrics::word;
 use crate::response::Problem;
 
 /// Shows all figures.
 pub async fn show(State(gateway): State<Arc<Gateway>>, caller: Caller) -> Result<Response, Problem> {
     caller.administrates()?;
     let mut registry = Registry::default();
-    gateway.figures.register(&mut registry);
+    gateway.metrics.register(&mut registry);
     registry.register_collector(Box::new(Figures(gateway)));
     let mut text = String::new();
     encode(&mut text, &registry).map_err(Problem::internal)?;
@@ -117,7 +117,7 @@ impl Figures {
     }
 
     fn storage(&self, encoder: &mut DescriptorEncoder) -> Result<(), std::fmt::Error> {
-        let figures = self.0.store.figures();
+        let figures = self.0.store.metrics();
         let ended = figures.ended.into_iter();
         let ended: Vec<_> = ended
             .map(|(state, count)| (vec![("result", word(state))], ConstCounter::new(count)))
@@ -149,7 +149,7 @@ impl Figures {
     }
 
     fn hooks(&self, encoder: &mut DescriptorEncoder) -> Result<(), std::fmt::Error> {
-        let counts = self.0.sights.count();
+        let counts = self.0.hook_statuses.count();
         let mut values = Vec::new();
         for forge in self.0.plugins.all().map(|plugin| plugin.forge().to_owned()) {
             for state in SightState::ALL {
@@ -169,7 +169,7 @@ impl Figures {
     fn plugins(&self, encoder: &mut DescriptorEncoder) -> Result<(), std::fmt::Error> {
         let (mut calls, mut traps, mut timeouts) = (Vec::new(), Vec::new(), Vec::new());
         for plugin in self.0.plugins.all() {
-            let figures = plugin.figures();
+            let figures = plugin.metrics();
             let label = || vec![("forge", plugin.forge().to_owned())];
             calls.push((label(), ConstCounter::new(figures.calls)));
             traps.push((label(), ConstCounter::new(figures.traps)));

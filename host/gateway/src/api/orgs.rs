@@ -11,7 +11,7 @@ use forgegate_storage::{Deletion, Page};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::extract::{At, Given, Query};
+use super::extract::{JsonBody, PathParams, Query};
 use super::shape::{Deleted, Items, name};
 use crate::access::Caller;
 use crate::clock::fresh_id;
@@ -46,7 +46,7 @@ fn view(row: &Organization) -> OrganizationView {
 pub async fn create(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    Given(new): Given<NewOrganization>,
+    JsonBody(new): JsonBody<NewOrganization>,
 ) -> Result<Response, Problem> {
     caller.administrates()?;
     let row = Organization {
@@ -72,7 +72,7 @@ pub async fn list(State(gateway): State<Arc<Gateway>>, caller: Caller, query: Qu
 pub async fn show(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    At(org): At<String>,
+    PathParams(org): PathParams<String>,
 ) -> Result<Response, Problem> {
     caller.administrates()?;
     let row = caller.organization(&gateway, &org)?;
@@ -83,7 +83,7 @@ pub async fn show(
 pub async fn delete(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    At(org): At<String>,
+    PathParams(org): PathParams<String>,
     query: Query,
 ) -> Result<Response, Problem> {
     caller.administrates()?;

@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::extract::{At, Query, nothing};
+use super::extract::{PathParams, Query, nothing};
 use super::shape::{Items, page_of};
 use crate::access::Caller;
 use crate::gateway::Gateway;
@@ -50,7 +50,7 @@ pub async fn list(State(gateway): State<Arc<Gateway>>, caller: Caller, query: Qu
 pub async fn show(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    At(forge): At<String>,
+    PathParams(forge): PathParams<String>,
 ) -> Result<Response, Problem> {
     caller.administrates()?;
     let plugin = gateway.plugins.get(&forge).ok_or_else(|| nothing("plugin"))?;
@@ -59,7 +59,7 @@ pub async fn show(
 
 fn view(gateway: &Gateway, plugin: &Plugin) -> PluginView {
     let description = plugin.description();
-    let figures = plugin.figures();
+    let figures = plugin.metrics();
     let limits = &gateway.config.plugins.limits;
     PluginView {
         forge: plugin.forge().to_owned(),

@@ -19,7 +19,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::evaluations::view;
-use super::extract::{At, Given};
+use super::extract::{JsonBody, PathParams};
 use super::projects;
 use crate::access::Caller;
 use crate::clock::fresh_id;
@@ -55,8 +55,8 @@ struct Target {
 pub async fn start(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    At((org, name)): At<(String, String)>,
-    Given(start): Given<Start>,
+    PathParams((org, name)): PathParams<(String, String)>,
+    JsonBody(start): JsonBody<Start>,
 ) -> Result<Response, Problem> {
     let entry = projects::find(&gateway, &caller, &org, &name)?;
     let project = entry.project();
@@ -175,10 +175,10 @@ async fn head(gateway: &Gateway, entry: &ProjectEntry, ref_name: &str) -> Result
     };
     let client = &gateway.forge_client;
     let errand = client
-        .errand(plugin, Whom::Integration(&integration), options)
+        .session(plugin, Whom::Integration(&integration), options)
         .await
         .map_err(|error| uncalled(&error))?;
-    let answer = plugin.outward(errand, WITHIN).resolve(&repository, ref_name).await;
+    let answer = plugin.outbound(errand, WITHIN).resolve(&repository, ref_name).await;
     match answer {
         Ok(Ok(sha)) if sha_is_safe(&sha) => Ok(sha),
         Ok(Ok(_)) => Err(failed("it names no commit")),

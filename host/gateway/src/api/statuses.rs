@@ -10,7 +10,7 @@ use forgegate_model::timestamp::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::extract::{At, Given, Nothing, Query, id, nothing};
+use super::extract::{Empty, JsonBody, PathParams, Query, id, nothing};
 use super::filters;
 use super::shape::{Items, integration_name, organization_name, project_name};
 use crate::access::Caller;
@@ -85,7 +85,7 @@ pub async fn list(State(gateway): State<Arc<Gateway>>, caller: Caller, query: Qu
 pub async fn show(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    At(status): At<String>,
+    PathParams(status): PathParams<String>,
 ) -> Result<Response, Problem> {
     let row = find(&gateway, &caller, &status).await?;
     Ok(ok(view(&gateway, row)))
@@ -95,8 +95,8 @@ pub async fn show(
 pub async fn retry(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    At(status): At<String>,
-    Given(Nothing {}): Given<Nothing>,
+    PathParams(status): PathParams<String>,
+    JsonBody(Empty {}): JsonBody<Empty>,
 ) -> Result<Response, Problem> {
     let row = find(&gateway, &caller, &status).await?;
     let audit = caller.changed(&gateway, Some(row.organization), format!("status {}", row.id));

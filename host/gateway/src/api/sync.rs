@@ -12,8 +12,8 @@ use forgegate_model::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::extract::At;
-use super::extract::Given;
+use super::extract::JsonBody;
+use super::extract::PathParams;
 use super::projects;
 use crate::access::Caller;
 use crate::gateway::Gateway;
@@ -50,8 +50,8 @@ pub struct SyncView {
 pub async fn begin(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    At((org, name)): At<(String, String)>,
-    Given(wish): Given<SyncWish>,
+    PathParams((org, name)): PathParams<(String, String)>,
+    JsonBody(wish): JsonBody<SyncWish>,
 ) -> Result<Response, Problem> {
     let entry = projects::find(&gateway, &caller, &org, &name)?;
     let kept = gateway.config.deliveries.activity_retention;
@@ -67,7 +67,7 @@ pub async fn begin(
 pub async fn show(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    At((org, name)): At<(String, String)>,
+    PathParams((org, name)): PathParams<(String, String)>,
 ) -> Result<Response, Problem> {
     let entry = projects::find(&gateway, &caller, &org, &name)?;
     Ok(ok(view(gateway.store.sync(entry.project().id).await?)))

@@ -10,7 +10,7 @@ use forgegate_model::token::{AccessToken, TokenScope, token_hash, token_text};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::extract::{At, Given, Query, id, nothing};
+use super::extract::{JsonBody, PathParams, Query, id, nothing};
 use super::shape::{Deleted, Items, organization_name};
 use crate::access::Caller;
 use crate::clock::fresh_id;
@@ -56,7 +56,7 @@ pub struct TokenView {
 pub async fn create(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    Given(new): Given<NewToken>,
+    JsonBody(new): JsonBody<NewToken>,
 ) -> Result<Response, Problem> {
     caller.administrates()?;
     let row = row(&gateway, new)?;
@@ -85,7 +85,7 @@ pub async fn list(State(gateway): State<Arc<Gateway>>, caller: Caller, query: Qu
 pub async fn show(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    At(token): At<String>,
+    PathParams(token): PathParams<String>,
 ) -> Result<Response, Problem> {
     caller.administrates()?;
     let row = gateway
@@ -100,7 +100,7 @@ pub async fn show(
 pub async fn delete(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    At(token): At<String>,
+    PathParams(token): PathParams<String>,
 ) -> Result<Response, Problem> {
     caller.administrates()?;
     let row = gateway

@@ -14,14 +14,14 @@ use forgegate_storage::ProjectEntry;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::extract::{At, Given, Query, id, nothing, present};
+use super::extract::{JsonBody, PathParams, Query, id, nothing, present};
 use super::projects;
 use super::shape::{Deleted, Items, Newest, integration, integration_name, page_of};
 use crate::access::Caller;
 use crate::clock::fresh_id;
 use crate::config;
-use crate::figures;
 use crate::gateway::Gateway;
+use crate::metrics;
 use crate::response::{Problem, created, ok};
 
 /// What a trigger is made of, or what is changed of it; `kind` and, to begin with, `integration` are needed to make one.
@@ -101,8 +101,8 @@ pub struct TriggerView {
 pub async fn create(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    At((org, name)): At<(String, String)>,
-    Given(fields): Given<TriggerFields>,
+    PathParams((org, name)): PathParams<(String, String)>,
+    JsonBody(fields): JsonBody<TriggerFields>,
 ) -> Result<Response, Problem> {
     let entry = projects::find(&gateway, &caller, &org, &name)?;
     let kind = fields
@@ -134,7 +134,7 @@ pub async fn create(
 pub async fn list(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    At((org, name)): At<(String, String)>,
+    PathParams((org, name)): PathParams<(String, String)>,
     query: Query,
 ) -> Result<Response, Problem> {
     let entry = projects::find(&gateway, &caller, &org, &name)?;
@@ -149,7 +149,7 @@ pub async fn list(
 pub async fn show(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    At((org, name, trigger)): At<(String, String, String)>,
+    PathParams((org, name, trigger)): PathParams<(String, String, String)>,
 ) -> Result<Response, Problem> {
     let entry = projects::find(&gateway, &caller, &org, &name)?;
     Ok(ok(view(&gateway, &entry, find(&entry, &trigger)?)))
@@ -159,8 +159,8 @@ pub async fn show(
 pub async fn change(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    At((org, name, trigger)): At<(String, String, String)>,
-    Given(fields): Given<TriggerFields>,
+    PathParams((org, name, trigger)): PathParams<(String, String, String)>,
+    JsonBody(fields): JsonBody<TriggerFields>,
 ) -> Result<Response, Problem> {
     let entry = projects::find(&gateway, &caller, &org, &name)?;
     let before = find(&entry, &trigger)?;
@@ -181,7 +181,7 @@ pub async fn change(
 pub async fn delete(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    At((org, name, trigger)): At<(String, String, String)>,
+    PathParams((org, name, trigger)): PathParams<(String, String, String)>,
 ) -> Result<Response, Problem> {
     let entry = projects::find(&gateway, &caller, &org, &name)?;
     let row = find(&entry, &trigger)?;
@@ -203,7 +203,7 @@ impl TriggerFields {
             ("interval", self.interval.is_some(), TriggerKind::Poll),
         ];
         if let Some((field, _, kind)) = given.iter().find(|(_, given, kind)| *given && *kind != row.kind) {
-            let kind = figures::word(kind);
+            let kind = metrics::word(kind);
             return Err(Problem::bad_request(format!(
                 "`{field}`: only a trigger of kind `{kind}` has one"
             )));

@@ -5,7 +5,7 @@
 
 mod keys;
 mod load;
-mod outward;
+mod outbound;
 mod values;
 
 use std::collections::BTreeMap;
@@ -18,7 +18,7 @@ use ipnet::IpNet;
 use serde::Deserialize;
 
 pub use load::{Flags, load};
-pub use outward::{App, Bind, Outbound, Proxy, Reporting};
+pub use outbound::{App, Bind, Outbound, Proxy, Reporting};
 pub use values::{origin, span};
 
 /// Everything that can be set.

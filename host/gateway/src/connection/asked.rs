@@ -6,11 +6,11 @@ use forgegate_sandbox::outbound::{HookPlace, HookState, OutboundError, Repositor
 use forgegate_storage::ProjectEntry;
 use http::StatusCode;
 
-use super::arrivals::Listening;
-use super::contact::{Contact, Line, identity, places};
-use super::inward::Trial;
+use super::contact::{Contact, ForgeLink, identity, places};
+use super::delivery_notices::Listening;
+use super::inbound::DeliveryTest;
 use super::{Deadline, Finding, words};
-use crate::forge_client::{Options, Patience};
+use crate::forge_client::{Options, RatePolicy};
 use crate::gateway::Gateway;
 
 /// How long a delivery that the forge was asked for may take. Forges send at once, and wait five to ten seconds for the answer.
@@ -35,7 +35,12 @@ impl Asked {
 }
 
 /// Looks for the hook at the forge and asks for a delivery of its own.
-pub async fn ask(gateway: &Gateway, trial: &Trial<'_>, project: Option<&ProjectEntry>, deadline: Deadline) -> Asked {
+pub async fn ask(
+    gateway: &Gateway,
+    trial: &DeliveryTest<'_>,
+    project: Option<&ProjectEntry>,
+    deadline: Deadline,
+) -> Asked {
     let Some(project) = project else {
         return Asked::open("No project is linked to this integration: where its hook is at the forge is not known.");
     };
@@ -45,7 +50,7 @@ pub async fn ask(gateway: &Gateway, trial: &Trial<'_>, project: Option<&ProjectE
         );
     };
     let options = Options {
-        patience: Patience::Probe,
+        patience: RatePolicy::Probe,
         ..Options::default()
     };
     let line = match contact.call(gateway, options).await {
@@ -63,7 +68,7 @@ pub async fn ask(gateway: &Gateway, trial: &Trial<'_>, project: Option<&ProjectE
 
 /// The hook with the URL, at the repository or above it. That there is none is neither well nor ill.
 async fn look(
-    line: &Line,
+    line: &ForgeLink,
     repository: &RepositoryRef,
     url: &str,
     deadline: Deadline,
@@ -90,14 +95,14 @@ async fn look(
 
 async fn ask_hook(
     gateway: &Gateway,
-    trial: &Trial<'_>,
-    line: &Line,
+    trial: &DeliveryTest<'_>,
+    line: &ForgeLink,
     (place, hook): (&HookPlace, &HookState),
     deadline: Deadline,
 ) -> Asked {
     let mut asked = Asked::default();
     asked.findings.push(standing(hook));
-    let listening = gateway.arrivals.listen();
+    let listening = gateway.delivery_notices.listen();
     let told = line.within(deadline.left()).test_hook(place, &hook.id).await;
     let refusal = match told {
         Ok(Ok(())) => None,
@@ -125,7 +130,7 @@ async fn ask_hook(
 }
 
 /// The answer to the first delivery that comes in now.
-async fn arrival(listening: Listening, trial: &Trial<'_>, patience: Duration) -> Option<StatusCode> {
+async fn arrival(listening: Listening, trial: &DeliveryTest<'_>, patience: Duration) -> Option<StatusCode> {
     let integration = (!trial.row.is_app_managed()).then_some(trial.row.id);
     let first = listening.first(trial.plugin.forge(), integration);
     tokio::time::timeout(patience, first).await.ok().flatten()

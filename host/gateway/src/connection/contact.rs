@@ -8,7 +8,7 @@ use forgegate_model::plugin::Description;
 use forgegate_model::repository::{ForgeBase, RepositoryIdentity};
 use forgegate_model::status::RepositoryName;
 use forgegate_sandbox::outbound::{HookPlace, RepositoryRef};
-use forgegate_sandbox::{CallError, ForgeApi, Outward, Plugin};
+use forgegate_sandbox::{CallError, ForgeApi, OutboundPlugin, Plugin};
 use forgegate_storage::ProjectEntry;
 
 use crate::forge_client::{Options, Whom};
@@ -24,15 +24,15 @@ pub struct Contact {
 }
 
 /// A forge that is ready to be asked.
-pub struct Line {
+pub struct ForgeLink {
     plugin: Plugin,
     errand: Arc<dyn ForgeApi>,
 }
 
-impl Line {
+impl ForgeLink {
     /// The forge, for a question that is answered within this time.
-    pub fn within(&self, span: Duration) -> Outward {
-        self.plugin.outward(Arc::clone(&self.errand), span)
+    pub fn within(&self, span: Duration) -> OutboundPlugin {
+        self.plugin.outbound(Arc::clone(&self.errand), span)
     }
 }
 
@@ -85,9 +85,9 @@ impl Contact {
     }
 
     /// The forge, ready to be asked.
-    pub async fn call(&self, gateway: &Gateway, options: Options) -> Result<Line, CallError> {
-        let errand = gateway.forge_client.errand(&self.plugin, self.whom(), options).await?;
-        Ok(Line {
+    pub async fn call(&self, gateway: &Gateway, options: Options) -> Result<ForgeLink, CallError> {
+        let errand = gateway.forge_client.session(&self.plugin, self.whom(), options).await?;
+        Ok(ForgeLink {
             plugin: self.plugin.clone(),
             errand,
         })

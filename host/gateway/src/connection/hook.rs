@@ -17,7 +17,7 @@ use forgegate_storage::{CredentialChange, IntegrationChange};
 
 use super::contact::{Contact, linked};
 use super::words;
-use crate::forge_client::{Options, Patience};
+use crate::forge_client::{Options, RatePolicy};
 use crate::gateway::Gateway;
 use crate::response::{Code, Problem};
 
@@ -47,7 +47,7 @@ pub enum Wanted {
 }
 
 /// A hook that is wanted.
-pub struct Wish {
+pub struct HookRequest {
     /// The inbound row that it posts to.
     pub row: Integration,
     /// The forge's plugin.
@@ -67,7 +67,7 @@ pub struct Wish {
 /// # Errors
 /// `app_managed` for an app's row; `conflict` where there is nobody to ask, the row proves by a signing key, somebody else is at it, or
 /// the forge does not do it; `bad_request` where the place is none.
-pub async fn ensure(gateway: Arc<Gateway>, wish: Wish) -> Result<HookResult, Problem> {
+pub async fn ensure(gateway: Arc<Gateway>, wish: HookRequest) -> Result<HookResult, Problem> {
     if wish.row.is_app_managed() {
         let sentence = "the hook of an app is set where the app is, for all its installations";
         return Err(Problem::new(Code::AppManaged, sentence));
@@ -76,7 +76,7 @@ pub async fn ensure(gateway: Arc<Gateway>, wish: Wish) -> Result<HookResult, Pro
         let sentence = "the integration takes only what is signed with its signing key, which has to be entered at the forge by hand";
         return Err(conflict(sentence));
     }
-    let Some(_leave) = gateway.sights.leave(wish.row.id) else {
+    let Some(_leave) = gateway.hook_statuses.leave(wish.row.id) else {
         return Err(conflict(
             "somebody is at work on the hooks of this integration; try again",
         ));
@@ -98,13 +98,13 @@ async fn write(
     gateway: &Gateway,
     contact: &Contact,
     place: HookPlace,
-    wish: &Wish,
+    wish: &HookRequest,
     keyed: &Keyed,
 ) -> Result<HookResult, Problem> {
     let options = Options {
         secret: Some(keyed.secret.clone()),
         repository: None,
-        patience: Patience::Probe,
+        patience: RatePolicy::Probe,
     };
     let line = contact.call(gateway, options).await;
     let line = line.map_err(|error| conflict(words::uncalled(&error)))?;
@@ -141,7 +141,7 @@ enum State {
 
 impl Keyed {
     /// The newest secret that counts, or a fresh one, which counts from here on.
-    async fn prepare(gateway: &Gateway, wish: &Wish) -> Result<Self, Problem> {
+    async fn prepare(gateway: &Gateway, wish: &HookRequest) -> Result<Self, Problem> {
         let live = gateway.store.inbound_keys(wish.row.id, gateway.clock.now())?.secrets;
         let newest = live.first().map(|live| live.key.clone());
         let (secret, state) = match (newest, wish.mode, live.len()) {
@@ -165,7 +165,7 @@ impl Keyed {
 }
 
 /// Takes back a secret that was the first.
-async fn clear(gateway: &Gateway, wish: &Wish) -> Result<(), Problem> {
+async fn clear(gateway: &Gateway, wish: &HookRequest) -> Result<(), Problem> {
     let change = IntegrationChange {
         secret: CredentialChange::Clear,
         ..unchanged(&wish.row)
@@ -178,7 +178,7 @@ async fn clear(gateway: &Gateway, wish: &Wish) -> Result<(), Problem> {
 }
 
 /// The new secret stands at the forge: the older one ends after the overlap.
-async fn end_older(gateway: &Gateway, wish: &Wish) -> Result<(), Problem> {
+async fn end_older(gateway: &Gateway, wish: &HookRequest) -> Result<(), Problem> {
     let now = gateway.clock.now();
     let change = IntegrationChange {
         keep_previous: Some(now.plus(OVERLAP)),
@@ -207,7 +207,7 @@ fn fresh() -> Result<Secret, Problem> {
 }
 
 /// Whom to ask, and about which place.
-fn reach(gateway: &Gateway, wish: &Wish) -> Result<(Contact, HookPlace), Problem> {
+fn reach(gateway: &Gateway, wish: &HookRequest) -> Result<(Contact, HookPlace), Problem> {
     let identity = match &wish.wanted {
         Wanted::Repository(text) => RepositoryIdentity::parse(text, &gateway.shorthands).ok(),
         Wanted::Organization(_) => None,
@@ -231,7 +231,7 @@ fn reach(gateway: &Gateway, wish: &Wish) -> Result<(Contact, HookPlace), Problem
 /// The repository as the forge is asked about it; with its number, where a project that is linked to the row knows it.
 fn repository(
     gateway: &Gateway,
-    wish: &Wish,
+    wish: &HookRequest,
     contact: &Contact,
     identity: Option<RepositoryIdentity>,
     text: &str,

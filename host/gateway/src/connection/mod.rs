@@ -5,29 +5,28 @@
 //! row, `arrivals` hears of deliveries that were answered, `sights` remembers how hooks fared, `words` makes sentences. Requests are read
 //! and status codes chosen in `api`.
 
-mod arrivals;
 mod asked;
 mod contact;
+mod delivery_notices;
 mod hook;
-mod inward;
-mod outward;
-mod sights;
+mod hook_statuses;
+mod inbound;
+mod outbound;
 mod watch;
 pub mod words;
 
 use std::time::Duration;
 
-use forgegate_sandbox::outbound;
 use serde::Serialize;
 use tokio::time::Instant;
 use utoipa::ToSchema;
 
-pub use arrivals::{Arrival, Arrivals};
-pub use contact::{Contact, Line, identity, lies_at, named, places};
-pub use hook::{Mode, Wanted, Wish, ensure};
-pub use inward::{Trial, test as test_inward};
-pub use outward::test as test_outward;
-pub use sights::{Sight, SightState, Sights};
+pub use contact::{Contact, ForgeLink, identity, lies_at, named, places};
+pub use delivery_notices::{DeliveryNotice, DeliveryNotices};
+pub use hook::{HookRequest, Mode, Wanted, ensure};
+pub use hook_statuses::{HookStatus, HookStatuses, SightState};
+pub use inbound::{DeliveryTest, test as test_inward};
+pub use outbound::test as test_outward;
 pub use watch::run as watch;
 
 /// How long a test asks a forge in all: it is answered within 20 s.
@@ -68,8 +67,8 @@ impl Finding {
     }
 }
 
-impl From<outbound::Finding> for Finding {
-    fn from(found: outbound::Finding) -> Self {
+impl From<forgegate_sandbox::outbound::Finding> for Finding {
+    fn from(found: forgegate_sandbox::outbound::Finding) -> Self {
         Self {
             check: found.check,
             ok: found.ok,

@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use forgegate_model::integration::{Integration, IntegrationKind, IntegrationMode};
 use forgegate_sandbox::outbound::{HookPlace, HookState, OutboundError, RepositoryRef};
-use forgegate_sandbox::{Outward, Plugin};
+use forgegate_sandbox::{OutboundPlugin, Plugin};
 use forgegate_storage::ProjectEntry;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep};
 
-use super::contact::{Contact, Line, identity, linked, places};
-use super::inward::{self, Trial};
-use super::sights::{Sight, SightState, Spot};
+use super::contact::{Contact, ForgeLink, identity, linked, places};
+use super::hook_statuses::{HookKey, HookStatus, SightState};
+use super::inbound::{self, DeliveryTest};
 use super::words;
 use crate::forge_client::Options;
 use crate::gateway::Gateway;
@@ -33,7 +33,7 @@ const RARELY: Duration = Duration::from_hours(24);
 
 /// A hook to be looked at.
 struct Target {
-    spot: Spot,
+    spot: HookKey,
     contact: Contact,
     /// The row and the project whose repository it is; none for an app's.
     of: Option<(Arc<Integration>, Arc<ProjectEntry>)>,
@@ -51,10 +51,10 @@ pub async fn run(gateway: Arc<Gateway>) {
         }
         let all = targets(&gateway);
         gateway
-            .sights
+            .hook_statuses
             .keep(&all.iter().map(|target| target.spot.clone()).collect());
         for target in all {
-            if !gateway.sights.is_due(&target.spot, INTERVAL) {
+            if !gateway.hook_statuses.is_due(&target.spot, INTERVAL) {
                 continue;
             }
             tokio::select! {
@@ -75,7 +75,10 @@ fn targets(gateway: &Gateway) -> Vec<Target> {
         if row.mode == IntegrationMode::Pull {
             continue;
         }
-        let Some(origin) = configured.clone().or_else(|| gateway.sights.origin(row.organization)) else {
+        let Some(origin) = configured
+            .clone()
+            .or_else(|| gateway.hook_statuses.origin(row.organization))
+        else {
             continue;
         };
         if row.is_app_managed() {
@@ -106,7 +109,7 @@ fn targets(gateway: &Gateway) -> Vec<Target> {
 fn of_app(gateway: &Gateway, row: &Integration, plugin: &Plugin, origin: &str) -> Option<Target> {
     let contact = Contact::find(gateway, row, plugin, None)?;
     Some(Target {
-        spot: Spot {
+        spot: HookKey {
             integration: None,
             forge: plugin.forge().to_owned(),
             repository: None,
@@ -126,7 +129,7 @@ fn of_project(
 ) -> Option<Target> {
     let contact = Contact::find(gateway, row, plugin, Some(&identity(entry)))?;
     Some(Target {
-        spot: Spot {
+        spot: HookKey {
             integration: Some(row.id),
             forge: plugin.forge().to_owned(),
             repository: Some(contact.repository(entry).full_name),
@@ -149,7 +152,7 @@ impl Target {
         }
     }
 
-    fn sight(&self, gateway: &Gateway, found: Option<(&HookPlace, &HookState)>, why: Option<String>) -> Sight {
+    fn sight(&self, gateway: &Gateway, found: Option<(&HookPlace, &HookState)>, why: Option<String>) -> HookStatus {
         let state = match (found, &why) {
             (Some((_, hook)), _) => state_of(hook),
             (None, None) => SightState::Missing,
@@ -159,7 +162,7 @@ impl Target {
             Some((HookPlace::Organization(name), _)) => Some(name.clone()),
             _ => None,
         };
-        Sight {
+        HookStatus {
             forge: self.spot.forge.clone(),
             repository: self.spot.repository.clone(),
             organization,
@@ -184,7 +187,7 @@ const fn state_of(hook: &HookState) -> SightState {
 async fn look(gateway: &Arc<Gateway>, target: &Target) {
     let outlook = gateway
         .forge_client
-        .outlook(&target.contact.plugin, target.contact.whom());
+        .availability(&target.contact.plugin, target.contact.whom());
     if outlook.is_some_and(|outlook| outlook.rest.is_some()) {
         return;
     }
@@ -192,34 +195,34 @@ async fn look(gateway: &Arc<Gateway>, target: &Target) {
         Ok(line) => line,
         Err(error) => {
             tracing::debug!(%error, "a hook cannot be looked at: {error}");
-            gateway.sights.note(&target.spot, None);
+            gateway.hook_statuses.note(&target.spot, None);
             return;
         }
     };
     let Some((sight, place)) = see(gateway, target, &line).await else {
-        gateway.sights.note(&target.spot, None);
+        gateway.hook_statuses.note(&target.spot, None);
         return;
     };
     let (state, hook) = (sight.state, sight.hook_id.clone());
-    let before = gateway.sights.note(&target.spot, Some(sight));
+    let before = gateway.hook_statuses.note(&target.spot, Some(sight));
     if state.is_off() && !before.is_some_and(SightState::is_off) {
         tracing::warn!(hook.url = %target.url, "the forge `{}` has switched a hook off", target.spot.forge);
     }
     if let (true, Some(place), Some(hook)) = (state.is_off(), place, hook)
-        && gateway.sights.may_try(&target.spot, INTERVAL, RARELY)
+        && gateway.hook_statuses.may_try(&target.spot, INTERVAL, RARELY)
         && switch_on(gateway, target, &line.within(WITHIN), &place, &hook).await
         && let Some((sight, _)) = see(gateway, target, &line).await
     {
         if sight.state == SightState::Enabled {
-            gateway.figures.hook_enabled(&target.spot.forge);
+            gateway.metrics.hook_enabled(&target.spot.forge);
             tracing::info!(hook.url = %target.url, "a test delivery has switched a hook on again");
         }
-        gateway.sights.note(&target.spot, Some(sight));
+        gateway.hook_statuses.note(&target.spot, Some(sight));
     }
 }
 
 /// What is seen, and where; none where the forge gave no answer.
-async fn see(gateway: &Gateway, target: &Target, line: &Line) -> Option<(Sight, Option<HookPlace>)> {
+async fn see(gateway: &Gateway, target: &Target, line: &ForgeLink) -> Option<(HookStatus, Option<HookPlace>)> {
     let mut why = None;
     for place in places(&target.repository()) {
         match line.within(WITHIN).hook_health(&place, &target.url).await {
@@ -250,7 +253,13 @@ async fn see(gateway: &Gateway, target: &Target, line: &Line) -> Option<(Sight, 
 }
 
 /// Asks for a test delivery where one would be taken. Answers whether one was asked for.
-async fn switch_on(gateway: &Arc<Gateway>, target: &Target, forge: &Outward, place: &HookPlace, hook: &str) -> bool {
+async fn switch_on(
+    gateway: &Arc<Gateway>,
+    target: &Target,
+    forge: &OutboundPlugin,
+    place: &HookPlace,
+    hook: &str,
+) -> bool {
     if !would_be_taken(gateway, target).await {
         return false;
     }
@@ -275,7 +284,7 @@ async fn would_be_taken(gateway: &Arc<Gateway>, target: &Target) -> bool {
     let Some(organization) = gateway.store.directory().organization(row.organization) else {
         return false;
     };
-    let trial = Trial {
+    let trial = DeliveryTest {
         row,
         organization: organization.name.as_str(),
         plugin: &target.contact.plugin,
@@ -283,6 +292,6 @@ async fn would_be_taken(gateway: &Arc<Gateway>, target: &Target) -> bool {
         url: &target.url,
         source: IpAddr::V4(Ipv4Addr::LOCALHOST),
     };
-    let rehearsed = inward::rehearse(gateway, &trial, Some(entry)).await;
+    let rehearsed = inbound::rehearse(gateway, &trial, Some(entry)).await;
     rehearsed.is_ok_and(|test| super::all_well(&test.findings))
 }

@@ -6,14 +6,14 @@ use forgegate_model::evaluation::Trust;
 use forgegate_model::event::ReviewState;
 use forgegate_model::follow_up::{Approval, FollowUp};
 use forgegate_model::ids::ProjectId;
-use forgegate_storage::Deed;
+use forgegate_storage::Effect;
 
-use super::asking::{Asked, NOT_ASKED, Said, Trouble};
+use super::asking::{AskError, Asked, NOT_ASKED, Said};
 use super::command::approved;
 use crate::gateway::Gateway;
 
 /// Asks, project by project.
-pub async fn ask(gateway: &Gateway, follow_up: &FollowUp, approval: &Approval) -> Result<Said, Trouble> {
+pub async fn ask(gateway: &Gateway, follow_up: &FollowUp, approval: &Approval) -> Result<Said, AskError> {
     let by = &approval.by;
     let number = by.id.as_deref().unwrap_or("without a number");
     let mut said = Said {
@@ -31,7 +31,7 @@ pub async fn ask(gateway: &Gateway, follow_up: &FollowUp, approval: &Approval) -
         match came {
             Ok(deed) => said.deeds.push(deed),
             Err(trouble) => {
-                let refused = Deed::Refuse {
+                let refused = Effect::Refuse {
                     project: *project,
                     decider: None,
                     reason: Reason::NotPermitted,
@@ -50,11 +50,11 @@ async fn one(
     approval: &Approval,
     project: ProjectId,
     sentences: &mut Vec<String>,
-) -> Result<Deed, Trouble> {
+) -> Result<Effect, AskError> {
     let by = &approval.by;
     let mut refuse = |reason: Reason, sentence: String| {
         sentences.push(sentence.clone());
-        Deed::Refuse {
+        Effect::Refuse {
             project,
             decider: None,
             reason,
@@ -95,7 +95,7 @@ async fn one(
                 "`{}` may write, and approved the commit {}",
                 by.login, head.sha
             ));
-            Ok(Deed::Release {
+            Ok(Effect::Release {
                 project,
                 evaluation: head.evaluation,
                 sha: head.sha,

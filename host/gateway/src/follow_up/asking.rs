@@ -5,20 +5,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use forgegate_model::approval::RecordedHead;
-use forgegate_model::delivery::{Decider, Reason};
+use forgegate_model::delivery::{MatchedTrigger, Reason};
 use forgegate_model::event::User;
 use forgegate_model::follow_up::{Address, FollowUp, Task};
 use forgegate_model::ids::{IntegrationId, ProjectId};
-use forgegate_model::installation::Standing;
+use forgegate_model::installation::InstallationStatus;
 use forgegate_model::integration::Integration;
 use forgegate_model::status::RepositoryName;
 use forgegate_sandbox::outbound::{AccessLevel, Answer, OutboundError, PullRequestNow, RepositoryRef};
-use forgegate_sandbox::{CallError, Outward};
-use forgegate_storage::{Deed, EvaluationFilter, FollowUpEnding, Page, ProjectEntry, Settlement, StoreError};
+use forgegate_sandbox::{CallError, OutboundPlugin};
+use forgegate_storage::{Effect, EvaluationFilter, FollowUpEnding, Page, ProjectEntry, Settlement, StoreError};
 use tokio::time::Instant;
 
 use crate::clock::fresh_id;
-use crate::connection::{Contact, Line};
+use crate::connection::{Contact, ForgeLink};
 use crate::forge_client::Options;
 use crate::gateway::Gateway;
 
@@ -34,7 +34,7 @@ pub const NOT_ASKED: &str =
     "The forge could not be asked whether you may do this. Whoever runs this gateway can see why.";
 
 /// Why there is no answer.
-pub enum Trouble {
+pub enum AskError {
     /// There may be one later.
     Later {
         /// Why.
@@ -49,7 +49,7 @@ pub enum Trouble {
     },
 }
 
-impl Trouble {
+impl AskError {
     fn later(sentence: impl Into<String>) -> Self {
         Self::Later {
             sentence: sentence.into(),
@@ -64,7 +64,7 @@ impl Trouble {
     }
 }
 
-impl From<StoreError> for Trouble {
+impl From<StoreError> for AskError {
     fn from(error: StoreError) -> Self {
         tracing::warn!(%error, "the records cannot be read: {error}");
         Self::later("the records could not be read")
@@ -75,7 +75,7 @@ impl From<StoreError> for Trouble {
 #[derive(Default)]
 pub struct Said {
     /// What is to be done.
-    pub deeds: Vec<Deed>,
+    pub deeds: Vec<Effect>,
     /// What came of asking, for people.
     pub sentences: Vec<String>,
     /// By whom and which way, for the audit log.
@@ -89,7 +89,7 @@ pub struct Said {
 impl Said {
     /// What follows where nobody could be asked: nothing is released, and whoever waits for an answer is refused.
     pub fn given_up(gateway: &Gateway, follow_up: &FollowUp, sentence: String) -> Self {
-        let refuse = |project: ProjectId, decider: Decider, reason: Reason| Deed::Refuse {
+        let refuse = |project: ProjectId, decider: MatchedTrigger, reason: Reason| Effect::Refuse {
             project,
             decider: Some(decider),
             reason,
@@ -115,7 +115,7 @@ impl Said {
                 )
             }
             Task::Approval(approval) => {
-                let refuse = |project: &ProjectId| Deed::Refuse {
+                let refuse = |project: &ProjectId| Effect::Refuse {
                     project: *project,
                     decider: None,
                     reason: Reason::NotPermitted,
@@ -137,8 +137,8 @@ impl Said {
     ///
     /// # Errors
     /// Where there may be one later: then all is asked again.
-    pub fn without(&mut self, trouble: Trouble, refusal: Option<Deed>) -> Result<(), Trouble> {
-        let Trouble::Never { sentence } = trouble else {
+    pub fn without(&mut self, trouble: AskError, refusal: Option<Effect>) -> Result<(), AskError> {
+        let AskError::Never { sentence } = trouble else {
             return Err(trouble);
         };
         self.sentences.push(sentence);
@@ -151,9 +151,9 @@ impl Said {
     ///
     /// # Errors
     /// Where nobody could.
-    pub fn of_any(mut self, projects: usize) -> Result<Self, Trouble> {
+    pub fn of_any(mut self, projects: usize) -> Result<Self, AskError> {
         match self.sentences.pop() {
-            Some(sentence) if self.unasked == projects => Err(Trouble::Never { sentence }),
+            Some(sentence) if self.unasked == projects => Err(AskError::Never { sentence }),
             last => {
                 self.sentences.extend(last);
                 Ok(self)
@@ -190,20 +190,20 @@ impl Asked {
     ///
     /// # Errors
     /// Where nobody can be asked.
-    pub fn of(gateway: &Gateway, follow_up: &FollowUp, project: ProjectId) -> Result<Self, Trouble> {
+    pub fn of(gateway: &Gateway, follow_up: &FollowUp, project: ProjectId) -> Result<Self, AskError> {
         let entry = gateway.store.directory().project_by_id(project);
-        let entry = entry.ok_or_else(|| Trouble::never("the project is gone"))?;
+        let entry = entry.ok_or_else(|| AskError::never("the project is gone"))?;
         let plugin = gateway.plugins.get(&follow_up.forge);
-        let plugin = plugin.ok_or_else(|| Trouble::later(format!("there is no plugin for `{}`", follow_up.forge)))?;
+        let plugin = plugin.ok_or_else(|| AskError::later(format!("there is no plugin for `{}`", follow_up.forge)))?;
         let row = Contact::of_project(gateway, &entry, plugin).ok_or_else(|| {
-            Trouble::never(format!(
+            AskError::never(format!(
                 "no outbound integration with a token reaches the repository of `{}`, so that nothing can be asked of its forge",
                 entry.project().name
             ))
         })?;
         let installation = gateway.store.installation_of(&row);
-        if installation.is_some_and(|it| it.standing != Standing::Active) {
-            return Err(Trouble::later(
+        if installation.is_some_and(|it| it.standing != InstallationStatus::Active) {
+            return Err(AskError::later(
                 "the app's installation is switched off: nothing is asked in its name",
             ));
         }
@@ -246,13 +246,13 @@ impl Asked {
     pub async fn ask<T>(
         &self,
         gateway: &Gateway,
-        question: impl AsyncFnOnce(Outward) -> Answer<T>,
-    ) -> Result<T, Trouble> {
+        question: impl AsyncFnOnce(OutboundPlugin) -> Answer<T>,
+    ) -> Result<T, AskError> {
         let options = Options {
             repository: self.repository.id.clone(),
             ..Options::default()
         };
-        let line: Line = self
+        let line: ForgeLink = self
             .contact
             .call(gateway, options)
             .await
@@ -262,7 +262,7 @@ impl Asked {
             Ok(Err(error)) => Err(self.refused(error)),
             Err(error) => {
                 tracing::warn!(%error, "a plugin failed over a question: {error}");
-                Err(Trouble::later("the forge's plugin failed; the log has the cause"))
+                Err(AskError::later("the forge's plugin failed; the log has the cause"))
             }
         }
     }
@@ -271,7 +271,7 @@ impl Asked {
     ///
     /// # Errors
     /// Where there is no answer.
-    pub async fn may_write(&self, gateway: &Gateway, who: &User) -> Result<bool, Trouble> {
+    pub async fn may_write(&self, gateway: &Gateway, who: &User) -> Result<bool, AskError> {
         let level = self
             .ask(gateway, async |forge| forge.access(&self.repository, who).await)
             .await?;
@@ -282,7 +282,7 @@ impl Asked {
     ///
     /// # Errors
     /// Where there is no answer.
-    pub async fn pull_request(&self, gateway: &Gateway, number: u64) -> Result<PullRequestNow, Trouble> {
+    pub async fn pull_request(&self, gateway: &Gateway, number: u64) -> Result<PullRequestNow, AskError> {
         self.ask(gateway, async |forge| {
             forge.find_pull_request(&self.repository, number).await
         })
@@ -293,7 +293,7 @@ impl Asked {
     ///
     /// # Errors
     /// Where there is no answer.
-    pub async fn is_own_account(&self, gateway: &Gateway, who: &User) -> Result<bool, Trouble> {
+    pub async fn is_own_account(&self, gateway: &Gateway, who: &User) -> Result<bool, AskError> {
         // An app speaks as a bot, and bots command nothing.
         if self.row.is_app_managed() {
             return Ok(false);
@@ -309,40 +309,40 @@ impl Asked {
     }
 
     /// What the forge's refusal means. Its own words, which may be anybody's, stay in the log.
-    fn refused(&self, error: OutboundError) -> Trouble {
+    fn refused(&self, error: OutboundError) -> AskError {
         let name = &self.row.name;
         tracing::info!(%error, "a forge did not answer a question: {error}");
         match error {
-            OutboundError::Unsupported => Trouble::never("the forge's plugin cannot answer this"),
-            OutboundError::NotFound => Trouble::never("the forge does not know it, or the credential may not see it"),
-            OutboundError::Forbidden(_) => Trouble::never(format!(
+            OutboundError::Unsupported => AskError::never("the forge's plugin cannot answer this"),
+            OutboundError::NotFound => AskError::never("the forge does not know it, or the credential may not see it"),
+            OutboundError::Forbidden(_) => AskError::never(format!(
                 "the credential of `{name}` may not ask this; `integration test` says what it lacks"
             )),
             OutboundError::Unauthorized => {
-                Trouble::never(format!("the forge does not accept the credential of `{name}`"))
+                AskError::never(format!("the forge does not accept the credential of `{name}`"))
             }
-            OutboundError::Rejected(_) => Trouble::never("the forge refuses to answer this"),
-            OutboundError::TryLater(seconds) => Trouble::Later {
+            OutboundError::Rejected(_) => AskError::never("the forge refuses to answer this"),
+            OutboundError::TryLater(seconds) => AskError::Later {
                 sentence: "the forge failed, or asks to be called later".to_owned(),
                 wait: seconds.map(Duration::from_secs),
             },
             OutboundError::Call(error) => uncalled(&error),
-            OutboundError::Malformed(_) => Trouble::later("the forge's answer cannot be read"),
-            OutboundError::Other(_) => Trouble::later("the forge's plugin could not answer"),
+            OutboundError::Malformed(_) => AskError::later("the forge's answer cannot be read"),
+            OutboundError::Other(_) => AskError::later("the forge's plugin could not answer"),
         }
     }
 }
 
 /// What the host says of a call that came to no answer. Its words are ours.
-fn uncalled(error: &CallError) -> Trouble {
+fn uncalled(error: &CallError) -> AskError {
     match error {
-        CallError::Refused(_) => Trouble::never(error.to_string()),
-        CallError::RateLimited(seconds) => Trouble::Later {
+        CallError::Refused(_) => AskError::never(error.to_string()),
+        CallError::RateLimited(seconds) => AskError::Later {
             sentence: "the forge, or the budget of the credential, asks to wait".to_owned(),
             wait: seconds.map(Duration::from_secs),
         },
         CallError::Unreachable(_) | CallError::TimedOut | CallError::TooLarge | CallError::Other(_) => {
-            Trouble::later(error.to_string())
+            AskError::later(error.to_string())
         }
     }
 }
@@ -355,7 +355,7 @@ pub async fn recorded(
     gateway: &Gateway,
     project: ProjectId,
     number: u64,
-) -> Result<Vec<(RecordedHead, forgegate_model::evaluation::Trust)>, Trouble> {
+) -> Result<Vec<(RecordedHead, forgegate_model::evaluation::Trust)>, AskError> {
     let mut heads = Vec::new();
     let mut cursor = None;
     loop {

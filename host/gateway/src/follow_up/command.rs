@@ -9,13 +9,13 @@ use forgegate_model::queueing::Gate;
 use forgegate_model::repository::{clone_url, clone_url_is_safe, ref_is_safe, sha_is_safe};
 use forgegate_model::trust::is_own_branch;
 use forgegate_sandbox::outbound::PullRequestNow;
-use forgegate_storage::{Candidate, Deed, Wanted};
+use forgegate_storage::{Candidate, Effect, Wanted};
 
-use super::asking::{Asked, NOT_ASKED, Said, Trouble, recorded};
+use super::asking::{AskError, Asked, NOT_ASKED, Said, recorded};
 use crate::gateway::Gateway;
 
 /// Asks, project by project.
-pub async fn ask(gateway: &Gateway, follow_up: &FollowUp, order: &Order) -> Result<Said, Trouble> {
+pub async fn ask(gateway: &Gateway, follow_up: &FollowUp, order: &Order) -> Result<Said, AskError> {
     let by = &order.by;
     let number = by.id.as_deref().unwrap_or("without a number");
     let mut said = Said {
@@ -51,7 +51,7 @@ async fn one(
     order: &Order,
     listening: &Listening,
     sentences: &mut Vec<String>,
-) -> Result<Vec<Deed>, Trouble> {
+) -> Result<Vec<Effect>, AskError> {
     let by = &order.by;
     let refuse = |reason: Reason, told: &str| vec![refusal(listening, reason, told.to_owned())];
     if forge.is_own_account(gateway, by).await? {
@@ -77,9 +77,9 @@ async fn one(
     ));
     let (project, decider) = (listening.project, Some(listening.decider));
     Ok(match &order.command {
-        Command::Help => vec![Deed::Tell { project, decider }],
+        Command::Help => vec![Effect::Tell { project, decider }],
         Command::Unknown => refuse(Reason::Filtered, "This is no command."),
-        Command::Cancel => vec![Deed::Cancel {
+        Command::Cancel => vec![Effect::Cancel {
             project,
             number: order.number,
             decider,
@@ -89,7 +89,7 @@ async fn one(
             match approved(gateway, forge, order.number, sha.as_deref(), written).await? {
                 Ok(head) => {
                     sentences.push(format!("`{}` approved the commit {}", by.login, head.sha));
-                    vec![Deed::Release {
+                    vec![Effect::Release {
                         project,
                         evaluation: head.evaluation,
                         sha: head.sha,
@@ -125,7 +125,7 @@ pub async fn approved(
     number: u64,
     named: Option<&str>,
     written: Written,
-) -> Result<Result<RecordedHead, Refusal>, Trouble> {
+) -> Result<Result<RecordedHead, Refusal>, AskError> {
     let heads = recorded(gateway, forge.entry().project().id, number).await?;
     let heads: Vec<RecordedHead> = heads.into_iter().map(|(head, _)| head).collect();
     let meant = match named {
@@ -147,7 +147,7 @@ async fn run(
     listening: &Listening,
     argument: Option<&String>,
     now: PullRequestNow,
-) -> Result<Vec<Deed>, Trouble> {
+) -> Result<Vec<Effect>, AskError> {
     let project = forge.entry().project();
     let heads = recorded(gateway, project.id, order.number).await?;
     // What was released once, for this very commit, stays released.
@@ -169,13 +169,13 @@ async fn run(
         Gate::Open
     };
     let clone_url = clone_url(&project.repository, &gateway.shorthands)
-        .map_err(|_| Trouble::never("the project's repository has no URL that can be cloned"))?;
+        .map_err(|_| AskError::never("the project's repository has no URL that can be cloned"))?;
     let safe = clone_url_is_safe(&clone_url)
         && ref_is_safe(&now.head_ref)
         && ref_is_safe(&now.fetch_ref)
         && sha_is_safe(&now.head);
     if !safe {
-        return Err(Trouble::never(
+        return Err(AskError::never(
             "what the forge says of the pull request must not reach a worker",
         ));
     }
@@ -205,8 +205,8 @@ async fn run(
         ..Candidate::of(listening.project)
     };
     Ok(vec![
-        Deed::Queue(Box::new(candidate)),
-        Deed::Overtake {
+        Effect::Queue(Box::new(candidate)),
+        Effect::Overtake {
             project: listening.project,
             number: order.number,
             evaluation: listening.evaluation,
@@ -214,8 +214,8 @@ async fn run(
     ])
 }
 
-fn refusal(listening: &Listening, reason: Reason, told: String) -> Deed {
-    Deed::Refuse {
+fn refusal(listening: &Listening, reason: Reason, told: String) -> Effect {
+    Effect::Refuse {
         project: listening.project,
         decider: Some(listening.decider),
         reason,

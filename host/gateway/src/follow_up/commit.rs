@@ -4,13 +4,13 @@ use forgegate_model::delivery::Reason;
 use forgegate_model::evaluation::Work;
 use forgegate_model::follow_up::{FollowUp, Unresolved};
 use forgegate_model::repository::sha_is_safe;
-use forgegate_storage::{Candidate, Deed, Wanted};
+use forgegate_storage::{Candidate, Effect, Wanted};
 
-use super::asking::{Asked, NOT_ASKED, Said, Trouble};
+use super::asking::{AskError, Asked, NOT_ASKED, Said};
 use crate::gateway::Gateway;
 
 /// Asks which commit the ref leads to, project by project: each has its own credential.
-pub async fn ask(gateway: &Gateway, follow_up: &FollowUp, unresolved: &[Unresolved]) -> Result<Said, Trouble> {
+pub async fn ask(gateway: &Gateway, follow_up: &FollowUp, unresolved: &[Unresolved]) -> Result<Said, AskError> {
     let mut said = Said::default();
     for it in unresolved {
         match resolve(gateway, follow_up, it).await {
@@ -18,10 +18,10 @@ pub async fn ask(gateway: &Gateway, follow_up: &FollowUp, unresolved: &[Unresolv
                 let name = &it.work.ref_name;
                 said.sentences
                     .push(format!("the forge says that `{name}` is the commit {sha}"));
-                said.deeds.push(Deed::Queue(Box::new(candidate(it, sha))));
+                said.deeds.push(Effect::Queue(Box::new(candidate(it, sha))));
             }
             Err(trouble) => {
-                let refused = Deed::Refuse {
+                let refused = Effect::Refuse {
                     project: it.project,
                     decider: Some(it.decider),
                     reason: Reason::Filtered,
@@ -34,7 +34,7 @@ pub async fn ask(gateway: &Gateway, follow_up: &FollowUp, unresolved: &[Unresolv
     said.of_any(unresolved.len())
 }
 
-async fn resolve(gateway: &Gateway, follow_up: &FollowUp, it: &Unresolved) -> Result<String, Trouble> {
+async fn resolve(gateway: &Gateway, follow_up: &FollowUp, it: &Unresolved) -> Result<String, AskError> {
     let forge = Asked::of(gateway, follow_up, it.project)?;
     let name = &it.work.ref_name;
     let sha = forge
@@ -43,7 +43,7 @@ async fn resolve(gateway: &Gateway, follow_up: &FollowUp, it: &Unresolved) -> Re
     if sha_is_safe(&sha) {
         Ok(sha)
     } else {
-        Err(Trouble::never("the forge names a commit that is none"))
+        Err(AskError::never("the forge names a commit that is none"))
     }
 }
 

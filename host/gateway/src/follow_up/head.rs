@@ -3,13 +3,13 @@
 use forgegate_model::evaluation::Trust;
 use forgegate_model::follow_up::{FollowUp, Head, Made};
 use forgegate_model::queueing::Gate;
-use forgegate_storage::Deed;
+use forgegate_storage::Effect;
 
-use super::asking::{Asked, Said, Trouble};
+use super::asking::{AskError, Asked, Said};
 use crate::gateway::Gateway;
 
 /// Asks, project by project.
-pub async fn ask(gateway: &Gateway, follow_up: &FollowUp, head: &Head) -> Result<Said, Trouble> {
+pub async fn ask(gateway: &Gateway, follow_up: &FollowUp, head: &Head) -> Result<Said, AskError> {
     let mut said = Said::default();
     for made in &head.made {
         if let Err(trouble) = one(gateway, follow_up, head, made, &mut said).await {
@@ -29,14 +29,14 @@ async fn one(
     head: &Head,
     made: &Made,
     said: &mut Said,
-) -> Result<(), Trouble> {
+) -> Result<(), AskError> {
     let forge = Asked::of(gateway, follow_up, made.project)?;
     if made.gate == Gate::Held && may_all_write(gateway, &forge, head, &mut said.sentences).await? {
         said.audit = Some((
             format!("the forge's word ({})", follow_up.forge),
             "release as trusted".to_owned(),
         ));
-        said.deeds.push(Deed::Release {
+        said.deeds.push(Effect::Release {
             project: made.project,
             evaluation: made.evaluation,
             sha: head.sha.clone(),
@@ -53,7 +53,7 @@ async fn one(
             "the forge says that the head is {}: older ones make way",
             head.sha
         ));
-        said.deeds.push(Deed::Overtake {
+        said.deeds.push(Effect::Overtake {
             project: made.project,
             number: head.number,
             evaluation: made.evaluation,
@@ -70,7 +70,7 @@ async fn may_all_write(
     forge: &Asked,
     head: &Head,
     sentences: &mut Vec<String>,
-) -> Result<bool, Trouble> {
+) -> Result<bool, AskError> {
     for person in &head.people {
         if !forge.may_write(gateway, person).await? {
             sentences.push(format!(

@@ -24,7 +24,7 @@ use tracing::Instrument;
 
 use crate::chance::chance;
 use crate::gateway::Gateway;
-use asking::{Said, Trouble};
+use asking::{AskError, Said};
 
 pub use asking::Accounts;
 pub use wanted::{Concerned, wanted};
@@ -106,7 +106,7 @@ async fn work(gateway: Arc<Gateway>, taken: TakenFollowUp, _seat: OwnedSemaphore
     }
 }
 
-async fn ask(gateway: &Gateway, follow_up: &FollowUp) -> Result<Said, Trouble> {
+async fn ask(gateway: &Gateway, follow_up: &FollowUp) -> Result<Said, AskError> {
     match &follow_up.task {
         Task::Command(order) => command::ask(gateway, follow_up, order).await,
         Task::Approval(approval) => approval::ask(gateway, follow_up, approval).await,
@@ -125,15 +125,15 @@ async fn settle(gateway: &Gateway, follow_up: &FollowUp, said: Said, ending: Fol
         FollowUpEnding::Done => "done",
         FollowUpEnding::GaveUp => "gave_up",
     };
-    gateway.figures.followed_up(follow_up.task.as_str(), word);
+    gateway.metrics.followed_up(follow_up.task.as_str(), word);
     Ok(())
 }
 
 /// Tries again later, or gives up: then what nobody could ask about is refused, and what waits for approval goes on waiting.
-async fn put_off(gateway: &Gateway, follow_up: &FollowUp, trouble: Trouble) -> Result<(), StoreError> {
+async fn put_off(gateway: &Gateway, follow_up: &FollowUp, trouble: AskError) -> Result<(), StoreError> {
     let (sentence, wait) = match trouble {
-        Trouble::Later { sentence, wait } => (sentence, wait),
-        Trouble::Never { sentence } => return give_up(gateway, follow_up, sentence).await,
+        AskError::Later { sentence, wait } => (sentence, wait),
+        AskError::Never { sentence } => return give_up(gateway, follow_up, sentence).await,
     };
     let attempt = Attempt {
         attempts: follow_up.attempts.saturating_add(1),
@@ -145,7 +145,7 @@ async fn put_off(gateway: &Gateway, follow_up: &FollowUp, trouble: Trouble) -> R
     match attempt.next(chance()) {
         Next::At(at) => {
             tracing::info!(next_at = %at, "it is asked again: {sentence}");
-            gateway.figures.followed_up(follow_up.task.as_str(), "again");
+            gateway.metrics.followed_up(follow_up.task.as_str(), "again");
             gateway.store.put_off_follow_up(follow_up.delivery, at, sentence).await
         }
         Next::GiveUp => give_up(gateway, follow_up, sentence).await,

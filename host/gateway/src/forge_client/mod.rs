@@ -5,19 +5,19 @@
 //! `breaker` and writes it into the `ledger`; `outlook` says beforehand whether a call is of use. `web` posts what goes to no forge. What
 //! is told to a forge, and when, is decided elsewhere.
 
+mod api_base;
+mod availability;
 mod blanking;
 mod breaker;
 mod budget;
+mod call_log;
 mod claims;
-mod errand;
 mod exchange;
-mod ledger;
-mod outlook;
-mod place;
+mod principal;
 mod redeem;
 mod request;
+mod session;
 mod single;
-mod standing;
 mod ticks;
 mod tokens;
 mod web;
@@ -34,23 +34,23 @@ use forgegate_storage::Store;
 use crate::apps::Apps;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::figures::Figures;
+use crate::metrics::Metrics;
 use crate::outbound::{self, Names, Outbound, SystemNames};
 
 use breaker::Breakers;
 use budget::Budgets;
-use errand::{Carried, Errand, Minting};
-use ledger::Ledger;
+use call_log::CallLog;
+use principal::Principal;
 use request::{Slots, Terms};
-use standing::Standing;
+use session::{Carried, ForgeSession, Minting};
 use ticks::Ticks;
 use tokens::{Reach, Tokens};
 
+pub use availability::Availability;
+pub use call_log::NO_FORGE;
 pub use claims::AppKey;
-pub use ledger::NO_FORGE;
-pub use outlook::Outlook;
-pub use single::Patience;
-pub use standing::public_address;
+pub use principal::public_address;
+pub use single::RatePolicy;
 pub use web::{WebAnswer, WebRequest};
 
 /// Whom calls are made for.
@@ -73,13 +73,13 @@ pub struct Options {
     /// can say so.
     pub repository: Option<String>,
     /// Whether calls keep to budget and breaker.
-    pub patience: Patience,
+    pub patience: RatePolicy,
 }
 
 /// Makes all calls that leave the gateway.
 pub struct ForgeClient {
     outbound: Outbound,
-    ledger: Ledger,
+    ledger: CallLog,
     budgets: Budgets,
     breakers: Arc<Breakers>,
     tokens: Tokens,
@@ -96,15 +96,15 @@ impl ForgeClient {
         apps: Arc<Apps>,
         store: Store,
         clock: Clock,
-        figures: Arc<Figures>,
+        figures: Arc<Metrics>,
     ) -> Result<Arc<Self>, String> {
-        let ledger = Ledger { store, clock, figures };
+        let ledger = CallLog { store, clock, figures };
         Self::make(
             config,
             apps,
             ledger,
             Arc::new(SystemNames),
-            outbound::Patience::default(),
+            outbound::Timeouts::default(),
             Ticks::system(),
         )
     }
@@ -112,9 +112,9 @@ impl ForgeClient {
     fn make(
         config: &Config,
         apps: Arc<Apps>,
-        ledger: Ledger,
+        ledger: CallLog,
         names: Arc<dyn Names>,
-        patience: outbound::Patience,
+        patience: outbound::Timeouts,
         ticks: Ticks,
     ) -> Result<Arc<Self>, String> {
         let outbound = Outbound::new(&config.outbound, names, patience)
@@ -133,13 +133,13 @@ impl ForgeClient {
     ///
     /// # Errors
     /// `Refused` where there is no credential or no address; what the plugin says where it cannot tell.
-    pub async fn errand(
+    pub async fn session(
         self: &Arc<Self>,
         plugin: &Plugin,
         whom: Whom<'_>,
         options: Options,
     ) -> Result<Arc<dyn ForgeApi>, CallError> {
-        let standing = self.standing(plugin.description(), whom)?;
+        let standing = self.principal(plugin.description(), whom)?;
         let authorization = plugin.authorize(&standing.account).await;
         let authorization = authorization.map_err(|error| CallError::Other(error.to_string()))?;
         let authorization = authorization.map_err(|error| CallError::Refused(error.to_string()))?;
@@ -157,10 +157,10 @@ impl ForgeClient {
         self: &Arc<Self>,
         description: &Description,
         whom: Whom<'_>,
-        standing: Standing,
+        standing: Principal,
         authorization: Authorization,
         options: Options,
-    ) -> Result<Errand, CallError> {
+    ) -> Result<ForgeSession, CallError> {
         let fields = fields(&authorization);
         let terms = Terms::new(description, &standing.base_url, &fields)?;
         let installation = match &standing.account {
@@ -186,7 +186,7 @@ impl ForgeClient {
                 return Err(refused("the plugin does not say how an installation's token is got"));
             }
         };
-        Ok(Errand {
+        Ok(ForgeSession {
             client: Arc::clone(self),
             party: standing.party,
             credential: standing.credential,

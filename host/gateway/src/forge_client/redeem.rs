@@ -4,9 +4,9 @@ use forgegate_model::plugin::Description;
 use forgegate_sandbox::{CallError, ForgeRequest, ForgeResponse, Plugin};
 
 use super::blanking::Blanker;
+use super::principal::{app_party, public_address};
 use super::request::{Slots, Terms};
-use super::single::{Patience, Wire};
-use super::standing::{app_party, public_address};
+use super::single::{RatePolicy, Wire};
 use super::{ForgeClient, refused};
 
 /// The largest answer that is read by the host itself.
@@ -40,7 +40,7 @@ impl ForgeClient {
         let wire = Wire {
             party: &app_party(&description.forge),
             credential: None,
-            patience: Patience::Probe,
+            patience: RatePolicy::Probe,
             method: prepared.method,
             url: prepared.url,
             path: &prepared.template,

@@ -7,7 +7,7 @@ use forgegate_sandbox::{CallError, ForgeRequest};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use url::Url;
 
-use super::place::Place;
+use super::api_base::ApiBase;
 
 /// The largest body that is sent.
 const MOST_BODY_BYTES: usize = 1 << 20;
@@ -63,7 +63,7 @@ pub struct Slots {
 #[derive(Clone, Debug)]
 pub struct Terms {
     /// Where the API lies.
-    pub place: Place,
+    pub place: ApiBase,
     templates: Vec<PathTemplate>,
     forbidden: Vec<String>,
 }
@@ -94,7 +94,7 @@ impl Terms {
         let mut forbidden = description.credential_headers.clone();
         forbidden.extend(fields.iter().map(|&field| field.to_owned()));
         Ok(Self {
-            place: Place::of(description, base_url)?,
+            place: ApiBase::of(description, base_url)?,
             templates: description.paths.clone(),
             forbidden,
         })

@@ -12,12 +12,12 @@ use url::Url;
 use super::ForgeClient;
 use super::breaker::{Pass, Verdict};
 use super::budget::Credential;
-use super::ledger::Party;
+use super::call_log::Party;
 use crate::outbound::{Answer, Call};
 
 /// Whether a call keeps to budget and breaker.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Patience {
+pub enum RatePolicy {
     /// It does.
     #[default]
     Usual,
@@ -30,7 +30,7 @@ pub(super) struct Wire<'a> {
     pub party: &'a Party,
     /// Whose budget pays; none where there is no credential.
     pub credential: Option<&'a Credential>,
-    pub patience: Patience,
+    pub patience: RatePolicy,
     pub method: Method,
     pub url: Url,
     /// The path as the audit log shows it.
@@ -65,7 +65,7 @@ impl ForgeClient {
 
     /// Leave of the budget and the breaker.
     fn leave(&self, wire: &Wire<'_>, origin: &str) -> Result<Pass, CallError> {
-        if wire.patience == Patience::Probe {
+        if wire.patience == RatePolicy::Probe {
             return Ok(self.breakers.pass(origin));
         }
         let pass = self.breakers.enter(origin).map_err(|rest| {

@@ -8,8 +8,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use url::Url;
 
 use super::ForgeClient;
-use super::ledger::{NO_FORGE, Party};
-use super::single::{Patience, Wire, asked_to_wait};
+use super::call_log::{NO_FORGE, Party};
+use super::single::{RatePolicy, Wire, asked_to_wait};
 
 /// A POST to a URL that somebody configured.
 pub struct WebRequest {
@@ -60,7 +60,7 @@ impl ForgeClient {
                 target: request.target,
             },
             credential: None,
-            patience: Patience::Usual,
+            patience: RatePolicy::Usual,
             method: Method::POST,
             url,
             path: &origin,

@@ -33,14 +33,14 @@ const IDLE: Duration = Duration::from_secs(30);
 
 /// How long a call may take.
 #[derive(Clone, Copy, Debug)]
-pub struct Patience {
+pub struct Timeouts {
     /// Until the connection stands.
     pub connect: Duration,
     /// Until the last byte of the answer.
     pub whole: Duration,
 }
 
-impl Default for Patience {
+impl Default for Timeouts {
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(5),
@@ -86,7 +86,7 @@ impl Outbound {
     ///
     /// # Errors
     /// When the machine's certificates cannot be read, or the proxy is none.
-    pub fn new(config: &config::Outbound, names: Arc<dyn Names>, patience: Patience) -> Result<Self, reqwest::Error> {
+    pub fn new(config: &config::Outbound, names: Arc<dyn Names>, patience: Timeouts) -> Result<Self, reqwest::Error> {
         let allow: Arc<[IpNet]> = config.allow.clone().into();
         let proxy = config.proxy.as_ref().map(config::Proxy::url);
         let by = proxy.and_then(Url::host_str).map(str::to_owned);

@@ -4,17 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use forgegate_model::heads::{HeadName, Sight, Watermark};
+use forgegate_model::heads::{HeadComparison, HeadName, Watermark};
 use forgegate_model::ids::IntegrationId;
 use forgegate_model::integration::Integration;
 use forgegate_model::timestamp::Timestamp;
 use forgegate_sandbox::outbound::{Head, RepositoryNow};
-use forgegate_storage::{Look, LookKey, Seen};
+use forgegate_storage::{ObservedHeads, Poll, PollKey};
 
 use super::grace;
-use super::look::{Forge, Trouble};
-use super::statement::{Repository, Statement, state};
-use super::subjects::{Place, Subject};
+use super::poll::{Forge, PollError};
+use super::subjects::{PolledRepository, Subject};
+use super::synthesized::{Repository, SynthesizedDelivery, state};
 use crate::clock::fresh_id;
 use crate::gateway::Gateway;
 
@@ -37,12 +37,12 @@ struct Found<'a> {
 }
 
 /// Looks at a repository, and has stated what was missed.
-pub async fn look(gateway: &Arc<Gateway>, place: &Place, interval: Duration) {
+pub async fn look(gateway: &Arc<Gateway>, place: &PolledRepository, interval: Duration) {
     let Some(first) = place.subjects.first() else { return };
     let what = format!("`{}` at `{}`", first.entry.project().identity, place.row.name);
     let (result, well) = match compare(gateway, place, interval).await {
         Ok(()) => ("ok", true),
-        Err(Trouble::Later) => ("later", true),
+        Err(PollError::Later) => ("later", true),
         Err(trouble) => {
             if gateway.reconciliation.ended(&what, false) {
                 tracing::warn!(%trouble, "the heads of {what} cannot be compared with what was seen: {trouble}");
@@ -53,10 +53,10 @@ pub async fn look(gateway: &Arc<Gateway>, place: &Place, interval: Duration) {
     if well && result == "ok" && gateway.reconciliation.ended(&what, true) {
         tracing::info!("the heads of {what} are compared again");
     }
-    gateway.figures.looked(place.plugin.forge(), result);
+    gateway.metrics.looked(place.plugin.forge(), result);
 }
 
-async fn compare(gateway: &Arc<Gateway>, place: &Place, interval: Duration) -> Result<(), Trouble> {
+async fn compare(gateway: &Arc<Gateway>, place: &PolledRepository, interval: Duration) -> Result<(), PollError> {
     let Some(first) = place.subjects.first() else {
         return Ok(());
     };
@@ -90,11 +90,11 @@ async fn compare(gateway: &Arc<Gateway>, place: &Place, interval: Duration) -> R
         found.state(gateway, place, &name, missing).await?;
     }
     for subject in &place.subjects {
-        let look = Look {
+        let look = Poll {
             at: found.name(subject),
             asked: found.asked,
         };
-        gateway.store.note_look(LookKey::Heads(subject.project()), look).await?;
+        gateway.store.note_look(PollKey::Heads(subject.project()), look).await?;
         gateway.reconciliation.seen(subject.project(), found.asked);
     }
     Ok(())
@@ -116,9 +116,9 @@ impl Found<'_> {
         gateway: &Gateway,
         subject: &Subject,
         missing: &mut BTreeMap<(IntegrationId, HeadName), Missing>,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), PollError> {
         let project = subject.project();
-        let last = gateway.store.last_look(LookKey::Heads(project)).await?;
+        let last = gateway.store.last_look(PollKey::Heads(project)).await?;
         let is_first = last.is_none_or(|look| look.at != self.name(subject));
         let known: BTreeMap<HeadName, Watermark> = gateway.store.heads(project).await?.into_iter().collect();
         let none = Watermark::default();
@@ -131,8 +131,8 @@ impl Found<'_> {
                 watermark.sight(there.map(String::as_str), self.asked),
                 subject.inbound(name),
             ) {
-                (Sight::Still | Sight::Busy, _) => {}
-                (Sight::Missed(before), Some(inbound)) if !is_first => {
+                (HeadComparison::Still | HeadComparison::Busy, _) => {}
+                (HeadComparison::Missed(before), Some(inbound)) if !is_first => {
                     let entry = missing.entry((inbound.id, name.clone())).or_insert_with(|| Missing {
                         inbound: Arc::clone(inbound),
                         before,
@@ -140,11 +140,11 @@ impl Found<'_> {
                     });
                     entry.subjects.push(subject.clone());
                 }
-                (Sight::Known | Sight::Missed(_), _) => notes.push((name.clone(), there.cloned())),
+                (HeadComparison::Known | HeadComparison::Missed(_), _) => notes.push((name.clone(), there.cloned())),
             }
         }
         if !notes.is_empty() {
-            let seen = Seen {
+            let seen = ObservedHeads {
                 project,
                 asked: self.asked,
                 heads: notes,
@@ -158,10 +158,10 @@ impl Found<'_> {
     async fn state(
         &self,
         gateway: &Arc<Gateway>,
-        place: &Place,
+        place: &PolledRepository,
         name: &HeadName,
         missing: Missing,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), PollError> {
         let repository = Repository {
             now: &self.repository,
             address: &self.forge.address,
@@ -173,7 +173,7 @@ impl Found<'_> {
         let Some(event) = self.event(name, missing.before.as_deref(), &repository).await? else {
             return Ok(());
         };
-        let statement = Statement {
+        let statement = SynthesizedDelivery {
             plugin: &place.plugin,
             inbound: &missing.inbound,
             event,
@@ -189,7 +189,7 @@ impl Found<'_> {
         name: &HeadName,
         before: Option<&str>,
         repository: &Repository<'_>,
-    ) -> Result<Option<forgegate_model::event::Event>, Trouble> {
+    ) -> Result<Option<forgegate_model::event::Event>, PollError> {
         let there = self.listed.get(name).map(String::as_str);
         Ok(match name {
             HeadName::Branch(ref_name) => match there {

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use forgegate_model::integration::{Integration, IntegrationKind};
 use forgegate_model::timestamp::Timestamp;
-use forgegate_sandbox::Outward;
+use forgegate_sandbox::OutboundPlugin;
 use forgegate_sandbox::outbound::{HookPlace, MissedDelivery, OutboundError};
-use forgegate_storage::{Look, LookKey};
+use forgegate_storage::{Poll, PollKey};
 
-use super::look::{Trouble, uncalled};
-use super::subjects::Place;
+use super::poll::{PollError, uncalled};
+use super::subjects::PolledRepository;
 use crate::connection::{Contact, places};
 use crate::forge_client::Options;
 use crate::gateway::Gateway;
@@ -59,7 +59,7 @@ pub fn of_apps(gateway: &Gateway) -> Vec<Hook> {
 }
 
 /// The hooks of a repository: its own, and that of the organization or group that it lies in. An app's repositories have none.
-pub fn of_place(place: &Place) -> Vec<Hook> {
+pub fn of_place(place: &PolledRepository) -> Vec<Hook> {
     let contact = Contact {
         plugin: place.plugin.clone(),
         row: Some(Arc::clone(&place.row)),
@@ -88,19 +88,19 @@ pub async fn ask(gateway: &Arc<Gateway>, hook: &Hook) {
         return;
     }
     match look(gateway, hook).await {
-        Ok(()) | Err(Trouble::Later) => {}
+        Ok(()) | Err(PollError::Later) => {}
         // Few tokens may see hooks, and few forges keep deliveries: then heads are compared, which tells the same.
         Err(trouble) => tracing::debug!(%trouble, "missed deliveries cannot be asked for: {trouble}"),
     }
 }
 
-async fn look(gateway: &Arc<Gateway>, hook: &Hook) -> Result<(), Trouble> {
+async fn look(gateway: &Arc<Gateway>, hook: &Hook) -> Result<(), PollError> {
     let (plugin, whom) = (&hook.contact.plugin, hook.contact.whom());
-    let outlook = gateway.forge_client.outlook(plugin, whom);
+    let outlook = gateway.forge_client.availability(plugin, whom);
     if outlook.is_some_and(|outlook| outlook.rest.is_some()) {
-        return Err(Trouble::Later);
+        return Err(PollError::Later);
     }
-    let key = LookKey::hook(&hook.name);
+    let key = PollKey::hook(&hook.name);
     let asked = gateway.clock.now();
     let last = gateway.store.last_look(key).await?;
     if last.as_ref().is_some_and(|last| asked < last.asked.plus(hook.pause)) {
@@ -121,7 +121,7 @@ async fn look(gateway: &Arc<Gateway>, hook: &Hook) -> Result<(), Trouble> {
             return Ok(());
         }
     }
-    let look = Look {
+    let look = Poll {
         at: hook.name.clone(),
         asked,
     };
@@ -136,9 +136,9 @@ fn id_of(missed: &MissedDelivery) -> &str {
 async fn missed(
     gateway: &Gateway,
     hook: &Hook,
-    forge: &Outward,
+    forge: &OutboundPlugin,
     since: Timestamp,
-) -> Result<Vec<MissedDelivery>, Trouble> {
+) -> Result<Vec<MissedDelivery>, PollError> {
     match forge.missed(&hook.place, since).await {
         Ok(Ok(missed)) => Ok(missed),
         // The plugin does not offer it, or the credential may not: neither changes soon.
@@ -152,27 +152,32 @@ async fn missed(
             Ok(Vec::new())
         }
         Ok(Err(error)) => Err(refused(gateway, hook, &error)),
-        Err(error) => Err(Trouble::Refused(error.to_string())),
+        Err(error) => Err(PollError::Refused(error.to_string())),
     }
 }
 
-async fn again(gateway: &Gateway, hook: &Hook, forge: &Outward, missed: &MissedDelivery) -> Result<(), Trouble> {
+async fn again(
+    gateway: &Gateway,
+    hook: &Hook,
+    forge: &OutboundPlugin,
+    missed: &MissedDelivery,
+) -> Result<(), PollError> {
     let name = hook.contact.plugin.forge();
     let id = id_of(missed);
     gateway.reconciliation.ask_for(name, id);
     match forge.redeliver(&hook.place, &missed.handle).await {
         Ok(Ok(())) => {
             tracing::info!("asked `{name}` to send the delivery {id} again");
-            gateway.figures.recovered(name, "asked_again");
+            gateway.metrics.recovered(name, "asked_again");
             Ok(())
         }
         Ok(Err(OutboundError::NotFound | OutboundError::Rejected(_))) => Ok(()),
         Ok(Err(error)) => Err(refused(gateway, hook, &error)),
-        Err(error) => Err(Trouble::Refused(error.to_string())),
+        Err(error) => Err(PollError::Refused(error.to_string())),
     }
 }
 
-fn refused(gateway: &Gateway, hook: &Hook, error: &OutboundError) -> Trouble {
+fn refused(gateway: &Gateway, hook: &Hook, error: &OutboundError) -> PollError {
     match error {
         OutboundError::TryLater(seconds) => {
             // Only where the forge says how long: a single 502 silences nobody else.
@@ -180,9 +185,9 @@ fn refused(gateway: &Gateway, hook: &Hook, error: &OutboundError) -> Trouble {
                 let (plugin, whom) = (&hook.contact.plugin, hook.contact.whom());
                 gateway.forge_client.hold(plugin, whom, Duration::from_secs(*seconds));
             }
-            Trouble::Later
+            PollError::Later
         }
         OutboundError::Call(error) => uncalled(error),
-        error => Trouble::Refused(error.to_string()),
+        error => PollError::Refused(error.to_string()),
     }
 }

@@ -6,10 +6,10 @@
 //! model's (`forgegate_model::heads`). Nothing here can state more than where a branch or pull request of a named project stands.
 
 mod comparison;
-mod look;
 mod missed;
-mod statement;
+mod poll;
 mod subjects;
+mod synthesized;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -22,9 +22,9 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::gateway::Gateway;
 
-pub use look::{Forge, Trouble};
-pub use statement::Repository;
+pub use poll::{Forge, PollError};
 pub use subjects::{outward, projects};
+pub use synthesized::Repository;
 
 use subjects::Subject;
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use forgegate_model::heads::HeadName;
 use forgegate_model::ids::{IntegrationId, OrganizationId, ProjectId};
-use forgegate_model::installation::Standing;
+use forgegate_model::installation::InstallationStatus;
 use forgegate_model::integration::{Integration, IntegrationKind};
 use forgegate_model::trigger::TriggerKind;
 use forgegate_sandbox::Plugin;
@@ -15,7 +15,7 @@ use crate::connection::Contact;
 use crate::gateway::Gateway;
 
 /// A repository at a forge, asked about once for all projects that have it.
-pub struct Place {
+pub struct PolledRepository {
     /// The forge's plugin.
     pub plugin: Plugin,
     /// The outbound row in whose name it is asked.
@@ -51,14 +51,14 @@ impl Subject {
 }
 
 /// Every repository that somebody can be asked about, and that a trigger wants to hear of.
-pub fn places(gateway: &Gateway) -> Vec<Place> {
-    let mut places: BTreeMap<(IntegrationId, String), Place> = BTreeMap::new();
+pub fn places(gateway: &Gateway) -> Vec<PolledRepository> {
+    let mut places: BTreeMap<(IntegrationId, String), PolledRepository> = BTreeMap::new();
     for entry in projects(gateway) {
         let Some((plugin, row, subject)) = subject(gateway, &entry) else {
             continue;
         };
         let key = (row.id, entry.project().identity.clone());
-        let place = places.entry(key).or_insert_with(|| Place {
+        let place = places.entry(key).or_insert_with(|| PolledRepository {
             plugin,
             row,
             subjects: Vec::new(),
@@ -113,7 +113,7 @@ pub fn outward(gateway: &Gateway, entry: &ProjectEntry, inbound: &Integration) -
         let plugin = gateway.plugins.get(forge)?;
         let row = Contact::of_project(gateway, entry, plugin)?;
         let installation = gateway.store.installation_of(&row);
-        let is_active = installation.is_none_or(|it| it.standing == Standing::Active);
+        let is_active = installation.is_none_or(|it| it.standing == InstallationStatus::Active);
         is_active.then(|| (plugin.clone(), row))
     })
 }

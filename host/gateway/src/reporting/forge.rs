@@ -5,27 +5,27 @@ use std::time::Duration;
 use forgegate_model::integration::Integration;
 use forgegate_model::status::{Message, Status};
 use forgegate_sandbox::outbound::{CommentText, OutboundError, RepositoryRef, Status as Report};
-use forgegate_sandbox::{CallError, Outward, Plugin};
-use forgegate_storage::{Arrival, Taken};
+use forgegate_sandbox::{CallError, OutboundPlugin, Plugin};
+use forgegate_storage::{DeliveryCertainty, Taken};
 
-use super::Told;
+use super::SendOutcome;
 use crate::forge_client::{Options, Whom};
 use crate::gateway::Gateway;
 
 /// How long one status may take, with all the calls that its plugin makes for it.
 const WITHIN: Duration = Duration::from_secs(45);
 
-pub async fn tell(gateway: &Gateway, taken: &Taken) -> Told {
+pub async fn tell(gateway: &Gateway, taken: &Taken) -> SendOutcome {
     let status = &taken.status;
     let integration = status
         .integration
         .and_then(|id| gateway.store.directory().integration(id));
     let Some(integration) = integration else {
-        return Told::never("the integration is gone");
+        return SendOutcome::never("the integration is gone");
     };
     let Some(plugin) = gateway.plugins.get(&integration.forge) else {
-        return Told::again(
-            Arrival::Impossible,
+        return SendOutcome::again(
+            DeliveryCertainty::Impossible,
             format!("there is no plugin for `{}`", integration.forge),
         );
     };
@@ -35,10 +35,10 @@ pub async fn tell(gateway: &Gateway, taken: &Taken) -> Told {
     };
     let errand = gateway
         .forge_client
-        .errand(plugin, Whom::Integration(&integration), options)
+        .session(plugin, Whom::Integration(&integration), options)
         .await;
     match errand {
-        Ok(errand) => through(gateway, plugin, &integration, &plugin.outward(errand, WITHIN), taken).await,
+        Ok(errand) => through(gateway, plugin, &integration, &plugin.outbound(errand, WITHIN), taken).await,
         Err(error) => uncalled(&error),
     }
 }
@@ -47,19 +47,19 @@ async fn through(
     gateway: &Gateway,
     plugin: &Plugin,
     integration: &Integration,
-    forge: &Outward,
+    forge: &OutboundPlugin,
     taken: &Taken,
-) -> Told {
+) -> SendOutcome {
     let answer = match &taken.status.message {
         Message::ForgeStatus { context } => forge.report(&report(taken, context)).await,
         Message::Comment { number, body, mark } => {
             let text = comment(taken, *number, body, mark);
             forge.comment(&text).await.map(|answer| answer.map(Some))
         }
-        Message::WebRequest { .. } => return Told::never("a web request goes to no forge"),
+        Message::WebRequest { .. } => return SendOutcome::never("a web request goes to no forge"),
     };
     match answer {
-        Ok(Ok(previous)) => Told::Arrived(previous),
+        Ok(Ok(previous)) => SendOutcome::Arrived(previous),
         Ok(Err(error)) => {
             tracing::debug!(%error, "a plugin could not tell a status: {error}");
             if let OutboundError::TryLater(Some(seconds)) = &error {
@@ -70,7 +70,10 @@ async fn through(
         }
         Err(error) => {
             tracing::warn!(%error, "a plugin failed over a status: {error}");
-            Told::again(Arrival::Possible, "the forge's plugin failed; the log has the cause")
+            SendOutcome::again(
+                DeliveryCertainty::Possible,
+                "the forge's plugin failed; the log has the cause",
+            )
         }
     }
 }
@@ -112,38 +115,45 @@ fn comment(taken: &Taken, number: u64, body: &str, mark: &str) -> CommentText {
 }
 
 /// What the plugin says of the forge's answer. Its own words, which may be the forge's, stay in the log.
-fn refused(error: OutboundError) -> Told {
+fn refused(error: OutboundError) -> SendOutcome {
     match error {
-        OutboundError::Unsupported => Told::never("the forge's plugin does not offer it"),
+        OutboundError::Unsupported => SendOutcome::never("the forge's plugin does not offer it"),
         OutboundError::NotFound => {
-            Told::never("the forge does not know the repository or the commit, or the credential may not see it")
+            SendOutcome::never("the forge does not know the repository or the commit, or the credential may not see it")
         }
-        OutboundError::Forbidden(_) => Told::never("the forge does not let the credential do it"),
-        OutboundError::Unauthorized => Told::never("the forge does not accept the credential"),
-        OutboundError::Rejected(_) => Told::never("the forge refuses it"),
+        OutboundError::Forbidden(_) => SendOutcome::never("the forge does not let the credential do it"),
+        OutboundError::Unauthorized => SendOutcome::never("the forge does not accept the credential"),
+        OutboundError::Rejected(_) => SendOutcome::never("the forge refuses it"),
         OutboundError::TryLater(Some(seconds)) => later(Some(seconds)),
         // Whoever names no time may have failed half-way: a 502 says nothing of what the forge behind it did.
-        OutboundError::TryLater(None) => Told::again(Arrival::Possible, "the forge failed, or asks to be called later"),
+        OutboundError::TryLater(None) => SendOutcome::again(
+            DeliveryCertainty::Possible,
+            "the forge failed, or asks to be called later",
+        ),
         OutboundError::Call(error) => uncalled(&error),
-        OutboundError::Malformed(_) => Told::again(Arrival::Possible, "the forge's answer cannot be read"),
-        OutboundError::Other(_) => Told::again(Arrival::Possible, "the forge's plugin could not tell it"),
+        OutboundError::Malformed(_) => {
+            SendOutcome::again(DeliveryCertainty::Possible, "the forge's answer cannot be read")
+        }
+        OutboundError::Other(_) => {
+            SendOutcome::again(DeliveryCertainty::Possible, "the forge's plugin could not tell it")
+        }
     }
 }
 
 /// What the host says of a call that came to no answer. Its words are ours.
-fn uncalled(error: &CallError) -> Told {
+fn uncalled(error: &CallError) -> SendOutcome {
     match error {
-        CallError::Refused(_) => Told::never(error.to_string()),
+        CallError::Refused(_) => SendOutcome::never(error.to_string()),
         CallError::RateLimited(seconds) => later(*seconds),
         CallError::Unreachable(_) | CallError::TimedOut | CallError::TooLarge | CallError::Other(_) => {
-            Told::again(Arrival::Possible, error.to_string())
+            SendOutcome::again(DeliveryCertainty::Possible, error.to_string())
         }
     }
 }
 
-fn later(seconds: Option<u64>) -> Told {
-    Told::Again {
-        arrival: Arrival::Impossible,
+fn later(seconds: Option<u64>) -> SendOutcome {
+    SendOutcome::Again {
+        arrival: DeliveryCertainty::Impossible,
         wait: seconds.map(Duration::from_secs),
         sentence: "the forge, or the budget of the credential, asks to wait".to_owned(),
     }
@@ -162,7 +172,7 @@ mod tests {
             OutboundError::Malformed(said.into()),
             OutboundError::Other(said.into()),
         ] {
-            let (Told::Again { sentence, .. } | Told::Never { sentence, .. }) = refused(error) else {
+            let (SendOutcome::Again { sentence, .. } | SendOutcome::Never { sentence, .. }) = refused(error) else {
                 panic!("it did not arrive");
             };
             assert!(!sentence.contains("ghx_"), "{sentence}");
@@ -174,7 +184,7 @@ mod tests {
         let told = refused(OutboundError::TryLater(Some(7)));
         assert!(matches!(
             told,
-            Told::Again { wait: Some(wait), arrival: Arrival::Impossible, .. } if wait == Duration::from_secs(7)
+            SendOutcome::Again { wait: Some(wait), arrival: DeliveryCertainty::Impossible, .. } if wait == Duration::from_secs(7)
         ));
     }
 
@@ -182,8 +192,8 @@ mod tests {
     fn a_forge_that_failed_without_a_word_may_have_done_it() {
         assert!(matches!(
             refused(OutboundError::TryLater(None)),
-            Told::Again {
-                arrival: Arrival::Possible,
+            SendOutcome::Again {
+                arrival: DeliveryCertainty::Possible,
                 ..
             }
         ));
@@ -193,15 +203,18 @@ mod tests {
     fn what_may_have_arrived_is_looked_up_and_what_was_refused_is_over() {
         assert!(matches!(
             uncalled(&CallError::TimedOut),
-            Told::Again {
-                arrival: Arrival::Possible,
+            SendOutcome::Again {
+                arrival: DeliveryCertainty::Possible,
                 ..
             }
         ));
         assert!(matches!(
             uncalled(&CallError::Refused("no token".into())),
-            Told::Never { .. }
+            SendOutcome::Never { .. }
         ));
-        assert!(matches!(refused(OutboundError::Unauthorized), Told::Never { .. }));
+        assert!(matches!(
+            refused(OutboundError::Unauthorized),
+            SendOutcome::Never { .. }
+        ));
     }
 }

@@ -4,8 +4,8 @@
 //! POST; and what came of it is written down. What to tell, in which order and when again is decided in `model::status`; the outbox
 //! keeps it, `forge_client` calls. `desk` bounds how much is told at once.
 
-mod desk;
 mod forge;
+mod limiter;
 mod web;
 
 use std::collections::BTreeSet;
@@ -13,18 +13,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use forgegate_model::installation::Standing;
+use forgegate_model::installation::InstallationStatus;
 use forgegate_model::integration::IntegrationKind;
 use forgegate_model::status::{Attempt, Message, Next, Status};
 use forgegate_model::timestamp::Timestamp;
-use forgegate_storage::{Arrival, Destination, StoreError, Taken};
+use forgegate_storage::{DeliveryCertainty, Destination, StoreError, Taken};
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
 use crate::chance::chance;
-use crate::forge_client::{NO_FORGE, Outlook, Whom};
+use crate::forge_client::{Availability, NO_FORGE, Whom};
 use crate::gateway::Gateway;
-use desk::{Desk, Seat};
+use limiter::{ConcurrencyLimiter, SendPermit};
 
 /// How many statuses are taken by one write.
 const MOST_TAKEN: usize = 64;
@@ -37,21 +37,24 @@ const IDLE: Duration = Duration::from_secs(60);
 const LEAST: Duration = Duration::from_millis(10);
 
 /// What came of telling.
-enum Told {
+enum SendOutcome {
     /// It arrived; a later one of its lane carries what was answered.
     Arrived(Option<String>),
     /// It did not do this time. The sentence is ours, never an answer's text.
     Again {
-        arrival: Arrival,
+        arrival: DeliveryCertainty,
         wait: Option<Duration>,
         sentence: String,
     },
     /// It will never do.
-    Never { arrival: Arrival, sentence: String },
+    Never {
+        arrival: DeliveryCertainty,
+        sentence: String,
+    },
 }
 
-impl Told {
-    fn again(arrival: Arrival, sentence: impl Into<String>) -> Self {
+impl SendOutcome {
+    fn again(arrival: DeliveryCertainty, sentence: impl Into<String>) -> Self {
         Self::Again {
             arrival,
             wait: None,
@@ -62,7 +65,7 @@ impl Told {
     /// Refused for good: surely nothing was made.
     fn never(sentence: impl Into<String>) -> Self {
         Self::Never {
-            arrival: Arrival::Impossible,
+            arrival: DeliveryCertainty::Impossible,
             sentence: sentence.into(),
         }
     }
@@ -70,7 +73,7 @@ impl Told {
 
 /// Tells what is due until the gateway drains; what is under way then comes to its end.
 pub async fn run(gateway: Arc<Gateway>) {
-    let desk = Arc::new(Desk::default());
+    let desk = Arc::new(ConcurrencyLimiter::default());
     let under_way = TaskTracker::new();
     let mut arrived = gateway.store.status_arrived();
     while !gateway.draining.is_cancelled() {
@@ -89,11 +92,11 @@ pub async fn run(gateway: Arc<Gateway>) {
 }
 
 /// Takes what is due and has it told, each in a task of its own. Answers how long there is nothing to look for.
-async fn take(gateway: &Arc<Gateway>, desk: &Arc<Desk>, under_way: &TaskTracker) -> Duration {
+async fn take(gateway: &Arc<Gateway>, desk: &Arc<ConcurrencyLimiter>, under_way: &TaskTracker) -> Duration {
     let rested = AtomicU64::new(micros(IDLE));
     let round = desk.round();
     let room = |destination: &Destination| match outlook(gateway, destination) {
-        Outlook { rest: Some(rest), .. } => {
+        Availability { rest: Some(rest), .. } => {
             rested.fetch_min(micros(rest.max(LEAST)), Ordering::Relaxed);
             0
         }
@@ -131,7 +134,7 @@ fn wake(gateway: &Gateway, origins: &BTreeSet<String>) {
     let directory = gateway.store.directory();
     for row in directory.every(IntegrationKind::Outbound) {
         let plugin = gateway.plugins.get(&row.forge);
-        let outlook = plugin.and_then(|plugin| gateway.forge_client.outlook(plugin, Whom::Integration(&row)));
+        let outlook = plugin.and_then(|plugin| gateway.forge_client.availability(plugin, Whom::Integration(&row)));
         if outlook.is_some_and(|there| origins.contains(&there.origin)) {
             gateway.store.wake_statuses(row.id, gateway.clock.now());
         }
@@ -149,12 +152,12 @@ fn until(now: Timestamp, at: Timestamp) -> Duration {
 }
 
 /// Whether it is of use to call a destination: not while its forge rests, its credential is held, or its installation is suspended.
-fn outlook(gateway: &Gateway, destination: &Destination) -> Outlook {
+fn outlook(gateway: &Gateway, destination: &Destination) -> Availability {
     let id = match destination {
         Destination::Integration(id) => *id,
         Destination::Host(host) => return gateway.forge_client.outlook_of_host(host),
     };
-    let nowhere = |rest| Outlook {
+    let nowhere = |rest| Availability {
         origin: id.to_string(),
         rest,
         one_at_a_time: false,
@@ -163,16 +166,16 @@ fn outlook(gateway: &Gateway, destination: &Destination) -> Outlook {
         return nowhere(None);
     };
     let installation = gateway.store.installation_of(&row);
-    if installation.is_some_and(|it| it.standing != Standing::Active) {
+    if installation.is_some_and(|it| it.standing != InstallationStatus::Active) {
         return nowhere(Some(IDLE));
     }
     let plugin = gateway.plugins.get(&row.forge);
-    let outlook = plugin.and_then(|plugin| gateway.forge_client.outlook(plugin, Whom::Integration(&row)));
+    let outlook = plugin.and_then(|plugin| gateway.forge_client.availability(plugin, Whom::Integration(&row)));
     outlook.unwrap_or_else(|| nowhere(None))
 }
 
 /// Tells one status and writes down what came of it.
-async fn deliver(gateway: Arc<Gateway>, taken: Taken, _seat: Seat) {
+async fn deliver(gateway: Arc<Gateway>, taken: Taken, _seat: SendPermit) {
     let status = &taken.status;
     let span = tracing::info_span!("status", status.id = %status.id, evaluation.id = %status.evaluation);
     let told = async {
@@ -189,31 +192,31 @@ async fn deliver(gateway: Arc<Gateway>, taken: Taken, _seat: Seat) {
     }
 }
 
-fn count(gateway: &Gateway, status: &Status, told: &Told) {
+fn count(gateway: &Gateway, status: &Status, told: &SendOutcome) {
     let integration = status
         .integration
         .and_then(|id| gateway.store.directory().integration(id));
     let forge = integration.as_ref().map_or(NO_FORGE, |row| row.forge.as_str());
     let outcome = match told {
-        Told::Arrived(_) => "sent",
-        Told::Again { .. } => "again",
-        Told::Never { .. } => "refused",
+        SendOutcome::Arrived(_) => "sent",
+        SendOutcome::Again { .. } => "again",
+        SendOutcome::Never { .. } => "refused",
     };
-    gateway.figures.told(forge, outcome);
-    if matches!(told, Told::Arrived(_)) {
+    gateway.metrics.told(forge, outcome);
+    if matches!(told, SendOutcome::Arrived(_)) {
         let since = gateway.clock.now().micros().saturating_sub(status.created_at.micros());
         let since = Duration::from_micros(u64::try_from(since).unwrap_or_default());
-        gateway.figures.told_after(since);
+        gateway.metrics.told_after(since);
     }
 }
 
-async fn write_down(gateway: &Gateway, status: &Status, told: Told) -> Result<(), StoreError> {
+async fn write_down(gateway: &Gateway, status: &Status, told: SendOutcome) -> Result<(), StoreError> {
     let (store, id) = (&gateway.store, status.id);
     match told {
-        Told::Arrived(previous) => {
+        SendOutcome::Arrived(previous) => {
             store.status_sent(id, previous, gateway.clock.now()).await?;
         }
-        Told::Again {
+        SendOutcome::Again {
             arrival,
             wait,
             sentence,
@@ -233,12 +236,17 @@ async fn write_down(gateway: &Gateway, status: &Status, told: Told) -> Result<()
                 Next::GiveUp => fail(gateway, status, arrival, sentence).await?,
             }
         }
-        Told::Never { arrival, sentence } => fail(gateway, status, arrival, sentence).await?,
+        SendOutcome::Never { arrival, sentence } => fail(gateway, status, arrival, sentence).await?,
     }
     Ok(())
 }
 
-async fn fail(gateway: &Gateway, status: &Status, arrival: Arrival, sentence: String) -> Result<(), StoreError> {
+async fn fail(
+    gateway: &Gateway,
+    status: &Status,
+    arrival: DeliveryCertainty,
+    sentence: String,
+) -> Result<(), StoreError> {
     tracing::warn!(status.id = %status.id, "a status was given up: {sentence}");
     gateway.store.status_failed(status.id, arrival, sentence).await?;
     Ok(())

@@ -11,19 +11,22 @@ use forgegate_model::secret::Secret;
 use forgegate_model::status::Status;
 use forgegate_model::timestamp::Timestamp;
 use forgegate_sandbox::CallError;
-use forgegate_storage::Arrival;
+use forgegate_storage::DeliveryCertainty;
 
-use super::Told;
+use super::SendOutcome;
 use crate::forge_client::{WebAnswer, WebRequest};
 use crate::gateway::Gateway;
 
 /// The id of a message is its status's: what is sent twice after a crash carries the same.
-pub async fn tell(gateway: &Gateway, status: &Status, url: &str, body: &str) -> Told {
+pub async fn tell(gateway: &Gateway, status: &Status, url: &str, body: &str) -> SendOutcome {
     let key = match gateway.store.action_signing_key(status.project, status.action).await {
         Ok(key) => key,
         Err(error) => {
             tracing::warn!(%error, "the key of an action cannot be opened: {error}");
-            return Told::again(Arrival::Impossible, "the action's signing key cannot be opened");
+            return SendOutcome::again(
+                DeliveryCertainty::Impossible,
+                "the action's signing key cannot be opened",
+            );
         }
     };
     let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
@@ -37,9 +40,9 @@ pub async fn tell(gateway: &Gateway, status: &Status, url: &str, body: &str) -> 
     };
     match gateway.forge_client.post(request).await {
         Ok(answer) => answered(answer),
-        Err(CallError::Refused(sentence)) => Told::never(format!("refused: {sentence}")),
-        Err(error) => Told::again(
-            Arrival::Possible,
+        Err(CallError::Refused(sentence)) => SendOutcome::never(format!("refused: {sentence}")),
+        Err(error) => SendOutcome::again(
+            DeliveryCertainty::Possible,
             error.to_string().replace("the forge", "the receiver"),
         ),
     }
@@ -64,16 +67,16 @@ fn marks(id: &str, at: Timestamp, body: &str, key: Option<&Secret>) -> Vec<(Stri
     marks
 }
 
-fn answered(answer: WebAnswer) -> Told {
+fn answered(answer: WebAnswer) -> SendOutcome {
     let sentence = format!("the receiver answered {}", answer.status);
     match answer.status {
-        200..=299 => Told::Arrived(None),
-        408 | 425 | 429 | 500..=599 => Told::Again {
-            arrival: Arrival::Possible,
+        200..=299 => SendOutcome::Arrived(None),
+        408 | 425 | 429 | 500..=599 => SendOutcome::Again {
+            arrival: DeliveryCertainty::Possible,
             wait: answer.retry_after,
             sentence,
         },
-        _ => Told::never(sentence),
+        _ => SendOutcome::never(sentence),
     }
 }
 
@@ -110,12 +113,12 @@ mod tests {
                 retry_after: None,
             })
         };
-        assert!(matches!(of(204), Told::Arrived(None)));
+        assert!(matches!(of(204), SendOutcome::Arrived(None)));
         for status in [429, 500, 503] {
-            assert!(matches!(of(status), Told::Again { .. }), "{status}");
+            assert!(matches!(of(status), SendOutcome::Again { .. }), "{status}");
         }
         for status in [301, 400, 404, 410] {
-            assert!(matches!(of(status), Told::Never { .. }), "{status}");
+            assert!(matches!(of(status), SendOutcome::Never { .. }), "{status}");
         }
     }
 }

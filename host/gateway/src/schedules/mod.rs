@@ -103,7 +103,7 @@ async fn attempt(gateway: Arc<Gateway>, entry: Arc<ProjectEntry>, trigger: Trigg
     match start(&gateway, &entry, &trigger, clock).await {
         Ok(next) => (id, Some(next)),
         Err(trouble) => {
-            gateway.figures.started_by_clock(trigger.kind, "failed");
+            gateway.metrics.started_by_clock(trigger.kind, "failed");
             let project = &entry.project().name;
             tracing::warn!(%trouble, "the trigger {id} of `{project}` is due and cannot start: {trouble}");
             (id, None)

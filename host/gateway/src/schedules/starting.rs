@@ -12,7 +12,7 @@ use forgegate_storage::{Clock, EvaluationFilter, Fired, Firing, Page, ProjectEnt
 use super::{next, rule};
 use crate::clock::fresh_id;
 use crate::gateway::Gateway;
-use crate::reconciliation::{Forge, Repository, Trouble, outward};
+use crate::reconciliation::{Forge, PollError, Repository, outward};
 
 /// How many branches one start evaluates.
 const MOST: usize = 500;
@@ -23,8 +23,8 @@ pub(super) async fn start(
     entry: &ProjectEntry,
     trigger: &Trigger,
     clock: Clock,
-) -> Result<Clock, Trouble> {
-    let refused = |sentence: &str| Trouble::Refused(sentence.to_owned());
+) -> Result<Clock, PollError> {
+    let refused = |sentence: &str| PollError::Refused(sentence.to_owned());
     let directory = gateway.store.directory();
     let inbound = trigger.integration.and_then(|id| directory.integration(id));
     let inbound = inbound.ok_or_else(|| refused("its integration is gone"))?;
@@ -85,12 +85,16 @@ pub(super) async fn start(
 }
 
 /// The wanted branches, and where they stand: the default branch where none is named.
-async fn heads(forge: &Forge<'_>, trigger: &Trigger, found: &RepositoryNow) -> Result<Vec<(String, String)>, Trouble> {
+async fn heads(
+    forge: &Forge<'_>,
+    trigger: &Trigger,
+    found: &RepositoryNow,
+) -> Result<Vec<(String, String)>, PollError> {
     let named: Option<Vec<String>> = match trigger.branches.as_slice() {
         [] => {
             let branch = found.default_branch.clone();
             Some(vec![branch.ok_or_else(|| {
-                Trouble::Refused("the repository has no default branch".to_owned())
+                PollError::Refused("the repository has no default branch".to_owned())
             })?])
         }
         patterns if patterns.iter().all(|it| is_plain(it)) => {
@@ -108,7 +112,8 @@ async fn heads(forge: &Forge<'_>, trigger: &Trigger, found: &RepositoryNow) -> R
             }
         }
         None => {
-            let patterns = Patterns::compile(&trigger.branches).map_err(|error| Trouble::Refused(error.to_string()))?;
+            let patterns =
+                Patterns::compile(&trigger.branches).map_err(|error| PollError::Refused(error.to_string()))?;
             for head in forge.heads().await? {
                 let short = head.ref_name.strip_prefix("refs/heads/");
                 let wanted = short.is_some_and(|short| patterns.matches(short));
@@ -138,7 +143,7 @@ fn seen<'c>(clock: &'c Clock, ref_name: &str) -> Option<&'c String> {
 }
 
 /// Whether an evaluation of this head was ever made, by whatever trigger.
-async fn is_evaluated(gateway: &Gateway, project: ProjectId, ref_name: &str, sha: &str) -> Result<bool, Trouble> {
+async fn is_evaluated(gateway: &Gateway, project: ProjectId, ref_name: &str, sha: &str) -> Result<bool, PollError> {
     let filter = EvaluationFilter {
         project: Some(project),
         sha: Some(sha.to_owned()),
@@ -167,16 +172,16 @@ fn tell(gateway: &Gateway, entry: &ProjectEntry, trigger: &Trigger, fired: Optio
     let project = &entry.project().name;
     let Some(fired) = fired else { return };
     if fired.is_empty() {
-        gateway.figures.started_by_clock(trigger.kind, "unchanged");
+        gateway.metrics.started_by_clock(trigger.kind, "unchanged");
     }
     for one in fired {
         match one {
             Fired::Queued(id) => {
-                gateway.figures.started_by_clock(trigger.kind, "queued");
+                gateway.metrics.started_by_clock(trigger.kind, "queued");
                 tracing::info!(evaluation.id = %id, "the trigger {} of `{project}` queued the evaluation {id}", trigger.id);
             }
             Fired::Skipped(reason) => {
-                gateway.figures.started_by_clock(trigger.kind, "skipped");
+                gateway.metrics.started_by_clock(trigger.kind, "skipped");
                 tracing::info!("the trigger {} of `{project}` queued nothing: {reason:?}", trigger.id);
             }
         }

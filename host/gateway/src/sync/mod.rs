@@ -3,8 +3,8 @@
 //! `run` walks whatever is under way, after a start too; `walk` reads a page after the other, `line` knows whom to ask, `paced` spends at
 //! most half of the credential's budget, so that statuses never wait for the past. Nothing here makes an evaluation.
 
-mod line;
 mod paced;
+mod source;
 mod walk;
 
 use std::collections::HashSet;
@@ -21,7 +21,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::gateway::Gateway;
 
-pub use line::reachable;
+pub use source::reachable;
 
 /// How far back a sync reaches unless somebody says otherwise.
 pub const USUAL_REACH: Duration = Duration::from_hours(90 * 24);
@@ -126,7 +126,7 @@ fn start(gateway: &Arc<Gateway>, walks: &TaskTracker, project: ProjectId) {
     }
     let gateway = Arc::clone(gateway);
     walks.spawn(async move {
-        let _seat = Seat {
+        let _seat = WalkPermit {
             syncs: &gateway.syncs,
             project,
         };
@@ -138,12 +138,12 @@ fn start(gateway: &Arc<Gateway>, walks: &TaskTracker, project: ProjectId) {
 }
 
 /// A walk's place among those under way. Whoever begins another sync while it is given up is heard: the list is read again.
-struct Seat<'a> {
+struct WalkPermit<'a> {
     syncs: &'a Syncs,
     project: ProjectId,
 }
 
-impl Drop for Seat<'_> {
+impl Drop for WalkPermit<'_> {
     fn drop(&mut self) {
         self.syncs.under_way().remove(&self.project);
         self.syncs.woken.notify_one();

@@ -10,7 +10,7 @@ use forgegate_sandbox::outbound::{HistoryPage, OutboundError};
 use forgegate_storage::StoreError;
 use tokio::time::sleep;
 
-use super::line::{Line, reachable};
+use super::source::{SyncSource, reachable};
 use super::{AGAIN, Syncs};
 use crate::clock::fresh_id;
 use crate::connection::words;
@@ -108,7 +108,7 @@ async fn turn(gateway: &Gateway, sync: &Sync) -> Turn {
 }
 
 /// What the forge, or the plugin, says instead of a page.
-fn refused(gateway: &Gateway, line: &Line, error: OutboundError) -> Turn {
+fn refused(gateway: &Gateway, line: &SyncSource, error: OutboundError) -> Turn {
     tracing::debug!(%error, "a plugin could not tell what happened: {error}");
     match error {
         OutboundError::TryLater(seconds) => {

@@ -9,7 +9,7 @@ mod reply;
 use serde::{Deserialize, Serialize};
 
 use crate::command::Command;
-use crate::delivery::Decider;
+use crate::delivery::MatchedTrigger;
 use crate::evaluation::Work;
 use crate::event::User;
 use crate::ids::{DeliveryId, EvaluationId, IntegrationId, ProjectId};
@@ -26,7 +26,7 @@ pub struct Listening {
     /// The project.
     pub project: ProjectId,
     /// The trigger.
-    pub decider: Decider,
+    pub decider: MatchedTrigger,
     /// Whether a stranger's code waits for approval.
     pub strangers: Gate,
     /// The id of the evaluation, if one is made.
@@ -73,7 +73,7 @@ pub struct Unresolved {
     /// The project.
     pub project: ProjectId,
     /// The trigger that wants it.
-    pub decider: Decider,
+    pub decider: MatchedTrigger,
     /// The id of the evaluation, if one is made.
     pub evaluation: EvaluationId,
     /// What is to be evaluated, without its commit.

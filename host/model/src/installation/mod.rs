@@ -3,8 +3,8 @@
 //!
 //! Nothing here asks or writes: storage applies these rules inside its transaction.
 
+mod apply_event;
 mod binding;
-mod hearing;
 mod moving;
 
 use std::collections::HashSet;
@@ -17,14 +17,14 @@ use crate::ids::{ActionId, InstallationId, IntegrationId, OrganizationId, Projec
 use crate::repository::RepositoryIdentity;
 use crate::timestamp::Timestamp;
 
+pub use apply_event::{ApplyOutcome, BindingEffect, InstallationEventContext, apply_event};
 pub use binding::{Bind, ConfirmedAccount, may_bind, pair, pair_name};
-pub use hearing::{Heard, Hearing, Turn, hear};
 pub use moving::{Move, Moves, moved};
 
 /// How an installation stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Standing {
+pub enum InstallationStatus {
     /// It works.
     Active,
     /// It is switched off: nothing is asked or sent in its name.
@@ -109,7 +109,7 @@ pub struct Installation {
     /// The forge's number of the installation.
     pub number: String,
     /// How it stands.
-    pub standing: Standing,
+    pub standing: InstallationStatus,
     /// Which repositories it covers; none where nobody told.
     pub selection: Option<Selection>,
     /// The repositories that are known to be covered, as they were told. Where all are covered there may be more.
@@ -181,13 +181,13 @@ impl Installation {
     /// Whether something may be asked and sent in its name.
     #[must_use]
     pub const fn is_active(&self) -> bool {
-        matches!(self.standing, Standing::Active)
+        matches!(self.standing, InstallationStatus::Active)
     }
 
     /// Whether it need not be kept: it is gone, and nobody gets anything back when it comes again.
     #[must_use]
     pub const fn is_forgotten(&self) -> bool {
-        matches!(self.standing, Standing::Uninstalled) && self.bindings.is_empty()
+        matches!(self.standing, InstallationStatus::Uninstalled) && self.bindings.is_empty()
     }
 
     /// The binding of an organization, its pair there or not.
@@ -246,7 +246,7 @@ pub(crate) mod cases {
             account_id: Some("3".into()),
             account: "Acme".into(),
             number: "50".into(),
-            standing: Standing::Active,
+            standing: InstallationStatus::Active,
             selection: Some(Selection::Selected),
             repositories: vec![granted("28", "Acme/Widgets")],
             permissions_accepted_at: None,

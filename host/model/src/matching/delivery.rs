@@ -1,9 +1,9 @@
 //! The step `match` of a delivery.
 
 use super::drafting::{Draft, draft};
-use super::trigger::{Listener, Passage, distance, listens_to};
+use super::trigger::{CompiledTrigger, FilterResult, distance, listens_to};
 use crate::command;
-use crate::delivery::{Decider, Reason};
+use crate::delivery::{MatchedTrigger, Reason};
 use crate::evaluation::{Trust, Work};
 use crate::event::{Detail, Event, ReviewState};
 use crate::ids::DeliveryId;
@@ -12,7 +12,7 @@ use crate::plugin::Shorthand;
 use crate::project::{Bootstrap, Project, StableId};
 use crate::queueing::{Gate, Gone};
 use crate::repository::{EventRepository, clone_url};
-use crate::trust::{Arrival, Instance, Pinning};
+use crate::trust::{EventContext, Instance, Pinning};
 
 /// A project with its triggers.
 #[derive(Clone, Debug)]
@@ -20,7 +20,7 @@ pub struct LinkedProject {
     /// The project.
     pub project: Project,
     /// All its triggers; those of other integrations take no part.
-    pub listeners: Vec<Listener>,
+    pub listeners: Vec<CompiledTrigger>,
 }
 
 /// Whether any trigger of any project names one of the delivering integrations.
@@ -34,7 +34,7 @@ pub enum Links {
 
 /// A delivery that was parsed, and what is stored that may want it.
 #[derive(Clone, Copy, Debug)]
-pub struct Arriving<'a> {
+pub struct MatchInput<'a> {
     /// The delivery's id.
     pub delivery: DeliveryId,
     /// The forge: the path segment it came by.
@@ -61,7 +61,7 @@ pub enum Verdict {
     /// It wants this work, unless the writer finds a reason against it.
     Queue {
         /// The trigger that let it through.
-        decider: Decider,
+        decider: MatchedTrigger,
         /// What is to be evaluated.
         work: Box<Work>,
         /// Whether it waits for approval.
@@ -70,7 +70,7 @@ pub enum Verdict {
     /// The forge has to tell its commit first.
     AskCommit {
         /// The trigger that let it through.
-        decider: Decider,
+        decider: MatchedTrigger,
         /// What is to be evaluated, without its commit.
         work: Box<Work>,
         /// Whether it waits for approval.
@@ -79,14 +79,14 @@ pub enum Verdict {
     /// It carries a command: the forge has to tell first what whoever gave it may do.
     AskPermission {
         /// The trigger that listens to commands.
-        decider: Decider,
+        decider: MatchedTrigger,
         /// Whether a stranger's code that it runs waits for approval.
         strangers: Gate,
     },
     /// It is skipped.
     Skip {
         /// The trigger that it came furthest with, where one was asked.
-        decider: Option<Decider>,
+        decider: Option<MatchedTrigger>,
         /// Why.
         reason: Reason,
     },
@@ -123,7 +123,7 @@ pub struct Matched<'a> {
 /// Matches a delivery with projects. Each gets at most one verdict: that of its oldest trigger that lets the event through, and
 /// if none does, the reason of the one that it came furthest with, of equals the oldest.
 #[must_use]
-pub fn match_delivery<'a>(arriving: &Arriving<'a>) -> Matched<'a> {
+pub fn match_delivery<'a>(arriving: &MatchInput<'a>) -> Matched<'a> {
     let none = |reason| Matched {
         candidates: Vec::new(),
         reason: Some(reason),
@@ -163,7 +163,7 @@ pub fn match_delivery<'a>(arriving: &Arriving<'a>) -> Matched<'a> {
 }
 
 struct Matcher<'m, 'a> {
-    arriving: &'m Arriving<'a>,
+    arriving: &'m MatchInput<'a>,
     repository: &'m EventRepository,
     integrations: Vec<&'a Integration>,
 }
@@ -172,7 +172,7 @@ impl<'a> Matcher<'_, 'a> {
     /// `None` where the project's repository is another, or no trigger links it.
     fn candidate(&self, linked: &'a LinkedProject) -> Option<Candidate<'a>> {
         let project = &linked.project;
-        let mut listeners: Vec<&Listener> = linked
+        let mut listeners: Vec<&CompiledTrigger> = linked
             .listeners
             .iter()
             .filter(|it| self.is_linked(it, project))
@@ -186,7 +186,7 @@ impl<'a> Matcher<'_, 'a> {
             forge: self.arriving.forge,
             host: &self.repository.instance,
         };
-        let arrival = Arrival { event, instance };
+        let arrival = EventContext { event, instance };
         let named = arrival.repository();
         let pinning = Pinning::of(project.repository_id.as_ref(), named.as_ref());
         Some(Candidate {
@@ -200,38 +200,50 @@ impl<'a> Matcher<'_, 'a> {
     }
 
     /// A trigger fires for an integration of its own organization alone.
-    fn is_linked(&self, listener: &Listener, project: &Project) -> bool {
+    fn is_linked(&self, listener: &CompiledTrigger, project: &Project) -> bool {
         let named = listener.trigger().integration;
         self.integrations
             .iter()
             .any(|it| Some(it.id) == named && it.organization == project.organization)
     }
 
-    fn verdict(&self, project: &Project, listeners: &[&Listener], arrival: &Arrival<'_>, pinning: Pinning) -> Verdict {
+    fn verdict(
+        &self,
+        project: &Project,
+        listeners: &[&CompiledTrigger],
+        arrival: &EventContext<'_>,
+        pinning: Pinning,
+    ) -> Verdict {
         let kind = listens_to(arrival.event.kind());
         let skip = |decider, reason| Verdict::Skip { decider, reason };
-        let concerned: Vec<&&Listener> = listeners.iter().filter(|it| Some(it.trigger().kind) == kind).collect();
+        let concerned: Vec<&&CompiledTrigger> = listeners.iter().filter(|it| Some(it.trigger().kind) == kind).collect();
         if concerned.is_empty() {
             return Verdict::Unconcerned;
         }
         if !project.active {
             return skip(None, Reason::Inactive);
         }
-        let mut furthest: Option<(Decider, Reason)> = None;
+        let mut furthest: Option<(MatchedTrigger, Reason)> = None;
         for listener in concerned {
             let decider = decider(listener);
             match listener.judge(arrival.event) {
-                Passage::Pass => return self.passed(project, listener, arrival, pinning),
-                Passage::Stop(reason) if furthest.is_none_or(|(_, other)| distance(reason) > distance(other)) => {
+                FilterResult::Pass => return self.passed(project, listener, arrival, pinning),
+                FilterResult::Stop(reason) if furthest.is_none_or(|(_, other)| distance(reason) > distance(other)) => {
                     furthest = Some((decider, reason));
                 }
-                Passage::Stop(_) => {}
+                FilterResult::Stop(_) => {}
             }
         }
         furthest.map_or(Verdict::Unconcerned, |(decider, reason)| skip(Some(decider), reason))
     }
 
-    fn passed(&self, project: &Project, listener: &Listener, arrival: &Arrival<'_>, pinning: Pinning) -> Verdict {
+    fn passed(
+        &self,
+        project: &Project,
+        listener: &CompiledTrigger,
+        arrival: &EventContext<'_>,
+        pinning: Pinning,
+    ) -> Verdict {
         let trigger = listener.trigger();
         let skip = |reason| Verdict::Skip {
             decider: Some(decider(listener)),
@@ -272,9 +284,9 @@ impl<'a> Matcher<'_, 'a> {
     }
 }
 
-const fn decider(listener: &Listener) -> Decider {
+const fn decider(listener: &CompiledTrigger) -> MatchedTrigger {
     let trigger = listener.trigger();
-    Decider {
+    MatchedTrigger {
         trigger: trigger.id,
         kind: trigger.kind,
     }

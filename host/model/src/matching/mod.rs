@@ -15,10 +15,10 @@ mod trigger;
 #[cfg(test)]
 pub(crate) mod cases;
 
-pub use delivery::{Arriving, Candidate, LinkedProject, Links, Matched, Verdict, match_delivery};
+pub use delivery::{Candidate, LinkedProject, Links, MatchInput, Matched, Verdict, match_delivery};
 pub use paths::PathsVerdict;
 pub use patterns::{InvalidPattern, Patterns};
-pub use trigger::{Filters, Listener, Passage, listens_to};
+pub use trigger::{CompiledTrigger, FilterResult, Filters, listens_to};
 
 #[cfg(test)]
 mod tests;

@@ -18,7 +18,7 @@ pub struct Filters {
 
 /// A trigger with its patterns compiled, to be kept from delivery to delivery: compiling is the slow part.
 #[derive(Clone, Debug)]
-pub struct Listener {
+pub struct CompiledTrigger {
     trigger: Trigger,
     /// A stored pattern that does not compile any more stops this trigger alone.
     filters: Result<Filters, InvalidPattern>,
@@ -26,7 +26,7 @@ pub struct Listener {
 
 /// What a trigger does with an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Passage {
+pub enum FilterResult {
     /// It lets it through.
     Pass,
     /// It does not, and this is why.
@@ -70,7 +70,7 @@ pub const fn listens_to(kind: Kind) -> Option<TriggerKind> {
     }
 }
 
-impl Listener {
+impl CompiledTrigger {
     /// Compiles a stored trigger. Never fails: with patterns that do not compile it stops every event with `db_error`.
     #[must_use]
     pub fn new(trigger: Trigger) -> Self {
@@ -87,10 +87,10 @@ impl Listener {
     /// Whether it lets an event of its kind through: is it switched on, is nothing deleted or closed, are action, branches, tags,
     /// labels and pre-releases wanted, may it be a draft, does the head commit ask to be skipped, is a path wanted – in this order.
     #[must_use]
-    pub fn judge(&self, event: &Event) -> Passage {
+    pub fn judge(&self, event: &Event) -> FilterResult {
         match self.stopped(event) {
-            Some(reason) => Passage::Stop(reason),
-            None => Passage::Pass,
+            Some(reason) => FilterResult::Stop(reason),
+            None => FilterResult::Pass,
         }
     }
 

@@ -1,6 +1,6 @@
 //! What an action makes of what is to be said: the status as it will be stored, but for its place among others.
 
-use super::{Lane, Line, Message, Order, Part, RepositoryName, StatusState, text};
+use super::{Lane, Message, Order, Part, RepositoryName, StatusMessage, StatusState, text};
 use crate::action::{Action, ActionKind};
 use crate::evaluation::Evaluation;
 use crate::ids::IntegrationId;
@@ -48,7 +48,12 @@ pub struct Draft {
 /// What an action says. A status report says every line that its `events` let through; the others speak of the evaluation once, and of its
 /// checks only within that. An action without its integration says nothing.
 #[must_use]
-pub fn drafts(action: &Action, integration: Option<&Integration>, lines: &[Line<'_>], scene: &Scene<'_>) -> Vec<Draft> {
+pub fn drafts(
+    action: &Action,
+    integration: Option<&Integration>,
+    lines: &[StatusMessage<'_>],
+    scene: &Scene<'_>,
+) -> Vec<Draft> {
     let mut wanted = lines
         .iter()
         .filter(|line| action.events.is_empty() || action.events.iter().any(|word| word == line.event));
@@ -73,12 +78,12 @@ pub fn drafts(action: &Action, integration: Option<&Integration>, lines: &[Line<
 }
 
 /// Whether a line is about the evaluation, not one of its parts.
-const fn speaks_of_all(line: &Line<'_>) -> bool {
+const fn speaks_of_all(line: &StatusMessage<'_>) -> bool {
     !matches!(line.part, Part::Check(_))
 }
 
 impl Scene<'_> {
-    fn forge_status(&self, integration: &Integration, line: &Line<'_>) -> Draft {
+    fn forge_status(&self, integration: &Integration, line: &StatusMessage<'_>) -> Draft {
         let context = text::context(self.template, self.organization, self.project.name.as_str(), line.part);
         let work = &self.evaluation.work;
         let lane = Lane::of_context(integration.id, &self.evaluation.repository, &work.sha, &context);
@@ -86,7 +91,7 @@ impl Scene<'_> {
     }
 
     /// None where no pull request caused it.
-    fn comment(&self, action: &Action, integration: &Integration, line: &Line<'_>) -> Option<Draft> {
+    fn comment(&self, action: &Action, integration: &Integration, line: &StatusMessage<'_>) -> Option<Draft> {
         let number = self.evaluation.work.cause.pull_request?;
         let mark = text::mark(action.id);
         let body = text::comment(self, line, &mark);
@@ -96,14 +101,20 @@ impl Scene<'_> {
     }
 
     /// None where it was never said where to.
-    fn web_request(&self, action: &Action, line: &Line<'_>) -> Option<Draft> {
+    fn web_request(&self, action: &Action, line: &StatusMessage<'_>) -> Option<Draft> {
         let url = action.url.clone()?;
         let body = text::request(self);
         let lane = Lane::of_request(action.id, self.evaluation.id);
         Some(self.draft(lane, None, Message::WebRequest { url, body }, line))
     }
 
-    fn draft(&self, lane: Lane, integration: Option<&Integration>, message: Message, line: &Line<'_>) -> Draft {
+    fn draft(
+        &self,
+        lane: Lane,
+        integration: Option<&Integration>,
+        message: Message,
+        line: &StatusMessage<'_>,
+    ) -> Draft {
         Draft {
             lane,
             order: Order::of(self.evaluation, line.state),

@@ -16,7 +16,7 @@ pub enum Part<'a> {
 
 /// One thing to be said.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line<'a> {
+pub struct StatusMessage<'a> {
     /// Of what.
     pub part: Part<'a>,
     /// What it says.
@@ -31,7 +31,7 @@ pub struct Line<'a> {
 
 /// What is to be said when an evaluation was made, or moved from a state.
 #[must_use]
-pub fn lines_of_move(before: Option<State>, now: &Evaluation) -> Vec<Line<'_>> {
+pub fn lines_of_move(before: Option<State>, now: &Evaluation) -> Vec<StatusMessage<'_>> {
     let mut lines = Vec::new();
     if now.state == State::Held {
         lines.push(approval(StatusState::ActionRequired, "Waiting for approval"));
@@ -56,7 +56,7 @@ pub fn lines_of_move(before: Option<State>, now: &Evaluation) -> Vec<Line<'_>> {
 
 /// What is to be said of a check that a worker reported.
 #[must_use]
-pub fn line_of_check(check: &Check) -> Line<'_> {
+pub fn line_of_check(check: &Check) -> StatusMessage<'_> {
     let (state, event) = match check.state {
         CheckState::Running => (StatusState::Running, "running"),
         CheckState::Succeeded => (StatusState::Succeeded, "succeeded"),
@@ -65,7 +65,7 @@ pub fn line_of_check(check: &Check) -> Line<'_> {
         // No evaluation is ever skipped: it counts with what went well.
         CheckState::Skipped => (StatusState::Skipped, "succeeded"),
     };
-    Line {
+    StatusMessage {
         part: Part::Check(&check.name),
         state,
         event,
@@ -74,7 +74,7 @@ pub fn line_of_check(check: &Check) -> Line<'_> {
     }
 }
 
-fn whole(now: &Evaluation) -> Line<'_> {
+fn whole(now: &Evaluation) -> StatusMessage<'_> {
     let (state, event, usual) = match now.state {
         State::Held => (StatusState::ActionRequired, "held", "Waiting for approval"),
         State::Queued => (StatusState::Queued, "queued", "Waiting for a worker"),
@@ -85,7 +85,7 @@ fn whole(now: &Evaluation) -> Line<'_> {
         State::Cancelled => (StatusState::Cancelled, "cancelled", "Cancelled"),
         State::Superseded => (StatusState::Cancelled, "superseded", "Newer work took its place"),
     };
-    Line {
+    StatusMessage {
         part: Part::Whole,
         state,
         event,
@@ -94,8 +94,8 @@ fn whole(now: &Evaluation) -> Line<'_> {
     }
 }
 
-const fn approval<'a>(state: StatusState, sentence: &'static str) -> Line<'a> {
-    Line {
+const fn approval<'a>(state: StatusState, sentence: &'static str) -> StatusMessage<'a> {
+    StatusMessage {
         part: Part::Approval,
         state,
         event: "held",
@@ -105,14 +105,14 @@ const fn approval<'a>(state: StatusState, sentence: &'static str) -> Line<'a> {
 }
 
 /// The checks that an evaluation leaves running at its end: nobody else would ever end them.
-fn left_running(now: &Evaluation) -> impl Iterator<Item = Line<'_>> {
+fn left_running(now: &Evaluation) -> impl Iterator<Item = StatusMessage<'_>> {
     let (state, event) = match now.state {
         State::Cancelled => (StatusState::Cancelled, "cancelled"),
         State::Superseded => (StatusState::Cancelled, "superseded"),
         _ => (StatusState::Errored, "errored"),
     };
     let running = now.checks.iter().filter(|check| check.state == CheckState::Running);
-    running.map(move |check| Line {
+    running.map(move |check| StatusMessage {
         part: Part::Check(&check.name),
         state,
         event,

@@ -16,7 +16,7 @@ use crate::ids::{ActionId, EvaluationId, IntegrationId, OrganizationId, ProjectI
 use crate::timestamp::Timestamp;
 
 pub use drafts::{Draft, Scene, drafts};
-pub use lines::{Line, Part, line_of_check, lines_of_move};
+pub use lines::{Part, StatusMessage, line_of_check, lines_of_move};
 pub use order::{Lane, Order, Turn};
 pub use retry::{Attempt, Next, delay};
 

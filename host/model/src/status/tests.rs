@@ -128,7 +128,7 @@ fn action(kind: ActionKind, events: &[&str]) -> Action {
     }
 }
 
-fn said(action: &Action, lines: &[Line<'_>], about: &Evaluation) -> Vec<Draft> {
+fn said(action: &Action, lines: &[StatusMessage<'_>], about: &Evaluation) -> Vec<Draft> {
     let scene = Scene {
         template: "ci/{organization}/{project}",
         organization: "acme",

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::json;
 
-use super::{Line, Part, Scene};
+use super::{Part, Scene, StatusMessage};
 use crate::evaluation::{Check, CheckState};
 use crate::ids::ActionId;
 
@@ -40,7 +40,7 @@ pub(super) fn mark(action: ActionId) -> String {
 }
 
 /// The summary in a pull request. What a worker wrote is shown as text: it makes no link, calls nobody and breaks no table.
-pub(super) fn comment(scene: &Scene<'_>, line: &Line<'_>, mark: &str) -> String {
+pub(super) fn comment(scene: &Scene<'_>, line: &StatusMessage<'_>, mark: &str) -> String {
     let evaluation = scene.evaluation;
     let short: String = evaluation.work.sha.chars().take(10).collect();
     let mut body = format!(

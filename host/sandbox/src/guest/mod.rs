@@ -1,9 +1,9 @@
 //! What one call's guest has: its limits, its voice, and the little that its imports can reach. Made for the call, gone with it.
 
+mod call_context;
 mod forge_api;
+mod guest_log;
 mod limits;
-mod line;
-mod voice;
 mod wasi;
 
 use std::sync::Arc;
@@ -13,29 +13,34 @@ use wasmtime::component::{HasSelf, Linker};
 use wasmtime::{Engine, Store};
 
 use crate::bindings::Forge;
-use crate::figures::Counters;
+use crate::metrics::Counters;
 
+pub(crate) use call_context::{BadCall, CallContext};
+use guest_log::GuestLog;
 use limits::MemoryLeft;
 pub(crate) use limits::{MemoryCap, TimeCap};
-pub(crate) use line::{BadCall, Line};
-use voice::Voice;
 use wasi::Wasi;
 
 /// The data of one call's store.
 pub(crate) struct Guest {
     memory: MemoryLeft,
-    voice: Voice,
+    voice: GuestLog,
     wasi: Wasi,
-    line: Option<Line>,
+    line: Option<CallContext>,
     counters: Arc<Counters>,
 }
 
 impl Guest {
     /// A guest that speaks under this name and may use this much memory. Without a line every call to the forge is refused.
-    pub(crate) fn new(name: &Arc<str>, memory_bytes: usize, line: Option<Line>, counters: &Arc<Counters>) -> Self {
+    pub(crate) fn new(
+        name: &Arc<str>,
+        memory_bytes: usize,
+        line: Option<CallContext>,
+        counters: &Arc<Counters>,
+    ) -> Self {
         Self {
             memory: MemoryLeft::new(memory_bytes),
-            voice: Voice::new(Arc::clone(name)),
+            voice: GuestLog::new(Arc::clone(name)),
             wasi: Wasi::default(),
             line,
             counters: Arc::clone(counters),

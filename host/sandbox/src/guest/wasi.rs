@@ -13,7 +13,7 @@ use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 use super::Guest;
-use super::voice::Voice;
+use super::guest_log::GuestLog;
 
 /// Handles that one call may hold at once.
 const MOST_HANDLES: usize = 1024;
@@ -44,7 +44,7 @@ impl WasiView for Guest {
     }
 }
 
-fn context_with(voice: &Voice) -> WasiCtx {
+fn context_with(voice: &GuestLog) -> WasiCtx {
     let mut builder = WasiCtx::builder();
     builder
         .stdout(Output(voice.clone()))
@@ -57,7 +57,7 @@ fn context_with(voice: &Voice) -> WasiCtx {
 }
 
 /// Standard output and error: always ready, always into the log.
-struct Output(Voice);
+struct Output(GuestLog);
 
 impl IsTerminal for Output {
     fn is_terminal(&self) -> bool {

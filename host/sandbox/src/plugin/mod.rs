@@ -1,7 +1,7 @@
 //! A loaded plugin: what it is here, what can be asked of it in `inward` and `outward`.
 
-mod inward;
-mod outward;
+mod inbound;
+mod outbound;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use forgegate_model::plugin::Description;
 
-use crate::Figures;
+use crate::PluginMetrics;
 use crate::call::Callee;
 use crate::error::short;
 
-pub use outward::Outward;
+pub use outbound::OutboundPlugin;
 
 /// Where a plugin came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,7 +111,7 @@ impl Plugin {
 
     /// What was counted since it was loaded.
     #[must_use]
-    pub fn figures(&self) -> Figures {
+    pub fn metrics(&self) -> PluginMetrics {
         self.0.callee.counters().read()
     }
 }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use forgegate_model::crypto::sha256;
-use forgegate_model::delivery::{Contents, Decider, Delivery, Findings, Outcome, Route};
+use forgegate_model::delivery::{Contents, Delivery, Findings, MatchedTrigger, Outcome, Route};
 use forgegate_model::evaluation::{Cause, Trust, Work};
 use forgegate_model::event::Kind;
 use forgegate_model::ids::{DeliveryId, EvaluationId, IntegrationId, OrganizationId, ProjectId, TriggerId};
@@ -142,8 +142,8 @@ pub fn delivery(number: u64, follows: bool) -> NewDelivery {
     }
 }
 
-fn decider() -> Decider {
-    Decider {
+fn decider() -> MatchedTrigger {
+    MatchedTrigger {
         trigger: TriggerId(Uuid::from_u128(1)),
         kind: TriggerKind::Push,
     }

@@ -14,7 +14,7 @@ use crate::error::StoreError;
 use crate::integrations::CredentialChange;
 use crate::projects::{self, child_key};
 use crate::rows::Rows;
-use crate::sealing::{Owner, Place};
+use crate::sealing::{Owner, SealContext};
 use crate::store::Store;
 use crate::tx::Tx;
 
@@ -76,6 +76,6 @@ pub(super) fn changed(
     Ok(Some(SealedKey(sealed)))
 }
 
-fn place(key: &[u8; 32]) -> Place<'_> {
-    Place::new(ACTIONS.0, key, "signing_key")
+fn place(key: &[u8; 32]) -> SealContext<'_> {
+    SealContext::new(ACTIONS.0, key, "signing_key")
 }

@@ -24,18 +24,18 @@ const MOST: usize = 64;
 
 /// What a delivery tells some projects.
 #[derive(Clone, Debug, Default)]
-pub struct Told {
+pub struct ActivityBatch {
     /// The projects whose repository it is about, with the ids of their rows.
     pub projects: Vec<(ProjectId, Uuid)>,
     /// The acts.
     pub acts: Vec<Act>,
     /// What is counted of the delivery itself; none of one that was counted before, as a replay was.
-    pub heard: Option<Heard>,
+    pub heard: Option<CountedDelivery>,
 }
 
 /// A delivery as it is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Heard {
+pub enum CountedDelivery {
     /// The forge sent it.
     Sent(Kind),
     /// It was found by asking.
@@ -52,7 +52,7 @@ pub(crate) struct Telling {
     acts: Vec<Act>,
     keys: Vec<Keys>,
     sealed: Vec<u8>,
-    heard: Option<Heard>,
+    heard: Option<CountedDelivery>,
 }
 
 /// What an act is recognised by, as the view has it.
@@ -74,7 +74,7 @@ impl Keys {
 
 impl Telling {
     /// Seals what a delivery tells. What belongs to an organization that is gone is left out.
-    pub(crate) fn of_delivery(shared: &Shared, told: &Told, at: Timestamp) -> Vec<Self> {
+    pub(crate) fn of_delivery(shared: &Shared, told: &ActivityBatch, at: Timestamp) -> Vec<Self> {
         let mut tellings = Vec::with_capacity(told.projects.len());
         for (project, id) in &told.projects {
             let Some(entry) = shared.memory.directory.project_by_id(*project) else {
@@ -159,9 +159,9 @@ pub(crate) fn keep(tx: &mut Tx<'_>, telling: &Telling) -> Result<usize, StoreErr
     }
     if let Some(heard) = telling.heard {
         let tally = tallies.entry(days::day(telling.at)).or_default();
-        let (Heard::Sent(kind) | Heard::Recovered(kind)) = heard;
+        let (CountedDelivery::Sent(kind) | CountedDelivery::Recovered(kind)) = heard;
         tally.delivered(kind);
-        if matches!(heard, Heard::Recovered(_)) {
+        if matches!(heard, CountedDelivery::Recovered(_)) {
             tally.count(Counter::DeliveriesRecovered);
         }
     }

@@ -26,6 +26,6 @@ pub(crate) use {
     row::{ActivityRow, Private as PrivateOfActivity},
 };
 
-pub use keep::{Heard, Told};
+pub use keep::{ActivityBatch, CountedDelivery};
 pub use list::ActivityFilter;
 pub use stats::{DayTally, Stats};

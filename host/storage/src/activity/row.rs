@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::error::StoreError;
 use crate::rows::{Row, Table, decode};
-use crate::sealing::{Owner, Place, Vault};
+use crate::sealing::{Owner, SealContext, Vault};
 use crate::views::{Entry, View};
 
 /// Activities: id → what one telling brought.
@@ -93,8 +93,8 @@ pub(super) fn sortable(at: Timestamp) -> [u8; 8] {
     (at.micros() ^ i64::MIN).to_be_bytes()
 }
 
-fn place(id: &[u8; 16]) -> Place<'_> {
-    Place::new(ACTIVITIES.0, id, "lines")
+fn place(id: &[u8; 16]) -> SealContext<'_> {
+    SealContext::new(ACTIVITIES.0, id, "lines")
 }
 
 /// What views have of a row.

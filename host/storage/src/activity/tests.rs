@@ -45,11 +45,11 @@ fn of_kind(kind: ActivityKind, act: Act) -> Act {
     }
 }
 
-fn told(row: u128, acts: Vec<Act>) -> Option<Box<Told>> {
-    Some(Box::new(Told {
+fn told(row: u128, acts: Vec<Act>) -> Option<Box<ActivityBatch>> {
+    Some(Box::new(ActivityBatch {
         projects: vec![(PROJECT, Uuid::from_u128(row))],
         acts,
-        heard: Some(Heard::Sent(Kind::Push)),
+        heard: Some(CountedDelivery::Sent(Kind::Push)),
     }))
 }
 

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::AUDIT;
 use crate::error::StoreError;
-use crate::gather::{Look, Source, Stretch};
+use crate::gather::{RowMatch, Source, Stretch};
 use crate::rows::decode;
 use crate::store::{Listed, Page, Store};
 use crate::views::View;
@@ -84,9 +84,9 @@ impl Store {
             stretch.gather(shared, rows, |_, row| {
                 let entry: AuditEntry = decode(AUDIT, row)?;
                 if filter.is_past(&entry) {
-                    return Ok(Look::Past);
+                    return Ok(RowMatch::Past);
                 }
-                Ok(Look::of(entry, |it| filter.wants(it)))
+                Ok(RowMatch::of(entry, |it| filter.wants(it)))
             })
         })
         .await

@@ -30,11 +30,11 @@ pub(crate) fn amend(
         Err(error) => return Err(error),
     };
     // What memory counted besides is written by whoever counted it.
-    let mut delivery = row.reveal(&tx.shared().vault, &Repeats::default(), id)?;
+    let mut delivery = row.open(&tx.shared().vault, &Repeats::default(), id)?;
     change(tx, &mut delivery)?;
     decide::conclude(&mut delivery);
     let key = *id.as_bytes();
-    let row = DeliveryRow::conceal(&delivery, &keys, seen, contents)?;
+    let row = DeliveryRow::seal(&delivery, &keys, seen, contents)?;
     tx.put_row(DELIVERIES, &key, &row)?;
     tx.changed(Noun::Delivery, key, row.entries(key));
     Ok(())

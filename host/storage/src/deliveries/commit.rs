@@ -15,8 +15,8 @@ use crate::activity::{self, Telling};
 use crate::audit;
 use crate::error::StoreError;
 use crate::follow_ups;
-use crate::heads::{self, HeadChange, Teller};
-use crate::installations::{self, InstallationNews};
+use crate::heads::{self, HeadChange, HeadSource};
+use crate::installations::{self, InstallationNotice};
 use crate::store::Shared;
 use crate::tx::Tx;
 use crate::views::{Noun, View};
@@ -31,7 +31,7 @@ pub(super) struct Commit {
     candidates: Vec<Candidate>,
     tellings: Vec<Telling>,
     head: Option<HeadChange>,
-    news: Option<Box<InstallationNews>>,
+    news: Option<Box<InstallationNotice>>,
     pressed: Option<Box<Pressed>>,
     follow_up: Option<Box<FollowUp>>,
     deadline: Instant,
@@ -74,7 +74,7 @@ impl Commit {
         match row::read(tx, first)? {
             Some(row) => {
                 let shared = tx.shared();
-                row.reveal(&shared.vault, &shared.repeats, first).map(Some)
+                row.open(&shared.vault, &shared.repeats, first).map(Some)
             }
             None => Ok(None),
         }
@@ -151,11 +151,11 @@ impl Commit {
         if delivery.replay_of.is_none() && delivery.repeat_of.is_none() {
             delivery.repeat_of = self.repeat_of(tx)?;
         }
-        installations::hear(tx, self.news.as_deref(), &mut delivery)?;
+        installations::apply_event(tx, self.news.as_deref(), &mut delivery)?;
         press::press(tx, self.pressed.as_deref(), &mut delivery)?;
         decide::decide(tx, &mut delivery, candidates, head)?;
         heads::note(tx, &delivery, head)?;
-        let stated = head.filter(|head| matches!(head.by, Teller::Look(_)));
+        let stated = head.filter(|head| matches!(head.by, HeadSource::Look(_)));
         let tells = |it: &&Telling| stated.is_none_or(|head| head.projects.contains(&it.project()));
         for telling in self.tellings.iter().filter(tells) {
             activity::keep(tx, telling)?;
@@ -166,7 +166,7 @@ impl Commit {
         let id = *delivery.id.as_bytes();
         let place = tx.append(id, self.contents.clone())?;
         let seen = self.key.as_ref().map(DeliveryKey::hash);
-        let row = DeliveryRow::conceal(&delivery, &keys, seen, place)?;
+        let row = DeliveryRow::seal(&delivery, &keys, seen, place)?;
         tx.put_row(DELIVERIES, &id, &row)?;
         tx.changed(Noun::Delivery, id, row.entries(id));
         audit::append(tx, self.audit.as_ref())?;

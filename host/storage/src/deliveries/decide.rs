@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use forgegate_model::delivery::{Decider, Delivery, Outcome, Queued, Reason, Skipped};
+use forgegate_model::delivery::{Delivery, MatchedTrigger, Outcome, Queued, Reason, Skipped};
 use forgegate_model::evaluation::{Evaluation, State};
 use forgegate_model::ids::{DeliveryId, EvaluationId};
 use forgegate_model::project::Project;
@@ -178,7 +178,7 @@ fn evaluation(delivery: &Delivery, wanted: &Wanted, project: &Project, state: St
 }
 
 /// Writes down that a project skipped the delivery, and why.
-pub(crate) fn skip(delivery: &mut Delivery, entry: &ProjectEntry, decider: Option<Decider>, reason: Reason) {
+pub(crate) fn skip(delivery: &mut Delivery, entry: &ProjectEntry, decider: Option<MatchedTrigger>, reason: Reason) {
     let project = entry.project();
     delivery.findings.skipped.push(Skipped {
         project_id: project.id,

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::row::{DELIVERIES, DeliveryRow};
 use crate::error::StoreError;
-use crate::gather::{Look, Source, Stretch};
+use crate::gather::{RowMatch, Source, Stretch};
 use crate::rows::decode;
 use crate::store::{Listed, Page, Shared, Store};
 use crate::views::View;
@@ -70,18 +70,18 @@ impl DeliveryFilter {
         view.map_or(Source::All, |(view, by)| Source::View(view, by))
     }
 
-    fn look(&self, shared: &Shared, id: [u8; 16], row: &[u8]) -> Result<Look<Delivery>, StoreError> {
+    fn look(&self, shared: &Shared, id: [u8; 16], row: &[u8]) -> Result<RowMatch<Delivery>, StoreError> {
         let row: DeliveryRow = decode(DELIVERIES, row)?;
         if self.is_past(&row) {
-            return Ok(Look::Past);
+            return Ok(RowMatch::Past);
         }
         if !self.admits(&row) {
-            return Ok(Look::Unwanted);
+            return Ok(RowMatch::Unwanted);
         }
-        match row.reveal(&shared.vault, &shared.repeats, DeliveryId::from_bytes(id)) {
-            Ok(delivery) => Ok(Look::Wanted(delivery)),
+        match row.open(&shared.vault, &shared.repeats, DeliveryId::from_bytes(id)) {
+            Ok(delivery) => Ok(RowMatch::Wanted(delivery)),
             // Its organization is gone, and with it the key; the row follows in the next sweep.
-            Err(StoreError::Sealed(_)) => Ok(Look::Unwanted),
+            Err(StoreError::Sealed(_)) => Ok(RowMatch::Unwanted),
             Err(error) => Err(error),
         }
     }

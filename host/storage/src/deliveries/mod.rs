@@ -21,7 +21,7 @@ mod sweep;
 use std::time::Instant;
 
 use forgegate_model::audit::AuditEntry;
-use forgegate_model::delivery::{Contents, Decider, Delivery};
+use forgegate_model::delivery::{Contents, Delivery, MatchedTrigger};
 use forgegate_model::evaluation::Work;
 use forgegate_model::evidence::AuthenticDelivery;
 use forgegate_model::follow_up::FollowUp;
@@ -31,10 +31,10 @@ use forgegate_model::project::StableId;
 use forgegate_model::queueing::{Gate, Gone};
 use forgegate_model::timestamp::Timestamp;
 
-use crate::activity::Told;
+use crate::activity::ActivityBatch;
 use crate::error::StoreError;
 use crate::heads::HeadChange;
-use crate::installations::InstallationNews;
+use crate::installations::InstallationNotice;
 use crate::store::Store;
 use crate::writer::Waiting;
 
@@ -65,9 +65,9 @@ pub struct NewDelivery {
     /// The projects that it may do something to.
     pub candidates: Vec<Candidate>,
     /// What it tells the projects of its repository, whether or not it does something to them.
-    pub told: Option<Box<Told>>,
+    pub told: Option<Box<ActivityBatch>>,
     /// What it says of an app's installation.
-    pub news: Option<Box<InstallationNews>>,
+    pub news: Option<Box<InstallationNotice>>,
     /// The button that it tells of.
     pub pressed: Option<Box<Pressed>>,
     /// The head that it tells of.
@@ -106,7 +106,7 @@ impl Candidate {
     }
 
     /// The trigger that wants something.
-    fn decider(&self) -> Option<Decider> {
+    fn decider(&self) -> Option<MatchedTrigger> {
         self.wanted.as_ref().map(|wanted| wanted.decider)
     }
 }
@@ -117,7 +117,7 @@ pub struct Wanted {
     /// The id of the evaluation, if one is made.
     pub evaluation: EvaluationId,
     /// The trigger that wants it.
-    pub decider: Decider,
+    pub decider: MatchedTrigger,
     /// What is to be evaluated.
     pub work: Work,
     /// Whether it waits for approval.
@@ -211,7 +211,7 @@ impl Store {
     /// When storage is unavailable, or the row cannot be unsealed because its organization is gone.
     pub async fn delivery(&self, id: DeliveryId) -> Result<Option<Delivery>, StoreError> {
         self.read(move |shared, rows| match row::read(rows, id)? {
-            Some(row) => row.reveal(&shared.vault, &shared.repeats, id).map(Some),
+            Some(row) => row.open(&shared.vault, &shared.repeats, id).map(Some),
             None => Ok(None),
         })
         .await

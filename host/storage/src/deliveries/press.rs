@@ -1,7 +1,7 @@
 //! Buttons that people press at a forge: what follows is decided by the model's rules, in the transaction that records the delivery.
 
 use forgegate_model::audit::AuditEntry;
-use forgegate_model::button::{Button, Deed, Press, Time};
+use forgegate_model::button::{Button, ButtonEffect, Press, Time};
 use forgegate_model::delivery::{Delivery, Queued, Reason};
 use forgegate_model::evaluation::{Evaluation, Trust};
 use forgegate_model::ids::{AuditId, DerivedIds, EvaluationId, ProjectId};
@@ -34,7 +34,7 @@ pub struct Pressed {
 /// When storage fails.
 pub(super) fn press(tx: &mut Tx<'_>, pressed: Option<&Pressed>, delivery: &mut Delivery) -> Result<(), StoreError> {
     let Some(pressed) = pressed else { return Ok(()) };
-    let mut hand = Hand {
+    let mut hand = ButtonExecutor {
         pressed,
         ids: DerivedIds::of(delivery.id.0),
         delivery,
@@ -42,13 +42,13 @@ pub(super) fn press(tx: &mut Tx<'_>, pressed: Option<&Pressed>, delivery: &mut D
     pressed.about.iter().try_for_each(|id| hand.one(tx, *id))
 }
 
-struct Hand<'a> {
+struct ButtonExecutor<'a> {
     pressed: &'a Pressed,
     delivery: &'a mut Delivery,
     ids: DerivedIds,
 }
 
-impl Hand<'_> {
+impl ButtonExecutor<'_> {
     /// What is not there, or is another's, is as if nobody had pressed anything.
     fn one(&mut self, tx: &mut Tx<'_>, id: EvaluationId) -> Result<(), StoreError> {
         let Some(it) = evaluations::find(tx, id)? else {
@@ -76,7 +76,12 @@ impl Hand<'_> {
         self.record(tx, &it, outcome)
     }
 
-    fn deed(&self, tx: &Tx<'_>, it: &Evaluation, project: &Project) -> Result<Result<Deed, Reason>, StoreError> {
+    fn deed(
+        &self,
+        tx: &Tx<'_>,
+        it: &Evaluation,
+        project: &Project,
+    ) -> Result<Result<ButtonEffect, Reason>, StoreError> {
         let pinning = Pinning::of(project.repository_id.as_ref(), self.pressed.repository.as_ref());
         if pinning == Pinning::Replaced || project.identity != it.repository {
             return Ok(Err(Reason::RepositoryReplaced));
@@ -98,17 +103,17 @@ impl Hand<'_> {
         tx: &mut Tx<'_>,
         it: &Evaluation,
         entry: &ProjectEntry,
-        deed: Deed,
+        deed: ButtonEffect,
     ) -> Result<(), StoreError> {
         let at = self.delivery.received_at;
         let (made, held) = match deed {
-            Deed::Release => {
+            ButtonEffect::Release => {
                 evaluations::release(tx, it.id, &self.pressed.press.sha, Trust::Approved, at)?;
                 evaluations::attach(tx, it.id, self.delivery.id)?;
                 (it.id, false)
             }
-            Deed::Queue { supersede } => (self.again(tx, it, &supersede)?, false),
-            Deed::Hold { supersede } => (self.again(tx, it, &supersede)?, true),
+            ButtonEffect::Queue { supersede } => (self.again(tx, it, &supersede)?, false),
+            ButtonEffect::Hold { supersede } => (self.again(tx, it, &supersede)?, true),
         };
         let project = entry.project();
         self.delivery.findings.queued.push(Queued {

@@ -11,7 +11,7 @@ use super::private::Private;
 use super::repeats::Repeats;
 use crate::error::StoreError;
 use crate::rows::{Row, Rows, Table, decode};
-use crate::sealing::{Key, Owner, Place, Vault};
+use crate::sealing::{Key, Owner, SealContext, Vault};
 use crate::segments::Location;
 use crate::views::{Entry, View};
 
@@ -106,7 +106,7 @@ impl DeliveryKeys {
 
 impl DeliveryRow {
     /// The row of a delivery, with what of it is private sealed.
-    pub(super) fn conceal(
+    pub(super) fn seal(
         delivery: &Delivery,
         keys: &DeliveryKeys,
         seen: Option<[u8; 16]>,
@@ -143,7 +143,7 @@ impl DeliveryRow {
     }
 
     /// The delivery, with what memory has counted of it since.
-    pub(super) fn reveal(self, vault: &Vault, repeats: &Repeats, id: DeliveryId) -> Result<Delivery, StoreError> {
+    pub(super) fn open(self, vault: &Vault, repeats: &Repeats, id: DeliveryId) -> Result<Delivery, StoreError> {
         let plain = self.key(vault, id)?.open(&findings_place(&id), &self.findings)?;
         let private = Private::decode(self.sealed_in, &plain)?;
         let (more, last) = repeats.of(id);
@@ -248,16 +248,16 @@ pub(crate) fn entries_of_row(id: [u8; 16], row: &[u8]) -> Result<Vec<Entry>, Sto
 }
 
 /// The place of what is in the segment.
-pub(super) fn contents_place(id: &DeliveryId) -> Place<'_> {
-    Place::new(DELIVERIES.0, id.as_bytes(), "contents")
+pub(super) fn contents_place(id: &DeliveryId) -> SealContext<'_> {
+    SealContext::new(DELIVERIES.0, id.as_bytes(), "contents")
 }
 
-fn key_place(id: &DeliveryId) -> Place<'_> {
-    Place::new(DELIVERIES.0, id.as_bytes(), "key")
+fn key_place(id: &DeliveryId) -> SealContext<'_> {
+    SealContext::new(DELIVERIES.0, id.as_bytes(), "key")
 }
 
-fn findings_place(id: &DeliveryId) -> Place<'_> {
-    Place::new(DELIVERIES.0, id.as_bytes(), "findings")
+fn findings_place(id: &DeliveryId) -> SealContext<'_> {
+    SealContext::new(DELIVERIES.0, id.as_bytes(), "findings")
 }
 
 fn owner_of(organization: Option<OrganizationId>) -> Owner {

@@ -271,7 +271,7 @@ mod tests {
     use uuid::Uuid;
 
     use forgegate_model::ids::TriggerId;
-    use forgegate_model::matching::{LinkedProject, Listener};
+    use forgegate_model::matching::{CompiledTrigger, LinkedProject};
     use forgegate_model::project::{Bootstrap, Concurrency, Project};
     use forgegate_model::timestamp::Timestamp;
     use forgegate_model::trigger::{Trigger, TriggerKind};
@@ -307,7 +307,7 @@ mod tests {
             organization_name: "acme".parse().unwrap(),
             actions: Vec::new(),
             linked: LinkedProject {
-                listeners: triggers.map(Listener::new).collect(),
+                listeners: triggers.map(CompiledTrigger::new).collect(),
                 project,
             },
         }

@@ -10,7 +10,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use forgegate_model::action::Action;
 use forgegate_model::ids::{IntegrationId, OrganizationId, ProjectId, TokenId};
 use forgegate_model::integration::{Integration, IntegrationKind};
-use forgegate_model::matching::{LinkedProject, Listener};
+use forgegate_model::matching::{CompiledTrigger, LinkedProject};
 use forgegate_model::name::Name;
 use forgegate_model::organization::Organization;
 use forgegate_model::project::Project;
@@ -43,7 +43,7 @@ impl ProjectEntry {
 
     /// Its triggers, the oldest first.
     pub fn triggers(&self) -> impl Iterator<Item = &Trigger> {
-        self.linked.listeners.iter().map(Listener::trigger)
+        self.linked.listeners.iter().map(CompiledTrigger::trigger)
     }
 }
 

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::rows::{EVALUATIONS, EvaluationRow, LIVE};
 use crate::deliveries::half_hash;
 use crate::error::StoreError;
-use crate::gather::{Look, Source, Stretch};
+use crate::gather::{RowMatch, Source, Stretch};
 use crate::rows::{Rows, decode};
 use crate::store::{Listed, Page, Store};
 use crate::views::{Entry, View};
@@ -108,7 +108,7 @@ impl Store {
             };
             stretch.gather(shared, rows, |_, row| {
                 let EvaluationRow { evaluation, .. } = decode(EVALUATIONS, row)?;
-                Ok(Look::of(evaluation, |it| filter.wants(it)))
+                Ok(RowMatch::of(evaluation, |it| filter.wants(it)))
             })
         })
         .await

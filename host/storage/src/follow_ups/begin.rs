@@ -1,7 +1,7 @@
 //! Beginning follow-up work, in the transaction that records its delivery.
 
 use forgegate_model::command::Command;
-use forgegate_model::delivery::{Decider, Delivery, Reason};
+use forgegate_model::delivery::{Delivery, MatchedTrigger, Reason};
 use forgegate_model::follow_up::{FollowUp, Task};
 use forgegate_model::ids::{EvaluationId, ProjectId};
 use forgegate_model::queueing::Gate;
@@ -89,7 +89,7 @@ fn made(tx: &Tx<'_>, mut task: Task, delivery: &Delivery) -> Result<Option<Task>
     Ok((!head.made.is_empty()).then_some(task))
 }
 
-fn decider(task: &Task, project: ProjectId) -> Option<Decider> {
+fn decider(task: &Task, project: ProjectId) -> Option<MatchedTrigger> {
     match task {
         Task::Command(order) => order
             .listening

@@ -5,7 +5,7 @@
 //! (`waiting`) says what is due.
 
 mod begin;
-mod deeds;
+mod effects;
 mod row;
 mod settle;
 mod waiting;
@@ -20,7 +20,7 @@ use crate::rows::Rows;
 use crate::store::Store;
 
 pub(crate) use begin::begin;
-pub use deeds::Deed;
+pub use effects::Effect;
 pub(crate) use row::{FOLLOW_UPS, entries_of_row, load, remove};
 pub use settle::{Ending, Settlement};
 pub use waiting::TakenFollowUp;

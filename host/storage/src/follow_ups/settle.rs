@@ -5,7 +5,7 @@ use forgegate_model::ids::{DeliveryId, DerivedIds};
 use forgegate_model::timestamp::Timestamp;
 use uuid::Uuid;
 
-use super::deeds::{Came, Deed, Hand};
+use super::effects::{Came, Effect, EffectExecutor};
 use super::row::{FOLLOW_UPS, FollowUpRow, put};
 use crate::deliveries;
 use crate::error::StoreError;
@@ -33,7 +33,7 @@ pub struct Settlement {
     /// An id that is nobody else's; those of audit entries follow from it.
     pub seed: Uuid,
     /// What is done, in this order.
-    pub deeds: Vec<Deed>,
+    pub deeds: Vec<Effect>,
     /// Who did it and by which way, for the audit log; none where nobody did.
     pub audit: Option<(String, String)>,
     /// What came of asking, a sentence each.
@@ -93,7 +93,7 @@ impl Write for Settle {
         }
         let mut came = Vec::new();
         deliveries::amend(tx, settlement.delivery, |tx, delivery| {
-            let mut hand = Hand {
+            let mut hand = EffectExecutor {
                 delivery,
                 ids: DerivedIds::of(settlement.seed),
                 at: settlement.at,
@@ -102,7 +102,7 @@ impl Write for Settle {
             for deed in &settlement.deeds {
                 let it = hand.carry_out(tx, deed)?;
                 // Making room for what came of another deed is no answer to anybody.
-                if !matches!(deed, Deed::Overtake { .. }) {
+                if !matches!(deed, Effect::Overtake { .. }) {
                     came.push(it);
                 }
             }

@@ -1,7 +1,7 @@
 //! Looks at forges: when each was last asked, and what a look finds that makes no delivery.
 
 use forgegate_model::crypto::sha256;
-use forgegate_model::heads::{HeadName, Sight};
+use forgegate_model::heads::{HeadComparison, HeadName};
 use forgegate_model::ids::{DerivedIds, ProjectId};
 use forgegate_model::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -23,7 +23,7 @@ const STEP: usize = 500;
 
 /// What is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum LookKey {
+pub enum PollKey {
     /// The heads of a project's repository.
     Heads(ProjectId),
     /// The deliveries of something that has a hook: any 16 bytes that tell it from others.
@@ -32,20 +32,20 @@ pub enum LookKey {
 
 /// The last look that had an answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Look {
+pub struct Poll {
     /// What was looked at, by the name that it had: a project's repository, a hook. Another one there is another look.
     pub at: String,
     /// When the forge was asked.
     pub asked: Timestamp,
 }
 
-impl Row for Look {
+impl Row for Poll {
     const VERSION: u8 = 1;
 }
 
 /// Heads that a look found, of which nothing is to be made: they stood there at the first look, or are known.
 #[derive(Clone, Debug)]
-pub struct Seen {
+pub struct ObservedHeads {
     /// The project.
     pub project: ProjectId,
     /// When the forge was asked.
@@ -54,7 +54,7 @@ pub struct Seen {
     pub heads: Vec<(HeadName, Option<String>)>,
 }
 
-impl LookKey {
+impl PollKey {
     /// The hook of this name.
     #[must_use]
     pub fn hook(name: &str) -> Self {
@@ -83,7 +83,7 @@ impl Store {
     ///
     /// # Errors
     /// When storage is unavailable.
-    pub async fn last_look(&self, key: LookKey) -> Result<Option<Look>, StoreError> {
+    pub async fn last_look(&self, key: PollKey) -> Result<Option<Poll>, StoreError> {
         self.read(move |_, rows| rows.row(LOOKS, &key.bytes())).await
     }
 
@@ -91,7 +91,7 @@ impl Store {
     ///
     /// # Errors
     /// When storage is unavailable.
-    pub async fn note_look(&self, key: LookKey, look: Look) -> Result<(), StoreError> {
+    pub async fn note_look(&self, key: PollKey, look: Poll) -> Result<(), StoreError> {
         self.write(NoteLook { key, look }).await
     }
 
@@ -100,10 +100,10 @@ impl Store {
     ///
     /// # Errors
     /// When storage is unavailable; what was done is done.
-    pub async fn note_heads(&self, id: Uuid, seen: Seen) -> Result<(), StoreError> {
+    pub async fn note_heads(&self, id: Uuid, seen: ObservedHeads) -> Result<(), StoreError> {
         let mut ids = DerivedIds::of(id);
         for heads in seen.heads.chunks(STEP) {
-            let seen = Seen {
+            let seen = ObservedHeads {
                 heads: heads.to_vec(),
                 ..seen
             };
@@ -114,8 +114,8 @@ impl Store {
 }
 
 struct NoteLook {
-    key: LookKey,
-    look: Look,
+    key: PollKey,
+    look: Poll,
 }
 
 impl Write for NoteLook {
@@ -128,7 +128,7 @@ impl Write for NoteLook {
 
 struct NoteHeads {
     id: Uuid,
-    seen: Seen,
+    seen: ObservedHeads,
 }
 
 impl Write for NoteHeads {
@@ -143,7 +143,7 @@ impl Write for NoteHeads {
         for (name, there) in &self.seen.heads {
             let last = row::last(tx, &project, name)?;
             let mut watermark = last.as_ref().map(|it| it.watermark.clone()).unwrap_or_default();
-            if let Sight::Still | Sight::Busy = watermark.sight(there.as_deref(), self.seen.asked) {
+            if let HeadComparison::Still | HeadComparison::Busy = watermark.sight(there.as_deref(), self.seen.asked) {
                 continue;
             }
             watermark.note(there.as_deref());
@@ -155,5 +155,5 @@ impl Write for NoteHeads {
 
 /// Forgets a look: its project is gone.
 pub(super) fn forget(tx: &mut Tx<'_>, project: ProjectId) -> Result<(), StoreError> {
-    tx.remove(LOOKS, &LookKey::Heads(project).bytes()).map(|_| ())
+    tx.remove(LOOKS, &PollKey::Heads(project).bytes()).map(|_| ())
 }

@@ -15,7 +15,7 @@ use forgegate_model::timestamp::Timestamp;
 use crate::error::StoreError;
 use crate::store::Store;
 
-pub use look::{Look, LookKey, Seen};
+pub use look::{ObservedHeads, Poll, PollKey};
 #[cfg(test)]
 pub(crate) use row::HeadRow;
 pub(crate) use row::{HEADS, entries_of_row};
@@ -29,12 +29,12 @@ pub struct HeadChange {
     /// Whose repository it is.
     pub projects: Vec<ProjectId>,
     /// Who tells.
-    pub by: Teller,
+    pub by: HeadSource,
 }
 
 /// Who tells of a head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Teller {
+pub enum HeadSource {
     /// The forge, by a delivery.
     Delivery,
     /// The forge, by a delivery that is taken up again: it tells nothing that is not known.

@@ -1,18 +1,18 @@
 //! What a delivery does to heads, in the transaction that records it; and deliveries that state what a look found.
 
 use forgegate_model::delivery::{Delivery, Reason, Skipped};
-use forgegate_model::heads::Sight;
+use forgegate_model::heads::HeadComparison;
 use forgegate_model::ids::{DerivedIds, ProjectId};
 use forgegate_model::project::Project;
 
-use super::{HeadChange, Teller, row};
+use super::{HeadChange, HeadSource, row};
 use crate::error::StoreError;
 use crate::projects;
 use crate::tx::Tx;
 
 /// Whether a delivery comes too late: what it tells of was stated by a look, and an evaluation was made of it.
 pub(crate) fn was_stated(tx: &Tx<'_>, change: Option<&HeadChange>, project: &Project) -> Result<bool, StoreError> {
-    let Some(change) = change.filter(|it| it.by == Teller::Delivery) else {
+    let Some(change) = change.filter(|it| it.by == HeadSource::Delivery) else {
         return Ok(false);
     };
     let Some(sha) = &change.moved.after else {
@@ -24,7 +24,7 @@ pub(crate) fn was_stated(tx: &Tx<'_>, change: Option<&HeadChange>, project: &Pro
 
 /// The projects for which a head that a look found is still missed, when the writer comes to it.
 pub(crate) fn still_missed(tx: &Tx<'_>, change: &HeadChange) -> Result<Vec<ProjectId>, StoreError> {
-    let Teller::Look(asked) = change.by else {
+    let HeadSource::Look(asked) = change.by else {
         return Ok(Vec::new());
     };
     let mut missed = Vec::new();
@@ -32,7 +32,10 @@ pub(crate) fn still_missed(tx: &Tx<'_>, change: &HeadChange) -> Result<Vec<Proje
         let Some(project) = there(tx, *id)? else { continue };
         let last = row::last(tx, &project, &change.moved.head)?;
         let watermark = last.map(|it| it.watermark).unwrap_or_default();
-        if matches!(watermark.sight(change.moved.after.as_deref(), asked), Sight::Missed(_)) {
+        if matches!(
+            watermark.sight(change.moved.after.as_deref(), asked),
+            HeadComparison::Missed(_)
+        ) {
             missed.push(*id);
         }
     }
@@ -41,7 +44,7 @@ pub(crate) fn still_missed(tx: &Tx<'_>, change: &HeadChange) -> Result<Vec<Proje
 
 /// Writes down what a delivery told of a head, once it is known what became of it.
 pub(crate) fn note(tx: &mut Tx<'_>, delivery: &Delivery, change: Option<&HeadChange>) -> Result<(), StoreError> {
-    let Some(change) = change.filter(|it| it.by != Teller::Replay) else {
+    let Some(change) = change.filter(|it| it.by != HeadSource::Replay) else {
         return Ok(());
     };
     let mut ids = DerivedIds::of(delivery.id.0);
@@ -51,9 +54,9 @@ pub(crate) fn note(tx: &mut Tx<'_>, delivery: &Delivery, change: Option<&HeadCha
         let mut watermark = last.as_ref().map(|it| it.watermark.clone()).unwrap_or_default();
         let after = change.moved.after.as_deref();
         match change.by {
-            Teller::Look(_) if is_evaluated(delivery, *id) => watermark.state(after),
-            Teller::Look(_) => watermark.note(after),
-            Teller::Delivery | Teller::Replay => watermark.tell(&change.moved, delivery.received_at),
+            HeadSource::Look(_) if is_evaluated(delivery, *id) => watermark.state(after),
+            HeadSource::Look(_) => watermark.note(after),
+            HeadSource::Delivery | HeadSource::Replay => watermark.tell(&change.moved, delivery.received_at),
         }
         row::append(tx, ids.fresh(), &project, &change.moved.head, last, watermark)?;
     }

@@ -7,7 +7,7 @@ use forgegate_model::client_address::IpNet;
 use forgegate_model::event::User;
 use forgegate_model::ids::{DerivedIds, InstallationId, IntegrationId, OrganizationId};
 use forgegate_model::installation::{
-    Bind as Policy, Binding, Granted, Installation, Links, Named, Selection, Standing, may_bind,
+    Bind as Policy, Binding, Granted, Installation, InstallationStatus, Links, Named, Selection, may_bind,
 };
 use forgegate_model::integration::Integration;
 use forgegate_model::plugin::Description;
@@ -38,7 +38,7 @@ pub struct NewBinding {
     /// The account; with its number where the forge was asked.
     pub account: User,
     /// How it stands, where the forge was asked.
-    pub standing: Option<Standing>,
+    pub standing: Option<InstallationStatus>,
     /// What it covers, where the forge was asked.
     pub selection: Option<Selection>,
     /// The repositories that it covers, where the forge was asked and told them.
@@ -153,7 +153,7 @@ impl Bind {
                 account_id: new.account.id.clone(),
                 account: new.account.login.clone(),
                 number: new.number.clone(),
-                standing: new.standing.unwrap_or(Standing::Active),
+                standing: new.standing.unwrap_or(InstallationStatus::Active),
                 selection: new.selection,
                 repositories: new.repositories.clone().unwrap_or_default(),
                 permissions_accepted_at: None,
@@ -166,7 +166,7 @@ impl Bind {
         let is_own = row.binding(new.organization).is_some_and(Binding::is_live);
         if row.number != new.number && !is_own {
             // What one organization believes does not take the installation from another.
-            if !asked && is_held && row.standing != Standing::Uninstalled {
+            if !asked && is_held && row.standing != InstallationStatus::Uninstalled {
                 return Err(StoreError::Conflict(format!(
                     "the installation of `{}` is another",
                     row.account
@@ -183,9 +183,9 @@ impl Bind {
             if let Some(repositories) = &new.repositories {
                 row.repositories.clone_from(repositories);
             }
-        } else if row.standing == Standing::Uninstalled {
+        } else if row.standing == InstallationStatus::Uninstalled {
             // Somebody who binds it says that it is there, and nobody can be asked.
-            row.standing = Standing::Active;
+            row.standing = InstallationStatus::Active;
         }
         Ok(row)
     }

@@ -5,8 +5,8 @@
 //! organization may bind. The rules are the model's.
 
 mod accounts;
+mod apply_event;
 mod bind;
-mod hear;
 mod known;
 mod migrate;
 mod pairs;
@@ -27,13 +27,13 @@ use crate::rows::{Direction, Row, Rows, Span, Table, decode};
 use crate::store::Store;
 use crate::tx::Tx;
 
+pub use apply_event::{InstallationEvent, InstallationNotice};
 pub use bind::{Bound, NewBinding};
-pub use hear::{InstallationNews, Word};
 
 #[cfg(test)]
 pub(crate) use accounts::AccountsRow;
+pub(crate) use apply_event::apply_event;
 pub(crate) use bind::unbind_with;
-pub(crate) use hear::hear;
 pub(crate) use known::Known;
 pub(crate) use migrate::adopt_pairs;
 

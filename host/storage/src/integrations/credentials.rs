@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use super::INTEGRATIONS;
 use crate::error::StoreError;
-use crate::sealing::{Owner, Place, Vault};
+use crate::sealing::{Owner, SealContext, Vault};
 use crate::store::Store;
 use crate::tx::Tx;
 
@@ -157,11 +157,11 @@ impl Column {
         }
     }
 
-    fn at<T>(&self, of: &Integration, work: impl FnOnce(Owner, &Place<'_>) -> T) -> T {
+    fn at<T>(&self, of: &Integration, work: impl FnOnce(Owner, &SealContext<'_>) -> T) -> T {
         let extra: Vec<&[u8]> = self.extra.iter().map(Vec::as_slice).collect();
-        let place = Place {
+        let place = SealContext {
             extra: &extra,
-            ..Place::new(INTEGRATIONS.0, of.id.as_bytes(), self.name)
+            ..SealContext::new(INTEGRATIONS.0, of.id.as_bytes(), self.name)
         };
         work(Owner::Organization(of.organization), &place)
     }

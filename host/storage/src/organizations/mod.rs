@@ -124,7 +124,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::sealing::Place;
+    use crate::sealing::SealContext;
     use crate::store::Options;
 
     #[tokio::test]
@@ -137,7 +137,7 @@ mod tests {
             created_at: Timestamp::default(),
         };
         let owner = Owner::Organization(organization.id);
-        let place = Place::new("integrations", b"1", "secret");
+        let place = SealContext::new("integrations", b"1", "secret");
         let create = store.create_organization(organization.clone(), None);
         create.await.unwrap();
         let sealed = store.shared().vault.seal(owner, &place, b"plain").unwrap();

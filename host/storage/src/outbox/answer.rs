@@ -13,7 +13,7 @@ use crate::writer::Write;
 
 /// Whether an attempt that did not do may have arrived all the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Arrival {
+pub enum DeliveryCertainty {
     /// It was refused, or never left.
     Impossible,
     /// Nobody knows: the next one has to look it up first.
@@ -42,7 +42,7 @@ impl Store {
     pub async fn status_again(
         &self,
         id: StatusId,
-        arrival: Arrival,
+        arrival: DeliveryCertainty,
         next_at: Timestamp,
         error: String,
     ) -> Result<Status, StoreError> {
@@ -60,7 +60,12 @@ impl Store {
     ///
     /// # Errors
     /// `NotFound`, or `Conflict` when it was never taken.
-    pub async fn status_failed(&self, id: StatusId, arrival: Arrival, error: String) -> Result<Status, StoreError> {
+    pub async fn status_failed(
+        &self,
+        id: StatusId,
+        arrival: DeliveryCertainty,
+        error: String,
+    ) -> Result<Status, StoreError> {
         let then = Then::GiveUp;
         self.write(NotSent {
             id,
@@ -136,7 +141,7 @@ enum Then {
 
 struct NotSent {
     id: StatusId,
-    arrival: Arrival,
+    arrival: DeliveryCertainty,
     then: Then,
     error: String,
 }
@@ -150,7 +155,7 @@ impl Write for NotSent {
             return Ok(row.status);
         }
         row.status.last_error = Some(self.error.clone());
-        if self.arrival == Arrival::Impossible {
+        if self.arrival == DeliveryCertainty::Impossible {
             row.unheard = row.unheard.saturating_sub(1);
             if let Some(mut last) = last_other(tx, &row)? {
                 last.unheard = last.unheard.saturating_sub(1);

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::row::{FAILED, STATUSES, StatusRow, WAITING};
 use crate::error::StoreError;
-use crate::gather::{Look, Source, Stretch};
+use crate::gather::{RowMatch, Source, Stretch};
 use crate::rows::decode;
 use crate::store::{Listed, Page, Store};
 use crate::views::View;
@@ -85,7 +85,7 @@ impl Store {
             };
             stretch.gather(shared, rows, |_, row| {
                 let StatusRow { status, .. } = decode(STATUSES, row)?;
-                Ok(Look::of(status, |it| filter.wants(it)))
+                Ok(RowMatch::of(status, |it| filter.wants(it)))
             })
         })
         .await

@@ -23,7 +23,7 @@ use crate::error::StoreError;
 use crate::rows::Rows;
 use crate::store::Store;
 
-pub use answer::Arrival;
+pub use answer::DeliveryCertainty;
 pub use index::{Destination, StatusCounts};
 pub use list::StatusFilter;
 pub(crate) use queue::wake_integration;

@@ -3,7 +3,9 @@
 use forgegate_model::action::Action;
 use forgegate_model::evaluation::{Check, Evaluation, State};
 use forgegate_model::integration::Integration;
-use forgegate_model::status::{Draft, Line, Scene, Status, StatusOutcome, Turn, drafts, line_of_check, lines_of_move};
+use forgegate_model::status::{
+    Draft, Scene, Status, StatusMessage, StatusOutcome, Turn, drafts, line_of_check, lines_of_move,
+};
 use forgegate_model::timestamp::Timestamp;
 
 use super::queue;
@@ -27,7 +29,12 @@ pub(crate) fn tell_check(tx: &mut Tx<'_>, of: &Evaluation, check: &Check, at: Ti
     tell(tx, of, &[line_of_check(check)], at)
 }
 
-fn tell(tx: &mut Tx<'_>, evaluation: &Evaluation, lines: &[Line<'_>], at: Timestamp) -> Result<(), StoreError> {
+fn tell(
+    tx: &mut Tx<'_>,
+    evaluation: &Evaluation,
+    lines: &[StatusMessage<'_>],
+    at: Timestamp,
+) -> Result<(), StoreError> {
     let actions = actions::of(tx, evaluation.project)?;
     if actions.is_empty() {
         return Ok(());

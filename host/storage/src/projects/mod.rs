@@ -7,7 +7,7 @@ mod remove;
 use forgegate_model::action::Action;
 use forgegate_model::audit::AuditEntry;
 use forgegate_model::ids::{OrganizationId, ProjectId};
-use forgegate_model::matching::{LinkedProject, Listener};
+use forgegate_model::matching::{CompiledTrigger, LinkedProject};
 use forgegate_model::project::{Project, StableId};
 use forgegate_model::timestamp::Timestamp;
 use forgegate_model::trigger::Trigger;
@@ -186,7 +186,10 @@ fn entry(rows: &impl Rows, project: Project) -> Result<ProjectEntry, StoreError>
         organization_name: organizations::ensure_there(rows, project.organization)?.name,
         actions: actions::of(rows, project.id)?,
         linked: LinkedProject {
-            listeners: triggers::of(rows, project.id)?.into_iter().map(Listener::new).collect(),
+            listeners: triggers::of(rows, project.id)?
+                .into_iter()
+                .map(CompiledTrigger::new)
+                .collect(),
             project,
         },
     })

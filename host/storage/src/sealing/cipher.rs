@@ -6,7 +6,7 @@ use chacha20poly1305::aead::{Aead, AeadInOut, KeyInit, Payload};
 use chacha20poly1305::{Key as CipherKey, XChaCha20Poly1305, XNonce};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use super::Place;
+use super::SealContext;
 use crate::error::StoreError;
 
 /// The room that a nonce takes before what is sealed.
@@ -36,7 +36,7 @@ impl Key {
     }
 
     /// Nonce, ciphertext, tag; appended to `out`.
-    pub(crate) fn seal_into(&self, place: &Place<'_>, plain: &[u8], out: &mut Vec<u8>) -> Result<(), StoreError> {
+    pub(crate) fn seal_into(&self, place: &SealContext<'_>, plain: &[u8], out: &mut Vec<u8>) -> Result<(), StoreError> {
         out.reserve(OVERHEAD + plain.len());
         let begin = out.len();
         out.extend_from_slice(&[0; NONCE]);
@@ -45,7 +45,7 @@ impl Key {
     }
 
     /// Seals where it lies what follows `NONCE` bytes of room from `begin` on, to the end.
-    pub(crate) fn seal_from(&self, begin: usize, place: &Place<'_>, out: &mut Vec<u8>) -> Result<(), StoreError> {
+    pub(crate) fn seal_from(&self, begin: usize, place: &SealContext<'_>, out: &mut Vec<u8>) -> Result<(), StoreError> {
         let too_short = || StoreError::Invalid("no room was left for the nonce".to_owned());
         let (nonce, text) = out
             .get_mut(begin..)
@@ -60,7 +60,7 @@ impl Key {
     }
 
     /// What `seal_into` sealed for this place.
-    pub(crate) fn open(&self, place: &Place<'_>, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, StoreError> {
+    pub(crate) fn open(&self, place: &SealContext<'_>, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, StoreError> {
         let unsealed = sealed.split_first_chunk::<NONCE>().and_then(|(nonce, text)| {
             XChaCha20Poly1305::new(&CipherKey::from(self.0))
                 .decrypt(
@@ -83,7 +83,7 @@ impl fmt::Debug for Key {
 }
 
 /// The error for a value that does not open, named by its place.
-pub(super) fn unopened(place: &Place<'_>) -> StoreError {
+pub(super) fn unopened(place: &SealContext<'_>) -> StoreError {
     StoreError::Sealed(format!("the column `{}` of a row of `{}`", place.column, place.table))
 }
 
@@ -101,13 +101,13 @@ mod tests {
     fn a_sealed_value_opens_at_its_place_only() {
         let key = Key::random().unwrap();
         let mut sealed = Vec::new();
-        let place = Place::new("integrations", b"1", "secret");
+        let place = SealContext::new("integrations", b"1", "secret");
         key.seal_into(&place, b"hunter2", &mut sealed).unwrap();
         assert_eq!(key.open(&place, &sealed).unwrap().as_slice(), b"hunter2");
         for other in [
-            Place::new("integrations", b"2", "secret"),
-            Place::new("integrations", b"1", "token"),
-            Place::new("projects", b"1", "secret"),
+            SealContext::new("integrations", b"2", "secret"),
+            SealContext::new("integrations", b"1", "token"),
+            SealContext::new("projects", b"1", "secret"),
         ] {
             assert!(matches!(key.open(&other, &sealed), Err(StoreError::Sealed(_))));
         }

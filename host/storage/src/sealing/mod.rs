@@ -3,12 +3,12 @@
 //! Nothing here prints a key, and no error holds what was sealed.
 
 mod cipher;
-mod place;
+mod context;
 mod ring;
 mod vault;
 
 pub(crate) use cipher::{Key, NONCE, OVERHEAD, fill};
-pub(crate) use place::Place;
+pub(crate) use context::SealContext;
 pub use ring::KeyError;
 pub(crate) use ring::{KeyRing, sync_folder};
 pub(crate) use vault::{Owner, Vault, departed, forget_departed, instance_key};

@@ -7,7 +7,7 @@ use std::sync::{PoisonError, RwLock};
 use forgegate_model::ids::OrganizationId;
 use zeroize::Zeroizing;
 
-use super::Place;
+use super::SealContext;
 use super::cipher::{Key, unopened};
 use super::ring::KeyRing;
 use crate::error::StoreError;
@@ -81,7 +81,7 @@ impl Vault {
     }
 
     /// Seals with the owner's data key. `Sealed` where there is none.
-    pub(crate) fn seal(&self, owner: Owner, place: &Place<'_>, plain: &[u8]) -> Result<Vec<u8>, StoreError> {
+    pub(crate) fn seal(&self, owner: Owner, place: &SealContext<'_>, plain: &[u8]) -> Result<Vec<u8>, StoreError> {
         let key = self.key(owner).ok_or_else(|| unopened(place))?;
         let mut out = Vec::with_capacity(plain.len() + 40);
         key.seal_into(place, plain, &mut out)?;
@@ -92,7 +92,7 @@ impl Vault {
     pub(crate) fn open(
         &self,
         owner: Owner,
-        place: &Place<'_>,
+        place: &SealContext<'_>,
         sealed: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, StoreError> {
         let key = self.key(owner).ok_or_else(|| unopened(place))?;
@@ -138,7 +138,7 @@ impl Tx<'_> {
     }
 
     /// Seals with the owner's data key, also one that this batch made.
-    pub(crate) fn seal(&self, owner: Owner, place: &Place<'_>, plain: &[u8]) -> Result<Vec<u8>, StoreError> {
+    pub(crate) fn seal(&self, owner: Owner, place: &SealContext<'_>, plain: &[u8]) -> Result<Vec<u8>, StoreError> {
         match self.changed_key(owner) {
             Some(Some(key)) => {
                 let mut out = Vec::with_capacity(plain.len() + 40);
@@ -182,8 +182,8 @@ pub(crate) fn instance_key(ring: &KeyRing) -> Result<(Table, Vec<u8>, Vec<u8>), 
     Ok((DATA_KEYS, row, sealed))
 }
 
-fn data_key_place(row: &[u8]) -> Place<'_> {
-    Place::new(DATA_KEYS.0, row, "key")
+fn data_key_place(row: &[u8]) -> SealContext<'_> {
+    SealContext::new(DATA_KEYS.0, row, "key")
 }
 
 fn seal_data_key(ring: &KeyRing, row: &[u8], key: &Key) -> Result<Vec<u8>, StoreError> {

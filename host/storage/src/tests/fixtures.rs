@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use forgegate_model::crypto::sha256;
-use forgegate_model::delivery::{Contents, Decider, Delivery, Findings, Outcome, Route};
+use forgegate_model::delivery::{Contents, Delivery, Findings, MatchedTrigger, Outcome, Route};
 use forgegate_model::evaluation::{Cause, Trust, Work};
 use forgegate_model::ids::{DeliveryId, EvaluationId, IntegrationId, OrganizationId, ProjectId, TriggerId};
 use forgegate_model::integration::{Integration, IntegrationKind, IntegrationMode};
@@ -213,8 +213,8 @@ pub(crate) fn wanted(number: u128, sha: &str, before: Option<&str>) -> Wanted {
     }
 }
 
-pub(crate) fn decider() -> Decider {
-    Decider {
+pub(crate) fn decider() -> MatchedTrigger {
+    MatchedTrigger {
         trigger: TriggerId(Uuid::from_u128(1)),
         kind: TriggerKind::Push,
     }

@@ -12,7 +12,7 @@ use forgegate_model::queueing::Gate;
 use uuid::Uuid;
 
 use super::fixtures::{Fixture, PROJECT, decider, now, push, wanted};
-use crate::{Candidate, Committed, Deed, FollowUpEnding, NewDelivery, Retention, Settlement};
+use crate::{Candidate, Committed, Effect, FollowUpEnding, NewDelivery, Retention, Settlement};
 
 /// A delivery of a comment with a command in it.
 fn comment(number: u128, comment: &str, command: Command) -> NewDelivery {
@@ -47,7 +47,7 @@ fn comment(number: u128, comment: &str, command: Command) -> NewDelivery {
     new
 }
 
-fn settlement(delivery: DeliveryId, deeds: Vec<Deed>) -> Settlement {
+fn settlement(delivery: DeliveryId, deeds: Vec<Effect>) -> Settlement {
     Settlement {
         delivery,
         at: now(),
@@ -78,8 +78,8 @@ async fn committed(fixture: &Fixture, new: NewDelivery) -> forgegate_model::deli
     }
 }
 
-fn release(evaluation: EvaluationId, sha: &str) -> Deed {
-    Deed::Release {
+fn release(evaluation: EvaluationId, sha: &str) -> Effect {
+    Effect::Release {
         project: PROJECT,
         evaluation,
         sha: sha.to_owned(),
@@ -209,7 +209,7 @@ async fn what_was_asked_for_goes_the_way_of_any_delivery_and_is_put_off_while_no
     };
     let settlement = Settlement {
         at: later,
-        ..settlement(delivery.id, vec![Deed::Queue(Box::new(candidate))])
+        ..settlement(delivery.id, vec![Effect::Queue(Box::new(candidate))])
     };
     fixture.store.settle_follow_up(settlement).await.unwrap();
     let row = fixture.store.delivery(delivery.id).await.unwrap().unwrap();

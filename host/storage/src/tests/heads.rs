@@ -1,13 +1,15 @@
 use forgegate_model::delivery::{Outcome, Reason};
 use forgegate_model::evaluation::State;
-use forgegate_model::heads::{HeadName, Moved, Sight};
+use forgegate_model::heads::{HeadComparison, HeadName, Moved};
 use forgegate_model::ids::{DeliveryId, EvaluationId};
 use forgegate_model::queueing::Gate;
 use forgegate_model::timestamp::Timestamp;
 use uuid::Uuid;
 
 use super::fixtures::{Fixture, PROJECT, now, page, push, wanted};
-use crate::{Committed, EvaluationFilter, HeadChange, Look, LookKey, NewDelivery, Retention, Seen, Store, Teller};
+use crate::{
+    Committed, EvaluationFilter, HeadChange, HeadSource, NewDelivery, ObservedHeads, Poll, PollKey, Retention, Store,
+};
 
 const MAIN: &str = "refs/heads/main";
 
@@ -35,7 +37,7 @@ fn told(number: u128, second: i64, before: char, after: char) -> NewDelivery {
             after: Some(sha(after)),
         },
         projects: vec![PROJECT],
-        by: Teller::Delivery,
+        by: HeadSource::Delivery,
     });
     new
 }
@@ -45,7 +47,7 @@ fn stated(number: u128, second: i64, before: char, after: char) -> NewDelivery {
     let mut new = told(number, second, before, after);
     new.key = None;
     if let Some(head) = &mut new.head {
-        head.by = Teller::Look(later(second));
+        head.by = HeadSource::Look(later(second));
     }
     new
 }
@@ -59,7 +61,7 @@ async fn watermark(store: &Store) -> forgegate_model::heads::Watermark {
 /// The project's first look, which finds `main` at `a`.
 async fn looked_at() -> Fixture {
     let fixture = Fixture::new().await;
-    let seen = Seen {
+    let seen = ObservedHeads {
         project: PROJECT,
         asked: later(0),
         heads: vec![(main(), Some(sha('a')))],
@@ -201,7 +203,7 @@ async fn a_delivery_that_is_taken_up_again_tells_nothing() {
     let before = watermark(store).await;
     let mut again = told(2, 20, 'a', 'b');
     again.row.replay_of = Some(DeliveryId(Uuid::from_u128(1_000_001)));
-    again.head.as_mut().unwrap().by = Teller::Replay;
+    again.head.as_mut().unwrap().by = HeadSource::Replay;
     assert_eq!(reason_of(store, again).await, None, "a replay runs");
     assert_eq!(watermark(store).await, before);
 }
@@ -241,18 +243,18 @@ async fn rows_that_count_no_more_are_swept_and_the_views_can_be_made_anew() {
 #[tokio::test]
 async fn a_look_is_remembered_until_the_project_goes() {
     let fixture = looked_at().await;
-    let key = LookKey::Heads(PROJECT);
+    let key = PollKey::Heads(PROJECT);
     assert_eq!(fixture.store.last_look(key).await.unwrap(), None);
-    let look = Look {
+    let look = Poll {
         at: "forge.example/a/b".to_owned(),
         asked: later(3),
     };
     fixture.store.note_look(key, look.clone()).await.unwrap();
     let fixture = fixture.reopen();
     assert_eq!(fixture.store.last_look(key).await.unwrap(), Some(look));
-    assert_eq!(fixture.store.last_look(LookKey::hook("app")).await.unwrap(), None);
+    assert_eq!(fixture.store.last_look(PollKey::hook("app")).await.unwrap(), None);
     assert_eq!(
         watermark(&fixture.store).await.sight(Some(&sha('a')), later(9)),
-        Sight::Still
+        HeadComparison::Still
     );
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use forgegate_model::event::{self, InstallationAction, RepositoryName, User};
 use forgegate_model::ids::{ProjectId, TriggerId};
-use forgegate_model::installation::{Bind, ConfirmedAccount, Move, Standing};
+use forgegate_model::installation::{Bind, ConfirmedAccount, InstallationStatus, Move};
 use forgegate_model::integration::IntegrationKind;
 use forgegate_model::organization::Organization;
 use forgegate_model::plugin::{Description, HookForm, Scope, TokenForm};
@@ -14,8 +14,8 @@ use uuid::Uuid;
 
 use super::fixtures::{Fixture, ORGANIZATION, PROJECT, now, push};
 use crate::{
-    AuditFilter, Bound, Committed, Deletion, InstallationNews, NewBinding, NewDelivery, Page, Store, StoreError,
-    Unlinked, Word,
+    AuditFilter, Bound, Committed, Deletion, InstallationEvent, InstallationNotice, NewBinding, NewDelivery, Page,
+    Store, StoreError, Unlinked,
 };
 
 const OTHER: forgegate_model::ids::OrganizationId = forgegate_model::ids::OrganizationId(Uuid::from_u128(9));
@@ -76,14 +76,14 @@ fn created(number: &str) -> event::Installation {
     }
 }
 
-fn delivery(number: u128, policy: Bind, word: Word) -> NewDelivery {
+fn delivery(number: u128, policy: Bind, word: InstallationEvent) -> NewDelivery {
     let mut new = push(number, &number.to_string());
     new.row.route.forge = "hub".into();
     new.row.route.organization = None;
     new.row.route.integration = None;
     new.key = None;
     new.candidates.clear();
-    new.news = Some(Box::new(InstallationNews {
+    new.news = Some(Box::new(InstallationNotice {
         forge: "hub".into(),
         origin: ORIGIN.into(),
         base_url: None,
@@ -96,7 +96,7 @@ fn delivery(number: u128, policy: Bind, word: Word) -> NewDelivery {
 }
 
 async fn says(store: &Store, number: u128, policy: Bind, word: event::Installation) -> Committed {
-    let new = delivery(number, policy, Word::Installation(Box::new(word)));
+    let new = delivery(number, policy, InstallationEvent::Installation(Box::new(word)));
     store.commit_delivery(new).await.unwrap()
 }
 
@@ -324,7 +324,7 @@ async fn who_asks_an_integration_hears_how_its_installation_stands() {
         let row = rows.iter().find(|row| row.is_app_managed()).unwrap();
         fixture.store.installation_of(row).unwrap().standing
     };
-    assert_eq!(standing(), Standing::Active);
+    assert_eq!(standing(), InstallationStatus::Active);
     says(
         &fixture.store,
         2,
@@ -332,7 +332,7 @@ async fn who_asks_an_integration_hears_how_its_installation_stands() {
         word(InstallationAction::Suspended, "50"),
     )
     .await;
-    assert_eq!(standing(), Standing::Suspended);
+    assert_eq!(standing(), InstallationStatus::Suspended);
     says(
         &fixture.store,
         3,
@@ -340,7 +340,7 @@ async fn who_asks_an_integration_hears_how_its_installation_stands() {
         word(InstallationAction::Unsuspended, "50"),
     )
     .await;
-    assert_eq!(standing(), Standing::Active);
+    assert_eq!(standing(), InstallationStatus::Active);
 }
 
 #[tokio::test]
@@ -359,7 +359,7 @@ async fn a_project_follows_its_repository_under_another_name() {
         from: Some("A/b".into()),
         to: "A/c".into(),
     };
-    let moved = Word::Moved {
+    let moved = InstallationEvent::Moved {
         number: "50".into(),
         repository: step.clone(),
     };

@@ -8,7 +8,7 @@ use forgegate_model::project::Project;
 use forgegate_model::secret::Secret;
 use forgegate_model::status::{Message, Status, StatusOutcome, StatusState};
 use forgegate_storage::{
-    Arrival, CredentialChange, Deletion, Destination, Page, Retention, StatusFilter, StoreError, Taken,
+    CredentialChange, Deletion, DeliveryCertainty, Destination, Page, Retention, StatusFilter, StoreError, Taken,
 };
 
 use crate::house::{House, at};
@@ -155,7 +155,10 @@ async fn what_comes_while_one_is_under_way_waits_for_it_and_changes_the_same_obj
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_attempt_that_nobody_heard_of_is_told_to_the_next() {
-    for (arrival, attempted) in [(Arrival::Possible, true), (Arrival::Impossible, false)] {
+    for (arrival, attempted) in [
+        (DeliveryCertainty::Possible, true),
+        (DeliveryCertainty::Impossible, false),
+    ] {
         let it = reporting().await;
         let evaluation = it.house.queued(&it.project).await;
         let first = it.take_one(10).await;
@@ -180,7 +183,12 @@ async fn what_did_not_do_is_tried_again_at_its_time_and_given_up_at_the_end() {
     let store = &it.house.store;
     let first = it.take_one(10).await;
     let id = first.status.id;
-    let again = store.status_again(id, Arrival::Possible, at(30), "the forge did not answer".into());
+    let again = store.status_again(
+        id,
+        DeliveryCertainty::Possible,
+        at(30),
+        "the forge did not answer".into(),
+    );
     let again = again.await.unwrap();
     assert_eq!(again.last_error.as_deref(), Some("the forge did not answer"));
     drop(first);
@@ -191,7 +199,7 @@ async fn what_did_not_do_is_tried_again_at_its_time_and_given_up_at_the_end() {
     assert_eq!(store.next_status_due(|_| 1), Some(at(30)));
     let second = it.take_one(30).await;
     assert_eq!((second.status.attempts, second.attempted), (2, true));
-    let failed = store.status_failed(id, Arrival::Impossible, "the forge refuses it".into());
+    let failed = store.status_failed(id, DeliveryCertainty::Impossible, "the forge refuses it".into());
     assert_eq!(failed.await.unwrap().outcome, StatusOutcome::Failed);
     assert_eq!((store.status_counts().waiting, store.status_counts().failed), (0, 1));
     assert!(it.take(99).await.is_empty());
@@ -219,7 +227,7 @@ async fn what_a_later_one_replaced_cannot_be_retried() {
     it.house.queued(&it.project).await;
     let store = &it.house.store;
     let id = it.take_one(10).await.status.id;
-    let failed = store.status_failed(id, Arrival::Impossible, "the forge refuses it".into());
+    let failed = store.status_failed(id, DeliveryCertainty::Impossible, "the forge refuses it".into());
     failed.await.unwrap();
     it.house.claim(1).await.unwrap();
     assert!(matches!(

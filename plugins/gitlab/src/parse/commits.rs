@@ -4,7 +4,7 @@ use forgegate_sdk::events::{Author, Commit, MAX_COMMITS};
 use forgegate_sdk::json::Part;
 use forgegate_sdk::{MAX_CHANGED_PATHS, ParseError, commit_id, first_line};
 
-use super::common::{Always, Trouble, block, malformed};
+use super::common::{Always, FieldError, block, malformed};
 use super::limits::{self, cut};
 use super::time::rfc3339;
 
@@ -22,7 +22,7 @@ pub fn listed(root: Part) -> Result<Vec<Listed>, ParseError> {
 }
 
 /// The newest, oldest first, as GitLab lists them. Where there is no room for all their paths, the newest keep theirs.
-pub fn newest(listed: &[Listed]) -> Result<Vec<Commit>, Trouble> {
+pub fn newest(listed: &[Listed]) -> Result<Vec<Commit>, FieldError> {
     let mut room = limits::PATHS;
     let mut commits = Vec::with_capacity(MAX_COMMITS.min(listed.len()));
     for commit in listed.iter().rev().take(MAX_COMMITS) {
@@ -57,7 +57,7 @@ impl<'t> Listed<'t> {
         self.paths.iter().all(Option::is_some)
     }
 
-    fn commit(&self, room: &mut usize) -> Result<Commit, Trouble> {
+    fn commit(&self, room: &mut usize) -> Result<Commit, FieldError> {
         let part = self.part;
         let (id, title) = (part.text_or_none("id")?, part.text_or_none("title")?);
         let (time, url) = (part.text_or_none("timestamp")?, part.text_or_none("url")?);

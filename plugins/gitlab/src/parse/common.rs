@@ -12,7 +12,7 @@ use super::time::rfc3339;
 
 /// Why a body became no event of its kind.
 #[derive(Debug)]
-pub enum Trouble {
+pub enum FieldError {
     /// GitLab always sends this field.
     Absent(&'static str),
     /// It is read well, and means nothing that events have a kind for.
@@ -21,7 +21,7 @@ pub enum Trouble {
     Malformed(ParseError),
 }
 
-impl From<ParseError> for Trouble {
+impl From<ParseError> for FieldError {
     fn from(error: ParseError) -> Self {
         Self::Malformed(error)
     }
@@ -30,18 +30,18 @@ impl From<ParseError> for Trouble {
 /// A field that GitLab always sends.
 pub trait Always<T> {
     /// Its value.
-    fn always(self, field: &'static str) -> Result<T, Trouble>;
+    fn always(self, field: &'static str) -> Result<T, FieldError>;
 }
 
 impl<T> Always<T> for Option<T> {
-    fn always(self, field: &'static str) -> Result<T, Trouble> {
-        self.ok_or(Trouble::Absent(field))
+    fn always(self, field: &'static str) -> Result<T, FieldError> {
+        self.ok_or(FieldError::Absent(field))
     }
 }
 
 /// A value that GitLab never sends in this field.
-pub fn malformed(text: impl Into<String>) -> Trouble {
-    Trouble::Malformed(ParseError::Malformed(text.into()))
+pub fn malformed(text: impl Into<String>) -> FieldError {
+    FieldError::Malformed(ParseError::Malformed(text.into()))
 }
 
 /// The object there, unless it is null. Any other value is not what GitLab sends, whereas the fields of an object may be missing.
@@ -56,7 +56,7 @@ pub fn block<'t>(part: Part<'t>, path: &'static str) -> Result<Option<Part<'t>>,
 }
 
 /// The block of what happened, which most bodies have.
-pub fn attributes(root: Part) -> Result<Part, Trouble> {
+pub fn attributes(root: Part) -> Result<Part, FieldError> {
     block(root, "object_attributes")?.always("object_attributes")
 }
 
@@ -74,7 +74,7 @@ pub fn owned(text: Option<&str>) -> Option<String> {
 }
 
 /// What happened in the project that the body must name, by the person whom it names; see [`project`] for the id.
-pub fn event(root: Part, project_id: Option<u64>, time: Option<&str>, detail: Detail) -> Result<Event, Trouble> {
+pub fn event(root: Part, project_id: Option<u64>, time: Option<&str>, detail: Detail) -> Result<Event, FieldError> {
     let (repository, actor) = (project(root, project_id)?, actor(root)?);
     Ok(event_at(Some(repository), actor, time, detail))
 }
@@ -91,12 +91,12 @@ pub fn event_at(repository: Option<Repository>, actor: Option<Actor>, time: Opti
 }
 
 /// The project that the body must name; `id` is used where its block has none, as in older versions.
-pub fn project(root: Part, id: Option<u64>) -> Result<Repository, Trouble> {
+pub fn project(root: Part, id: Option<u64>) -> Result<Repository, FieldError> {
     repository(block(root, "project")?.always("project")?, id)
 }
 
 /// The repository of a project's block. `name` and `namespace` are titles for people and never read.
-pub fn repository(part: Part, id: Option<u64>) -> Result<Repository, Trouble> {
+pub fn repository(part: Part, id: Option<u64>) -> Result<Repository, FieldError> {
     let filled = |path| Ok::<_, ParseError>(part.text_or_none(path)?.filter(|text| !text.is_empty()));
     let id = part.number_or_none("id")?.or(id);
     let full_name = filled("path_with_namespace")?;

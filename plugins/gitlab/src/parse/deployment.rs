@@ -4,15 +4,15 @@ use forgegate_sdk::commit_id;
 use forgegate_sdk::events::{Deployment, Detail, Event};
 use forgegate_sdk::json::Part;
 
-use super::common::{Always, Trouble, event, owned};
+use super::common::{Always, FieldError, event, owned};
 use super::run_state::run_state;
 
-pub fn parse(root: Part) -> Result<Event, Trouble> {
+pub fn parse(root: Part) -> Result<Event, FieldError> {
     let time = root.text_or_none("status_changed_at")?;
     event(root, None, time, Detail::Deployment(deployment(root)?))
 }
 
-fn deployment(root: Part) -> Result<Deployment, Trouble> {
+fn deployment(root: Part) -> Result<Deployment, FieldError> {
     let id = root.number_or_none("deployment_id")?;
     let environment = root.text_or_none("environment")?;
     let tier = root.text_or_none("environment_tier")?;

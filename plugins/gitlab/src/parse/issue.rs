@@ -5,11 +5,11 @@ use forgegate_sdk::json::Part;
 
 use super::Context;
 use super::common::{
-    self, Always, Trouble, User, attributes, block, labels, owned, people, repository, user_by_id, users,
+    self, Always, FieldError, User, attributes, block, labels, owned, people, repository, user_by_id, users,
 };
 use super::limits::{self, cut};
 
-pub fn parse(context: &Context, root: Part) -> Result<Event, Trouble> {
+pub fn parse(context: &Context, root: Part) -> Result<Event, FieldError> {
     let part = attributes(root)?;
     let time = part.text_or_none("updated_at")?;
     let issue = issue(context, root, part)?;
@@ -26,7 +26,7 @@ pub fn parse(context: &Context, root: Part) -> Result<Event, Trouble> {
     ))
 }
 
-fn issue(context: &Context, root: Part, part: Part) -> Result<Issue, Trouble> {
+fn issue(context: &Context, root: Part, part: Part) -> Result<Issue, FieldError> {
     // `assignee` before GitLab 13.
     let (user, assignee) = (User::at(root, "user")?, User::at(root, "assignee")?);
     let (number, title) = (part.number_or_none("iid")?, part.text_or_none("title")?);

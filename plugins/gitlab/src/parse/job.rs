@@ -5,11 +5,11 @@ use forgegate_sdk::events::{Detail, Event, Job, Repository, RunState};
 use forgegate_sdk::json::Part;
 use forgegate_sdk::text::split_once;
 
-use super::common::{self, Always, Trouble, block, full_ref, owned};
+use super::common::{self, Always, FieldError, block, full_ref, owned};
 use super::older::OlderBlock;
 use super::run_state::{run_state, time_of};
 
-pub fn parse(root: Part, payload: &[u8]) -> Result<Event, Trouble> {
+pub fn parse(root: Part, payload: &[u8]) -> Result<Event, FieldError> {
     let created = root.text_or_none("build_created_at")?;
     let started = root.text_or_none("build_started_at")?;
     let finished = root.text_or_none("build_finished_at")?;
@@ -19,7 +19,7 @@ pub fn parse(root: Part, payload: &[u8]) -> Result<Event, Trouble> {
     Ok(common::event_at(Some(repository), actor, time, Detail::Job(job)))
 }
 
-fn job(root: Part) -> Result<Job, Trouble> {
+fn job(root: Part) -> Result<Job, FieldError> {
     let (id, name) = (root.number_or_none("build_id")?, root.text_or_none("build_name")?);
     let (status, stage) = (root.text_or_none("build_status")?, root.text_or_none("build_stage")?);
     let reason = root.text_or_none("build_failure_reason")?;
@@ -54,7 +54,7 @@ fn job(root: Part) -> Result<Job, Trouble> {
 
 /// The project's block, of newer versions, where there is one, else the older block, in which the path stands in the address of
 /// its page alone.
-fn repository(root: Part, payload: &[u8]) -> Result<Repository, Trouble> {
+fn repository(root: Part, payload: &[u8]) -> Result<Repository, FieldError> {
     let id = root.number_or_none("project_id")?;
     if let Some(project) = block(root, "project")? {
         return common::repository(project, id);

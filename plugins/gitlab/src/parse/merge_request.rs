@@ -8,7 +8,7 @@ use forgegate_sdk::{ParseError, commit_id};
 
 use super::changes;
 use super::common::{
-    Always, Trouble, User, attributes, block, commit_named, event, labels, owned, people, user_by_id, users,
+    Always, FieldError, User, attributes, block, commit_named, event, labels, owned, people, user_by_id, users,
 };
 use super::limits::{self, cut};
 
@@ -25,7 +25,7 @@ struct Attributes<'t> {
     target_project: Option<u64>,
 }
 
-pub fn parse(root: Part) -> Result<Event, Trouble> {
+pub fn parse(root: Part) -> Result<Event, FieldError> {
     let attributes = Attributes::of(root)?;
     let time = attributes.part.text_or_none("updated_at")?;
     let detail = match review_state(attributes.word) {
@@ -45,7 +45,7 @@ fn review_state(word: &str) -> Option<ReviewState> {
 }
 
 /// An approval. GitLab names no commit: what was approved has to be asked for.
-fn review(state: ReviewState, number: Option<u64>, root: Part) -> Result<Review, Trouble> {
+fn review(state: ReviewState, number: Option<u64>, root: Part) -> Result<Review, FieldError> {
     let user = User::at(root, "user")?.always("user")?;
     let number = number.always("object_attributes.iid")?;
     Ok(Review {
@@ -57,7 +57,7 @@ fn review(state: ReviewState, number: Option<u64>, root: Part) -> Result<Review,
     })
 }
 
-fn pull_request(attributes: &Attributes, root: Part) -> Result<PullRequest, Trouble> {
+fn pull_request(attributes: &Attributes, root: Part) -> Result<PullRequest, FieldError> {
     let part = attributes.part;
     let (title, url) = (part.text_or_none("title")?, part.text_or_none("url")?);
     let (source, target) = (part.text_or_none("source_branch")?, part.text_or_none("target_branch")?);
@@ -107,7 +107,7 @@ fn side(sha: Option<String>, branch: &str, project: Option<u64>) -> Side {
 }
 
 impl<'t> Attributes<'t> {
-    fn of(root: Part<'t>) -> Result<Self, Trouble> {
+    fn of(root: Part<'t>) -> Result<Self, FieldError> {
         let part = attributes(root)?;
         Ok(Self {
             part,

@@ -31,7 +31,7 @@ pub use common::{User as Person, full_ref};
 pub use run_state::run_state;
 pub use time::rfc3339;
 
-use common::Trouble;
+use common::FieldError;
 use fields::FIELDS;
 
 /// The value of the event field on every delivery of a system hook.
@@ -85,16 +85,16 @@ pub fn parse(event: &str, payload: &[u8]) -> Result<Event, ParseError> {
     }
     match read(kind, &envelope.context(event), word, root, payload) {
         Ok(event) => Ok(event),
-        Err(Trouble::Malformed(error)) => Err(error),
-        Err(Trouble::NoEvent) => Ok(unknown(event, &envelope, Some(root))),
-        Err(Trouble::Absent(field)) => {
+        Err(FieldError::Malformed(error)) => Err(error),
+        Err(FieldError::NoEvent) => Ok(unknown(event, &envelope, Some(root))),
+        Err(FieldError::Absent(field)) => {
             log::warn(&format!("a body of kind {kind:?} lacks `{field}`: a custom template?"));
             Ok(unknown(event, &envelope, Some(root)))
         }
     }
 }
 
-fn read(kind: Kind, context: &Context, word: &str, root: Part, payload: &[u8]) -> Result<Event, Trouble> {
+fn read(kind: Kind, context: &Context, word: &str, root: Part, payload: &[u8]) -> Result<Event, FieldError> {
     match kind {
         Kind::Push | Kind::TagPush => push::parse(kind, root),
         Kind::MergeRequest => merge_request::parse(root),

@@ -5,14 +5,14 @@ use forgegate_sdk::json::Part;
 use forgegate_sdk::{ParseError, commit_id};
 
 use super::Context;
-use super::common::{Always, Trouble, User, attributes, block, commit_named, event, owned, user_by_id};
+use super::common::{Always, FieldError, User, attributes, block, commit_named, event, owned, user_by_id};
 use super::limits::{self, cut};
 
-pub fn parse(context: &Context, root: Part) -> Result<Event, Trouble> {
+pub fn parse(context: &Context, root: Part) -> Result<Event, FieldError> {
     let part = attributes(root)?;
     if part.flag("system")? == Some(true) {
         // GitLab wrote it about somebody's act: nobody's words, and no command.
-        return Err(Trouble::NoEvent);
+        return Err(FieldError::NoEvent);
     }
     let action = action(part)?;
     let time = match action {
@@ -24,7 +24,7 @@ pub fn parse(context: &Context, root: Part) -> Result<Event, Trouble> {
     event(root, project_id, time, Detail::Comment(comment))
 }
 
-fn comment(context: &Context, action: CommentAction, root: Part, part: Part) -> Result<Comment, Trouble> {
+fn comment(context: &Context, action: CommentAction, root: Part, part: Part) -> Result<Comment, FieldError> {
     let (id, note) = (part.number_or_none("id")?, part.text_or_none("note")?);
     let (kind, url) = (part.text_or_none("noteable_type")?, part.text_or_none("url")?);
     let (author_id, user) = (part.number_or_none("author_id")?, User::at(root, "user")?);
@@ -55,7 +55,7 @@ struct Thread<'t> {
 }
 
 /// The merge request or issue that is commented on; none on what has no number. The word decides, not which blocks are there.
-fn thread<'t>(kind: &str, root: Part<'t>) -> Result<Option<Thread<'t>>, Trouble> {
+fn thread<'t>(kind: &str, root: Part<'t>) -> Result<Option<Thread<'t>>, FieldError> {
     let part = match kind {
         "MergeRequest" => block(root, "merge_request")?.always("merge_request")?,
         "Issue" | "WorkItem" => match block(root, "issue")? {
@@ -78,18 +78,18 @@ fn is_confidential(part: Part) -> Result<bool, ParseError> {
 }
 
 /// Absent before GitLab 16.11, which sent no edits.
-fn action(part: Part) -> Result<CommentAction, Trouble> {
+fn action(part: Part) -> Result<CommentAction, FieldError> {
     match part.text_or_none("action")? {
         None | Some("create") => Ok(CommentAction::Created),
         Some("update") => Ok(CommentAction::Edited),
         Some("delete") => Ok(CommentAction::Deleted),
-        Some(_) => Err(Trouble::NoEvent),
+        Some(_) => Err(FieldError::NoEvent),
     }
 }
 
 /// The author, who on an edit need not be the one who acts. Where the body gives no number for who acts, as in older versions,
 /// a comment just written is theirs.
-fn author(id: Option<u64>, action: CommentAction, actor: Option<User>) -> Result<events::User, Trouble> {
+fn author(id: Option<u64>, action: CommentAction, actor: Option<User>) -> Result<events::User, FieldError> {
     match (id, actor) {
         (Some(id), Some(user)) if action == CommentAction::Created => Ok(user_by_id(id, [&user.or_id(id)])),
         (Some(id), user) => Ok(user_by_id(id, user.as_ref())),

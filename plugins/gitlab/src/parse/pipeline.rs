@@ -4,11 +4,11 @@ use forgegate_sdk::events::{Detail, Event, Pipeline};
 use forgegate_sdk::json::Part;
 use forgegate_sdk::{ParseError, commit_id};
 
-use super::common::{Always, Trouble, attributes, block, event, full_ref, owned};
+use super::common::{Always, FieldError, attributes, block, event, full_ref, owned};
 use super::limits;
 use super::run_state::{run_state, time_of};
 
-pub fn parse(root: Part) -> Result<Event, Trouble> {
+pub fn parse(root: Part) -> Result<Event, FieldError> {
     let part = attributes(root)?;
     let (created, finished) = (part.text_or_none("created_at")?, part.text_or_none("finished_at")?);
     let pipeline = pipeline(root, part)?;
@@ -16,7 +16,7 @@ pub fn parse(root: Part) -> Result<Event, Trouble> {
     event(root, None, time, Detail::Pipeline(pipeline))
 }
 
-fn pipeline(root: Part, part: Part) -> Result<Pipeline, Trouble> {
+fn pipeline(root: Part, part: Part) -> Result<Pipeline, FieldError> {
     let (id, number) = (part.number_or_none("id")?, part.number_or_none("iid")?);
     let (name, tag) = (part.text_or_none("ref")?, part.flag("tag")?);
     let (sha, before) = (part.text_or_none("sha")?, part.text_or_none("before_sha")?);

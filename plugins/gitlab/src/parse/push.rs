@@ -6,7 +6,7 @@ use forgegate_sdk::{changed_paths, commit_id, is_zero_id};
 
 use super::Kind;
 use super::commits::{Listed, listed, newest, take};
-use super::common::{Always, Trouble, User, event_at, malformed, project};
+use super::common::{Always, FieldError, User, event_at, malformed, project};
 use super::limits::{self, cut};
 
 /// Where a ref stood and stands; never none on both sides.
@@ -15,7 +15,7 @@ struct Move {
     after: Option<String>,
 }
 
-pub fn parse(kind: Kind, root: Part) -> Result<Event, Trouble> {
+pub fn parse(kind: Kind, root: Part) -> Result<Event, FieldError> {
     let name = root.text_or_none("ref")?.always("ref")?;
     let moved = Move::of(root)?;
     // Nobody where the body names nobody.
@@ -30,7 +30,7 @@ pub fn parse(kind: Kind, root: Part) -> Result<Event, Trouble> {
 }
 
 impl Move {
-    fn of(root: Part) -> Result<Self, Trouble> {
+    fn of(root: Part) -> Result<Self, FieldError> {
         let (before, after) = (side(root, "before")?, side(root, "after")?);
         match (&before, &after) {
             (None, None) => Err(malformed("`before` and `after` are both zeros")),
@@ -40,7 +40,7 @@ impl Move {
 }
 
 /// The id on one side; none where it is zeros.
-fn side(root: Part, field: &'static str) -> Result<Option<String>, Trouble> {
+fn side(root: Part, field: &'static str) -> Result<Option<String>, FieldError> {
     let id = root.text_or_none(field)?.always(field)?;
     match commit_id(id) {
         None if !is_zero_id(id) => Err(root.malformed(field, "is no object id").into()),
@@ -49,7 +49,7 @@ fn side(root: Part, field: &'static str) -> Result<Option<String>, Trouble> {
 }
 
 /// `checkout_sha` is the commit that the tag leads to, where `after` may be a tag object. Null where the tag is gone.
-fn tag_detail(name: &str, moved: Move, root: Part) -> Result<Tag, Trouble> {
+fn tag_detail(name: &str, moved: Move, root: Part) -> Result<Tag, FieldError> {
     let commit = root.text_or_none("checkout_sha")?.and_then(commit_id);
     let of_tag = root.text_or_none("message")?.filter(|text| !text.is_empty());
     let message = match (of_tag, &commit) {
@@ -77,7 +77,7 @@ fn in_short(message: &str) -> String {
     cut(message, limits::MESSAGE)
 }
 
-fn push_detail(name: &str, moved: Move, root: Part) -> Result<Push, Trouble> {
+fn push_detail(name: &str, moved: Move, root: Part) -> Result<Push, FieldError> {
     let listed = listed(root)?;
     let total = root.number_or_none("total_commits_count")?;
     let paths = changed_paths(listed.iter().flat_map(Listed::paths));

@@ -4,10 +4,10 @@ use forgegate_sdk::events::{Asset, Detail, Event, Release, ReleaseAction};
 use forgegate_sdk::json::Part;
 use forgegate_sdk::{ParseError, commit_id};
 
-use super::common::{Always, Trouble, block, commit_named, event, owned};
+use super::common::{Always, FieldError, block, commit_named, event, owned};
 use super::limits::{self, cut};
 
-pub fn parse(root: Part) -> Result<Event, Trouble> {
+pub fn parse(root: Part) -> Result<Event, FieldError> {
     let created = root.text_or_none("created_at")?;
     let release = release(root)?;
     // An update and a removal carry no time of their own.
@@ -16,7 +16,7 @@ pub fn parse(root: Part) -> Result<Event, Trouble> {
     Ok(Event { actor: None, ..event })
 }
 
-fn release(root: Part) -> Result<Release, Trouble> {
+fn release(root: Part) -> Result<Release, FieldError> {
     let action = action(root.text_or_none("action")?.always("action")?)?;
     let (name, url) = (root.text_or_none("name")?, root.text_or_none("url")?);
     let commit = commit_named(root, "commit")?;
@@ -36,12 +36,12 @@ fn release(root: Part) -> Result<Release, Trouble> {
 }
 
 /// A release is visible from the moment in which it is made.
-fn action(word: &str) -> Result<ReleaseAction, Trouble> {
+fn action(word: &str) -> Result<ReleaseAction, FieldError> {
     match word {
         "create" => Ok(ReleaseAction::Published),
         "update" => Ok(ReleaseAction::Updated),
         "delete" => Ok(ReleaseAction::Deleted),
-        _ => Err(Trouble::NoEvent),
+        _ => Err(FieldError::NoEvent),
     }
 }
 

@@ -3,9 +3,9 @@
 use forgegate_sdk::events::{Detail, Event, Repository, RepositoryChange};
 use forgegate_sdk::json::Part;
 
-use super::common::{self, Always, Trouble, User, block};
+use super::common::{self, Always, FieldError, User, block};
 
-pub fn parse(word: &str, root: Part) -> Result<Event, Trouble> {
+pub fn parse(word: &str, root: Part) -> Result<Event, FieldError> {
     let time = root.text_or_none(match word {
         "project_create" => "created_at",
         _ => "updated_at",
@@ -22,7 +22,7 @@ pub fn parse(word: &str, root: Part) -> Result<Event, Trouble> {
     ))
 }
 
-fn change(word: &str, root: Part) -> Result<RepositoryChange, Trouble> {
+fn change(word: &str, root: Part) -> Result<RepositoryChange, FieldError> {
     let old_path = root.text_or_none("old_path_with_namespace")?.map(str::to_owned);
     let old_path = old_path.always("old_path_with_namespace");
     Ok(match word {
@@ -35,7 +35,7 @@ fn change(word: &str, root: Part) -> Result<RepositoryChange, Trouble> {
 }
 
 /// Only `repository_update` has the project's block.
-fn repository(root: Part) -> Result<Repository, Trouble> {
+fn repository(root: Part) -> Result<Repository, FieldError> {
     let id = root.number_or_none("project_id")?;
     if let Some(project) = block(root, "project")? {
         return common::repository(project, id);

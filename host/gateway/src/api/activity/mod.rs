@@ -12,7 +12,7 @@ use forgegate_storage::ActivityFilter;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::extract::{At, Query};
+use super::extract::{PathParams, Query};
 use super::projects;
 use super::shape::Items;
 use crate::access::Caller;
@@ -49,7 +49,7 @@ pub struct ActivityView {
 pub async fn list(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    At((org, name)): At<(String, String)>,
+    PathParams((org, name)): PathParams<(String, String)>,
     query: Query,
 ) -> Result<Response, Problem> {
     let entry = projects::find(&gateway, &caller, &org, &name)?;

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 
 use super::RANGE;
 use crate::access::Caller;
-use crate::api::extract::{At, Query};
+use crate::api::extract::{PathParams, Query};
 use crate::api::projects;
 use crate::gateway::Gateway;
 use crate::response::{Problem, ok};
@@ -132,7 +132,7 @@ pub struct EvaluationCounts {
 pub async fn show(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    At((org, name)): At<(String, String)>,
+    PathParams((org, name)): PathParams<(String, String)>,
     query: Query,
 ) -> Result<Response, Problem> {
     let entry = projects::find(&gateway, &caller, &org, &name)?;

@@ -10,11 +10,11 @@ use utoipa::ToSchema;
 
 use super::wanted;
 use crate::access::Caller;
-use crate::api::extract::{At, Given, Query};
+use crate::api::extract::{JsonBody, PathParams, Query};
 use crate::api::orgs;
 use crate::api::shape::{Items, page_of};
 use crate::gateway::Gateway;
-use crate::installations::{self, Place};
+use crate::installations::{self, AppInstance};
 use crate::response::{Problem, created, ok};
 
 /// An account that may be bound to an organization.
@@ -42,8 +42,8 @@ pub struct AccountView {
 pub async fn confirm(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    At(forge): At<String>,
-    Given(given): Given<Confirmation>,
+    PathParams(forge): PathParams<String>,
+    JsonBody(given): JsonBody<Confirmation>,
 ) -> Result<Response, Problem> {
     caller.administrates()?;
     let (_, place) = installations::app(&gateway, &forge)?;
@@ -77,7 +77,7 @@ pub async fn confirm(
 pub async fn list(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    At(forge): At<String>,
+    PathParams(forge): PathParams<String>,
     query: Query,
 ) -> Result<Response, Problem> {
     caller.administrates()?;
@@ -98,7 +98,7 @@ pub async fn list(
 }
 
 /// The number of an account, as far as its installation told it.
-fn number_of(gateway: &Gateway, forge: &str, place: &Place, login: &str) -> Option<String> {
+fn number_of(gateway: &Gateway, forge: &str, place: &AppInstance, login: &str) -> Option<String> {
     let known = gateway.store.installations(forge);
     let named = known
         .iter()

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use forgegate_model::event::User;
-use forgegate_model::installation::{Granted, Selection, Standing};
+use forgegate_model::installation::{Granted, InstallationStatus, Selection};
 use forgegate_sandbox::outbound::{Answer, InstallationNow, OutboundError};
-use forgegate_sandbox::{CallError, Outward, Plugin, PluginError};
+use forgegate_sandbox::{CallError, OutboundPlugin, Plugin, PluginError};
 
-use crate::forge_client::{Options, Patience, Whom};
+use crate::forge_client::{Options, RatePolicy, Whom};
 use crate::gateway::Gateway;
 use crate::response::{Code, Problem};
 
@@ -21,7 +21,7 @@ const MOST_PAGES: usize = 20;
 pub(super) struct Known {
     pub number: String,
     pub account: User,
-    pub standing: Option<Standing>,
+    pub standing: Option<InstallationStatus>,
     pub selection: Option<Selection>,
     pub repositories: Option<Vec<Granted>>,
 }
@@ -40,7 +40,7 @@ pub(super) async fn ask(gateway: &Gateway, plugin: &Plugin, number: &str) -> Res
         answer => answered(plugin.forge(), answer)?,
     };
     let known = known(now);
-    let is_told = known.selection == Some(Selection::Selected) && known.standing == Some(Standing::Active);
+    let is_told = known.selection == Some(Selection::Selected) && known.standing == Some(InstallationStatus::Active);
     let repositories = if is_told {
         covered(gateway, plugin, &known.number).await?
     } else {
@@ -51,9 +51,9 @@ pub(super) async fn ask(gateway: &Gateway, plugin: &Plugin, number: &str) -> Res
 
 fn known(now: InstallationNow) -> Known {
     let standing = if now.suspended {
-        Standing::Suspended
+        InstallationStatus::Suspended
     } else {
-        Standing::Active
+        InstallationStatus::Active
     };
     let selection = if now.all_repositories {
         Selection::All
@@ -91,14 +91,14 @@ async fn covered(gateway: &Gateway, plugin: &Plugin, number: &str) -> Result<Opt
 }
 
 /// The plugin with its forge to ask. Somebody waits: breaker and budget are passed by.
-async fn outward(gateway: &Gateway, plugin: &Plugin, whom: Whom<'_>) -> Result<Outward, Problem> {
+async fn outward(gateway: &Gateway, plugin: &Plugin, whom: Whom<'_>) -> Result<OutboundPlugin, Problem> {
     let options = Options {
-        patience: Patience::Probe,
+        patience: RatePolicy::Probe,
         ..Options::default()
     };
-    let errand = gateway.forge_client.errand(plugin, whom, options).await;
+    let errand = gateway.forge_client.session(plugin, whom, options).await;
     let errand = errand.map_err(|error| uncalled(&error))?;
-    Ok(plugin.outward(errand, WITHIN))
+    Ok(plugin.outbound(errand, WITHIN))
 }
 
 fn answered<T>(forge: &str, answer: Answer<T>) -> Result<T, Problem> {

@@ -5,8 +5,8 @@
 
 mod accounts;
 mod asking;
+mod bind_request;
 mod view;
-mod wish;
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::extract::{At, Given, Query, nothing};
+use super::extract::{JsonBody, PathParams, Query, nothing};
 use super::integrations::unlinked_view;
 use super::shape::{Items, page_of};
 use crate::access::Caller;
@@ -29,9 +29,9 @@ use crate::installations;
 use crate::response::{Code, Problem, created, ok};
 
 pub use accounts::{AccountView, Confirmation, confirm, list as accounts};
+pub use bind_request::BindRequest;
 pub use view::InstallationView;
 use view::view;
-pub use wish::Wish;
 
 /// What is bound to whom.
 #[derive(Deserialize, ToSchema)]
@@ -56,13 +56,13 @@ pub struct BindingChanges {
 pub async fn bind(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    At(forge): At<String>,
-    Given(binding): Given<Binding>,
+    PathParams(forge): PathParams<String>,
+    JsonBody(binding): JsonBody<Binding>,
 ) -> Result<Response, Problem> {
     caller.administrates()?;
     let organization = caller.organization(&gateway, &binding.organization)?;
     let allowed_ips = allowed_ips(&binding.allowed_ips)?;
-    let wish = Wish {
+    let wish = BindRequest {
         organization: organization.id,
         forge: &forge,
         number: &binding.installation_id,
@@ -79,7 +79,7 @@ pub async fn bind(
 pub async fn list(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    At(forge): At<String>,
+    PathParams(forge): PathParams<String>,
     query: Query,
 ) -> Result<Response, Problem> {
     caller.administrates()?;
@@ -97,7 +97,7 @@ pub async fn list(
 pub async fn show(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    At((forge, id)): At<(String, String)>,
+    PathParams((forge, id)): PathParams<(String, String)>,
     query: Query,
 ) -> Result<Response, Problem> {
     let (installation, bound) = find(&gateway, &caller, &forge, &id, &query)?;
@@ -108,9 +108,9 @@ pub async fn show(
 pub async fn change(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    At((forge, id)): At<(String, String)>,
+    PathParams((forge, id)): PathParams<(String, String)>,
     query: Query,
-    Given(changes): Given<BindingChanges>,
+    JsonBody(changes): JsonBody<BindingChanges>,
 ) -> Result<Response, Problem> {
     let (installation, bound) = find(&gateway, &caller, &forge, &id, &query)?;
     let allowed_ips = allowed_ips(&changes.allowed_ips)?;
@@ -128,7 +128,7 @@ pub async fn change(
 pub async fn delete(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    At((forge, id)): At<(String, String)>,
+    PathParams((forge, id)): PathParams<(String, String)>,
     query: Query,
 ) -> Result<Response, Problem> {
     let (installation, bound) = find(&gateway, &caller, &forge, &id, &query)?;

@@ -1,7 +1,7 @@
 //! An installation as it is shown, from the side of one organization.
 
 use forgegate_model::ids::IntegrationId;
-use forgegate_model::installation::{Binding, Installation, Selection, Standing};
+use forgegate_model::installation::{Binding, Installation, InstallationStatus, Selection};
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -40,7 +40,7 @@ pub(super) fn view(gateway: &Gateway, installation: &Installation, bound: &Bindi
         account: installation.account.clone(),
         account_id: installation.account_id.clone(),
         organization: organization_name(gateway, bound.organization),
-        suspended: installation.standing == Standing::Suspended,
+        suspended: installation.standing == InstallationStatus::Suspended,
         repository_selection: installation.selection,
         repositories: installation
             .repositories

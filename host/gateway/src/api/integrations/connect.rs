@@ -13,15 +13,15 @@ use utoipa::ToSchema;
 
 use super::{find, target, view};
 use crate::access::Caller;
-use crate::api::extract::{At, Given, nothing};
-use crate::connection::{self, Finding, Mode, Trial, Wanted, Wish};
+use crate::api::extract::{JsonBody, PathParams, nothing};
+use crate::connection::{self, DeliveryTest, Finding, HookRequest, Mode, Wanted};
 use crate::gateway::Gateway;
 use crate::response::{Code, Problem, ok};
 
 /// Nothing: the test of an outbound integration takes no settings.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Nothing {}
+pub struct Empty {}
 
 /// What the test of an outbound integration found.
 #[derive(Serialize, ToSchema)]
@@ -103,8 +103,8 @@ pub struct HookView {
 pub async fn test_outbound(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    At((org, name)): At<(String, String)>,
-    Given(Nothing {}): Given<Nothing>,
+    PathParams((org, name)): PathParams<(String, String)>,
+    JsonBody(Empty {}): JsonBody<Empty>,
 ) -> Result<Response, Problem> {
     let organization = caller.organization(&gateway, &org)?;
     let row = find(&gateway, organization.id, "outbound", &name)?;
@@ -128,8 +128,8 @@ pub async fn test_outbound(
 pub async fn test_inbound(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    At((org, name)): At<(String, String)>,
-    Given(given): Given<InboundTrial>,
+    PathParams((org, name)): PathParams<(String, String)>,
+    JsonBody(given): JsonBody<InboundTrial>,
 ) -> Result<Response, Problem> {
     let organization = caller.organization(&gateway, &org)?;
     let row = find(&gateway, organization.id, "inbound", &name)?;
@@ -137,7 +137,7 @@ pub async fn test_inbound(
     caller
         .record(&gateway, Some(organization.id), target(&org, &row))
         .await?;
-    let trial = Trial {
+    let trial = DeliveryTest {
         row: &row,
         organization: organization.name.as_str(),
         plugin: &plugin,
@@ -162,8 +162,8 @@ pub async fn test_inbound(
 pub async fn ensure_hook(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    At((org, name)): At<(String, String)>,
-    Given(given): Given<HookWish>,
+    PathParams((org, name)): PathParams<(String, String)>,
+    JsonBody(given): JsonBody<HookWish>,
 ) -> Result<Response, Problem> {
     let organization = caller.organization(&gateway, &org)?;
     let row = find(&gateway, organization.id, "inbound", &name)?;
@@ -178,7 +178,7 @@ pub async fn ensure_hook(
     };
     let (plugin, url) = door(&gateway, &caller, &org, &row, given.forge)?;
     let target = target(&org, &row);
-    let wish = Wish {
+    let wish = HookRequest {
         plugin,
         wanted,
         mode: match given.mode {

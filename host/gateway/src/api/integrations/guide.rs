@@ -11,8 +11,8 @@ use utoipa::ToSchema;
 
 use super::{find, view};
 use crate::access::Caller;
-use crate::api::extract::{At, Query, nothing};
-use crate::connection::Sight;
+use crate::api::extract::{PathParams, Query, nothing};
+use crate::connection::HookStatus;
 use crate::gateway::Gateway;
 use crate::response::{Problem, ok};
 
@@ -42,7 +42,7 @@ pub struct TokenGuide {
 pub async fn show(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    At((org, kind, name)): At<(String, String, String)>,
+    PathParams((org, kind, name)): PathParams<(String, String, String)>,
     query: Query,
 ) -> Result<Response, Problem> {
     let organization = caller.organization(&gateway, &org)?;
@@ -93,7 +93,7 @@ fn warnings(gateway: &Gateway, row: &Integration, forge: &str, of_forge: &[Strin
     warnings
 }
 
-fn off_sentence(sight: &Sight) -> String {
+fn off_sentence(sight: &HookStatus) -> String {
     let place = sight.repository.as_ref().map(|name| format!(" of `{name}`"));
     let until = sight.disabled_until.map(|at| format!(" until {at}"));
     let last = sight.failures.first().map(|last| format!("; its last failure: {last}"));

@@ -15,8 +15,8 @@ use forgegate_model::integration::{Integration, IntegrationKind};
 use forgegate_storage::CredentialChange;
 use serde_json::json;
 
-use super::extract::{At, Given, Query, nothing};
-use super::installations::Wish;
+use super::extract::{JsonBody, PathParams, Query, nothing};
+use super::installations::BindRequest;
 use super::shape::{Items, kind_word};
 use crate::access::Caller;
 use crate::gateway::Gateway;
@@ -34,13 +34,13 @@ pub(super) use view::unlinked as unlinked_view;
 pub async fn create(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    At(org): At<String>,
-    Given(new): Given<NewIntegration>,
+    PathParams(org): PathParams<String>,
+    JsonBody(new): JsonBody<NewIntegration>,
 ) -> Result<Response, Problem> {
     let organization = caller.organization(&gateway, &org)?;
     if let Some(installation) = new.installation()? {
         let (forge, id, account, allowed_ips) = installation;
-        let wish = Wish {
+        let wish = BindRequest {
             organization: organization.id,
             forge: &forge,
             number: &id,
@@ -64,7 +64,7 @@ pub async fn create(
 pub async fn list(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    At(org): At<String>,
+    PathParams(org): PathParams<String>,
     query: Query,
 ) -> Result<Response, Problem> {
     let organization = caller.organization(&gateway, &org)?;
@@ -80,7 +80,7 @@ pub async fn list(
 pub async fn list_kind(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    At((org, kind)): At<(String, String)>,
+    PathParams((org, kind)): PathParams<(String, String)>,
     query: Query,
 ) -> Result<Response, Problem> {
     let organization = caller.organization(&gateway, &org)?;
@@ -96,7 +96,7 @@ pub async fn list_kind(
 pub async fn show(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    At((org, kind, name)): At<(String, String, String)>,
+    PathParams((org, kind, name)): PathParams<(String, String, String)>,
 ) -> Result<Response, Problem> {
     let organization = caller.organization(&gateway, &org)?;
     let row = find(&gateway, organization.id, &kind, &name)?;
@@ -107,8 +107,8 @@ pub async fn show(
 pub async fn change(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    At((org, kind, name)): At<(String, String, String)>,
-    Given(changes): Given<IntegrationChanges>,
+    PathParams((org, kind, name)): PathParams<(String, String, String)>,
+    JsonBody(changes): JsonBody<IntegrationChanges>,
 ) -> Result<Response, Problem> {
     let organization = caller.organization(&gateway, &org)?;
     let row = find(&gateway, organization.id, &kind, &name)?;
@@ -130,7 +130,7 @@ pub async fn change(
 pub async fn delete(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    At((org, kind, name)): At<(String, String, String)>,
+    PathParams((org, kind, name)): PathParams<(String, String, String)>,
 ) -> Result<Response, Problem> {
     let organization = caller.organization(&gateway, &org)?;
     let row = find(&gateway, organization.id, &kind, &name)?;

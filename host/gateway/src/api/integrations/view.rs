@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use crate::access::Caller;
 use crate::api::shape::project_name;
-use crate::connection::Sight;
+use crate::connection::HookStatus;
 use crate::gateway::Gateway;
 
 /// An integration, as it is shown.
@@ -38,7 +38,7 @@ pub struct IntegrationView {
     installation_id: Option<String>,
     account: Option<String>,
     hook_urls: BTreeMap<String, String>,
-    hooks: Vec<Sight>,
+    hooks: Vec<HookStatus>,
     #[schema(value_type = String)]
     created_at: Timestamp,
 }
@@ -90,18 +90,18 @@ fn forges(gateway: &Gateway, row: &Integration) -> Vec<String> {
 }
 
 /// What was last seen of an inbound row's hooks at the forges.
-pub(super) fn hooks(gateway: &Gateway, row: &Integration) -> Vec<Sight> {
+pub(super) fn hooks(gateway: &Gateway, row: &Integration) -> Vec<HookStatus> {
     match row.kind {
         IntegrationKind::Outbound => Vec::new(),
-        IntegrationKind::Inbound if row.is_app_managed() => gateway.sights.of(None, Some(&row.forge)),
-        IntegrationKind::Inbound => gateway.sights.of(Some(row.id), None),
+        IntegrationKind::Inbound if row.is_app_managed() => gateway.hook_statuses.of(None, Some(&row.forge)),
+        IntegrationKind::Inbound => gateway.hook_statuses.of(Some(row.id), None),
     }
 }
 
 /// Where no public URL is configured, whoever asks what to enter at the forge tells it by where the call came to: hooks are looked for there.
 pub(super) fn remember_origin(gateway: &Gateway, caller: &Caller, row: &Integration) {
     if gateway.config.server.public_url.is_none() {
-        gateway.sights.remember_origin(row.organization, &caller.origin);
+        gateway.hook_statuses.remember_origin(row.organization, &caller.origin);
     }
 }
 

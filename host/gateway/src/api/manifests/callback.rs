@@ -17,14 +17,14 @@ use zeroize::Zeroizing;
 use super::page;
 use super::view::{AppView, app_view};
 use crate::access::{self, Call};
-use crate::api::extract::{At, Query};
+use crate::api::extract::{PathParams, Query};
 use crate::apps::{Kept, Made, Outcome, Pending};
 use crate::gateway::Gateway;
 use crate::installations;
 use crate::response::{Code, Problem, ok};
 
 /// Why there is no app.
-enum Trouble {
+enum CallbackError {
     /// The code was not used: the same address can be opened again.
     Unused(String),
     /// It is over.
@@ -32,7 +32,12 @@ enum Trouble {
 }
 
 /// Takes the code in. Needs no token: the state is one. A page where a browser asks, else JSON.
-pub async fn take(State(gateway): State<Arc<Gateway>>, At(forge): At<String>, parts: Parts, query: Query) -> Response {
+pub async fn take(
+    State(gateway): State<Arc<Gateway>>,
+    PathParams(forge): PathParams<String>,
+    parts: Parts,
+    query: Query,
+) -> Response {
     let accept = parts.headers.get(header::ACCEPT).and_then(|it| it.to_str().ok());
     let for_people = accept.is_some_and(|it| it.contains("text/html"));
     // Whoever hangs up has no part in what becomes of the app.
@@ -66,12 +71,12 @@ async fn made(gateway: &Arc<Gateway>, forge: &str, parts: &Parts, query: &Query)
             gateway.drafts.end(forge, &drafted, Outcome::Made(Arc::new(kept)));
             Ok(view)
         }
-        Err(Trouble::Unused(sentence)) => {
+        Err(CallbackError::Unused(sentence)) => {
             gateway.drafts.give_back(forge, pending);
             let sentence = format!("{sentence}; open this address again in a moment");
             Err(Problem::new(Code::PluginUnavailable, sentence))
         }
-        Err(Trouble::Over(sentence)) => {
+        Err(CallbackError::Over(sentence)) => {
             let sentence = format!("{sentence}; delete the app at the forge and begin again");
             gateway.drafts.end(forge, &drafted, Outcome::Failed(sentence.clone()));
             Err(Problem::bad_request(sentence))
@@ -80,43 +85,43 @@ async fn made(gateway: &Arc<Gateway>, forge: &str, parts: &Parts, query: &Query)
 }
 
 /// Turns the code into the app's keys, and keeps them.
-async fn redeem(gateway: &Arc<Gateway>, plugin: &Plugin, pending: &Pending, code: &str) -> Result<Kept, Trouble> {
+async fn redeem(gateway: &Arc<Gateway>, plugin: &Plugin, pending: &Pending, code: &str) -> Result<Kept, CallbackError> {
     let exchange = plugin.redeem_app(code).await.map_err(|error| {
         tracing::warn!(%error, "a plugin failed over a code: {error}");
-        Trouble::Over("the forge's plugin failed; the log has the cause".to_owned())
+        CallbackError::Over("the forge's plugin failed; the log has the cause".to_owned())
     })?;
-    let exchange = exchange.map_err(|error| Trouble::Over(error.to_string()))?;
+    let exchange = exchange.map_err(|error| CallbackError::Over(error.to_string()))?;
     let base_url = pending.drafted.base_url.clone();
     let answer = gateway
         .forge_client
         .redeem(plugin, base_url.as_deref(), exchange.request.clone());
     let answer = answer.await.map_err(|error| match error {
-        CallError::Unreachable(_) | CallError::RateLimited(_) => Trouble::Unused(error.to_string()),
-        error => Trouble::Over(error.to_string()),
+        CallError::Unreachable(_) | CallError::RateLimited(_) => CallbackError::Unused(error.to_string()),
+        error => CallbackError::Over(error.to_string()),
     })?;
     let body = Zeroizing::new(answer.body);
     match answer.status {
         200..=299 => {}
         429 | 500.. => {
-            return Err(Trouble::Unused(format!(
+            return Err(CallbackError::Unused(format!(
                 "the forge answered {} to the code",
                 answer.status
             )));
         }
         status => {
-            return Err(Trouble::Over(format!(
+            return Err(CallbackError::Over(format!(
                 "the forge does not take the code: it answered {status}"
             )));
         }
     }
     let made = read(&body, &exchange, base_url)
-        .ok_or_else(|| Trouble::Over("the forge's answer holds no app with its keys".to_owned()))?;
+        .ok_or_else(|| CallbackError::Over("the forge's answer holds no app with its keys".to_owned()))?;
     let (apps, forge) = (Arc::clone(&gateway.apps), plugin.forge().to_owned());
     let kept = tokio::task::spawn_blocking(move || apps.keep(&forge, &made)).await;
     let kept = kept.unwrap_or_else(|error| Err(error.to_string()));
     kept.map_err(|sentence| {
         tracing::error!("an app that was made is not kept: {sentence}");
-        Trouble::Over(sentence)
+        CallbackError::Over(sentence)
     })
 }
 

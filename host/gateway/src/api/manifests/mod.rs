@@ -21,7 +21,7 @@ use serde::Deserialize;
 use url::Url;
 use utoipa::ToSchema;
 
-use super::extract::{At, Given, Query, id, nothing};
+use super::extract::{JsonBody, PathParams, Query, id, nothing};
 use crate::access::Caller;
 use crate::apps::{Drafted, Form, LIFE, Outcome};
 use crate::clock::fresh_id;
@@ -60,8 +60,8 @@ pub struct NewManifest {
 pub async fn create(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    At(forge): At<String>,
-    Given(given): Given<NewManifest>,
+    PathParams(forge): PathParams<String>,
+    JsonBody(given): JsonBody<NewManifest>,
 ) -> Result<Response, Problem> {
     caller.administrates()?;
     let plugin = installations::plugin(&gateway, &forge)?;
@@ -97,7 +97,7 @@ pub async fn create(
 pub async fn show(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    At((forge, making)): At<(String, String)>,
+    PathParams((forge, making)): PathParams<(String, String)>,
     query: Query,
 ) -> Result<Response, Problem> {
     caller.administrates()?;

@@ -7,14 +7,18 @@ use axum::response::Response;
 use http::StatusCode;
 
 use super::AppView;
-use crate::api::extract::{At, Query};
+use crate::api::extract::{PathParams, Query};
 use crate::apps::Form;
 use crate::gateway::Gateway;
 use crate::response::Problem;
 use crate::ui::html::{escaped, page as html};
 
 /// The page that posts the form to the forge, once the operator says so. Needs no token: the state in its address is one.
-pub async fn form(State(gateway): State<Arc<Gateway>>, At(forge): At<String>, query: Query) -> Response {
+pub async fn form(
+    State(gateway): State<Arc<Gateway>>,
+    PathParams(forge): PathParams<String>,
+    query: Query,
+) -> Response {
     let state = query.text("state").unwrap_or_default();
     match gateway.drafts.form(&forge, state, gateway.clock.now()) {
         Some((drafted, form)) => {

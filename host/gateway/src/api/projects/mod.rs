@@ -10,7 +10,7 @@ use axum::extract::State;
 use axum::response::Response;
 use forgegate_storage::{ProjectChange, ProjectEntry};
 
-use super::extract::{At, Given, Query, nothing};
+use super::extract::{JsonBody, PathParams, Query, nothing};
 use super::shape::{Deleted, Items};
 use crate::access::Caller;
 use crate::gateway::Gateway;
@@ -24,8 +24,8 @@ pub use view::ProjectView;
 pub async fn create(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    At(org): At<String>,
-    Given(new): Given<NewProject>,
+    PathParams(org): PathParams<String>,
+    JsonBody(new): JsonBody<NewProject>,
 ) -> Result<Response, Problem> {
     let organization = caller.organization(&gateway, &org)?;
     let project = input::project(&gateway, organization.id, &new)?;
@@ -45,7 +45,7 @@ pub async fn create(
 pub async fn list(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    At(org): At<String>,
+    PathParams(org): PathParams<String>,
     query: Query,
 ) -> Result<Response, Problem> {
     let organization = caller.organization(&gateway, &org)?;
@@ -57,7 +57,7 @@ pub async fn list(
 pub async fn show(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    At((org, name)): At<(String, String)>,
+    PathParams((org, name)): PathParams<(String, String)>,
 ) -> Result<Response, Problem> {
     let entry = find(&gateway, &caller, &org, &name)?;
     Ok(ok(view::of(&gateway, &entry)))
@@ -67,8 +67,8 @@ pub async fn show(
 pub async fn change(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    At((org, name)): At<(String, String)>,
-    Given(changes): Given<ProjectChanges>,
+    PathParams((org, name)): PathParams<(String, String)>,
+    JsonBody(changes): JsonBody<ProjectChanges>,
 ) -> Result<Response, Problem> {
     let entry = find(&gateway, &caller, &org, &name)?;
     let before = entry.project().clone();
@@ -100,7 +100,7 @@ pub async fn change(
 pub async fn delete(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    At((org, name)): At<(String, String)>,
+    PathParams((org, name)): PathParams<(String, String)>,
 ) -> Result<Response, Problem> {
     let entry = find(&gateway, &caller, &org, &name)?;
     let project = entry.project();

@@ -4,12 +4,12 @@
 //! not agree, or the trigger is gone, the sentence says that it was changed or deleted since.
 
 use forgegate_model::command::Command;
-use forgegate_model::delivery::{Decider, Reason};
+use forgegate_model::delivery::{MatchedTrigger, Reason};
 use forgegate_model::matching::Patterns;
 use forgegate_model::trigger::Trigger;
 use serde_json::Value;
 
-use crate::figures::word;
+use crate::metrics::word;
 
 /// How many patterns of a list are shown.
 const MOST_PATTERNS: usize = 8;
@@ -34,7 +34,7 @@ struct Look {
 /// The sentence. `event` is the normalised event, null where nothing is kept of it; `trigger` is as it is today, none where it is gone;
 /// `prefix` is that of commands.
 pub(super) fn sentence(
-    decider: Decider,
+    decider: MatchedTrigger,
     trigger: Option<&Trigger>,
     event: &Value,
     prefix: &str,
@@ -232,7 +232,7 @@ mod tests {
         let id = TriggerId(Uuid::nil());
         let mut trigger = Trigger::new(id, ProjectId(Uuid::nil()), kind, None, Timestamp::from_seconds(0));
         change(&mut trigger);
-        let decider = Decider { trigger: id, kind };
+        let decider = MatchedTrigger { trigger: id, kind };
         let text = sentence(decider, Some(&trigger), event, "/forgegate", verdict);
         let word = word(kind).replace('_', " ");
         let beginning = format!("the {word} trigger {id} ");
@@ -379,7 +379,7 @@ mod tests {
 
     #[test]
     fn a_trigger_that_is_gone_is_said_to_be() {
-        let decider = Decider {
+        let decider = MatchedTrigger {
             trigger: TriggerId(Uuid::nil()),
             kind: TriggerKind::Tag,
         };

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
-use forgegate_model::delivery::{Contents, Decider, Delivery, Reason, Skipped};
+use forgegate_model::delivery::{Contents, Delivery, MatchedTrigger, Reason, Skipped};
 use forgegate_model::follow_up::{FollowUp, Stage, Task};
 use forgegate_model::ids::ProjectId;
 use serde::Serialize;
@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 
 use self::decider::Verdict;
 use super::deliveries;
-use super::extract::At;
+use super::extract::PathParams;
 use crate::access::Caller;
 use crate::gateway::Gateway;
 use crate::response::{Problem, ok};
@@ -46,7 +46,7 @@ pub struct ProjectWhy {
 pub async fn show(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    At(delivery): At<String>,
+    PathParams(delivery): PathParams<String>,
 ) -> Result<Response, Problem> {
     let (row, follow_up) = deliveries::find_whole(&gateway, &caller, &delivery).await?;
     let unconcerned = unconcerned(&row, follow_up.as_ref());
@@ -155,7 +155,7 @@ fn asked(follow_up: &FollowUp) -> String {
 
 fn projects(gateway: &Gateway, row: &Delivery, event: &Value, follow_up: Option<&FollowUp>) -> Vec<ProjectWhy> {
     let prefix = &gateway.config.commands.prefix;
-    let decided = |project: ProjectId, decider: Option<Decider>, verdict: Verdict| {
+    let decided = |project: ProjectId, decider: Option<MatchedTrigger>, verdict: Verdict| {
         decider.map(|decider| {
             let entry = gateway.store.directory().project_by_id(project);
             let mut triggers = entry.iter().flat_map(|entry| entry.triggers());
@@ -163,7 +163,7 @@ fn projects(gateway: &Gateway, row: &Delivery, event: &Value, follow_up: Option<
             decider::sentence(decider, trigger, event, prefix, verdict)
         })
     };
-    let trigger = |decider: Option<Decider>| decider.map(|it| it.trigger.to_string());
+    let trigger = |decider: Option<MatchedTrigger>| decider.map(|it| it.trigger.to_string());
     let queued = row.findings.queued.iter().map(|entry| {
         let mut sentences = Vec::from_iter(decided(entry.project_id, entry.decider, Verdict::Through));
         let (outcome, text) = if entry.held {

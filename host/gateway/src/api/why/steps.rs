@@ -6,7 +6,7 @@ use forgegate_model::matching::listens_to;
 use serde_json::Value;
 
 use super::sentence;
-use crate::figures::word;
+use crate::metrics::word;
 
 /// How many URLs of the repository are named.
 const MOST_URLS: usize = 3;

@@ -30,7 +30,7 @@ pub struct StandIn {
 
 /// Something that it was told.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Told {
+pub struct ReceivedStatus {
     /// Method and path.
     pub call: String,
     /// The state, in the word that was sent.
@@ -39,7 +39,7 @@ pub struct Told {
 
 struct Shared {
     account: String,
-    told: Mutex<Vec<Told>>,
+    told: Mutex<Vec<ReceivedStatus>>,
     further: Mutex<Vec<(String, Value)>>,
 }
 
@@ -81,7 +81,7 @@ impl StandIn {
     }
 
     /// What it was told, in order.
-    pub fn told(&self) -> Vec<Told> {
+    pub fn told(&self) -> Vec<ReceivedStatus> {
         lock(&self.shared.told).clone()
     }
 }
@@ -97,7 +97,7 @@ impl Shared {
         let sent: Value = serde_json::from_slice(body).unwrap_or_default();
         let state = STATES.iter().find_map(|name| sent.get(name)?.as_str());
         if let Some(state) = state {
-            lock(&self.told).push(Told {
+            lock(&self.told).push(ReceivedStatus {
                 call: format!("{method} {}", uri.path()),
                 state: state.to_owned(),
             });

@@ -26,7 +26,7 @@ pub(super) enum Shape {
 
 /// Where it goes.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum FieldLocation {
     Body,
     Query,
 }
@@ -36,7 +36,7 @@ pub(super) enum Place {
 pub(super) struct Field {
     pub(super) name: &'static str,
     pub(super) shape: Shape,
-    pub(super) place: Place,
+    pub(super) place: FieldLocation,
     help: &'static str,
 }
 
@@ -52,7 +52,7 @@ pub(super) const fn body(name: &'static str, shape: Shape, help: &'static str) -
     Field {
         name,
         shape,
-        place: Place::Body,
+        place: FieldLocation::Body,
         help,
     }
 }
@@ -62,7 +62,7 @@ pub(super) const fn query(name: &'static str, help: &'static str) -> Field {
     Field {
         name,
         shape: Shape::Text,
-        place: Place::Query,
+        place: FieldLocation::Query,
         help,
     }
 }
@@ -72,7 +72,7 @@ pub(super) const fn switch(name: &'static str, help: &'static str) -> Field {
     Field {
         name,
         shape: Shape::Switch,
-        place: Place::Query,
+        place: FieldLocation::Query,
         help,
     }
 }

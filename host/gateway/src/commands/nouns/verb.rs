@@ -4,7 +4,7 @@ use clap::{Arg, ArgMatches, Command};
 use reqwest::Method;
 use serde_json::{Map, Value};
 
-use super::field::{Field, Place, Shape, text};
+use super::field::{Field, FieldLocation, Shape, text};
 use crate::commands::Failure;
 
 /// What the answer is.
@@ -192,8 +192,8 @@ impl Verb {
         for field in self.fields {
             let Some(value) = field.value(given)? else { continue };
             match field.place {
-                Place::Body => _ = body.insert(field.name.to_owned(), value),
-                Place::Query => query.push((
+                FieldLocation::Body => _ = body.insert(field.name.to_owned(), value),
+                FieldLocation::Query => query.push((
                     field.name.to_owned(),
                     value.as_str().map_or_else(|| value.to_string(), str::to_owned),
                 )),

@@ -176,7 +176,7 @@ async fn a_token_is_not_for_another_base_url() {
     assert!(!moved.has_token);
     for (row, sentence) in [(&moved, "no access token"), (&row, "changed")] {
         let whom = Whom::Integration(row);
-        let standing = house.client.standing(&description(), whom).unwrap();
+        let standing = house.client.principal(&description(), whom).unwrap();
         let error = house
             .client
             .equip(&description(), whom, standing, header(), Options::default())

@@ -22,10 +22,10 @@ use super::forge::{PRIVATE_KEY, description, get, post};
 use crate::apps::Apps;
 use crate::clock::{Clock, fresh_id};
 use crate::config::{self, Config};
-use crate::figures::Figures;
-use crate::forge_client::ledger::Ledger;
+use crate::forge_client::call_log::CallLog;
 use crate::forge_client::{ForgeClient, Options, Whom};
-use crate::outbound::{Addresses, Names, Patience};
+use crate::metrics::Metrics;
+use crate::outbound::{Addresses, Names, Timeouts};
 
 pub const TOKEN: &str = "tok-0123456789abcdef";
 
@@ -77,12 +77,12 @@ impl House {
         config.apps.insert("example".to_owned(), app(folder.path()));
         change(&mut config);
         let apps = Apps::open(&config).unwrap();
-        let ledger = Ledger {
+        let ledger = CallLog {
             store: store.clone(),
             clock,
-            figures: Arc::new(Figures::default()),
+            figures: Arc::new(Metrics::default()),
         };
-        let patience = Patience {
+        let patience = Timeouts {
             connect: Duration::from_millis(300),
             whole: Duration::from_millis(1_500),
         };
@@ -140,7 +140,7 @@ impl House {
     pub fn errand_for(&self, row: &Integration, how: Authorization, options: Options) -> Arc<dyn ForgeApi> {
         let description = description();
         let whom = Whom::Integration(row);
-        let standing = self.client.standing(&description, whom).unwrap();
+        let standing = self.client.principal(&description, whom).unwrap();
         Arc::new(self.client.equip(&description, whom, standing, how, options).unwrap())
     }
 

@@ -8,7 +8,7 @@ use forgegate_sandbox::CallError;
 
 use super::forge::{Forge, get, reply};
 use super::house::{Book, House, header};
-use crate::forge_client::{Options, Patience};
+use crate::forge_client::{Options, RatePolicy};
 
 /// Bytes that unpack to so many zeros.
 fn gzip_of_zeros(megabytes: usize) -> Vec<u8> {
@@ -72,7 +72,7 @@ async fn a_sick_forge_is_left_alone_and_a_probe_goes_through() {
     assert!(matches!(rests, Err(CallError::Unreachable(_))), "{rests:?}");
     assert_eq!(forge.seen().len(), 5);
     let options = Options {
-        patience: Patience::Probe,
+        patience: RatePolicy::Probe,
         ..Options::default()
     };
     assert_eq!(

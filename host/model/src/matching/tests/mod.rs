@@ -19,9 +19,9 @@ use crate::repository::EventRepository;
 use crate::trigger::{Trigger, TriggerKind};
 
 fn judged(trigger: Trigger, detail: Detail) -> Option<Reason> {
-    match Listener::new(trigger).judge(&cases::event(detail)) {
-        Passage::Pass => None,
-        Passage::Stop(reason) => Some(reason),
+    match CompiledTrigger::new(trigger).judge(&cases::event(detail)) {
+        FilterResult::Pass => None,
+        FilterResult::Stop(reason) => Some(reason),
     }
 }
 
@@ -62,7 +62,7 @@ fn matched(given: &Given) -> (usize, Option<Verdict>, Option<Reason>) {
 type First = (Verdict, Option<String>, Option<Gone>);
 
 fn with_candidate(given: &Given) -> (usize, Option<First>, Option<Reason>) {
-    let listeners = given.triggers.iter().cloned().map(Listener::new).collect();
+    let listeners = given.triggers.iter().cloned().map(CompiledTrigger::new).collect();
     let linked = LinkedProject {
         project: given.project.clone(),
         listeners,
@@ -73,7 +73,7 @@ fn with_candidate(given: &Given) -> (usize, Option<First>, Option<Reason>) {
         .as_ref()
         .and_then(|it| EventRepository::of_urls(&it.urls));
     let (integrations, projects) = ([&given.integration], [&linked]);
-    let found = match_delivery(&Arriving {
+    let found = match_delivery(&MatchInput {
         delivery: DeliveryId(Uuid::from_u128(9)),
         forge: cases::FORGE,
         event: &given.event,

@@ -12,7 +12,7 @@ use crate::ids::TriggerId;
 use crate::matching::skip;
 use crate::project::StableId;
 use crate::queueing::Gate;
-use crate::trust::{Arrival, Instance};
+use crate::trust::{EventContext, Instance};
 
 /// Names that collide often.
 fn name() -> impl Strategy<Value = String> {
@@ -112,7 +112,7 @@ fn trust_of(event: &Event, project: &Project) -> Trust {
         forge: cases::FORGE,
         host: cases::HOST,
     };
-    Arrival { event, instance }.trust(project)
+    EventContext { event, instance }.trust(project)
 }
 
 proptest! {

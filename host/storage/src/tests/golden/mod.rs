@@ -24,7 +24,7 @@ use crate::deliveries::{DeliveryRow, PrivateOfDelivery, RestOfContents};
 use crate::error::StoreError;
 use crate::evaluations::EvaluationRow;
 use crate::follow_ups::FollowUpRow;
-use crate::heads::{HeadRow, Look};
+use crate::heads::{HeadRow, Poll};
 use crate::installations::AccountsRow;
 use crate::integrations::IntegrationRow;
 use crate::organizations::OrganizationRow;
@@ -161,7 +161,7 @@ fn what_is_stored_stays_readable() {
         row::<DayRow>("activity_days"),
         row::<HeadRow>("heads"),
         row::<Clock>("clocks"),
-        row::<Look>("looks"),
+        row::<Poll>("looks"),
         row::<Sync>("syncs"),
         row::<Change>("changes"),
         row::<Live>("segments"),

@@ -1,0 +1,100 @@
+//! Places: how many proved deliveries of one integration are worked on at once.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use forgegate_model::ids::IntegrationId;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, timeout_at};
+
+/// Whose places.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum PermitKey {
+    /// An integration's.
+    Integration(IntegrationId),
+    /// An app's, by its forge.
+    App(String),
+}
+
+/// A place, given back when it is dropped.
+pub struct Permit(#[expect(dead_code, reason = "held, not read")] OwnedSemaphorePermit);
+
+/// All places. There is one counter for each integration that ever delivered, and nobody else can make one.
+pub struct Permits {
+    per_unit: usize,
+    taken: Mutex<HashMap<PermitKey, Counter>>,
+}
+
+struct Counter {
+    size: usize,
+    places: Arc<Semaphore>,
+}
+
+impl Permits {
+    /// So many places for each project of an integration, or each installation of an app.
+    pub fn new(per_unit: usize) -> Self {
+        Self {
+            per_unit: per_unit.max(1),
+            taken: Mutex::default(),
+        }
+    }
+
+    /// Waits for a place, first come first served, until the deadline.
+    pub async fn take(&self, key: PermitKey, units: usize, deadline: Instant) -> Option<Permit> {
+        let places = self.sized(key, self.per_unit.saturating_mul(units.max(1)));
+        timeout_at(deadline, places.acquire_owned())
+            .await
+            .ok()?
+            .ok()
+            .map(Permit)
+    }
+
+    /// The counter, brought to this size: projects come and go.
+    fn sized(&self, key: PermitKey, size: usize) -> Arc<Semaphore> {
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let counter = taken.entry(key).or_insert_with(|| Counter {
+            size,
+            places: Arc::new(Semaphore::new(size)),
+        });
+        if size > counter.size {
+            counter.places.add_permits(size - counter.size);
+            counter.size = size;
+        } else if size < counter.size {
+            // Only free places can go at once; the rest goes at a later delivery.
+            counter.size -= counter.places.forget_permits(counter.size - size);
+        }
+        Arc::clone(&counter.places)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    fn soon() -> Instant {
+        Instant::now() + Duration::from_millis(20)
+    }
+
+    fn app() -> PermitKey {
+        PermitKey::App("a".to_owned())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_finds_no_place_waits_until_the_deadline() {
+        let places = Permits::new(1);
+        let first = places.take(app(), 1, soon()).await;
+        assert!(first.is_some());
+        assert!(places.take(app(), 1, soon()).await.is_none());
+        assert!(places.take(app(), 2, soon()).await.is_some());
+        drop(first);
+        assert!(places.take(app(), 1, soon()).await.is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_integration_never_takes_anothers_place() {
+        let places = Permits::new(1);
+        let _held = places.take(app(), 1, soon()).await.unwrap();
+        assert!(places.take(PermitKey::App("b".to_owned()), 1, soon()).await.is_some());
+    }
+}

@@ -1,0 +1,231 @@
+//! The door that a delivery knocks at: a plugin, and the row or app whose credential must prove it.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use forgegate_model::client_address;
+use forgegate_model::delivery::{Delivery, Route};
+use forgegate_model::evidence::{AuthenticDelivery, Keys};
+use forgegate_model::ids::{IntegrationId, OrganizationId};
+use forgegate_model::integration::Integration;
+use forgegate_model::plugin::Scope;
+use forgegate_model::timestamp::Timestamp;
+use forgegate_sandbox::Plugin;
+
+use crate::admission::PermitKey;
+use crate::gateway::Gateway;
+use crate::refusals::KnownRoute;
+use crate::response::{Code, Problem};
+
+/// The names in a delivery's path.
+pub struct HookPath {
+    /// The forge.
+    pub forge: String,
+    /// The organization and the integration; none on an app's route.
+    pub integration: Option<(String, String)>,
+}
+
+/// A plugin, whose door it is, and what opens it.
+pub struct HookEndpoint {
+    /// The plugin of the route's forge.
+    pub plugin: Plugin,
+    /// Whose door it is.
+    pub entry: Entry,
+    /// What a delivery must be proved with.
+    pub keys: Keys,
+}
+
+/// Whose door it is.
+pub enum Entry {
+    /// An integration's.
+    Integration {
+        /// The row.
+        integration: Arc<Integration>,
+        /// The organization and its name.
+        organization: (OrganizationId, String),
+    },
+    /// An app's.
+    App,
+}
+
+impl HookEndpoint {
+    /// Step 1: the plugin, the organization and the integration that a path names, and a live credential.
+    ///
+    /// # Errors
+    /// `not_found` where a name is nobody's, `no_secret` or `app_not_configured` where there is nothing to prove with.
+    pub fn find(gateway: &Gateway, path: &HookPath, known: &mut KnownRoute) -> Result<Self, Problem> {
+        let plugin = gateway.plugins.get(&path.forge).ok_or_else(nobody)?.clone();
+        known.forge = Some(path.forge.clone());
+        match &path.integration {
+            Some((organization, integration)) => {
+                Self::of_integration(gateway, plugin, organization, integration, known)
+            }
+            None => Self::of_app(gateway, plugin),
+        }
+    }
+
+    fn of_integration(
+        gateway: &Gateway,
+        plugin: Plugin,
+        organization: &str,
+        integration: &str,
+        known: &mut KnownRoute,
+    ) -> Result<Self, Problem> {
+        if plugin.description().scope == Scope::PerApp {
+            return Err(Problem::not_found(
+                "this forge posts to its app's URL, `/api/v1/hooks/{forge}`",
+            ));
+        }
+        let directory = gateway.store.directory();
+        let organization = directory.organization_by_name(organization).ok_or_else(nobody)?;
+        known.organization = Some(organization.id);
+        let integration = directory.inbound(organization.id, integration).ok_or_else(nobody)?;
+        known.integration = Some(integration.id);
+        let answers = match &integration.forges {
+            Some(forges) => forges.iter().any(|forge| forge == plugin.forge()),
+            None => gateway
+                .plugins
+                .usual_forges()
+                .iter()
+                .any(|forge| forge == plugin.forge()),
+        };
+        if !answers {
+            return Err(Problem::not_found(
+                "the integration does not answer to this forge; see its `forges`",
+            ));
+        }
+        let keys = gateway.store.inbound_keys(integration.id, gateway.clock.now())?;
+        if keys.is_empty() {
+            return Err(Problem::new(
+                Code::NoSecret,
+                "the integration has no secret; store one, and enter it in the forge's webhook form",
+            ));
+        }
+        let organization = (organization.id, organization.name.to_string());
+        Ok(Self {
+            plugin,
+            entry: Entry::Integration {
+                integration,
+                organization,
+            },
+            keys,
+        })
+    }
+
+    fn of_app(gateway: &Gateway, plugin: Plugin) -> Result<Self, Problem> {
+        if plugin.description().scope == Scope::PerIntegration {
+            return Err(Problem::not_found(
+                "this forge posts to an integration's URL, `/api/v1/hooks/{forge}/{organization}/{integration}`",
+            ));
+        }
+        let Some(app) = gateway.apps.get(plugin.forge()) else {
+            return Err(Problem::new(
+                Code::AppNotConfigured,
+                "no app is configured for this forge; `forgegate app create` makes one, `[apps]` in the configuration names one that is there",
+            ));
+        };
+        Ok(Self {
+            plugin,
+            entry: Entry::App,
+            keys: app.secrets.clone(),
+        })
+    }
+
+    /// The door that a recorded delivery came in by. Nothing is proved at it: the delivery was, when it came.
+    ///
+    /// # Errors
+    /// `plugin_unavailable` where its forge has no plugin any more, `conflict` where its integration is gone.
+    pub fn of_record(gateway: &Gateway, recorded: &Delivery) -> Result<Self, Problem> {
+        let Route {
+            forge,
+            organization,
+            integration,
+        } = &recorded.route;
+        let Some(plugin) = gateway.plugins.get(forge).cloned() else {
+            return Err(Problem::new(
+                Code::PluginUnavailable,
+                format!("there is no plugin for `{forge}` any more"),
+            ));
+        };
+        let entry = match (organization, integration) {
+            (Some(organization), Some((id, name))) => {
+                let gone = || Problem::new(Code::Conflict, format!("the integration `{name}` is gone"));
+                let integration = gateway.store.directory().integration(*id).ok_or_else(gone)?;
+                Entry::Integration {
+                    integration,
+                    organization: organization.clone(),
+                }
+            }
+            _ => Entry::App,
+        };
+        Ok(Self {
+            plugin,
+            entry,
+            keys: Keys::default(),
+        })
+    }
+
+    /// Step 5, for an integration: whether its allowlist admits the source. An app's installations are asked one by one when projects
+    /// are selected.
+    pub fn admits(&self, source: IpAddr) -> bool {
+        match &self.entry {
+            Entry::Integration { integration, .. } => client_address::allows(&integration.allowed_ips, source),
+            Entry::App => true,
+        }
+    }
+
+    /// Remembers which credential proved a delivery. An app's secrets stand in the configuration, where nothing is remembered.
+    pub fn note_use(&self, gateway: &Gateway, delivery: &AuthenticDelivery, at: Timestamp) {
+        if let Some(integration) = self.integration_id() {
+            let (credential, index) = delivery.proved_with();
+            gateway.store.note_use(integration, credential, index, at);
+        }
+    }
+
+    /// Whose places the delivery takes one of, and for how many projects or installations there are places.
+    pub fn place(&self, gateway: &Gateway) -> (PermitKey, usize) {
+        match &self.entry {
+            Entry::Integration { integration, .. } => (
+                PermitKey::Integration(integration.id),
+                gateway.store.directory().linked(integration.id),
+            ),
+            Entry::App => (
+                PermitKey::App(self.plugin.forge().to_owned()),
+                gateway.store.directory().installations(self.plugin.forge()),
+            ),
+        }
+    }
+
+    /// The integration; none for an app's door.
+    pub fn integration_id(&self) -> Option<IntegrationId> {
+        match &self.entry {
+            Entry::Integration { integration, .. } => Some(integration.id),
+            Entry::App => None,
+        }
+    }
+
+    /// The route, as it is recorded.
+    pub fn route(&self) -> Route {
+        let forge = self.plugin.forge().to_owned();
+        match &self.entry {
+            Entry::Integration {
+                integration,
+                organization,
+            } => Route {
+                forge,
+                organization: Some(organization.clone()),
+                integration: Some((integration.id, integration.name.to_string())),
+            },
+            Entry::App => Route {
+                forge,
+                organization: None,
+                integration: None,
+            },
+        }
+    }
+}
+
+/// The same words whatever is missing: a stranger learns no names.
+fn nobody() -> Problem {
+    Problem::not_found("there is no such hook: check the forge, the organization and the integration in the URL")
+}
