@@ -202,8 +202,8 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::matching::cases;
     use crate::plugin::{HookForm, Scope, TokenForm};
+    use crate::testing;
 
     fn plugin(forge: &str, hosts: &[&str]) -> Description {
         Description {
@@ -239,7 +239,7 @@ mod tests {
             kind,
             forge: forge.into(),
             base_url: base_url.map(str::to_owned),
-            ..cases::integration()
+            ..testing::integration()
         }
     }
 
@@ -446,7 +446,7 @@ mod tests {
     fn wanting(triggers: &[Trigger], actions: &[Action]) -> Lacking {
         let url = Some("https://git.example");
         let rows = [inbound(1, "tea", url), outbound(2, "tea", url)];
-        let project = cases::project();
+        let project = testing::project();
         let linked = Linked {
             project: &project,
             triggers,
@@ -469,7 +469,7 @@ mod tests {
     fn action(name: &str, kind: ActionKind, integration: Option<u128>) -> Action {
         Action {
             id: ActionId(Uuid::from_u128(7)),
-            project: cases::project().id,
+            project: testing::project().id,
             name: name.parse().unwrap(),
             kind,
             integration: integration.map(|id| IntegrationId(Uuid::from_u128(id))),
@@ -500,7 +500,7 @@ mod tests {
         let lost = Trigger {
             integration: None,
             branches: vec!["main".into()],
-            ..cases::trigger(5, TriggerKind::Push)
+            ..testing::trigger(5, TriggerKind::Push)
         };
         let report = action("report", ActionKind::ForgeStatusReport, None);
         let found = wanting(std::slice::from_ref(&lost), std::slice::from_ref(&report));

@@ -143,7 +143,7 @@ mod tests {
 
     use super::*;
     use crate::event::Actor;
-    use crate::matching::cases;
+    use crate::testing;
 
     const PREFIX: &str = "/forgegate";
 
@@ -213,12 +213,12 @@ mod tests {
     }
 
     fn comment(change: impl FnOnce(&mut Comment, &mut Actor)) -> Event {
-        let mut actor = cases::actor("5");
-        let mut it = cases::comment("/forgegate approve", &actor.user);
+        let mut actor = testing::actor("5");
+        let mut it = testing::comment("/forgegate approve", &actor.user);
         change(&mut it, &mut actor);
         Event {
             actor: Some(actor),
-            ..cases::event(Detail::Comment(it))
+            ..testing::event(Detail::Comment(it))
         }
     }
 

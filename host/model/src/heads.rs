@@ -216,7 +216,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::matching::cases;
+    use crate::testing;
 
     fn sha(letter: char) -> String {
         letter.to_string().repeat(40)
@@ -325,21 +325,21 @@ mod tests {
 
     #[test]
     fn only_what_may_move_a_head_tells_of_one() {
-        let push = |name: &str| Moved::of(&cases::event(Detail::Push(cases::push(name))));
+        let push = |name: &str| Moved::of(&testing::event(Detail::Push(testing::push(name))));
         assert!(push("refs/heads/main").is_some());
         assert_eq!(push("refs/notes/commits"), None);
         let request = |new_code, state| {
             let it = crate::event::PullRequest {
                 new_code,
                 state,
-                ..cases::pull_request()
+                ..testing::pull_request()
             };
-            Moved::of(&cases::event(Detail::PullRequest(it)))
+            Moved::of(&testing::event(Detail::PullRequest(it)))
         };
         assert_eq!(request(false, PullRequestState::Open), None, "a label moves nothing");
         assert!(request(true, PullRequestState::Open).unwrap().after.is_some());
         assert_eq!(request(false, PullRequestState::Merged).unwrap().after, None);
-        assert_eq!(Moved::of(&cases::event(Detail::Ping)), None);
+        assert_eq!(Moved::of(&testing::event(Detail::Ping)), None);
     }
 
     proptest! {

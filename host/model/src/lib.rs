@@ -45,3 +45,6 @@ pub mod queueing;
 pub mod repository;
 pub mod schedule;
 pub mod trust;
+
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;

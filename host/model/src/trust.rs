@@ -127,7 +127,7 @@ impl EventContext<'_> {
 mod tests {
     use super::*;
     use crate::event::{Actor, Tag};
-    use crate::matching::cases::{self, FORGE, HOST, stable};
+    use crate::testing::{self, FORGE, HOST, stable};
 
     /// A name, and what makes a pull request a stranger's.
     type Change = (&'static str, fn(&mut PullRequest));
@@ -142,25 +142,25 @@ mod tests {
     }
 
     fn pull_request(change: impl FnOnce(&mut PullRequest)) -> Event {
-        let mut it = cases::pull_request();
+        let mut it = testing::pull_request();
         change(&mut it);
-        cases::event(Detail::PullRequest(it))
+        testing::event(Detail::PullRequest(it))
     }
 
     fn trusting(ids: &[&str]) -> Project {
         Project {
             trusted: ids.iter().map(|id| stable(id)).collect(),
-            ..cases::project()
+            ..testing::project()
         }
     }
 
     #[test]
     fn a_pull_request_is_own_only_where_every_id_says_so() {
-        let project = cases::project();
+        let project = testing::project();
         assert_eq!(trust(&pull_request(|_| ()), &project), Trust::Trusted);
         let unpinned = Project {
             repository_id: None,
-            ..cases::project()
+            ..testing::project()
         };
         assert_eq!(
             trust(&pull_request(|_| ()), &unpinned),
@@ -192,7 +192,7 @@ mod tests {
 
     #[test]
     fn a_head_that_was_asked_for_is_own_only_as_a_branch_of_the_pinned_repository() {
-        let project = cases::project();
+        let project = testing::project();
         assert!(is_own_branch(&project, FORGE, Some("42"), "refs/heads/x"));
         for (forge, id, name) in [
             (FORGE, Some("43"), "refs/heads/x"),
@@ -228,35 +228,35 @@ mod tests {
         ] {
             let project = Project {
                 repository_id: Some(pinned.clone()),
-                ..cases::project()
+                ..testing::project()
             };
             assert_eq!(trust(&event, &project), Trust::Untrusted, "{pinned:?}");
         }
         let mut nameless = event;
         nameless.repository.as_mut().unwrap().id = None;
-        assert_eq!(trust(&nameless, &cases::project()), Trust::Untrusted);
+        assert_eq!(trust(&nameless, &testing::project()), Trust::Untrusted);
         nameless.repository = None;
-        assert_eq!(trust(&nameless, &cases::project()), Trust::Untrusted);
+        assert_eq!(trust(&nameless, &testing::project()), Trust::Untrusted);
     }
 
     #[test]
     fn a_branch_or_tag_of_the_pinned_repository_is_own() {
-        let project = cases::project();
-        let push = |name: &str| cases::event(Detail::Push(cases::push(name)));
+        let project = testing::project();
+        let push = |name: &str| testing::event(Detail::Push(testing::push(name)));
         assert_eq!(trust(&push("refs/heads/main"), &project), Trust::Trusted);
         assert_eq!(trust(&push("refs/pull/7/head"), &project), Trust::Untrusted);
         assert_eq!(
-            trust(&cases::event(Detail::Tag(Tag { ..cases::tag("v1") })), &project),
+            trust(&testing::event(Detail::Tag(Tag { ..testing::tag("v1") })), &project),
             Trust::Trusted
         );
         assert_eq!(
-            trust(&cases::event(Detail::Release(cases::release("v1"))), &project),
+            trust(&testing::event(Detail::Release(testing::release("v1"))), &project),
             Trust::Trusted
         );
-        assert_eq!(trust(&cases::event(Detail::Ping), &project), Trust::Untrusted);
+        assert_eq!(trust(&testing::event(Detail::Ping), &project), Trust::Untrusted);
         let replaced = Project {
             repository_id: Some(stable("41")),
-            ..cases::project()
+            ..testing::project()
         };
         assert_eq!(trust(&push("refs/heads/main"), &replaced), Trust::Untrusted);
     }
@@ -266,12 +266,12 @@ mod tests {
         let by = |author: Option<&str>, actor: Option<&str>, new_code| {
             let mut it = PullRequest {
                 new_code,
-                ..cases::fork()
+                ..testing::fork()
             };
             it.author.id = author.map(str::to_owned);
-            let mut event = cases::event(Detail::PullRequest(it));
+            let mut event = testing::event(Detail::PullRequest(it));
             event.actor = actor.map(|id| Actor {
-                user: cases::user(id),
+                user: testing::user(id),
                 bot: false,
             });
             event
@@ -328,7 +328,7 @@ mod tests {
                 host: "other".into(),
                 ..stable("1")
             }],
-            ..cases::project()
+            ..testing::project()
         };
         assert_eq!(trust(&by(Some("1"), Some("1"), true), &elsewhere), Trust::Untrusted);
         let replaced = Project {

@@ -106,7 +106,7 @@ fn respelled(project: &Project, to: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::matching::cases::{self, stable};
+    use crate::testing::{self, stable};
 
     fn shorthands() -> [Shorthand; 1] {
         [Shorthand {
@@ -127,7 +127,7 @@ mod tests {
     fn project(repository: &str) -> Project {
         Project {
             repository: repository.into(),
-            ..cases::project()
+            ..testing::project()
         }
     }
 
@@ -152,18 +152,18 @@ mod tests {
             id: stable("43"),
             ..renamed()
         };
-        assert_eq!(moved(&cases::project(), &other, &[]), None, "another under the name");
+        assert_eq!(moved(&testing::project(), &other, &[]), None, "another under the name");
         let renamed_before = Move {
             from: None,
             ..renamed()
         };
         assert!(
-            moved(&cases::project(), &renamed_before, &[]).is_some(),
+            moved(&testing::project(), &renamed_before, &[]).is_some(),
             "the id is enough"
         );
         let unpinned = Project {
             repository_id: None,
-            ..cases::project()
+            ..testing::project()
         };
         let followed = moved(&unpinned, &renamed(), &[]).unwrap();
         assert_eq!(followed.repository_id, Some(stable("42")));
@@ -182,14 +182,14 @@ mod tests {
         let unpinned = |identity: &str| Project {
             repository_id: None,
             identity: identity.into(),
-            ..cases::project()
+            ..testing::project()
         };
-        assert!(moves.concerning(&cases::project()).is_some());
+        assert!(moves.concerning(&testing::project()).is_some());
         assert!(moves.concerning(&unpinned("git.example/acme/widgets")).is_some());
         assert!(moves.concerning(&unpinned("git.example/acme/other")).is_none());
         let other = Project {
             repository_id: Some(stable("43")),
-            ..cases::project()
+            ..testing::project()
         };
         assert!(moves.concerning(&other).is_none());
     }
@@ -200,7 +200,7 @@ mod tests {
             to: "bob/widgets".into(),
             ..renamed()
         };
-        let next = moved(&cases::project(), &transferred, &[]).unwrap();
+        let next = moved(&testing::project(), &transferred, &[]).unwrap();
         assert_eq!(next.repository, "git@git.example:bob/widgets.git");
     }
 }

@@ -100,7 +100,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::matching::cases;
+    use crate::testing;
 
     fn drafted(event: &Event, url: &str) -> bool {
         let delivery = DeliveryId(Uuid::nil());
@@ -110,9 +110,9 @@ mod tests {
     #[test]
     fn what_must_not_reach_a_worker_is_no_work() {
         let request = |change: fn(&mut crate::event::PullRequest)| {
-            let mut it = cases::fork();
+            let mut it = testing::fork();
             change(&mut it);
-            cases::event(Detail::PullRequest(it))
+            testing::event(Detail::PullRequest(it))
         };
         let url = "https://h/a/b";
         assert!(drafted(&request(|_| ()), url));
@@ -135,23 +135,26 @@ mod tests {
     #[test]
     fn a_tag_and_a_release_are_work_whose_commit_may_have_to_be_asked_for() {
         let url = "https://h/a/b";
-        for commit in [Some(cases::sha('b')), None] {
+        for commit in [Some(testing::sha('b')), None] {
             let tag = crate::event::Tag {
                 commit: commit.clone(),
-                ..cases::tag("v1")
+                ..testing::tag("v1")
             };
             let release = crate::event::Release {
                 commit: commit.clone(),
-                ..cases::release("v1")
+                ..testing::release("v1")
             };
-            for event in [cases::event(Detail::Tag(tag)), cases::event(Detail::Release(release))] {
+            for event in [
+                testing::event(Detail::Tag(tag)),
+                testing::event(Detail::Release(release)),
+            ] {
                 let drafted = draft(&event, DeliveryId(Uuid::nil()), url.into(), Trust::Trusted);
                 assert_eq!(matches!(drafted, Draft::Whole(_)), commit.is_some());
                 assert_eq!(matches!(drafted, Draft::WithoutCommit(_)), commit.is_none());
             }
         }
         let drafted = draft(
-            &cases::event(Detail::Tag(cases::tag("v1"))),
+            &testing::event(Detail::Tag(testing::tag("v1"))),
             DeliveryId(Uuid::nil()),
             url.into(),
             Trust::Trusted,

@@ -12,9 +12,6 @@ mod patterns;
 mod skip;
 mod trigger;
 
-#[cfg(test)]
-pub(crate) mod cases;
-
 pub use delivery::{Candidate, LinkedProject, Links, MatchInput, Matched, Verdict, match_delivery};
 pub use paths::PathsVerdict;
 pub use patterns::{InvalidPattern, Patterns};

@@ -31,7 +31,7 @@ impl PathsVerdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::matching::cases;
+    use crate::testing;
 
     #[test]
     fn an_incomplete_list_proves_only_what_it_names() {
@@ -51,7 +51,7 @@ mod tests {
                 let push = Push {
                     changed_paths,
                     paths_complete,
-                    ..cases::push("refs/heads/main")
+                    ..testing::push("refs/heads/main")
                 };
                 assert_eq!(
                     PathsVerdict::of_push(&wanted, &push),

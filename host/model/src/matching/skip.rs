@@ -58,7 +58,7 @@ fn has_trailer(message: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::matching::cases;
+    use crate::testing;
 
     #[test]
     fn a_message_asks_by_marker_or_trailer() {
@@ -95,11 +95,11 @@ mod tests {
 
     #[test]
     fn only_the_head_commit_counts() {
-        let commit = |id: char, message: &str| cases::commit(&id.to_string().repeat(40), message);
+        let commit = |id: char, message: &str| testing::commit(&id.to_string().repeat(40), message);
         let push = |commits| Push {
             commits,
             after: Some("b".repeat(40)),
-            ..cases::push("refs/heads/main")
+            ..testing::push("refs/heads/main")
         };
         assert!(asked_by_push(&push(vec![commit('a', "x"), commit('b', "[skip ci]")])));
         assert!(!asked_by_push(&push(vec![commit('a', "[skip ci]"), commit('b', "x")])));

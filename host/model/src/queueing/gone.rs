@@ -107,7 +107,7 @@ mod tests {
     use crate::evaluation::{Cause, Trust, Work};
     use crate::event::{MergeGroup, PullRequest, Push, Tag};
     use crate::ids::{OrganizationId, ProjectId};
-    use crate::matching::cases;
+    use crate::testing;
     use crate::timestamp::Timestamp;
 
     const MAIN: &str = "refs/heads/main";
@@ -220,7 +220,7 @@ mod tests {
 
     #[test]
     fn an_event_says_what_is_gone() {
-        let gone = |detail| Gone::of(&cases::event(detail));
+        let gone = |detail| Gone::of(&testing::event(detail));
         let of_ref = |name: &str, head: Option<String>| {
             Some(Gone::Ref {
                 name: name.into(),
@@ -231,36 +231,36 @@ mod tests {
         let push = Push {
             deleted: true,
             after: None,
-            ..cases::push(MAIN)
+            ..testing::push(MAIN)
         };
         let tag = Tag {
             deleted: true,
-            before: Some(cases::sha('a')),
-            ..cases::tag("v1")
+            before: Some(testing::sha('a')),
+            ..testing::tag("v1")
         };
         let group = MergeGroup {
             destroyed: true,
-            ..cases::merge_group()
+            ..testing::merge_group()
         };
-        assert_eq!(gone(Detail::Push(push)), of_ref(MAIN, Some(cases::sha('a'))));
+        assert_eq!(gone(Detail::Push(push)), of_ref(MAIN, Some(testing::sha('a'))));
         assert_eq!(gone(Detail::Tag(tag)), of_ref("refs/tags/v1", None));
         assert_eq!(
             gone(Detail::MergeGroup(group.clone())),
-            of_ref(&group.head_ref, Some(cases::sha('b')))
+            of_ref(&group.head_ref, Some(testing::sha('b')))
         );
         for state in [PullRequestState::Closed, PullRequestState::Merged] {
             let closed = PullRequest {
                 state,
-                ..cases::pull_request()
+                ..testing::pull_request()
             };
             assert_eq!(gone(Detail::PullRequest(closed)), Some(Gone::PullRequest(7)));
         }
         for there in [
-            Detail::Push(cases::push(MAIN)),
-            Detail::Tag(cases::tag("v1")),
-            Detail::MergeGroup(cases::merge_group()),
-            Detail::PullRequest(cases::pull_request()),
-            Detail::Release(cases::release("v1")),
+            Detail::Push(testing::push(MAIN)),
+            Detail::Tag(testing::tag("v1")),
+            Detail::MergeGroup(testing::merge_group()),
+            Detail::PullRequest(testing::pull_request()),
+            Detail::Release(testing::release("v1")),
         ] {
             assert_eq!(gone(there.clone()), None, "{there:?}");
         }

@@ -7,12 +7,12 @@ use crate::queueing::Gate;
 #[test]
 fn a_command_is_asked_about_where_a_comment_trigger_listens() {
     let said = |body: &str| {
-        let author = cases::user("1");
-        cases::event(Detail::Comment(cases::comment(body, &author)))
+        let author = testing::user("1");
+        testing::event(Detail::Comment(testing::comment(body, &author)))
     };
     let listening = |event, kind| Given {
         event,
-        triggers: vec![cases::trigger(1, kind)],
+        triggers: vec![testing::trigger(1, kind)],
         ..given()
     };
     let verdict = |given: &Given| matched(given).1.unwrap();
@@ -41,11 +41,11 @@ fn a_command_is_asked_about_where_a_comment_trigger_listens() {
 fn a_release_without_a_commit_is_asked_for_it() {
     let release = Release {
         commit: None,
-        ..cases::release("v1")
+        ..testing::release("v1")
     };
     let verdict = matched(&Given {
-        event: cases::event(Detail::Release(release)),
-        triggers: vec![cases::trigger(1, TriggerKind::Release)],
+        event: testing::event(Detail::Release(release)),
+        triggers: vec![testing::trigger(1, TriggerKind::Release)],
         ..given()
     });
     let Some(Verdict::AskCommit { work, gate, .. }) = verdict.1 else {

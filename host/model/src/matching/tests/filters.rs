@@ -9,11 +9,11 @@ fn a_push_passes_by_branch_message_and_paths() {
     let trigger = Trigger {
         branches: list(&["main", "release/*"]),
         paths: list(&["src/**"]),
-        ..cases::trigger(1, TriggerKind::Push)
+        ..testing::trigger(1, TriggerKind::Push)
     };
-    let push = cases::push("refs/heads/main");
+    let push = testing::push("refs/heads/main");
     let skipping = Push {
-        commits: vec![cases::commit(&cases::sha('b'), "x [skip ci]")],
+        commits: vec![testing::commit(&testing::sha('b'), "x [skip ci]")],
         ..push.clone()
     };
     let docs = Push {
@@ -23,10 +23,10 @@ fn a_push_passes_by_branch_message_and_paths() {
     };
     for (push, reason) in [
         (push.clone(), None),
-        (cases::push("refs/heads/release/1"), None),
-        (cases::push("refs/heads/dev"), Some(Filtered)),
-        (cases::push("refs/pull/7/head"), Some(Filtered)),
-        (cases::push("main"), Some(Filtered)),
+        (testing::push("refs/heads/release/1"), None),
+        (testing::push("refs/heads/dev"), Some(Filtered)),
+        (testing::push("refs/pull/7/head"), Some(Filtered)),
+        (testing::push("main"), Some(Filtered)),
         (
             Push {
                 deleted: true,
@@ -88,22 +88,22 @@ fn a_tag_passes_by_name_and_message() {
     let trigger = Trigger {
         tags: list(&["/^v\\d/"]),
         paths: list(&["src/**"]),
-        ..cases::trigger(1, TriggerKind::Tag)
+        ..testing::trigger(1, TriggerKind::Tag)
     };
     for (tag, reason) in [
-        (cases::tag("v1"), None),
-        (cases::tag("nightly"), Some(Reason::Filtered)),
+        (testing::tag("v1"), None),
+        (testing::tag("nightly"), Some(Reason::Filtered)),
         (
             Tag {
                 deleted: true,
-                ..cases::tag("v1")
+                ..testing::tag("v1")
             },
             Some(Reason::Filtered),
         ),
         (
             Tag {
                 message: Some("x [ci skip]".into()),
-                ..cases::tag("v1")
+                ..testing::tag("v1")
             },
             Some(Reason::SkipRequested),
         ),
@@ -114,7 +114,7 @@ fn a_tag_passes_by_name_and_message() {
 
 #[test]
 fn a_pull_request_passes_by_action_branches_labels_and_draft() {
-    let plain = cases::trigger(1, TriggerKind::PullRequest);
+    let plain = testing::trigger(1, TriggerKind::PullRequest);
     let picky = Trigger {
         branches: list(&["feature"]),
         target_branches: list(&["main"]),
@@ -125,7 +125,7 @@ fn a_pull_request_passes_by_action_branches_labels_and_draft() {
     };
     let it = PullRequest {
         labels: list(&["x", "ci"]),
-        ..cases::pull_request()
+        ..testing::pull_request()
     };
     let mut elsewhere = it.clone();
     elsewhere.base.ref_name = "refs/heads/dev".into();
@@ -227,7 +227,7 @@ fn a_pull_request_passes_by_action_branches_labels_and_draft() {
 
 #[test]
 fn a_release_passes_by_action_tag_and_kind() {
-    let plain = cases::trigger(1, TriggerKind::Release);
+    let plain = testing::trigger(1, TriggerKind::Release);
     let picky = Trigger {
         tags: list(&["v*"]),
         prereleases: false,
@@ -235,7 +235,7 @@ fn a_release_passes_by_action_tag_and_kind() {
         actions: list(&["created", "published", "deleted"]),
         ..plain.clone()
     };
-    let it = cases::release("v1");
+    let it = testing::release("v1");
     for (it, by_plain, by_picky) in [
         (it.clone(), None, None),
         (
@@ -246,7 +246,7 @@ fn a_release_passes_by_action_tag_and_kind() {
             None,
             Some(Reason::Filtered),
         ),
-        (cases::release("x"), None, Some(Reason::Filtered)),
+        (testing::release("x"), None, Some(Reason::Filtered)),
         (
             Release {
                 action: ReleaseAction::Created,
@@ -272,7 +272,7 @@ fn a_release_passes_by_action_tag_and_kind() {
 
 #[test]
 fn a_pull_request_asks_to_be_skipped_by_its_title_or_its_head_s_message() {
-    let heeding = cases::trigger(1, TriggerKind::PullRequest);
+    let heeding = testing::trigger(1, TriggerKind::PullRequest);
     let deaf = Trigger {
         skip_ci: false,
         ..heeding.clone()
@@ -283,11 +283,11 @@ fn a_pull_request_asks_to_be_skipped_by_its_title_or_its_head_s_message() {
     };
     let by_title = PullRequest {
         title: "A change [skip ci]".into(),
-        ..cases::pull_request()
+        ..testing::pull_request()
     };
     let by_message = PullRequest {
         message: Some("A change\n\n[ci skip]".into()),
-        ..cases::pull_request()
+        ..testing::pull_request()
     };
     for asking in [by_title, by_message] {
         let judged = |trigger: &Trigger, it: &PullRequest| judged(trigger.clone(), Detail::PullRequest(it.clone()));
@@ -307,15 +307,15 @@ fn a_merge_group_passes_by_its_target_alone() {
         labels: list(&["ci"]),
         paths: list(&["src/**"]),
         drafts: false,
-        ..cases::trigger(1, TriggerKind::PullRequest)
+        ..testing::trigger(1, TriggerKind::PullRequest)
     };
     let to = |target: Option<&str>| MergeGroup {
         base_ref: target.map(str::to_owned),
-        ..cases::merge_group()
+        ..testing::merge_group()
     };
     let gone = MergeGroup {
         destroyed: true,
-        ..cases::merge_group()
+        ..testing::merge_group()
     };
     let off = Trigger {
         active: false,

@@ -16,10 +16,11 @@ use crate::integration::Integration;
 use crate::project::Project;
 use crate::queueing::Gone;
 use crate::repository::EventRepository;
+use crate::testing;
 use crate::trigger::{Trigger, TriggerKind};
 
 fn judged(trigger: Trigger, detail: Detail) -> Option<Reason> {
-    match CompiledTrigger::new(trigger).judge(&cases::event(detail)) {
+    match CompiledTrigger::new(trigger).judge(&testing::event(detail)) {
         FilterResult::Pass => None,
         FilterResult::Stop(reason) => Some(reason),
     }
@@ -40,16 +41,16 @@ struct Given {
 }
 
 fn push() -> Detail {
-    Detail::Push(cases::push("refs/heads/main"))
+    Detail::Push(testing::push("refs/heads/main"))
 }
 
 fn given() -> Given {
     Given {
-        event: cases::event(push()),
-        integration: cases::integration(),
+        event: testing::event(push()),
+        integration: testing::integration(),
         links: Links::Some,
-        project: cases::project(),
-        triggers: vec![cases::trigger(1, TriggerKind::Push)],
+        project: testing::project(),
+        triggers: vec![testing::trigger(1, TriggerKind::Push)],
     }
 }
 
@@ -75,7 +76,7 @@ fn with_candidate(given: &Given) -> (usize, Option<First>, Option<Reason>) {
     let (integrations, projects) = ([&given.integration], [&linked]);
     let found = match_delivery(&MatchInput {
         delivery: DeliveryId(Uuid::from_u128(9)),
-        forge: cases::FORGE,
+        forge: testing::FORGE,
         event: &given.event,
         repository: repository.as_ref(),
         integrations: &integrations,

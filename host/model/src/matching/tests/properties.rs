@@ -59,7 +59,7 @@ fn trigger() -> impl Strategy<Value = Trigger> {
         skip_ci: flags[1],
         require_approval: flags[2],
         active: flags[3],
-        ..cases::trigger(number, kinds[kind])
+        ..testing::trigger(number, kinds[kind])
     })
 }
 
@@ -69,21 +69,21 @@ fn detail() -> impl Strategy<Value = Detail> {
             changed_paths,
             paths_complete: flags[0],
             deleted: flags[1],
-            after: (!flags[1]).then(|| cases::sha('b')),
-            ..cases::push(&format!("refs/heads/{branch}"))
+            after: (!flags[1]).then(|| testing::sha('b')),
+            ..testing::push(&format!("refs/heads/{branch}"))
         })
     });
     let tag = (name(), any::<bool>()).prop_map(|(name, deleted)| {
         Detail::Tag(Tag {
             deleted,
-            ..cases::tag(&name)
+            ..testing::tag(&name)
         })
     });
     let request = (name(), any::<[bool; 3]>(), option::of(1..4u8)).prop_map(|(target, flags, head)| {
         let mut it = PullRequest {
             fork: flags[0],
             draft: flags[1],
-            ..cases::pull_request()
+            ..testing::pull_request()
         };
         if flags[2] {
             it.state = PullRequestState::Merged;
@@ -95,13 +95,13 @@ fn detail() -> impl Strategy<Value = Detail> {
     let release = (name(), any::<bool>()).prop_map(|(tag, prerelease)| {
         Detail::Release(Release {
             prerelease,
-            ..cases::release(&tag)
+            ..testing::release(&tag)
         })
     });
     let group = any::<bool>().prop_map(|destroyed| {
         Detail::MergeGroup(MergeGroup {
             destroyed,
-            ..cases::merge_group()
+            ..testing::merge_group()
         })
     });
     prop_oneof![push, tag, request, release, group]
@@ -109,8 +109,8 @@ fn detail() -> impl Strategy<Value = Detail> {
 
 fn trust_of(event: &Event, project: &Project) -> Trust {
     let instance = Instance {
-        forge: cases::FORGE,
-        host: cases::HOST,
+        forge: testing::FORGE,
+        host: testing::HOST,
     };
     EventContext { event, instance }.trust(project)
 }
@@ -150,7 +150,7 @@ proptest! {
 
     #[test]
     fn an_incomplete_list_of_paths_is_never_unchanged(wanted in vec(pattern(), 0..4), changed in vec(name(), 0..4)) {
-        let push = Push { changed_paths: changed, paths_complete: false, ..cases::push("refs/heads/main") };
+        let push = Push { changed_paths: changed, paths_complete: false, ..testing::push("refs/heads/main") };
         prop_assert!(PathsVerdict::of_push(&patterns(&wanted), &push) != PathsVerdict::Unchanged);
     }
 
@@ -163,7 +163,7 @@ proptest! {
     ) {
         let wanted = patterns(&wanted);
         let verdict = |changed_paths| {
-            PathsVerdict::of_push(&wanted, &Push { changed_paths, paths_complete, ..cases::push("refs/heads/main") })
+            PathsVerdict::of_push(&wanted, &Push { changed_paths, paths_complete, ..testing::push("refs/heads/main") })
         };
         let rank = |verdict| match verdict {
             PathsVerdict::Unchanged => 0,
@@ -182,7 +182,7 @@ proptest! {
         let push = Push {
             changed_paths: changed.into_iter().chain(other.clone()).collect(),
             paths_complete: true,
-            ..cases::push("refs/heads/main")
+            ..testing::push("refs/heads/main")
         };
         let verdict = PathsVerdict::of_push(&patterns(&["!docs/**".to_owned()]), &push);
         prop_assert_eq!(verdict == PathsVerdict::Changed, other.is_some());
@@ -198,8 +198,8 @@ proptest! {
         let marker = skip::MARKERS[which];
         let marker = if upper { marker.to_uppercase() } else { marker.to_owned() };
         let asks = |message: String| {
-            let tag = Tag { message: Some(message), ..cases::tag("v1") };
-            judged(cases::trigger(1, TriggerKind::Tag), Detail::Tag(tag)) == Some(Reason::SkipRequested)
+            let tag = Tag { message: Some(message), ..testing::tag("v1") };
+            judged(testing::trigger(1, TriggerKind::Tag), Detail::Tag(tag)) == Some(Reason::SkipRequested)
         };
         let (asking, silent) = (format!("{before}{marker}{after}"), format!("{before}{after}"));
         prop_assert!(asks(asking));
@@ -209,9 +209,9 @@ proptest! {
     /// The oldest that lets it through decides; the reason is one that some trigger has.
     #[test]
     fn a_delivery_makes_at_most_one_evaluation_of_a_project(detail in detail(), triggers in vec(trigger(), 1..6)) {
-        let event = cases::event(detail.clone());
+        let event = testing::event(detail.clone());
         let kind = listens_to(event.kind());
-        let project = cases::project();
+        let project = testing::project();
         let given = Given { event, triggers: triggers.clone(), project: project.clone(), ..given() };
         let (count, verdict, _) = matched(&given);
         prop_assert_eq!(count, 1);
@@ -252,17 +252,17 @@ proptest! {
         let text = |number: Option<u8>| number.map(|it| it.to_string());
         let (author, actor, trusted) = people;
         let project = Project {
-            repository_id: pinned.map(|it| cases::stable(&it.to_string())),
-            trusted: trusted.iter().map(|it| cases::stable(&it.to_string())).collect(),
-            ..cases::project()
+            repository_id: pinned.map(|it| testing::stable(&it.to_string())),
+            trusted: trusted.iter().map(|it| testing::stable(&it.to_string())).collect(),
+            ..testing::project()
         };
         let trust = |fork| {
-            let mut it = PullRequest { fork, new_code, ..cases::pull_request() };
+            let mut it = PullRequest { fork, new_code, ..testing::pull_request() };
             it.head.repository_id = text(head);
             it.base.repository_id = text(base);
             it.head.ref_name = branch.clone();
             it.author.id = text(author);
-            let mut event = cases::event(Detail::PullRequest(it));
+            let mut event = testing::event(Detail::PullRequest(it));
             event.actor = Some(Actor { user: crate::event::User { id: text(actor), login: "x".into() }, bot: false });
             trust_of(&event, &project)
         };
@@ -276,8 +276,8 @@ proptest! {
 
     #[test]
     fn another_id_under_the_name_is_never_trusted(detail in detail(), other in 43..50u8) {
-        let pinned: StableId = cases::stable(&other.to_string());
-        let project = Project { repository_id: Some(pinned), ..cases::project() };
-        prop_assert_eq!(trust_of(&cases::event(detail), &project), Trust::Untrusted);
+        let pinned: StableId = testing::stable(&other.to_string());
+        let project = Project { repository_id: Some(pinned), ..testing::project() };
+        prop_assert_eq!(trust_of(&testing::event(detail), &project), Trust::Untrusted);
     }
 }

@@ -9,10 +9,10 @@ use crate::project::Bootstrap;
 fn a_stored_pattern_that_compiles_no_more_stops_its_trigger_alone() {
     let broken = Trigger {
         branches: list(&["/(/"]),
-        ..cases::trigger(1, TriggerKind::Push)
+        ..testing::trigger(1, TriggerKind::Push)
     };
     assert_eq!(judged(broken.clone(), push()), Some(Reason::DbError));
-    let sound = cases::trigger(2, TriggerKind::Push);
+    let sound = testing::trigger(2, TriggerKind::Push);
     assert_eq!(
         skipped(&Given {
             triggers: vec![broken.clone(), sound],
@@ -22,7 +22,7 @@ fn a_stored_pattern_that_compiles_no_more_stops_its_trigger_alone() {
     );
     let dev = Trigger {
         branches: list(&["dev"]),
-        ..cases::trigger(2, TriggerKind::Push)
+        ..testing::trigger(2, TriggerKind::Push)
     };
     assert_eq!(
         skipped(&Given {
@@ -37,38 +37,38 @@ fn a_stored_pattern_that_compiles_no_more_stops_its_trigger_alone() {
 fn the_reason_of_a_whole_delivery_says_what_is_missing() {
     let narrowed = |only: &str| Integration {
         repositories: list(&[only]),
-        ..cases::integration()
+        ..testing::integration()
     };
     let nowhere = |urls: &[&str]| {
-        let mut event = cases::event(push());
+        let mut event = testing::event(push());
         event.repository.as_mut().unwrap().urls = list(urls);
         event
     };
     let foreign = Trigger {
         integration: Some(IntegrationId(Uuid::from_u128(99))),
-        ..cases::trigger(1, TriggerKind::Push)
+        ..testing::trigger(1, TriggerKind::Push)
     };
     let unlinked = Trigger {
         integration: None,
-        ..cases::trigger(1, TriggerKind::Push)
+        ..testing::trigger(1, TriggerKind::Push)
     };
     let other_organization = Integration {
         organization: OrganizationId(Uuid::from_u128(99)),
-        ..cases::integration()
+        ..testing::integration()
     };
     let other_project = Project {
         identity: "git.example/acme/other".into(),
-        ..cases::project()
+        ..testing::project()
     };
     let other_host = Project {
         identity: "other.example/acme/widgets".into(),
-        ..cases::project()
+        ..testing::project()
     };
     let no_repository = Event {
         repository: None,
-        ..cases::event(Detail::Ping)
+        ..testing::event(Detail::Ping)
     };
-    let issue = cases::event(Detail::Ping);
+    let issue = testing::event(Detail::Ping);
     for (name, given, count, reason) in [
         (
             "no links",
@@ -174,7 +174,7 @@ fn the_reason_of_a_whole_delivery_says_what_is_missing() {
         (
             "another kind",
             Given {
-                triggers: vec![cases::trigger(1, TriggerKind::Tag)],
+                triggers: vec![testing::trigger(1, TriggerKind::Tag)],
                 ..given()
             },
             1,
@@ -183,7 +183,7 @@ fn the_reason_of_a_whole_delivery_says_what_is_missing() {
         (
             "a schedule",
             Given {
-                triggers: vec![cases::trigger(1, TriggerKind::Schedule)],
+                triggers: vec![testing::trigger(1, TriggerKind::Schedule)],
                 ..given()
             },
             1,
@@ -214,13 +214,13 @@ fn the_reason_of_a_whole_delivery_says_what_is_missing() {
 
 #[test]
 fn a_project_is_skipped_with_its_own_reason() {
-    let project = cases::project;
+    let project = testing::project;
     let manual = Project {
         bootstrap: Bootstrap::Manual,
         ..project()
     };
     let replaced = Project {
-        repository_id: Some(cases::stable("41")),
+        repository_id: Some(testing::stable("41")),
         ..project()
     };
     let off = Project {
@@ -229,21 +229,21 @@ fn a_project_is_skipped_with_its_own_reason() {
     };
     let dev = Trigger {
         branches: list(&["dev"]),
-        ..cases::trigger(1, TriggerKind::Push)
+        ..testing::trigger(1, TriggerKind::Push)
     };
     let gone = Push {
         deleted: true,
         after: None,
-        ..cases::push("refs/heads/main")
+        ..testing::push("refs/heads/main")
     };
     let unsafe_ref = Push {
         ref_name: "refs/heads/--upload-pack=x".into(),
-        ..cases::push("")
+        ..testing::push("")
     };
-    let comment = cases::event(Detail::Review(crate::event::Review {
+    let comment = testing::event(Detail::Review(crate::event::Review {
         id: None,
         state: crate::event::ReviewState::Approved,
-        author: cases::user("1"),
+        author: testing::user("1"),
         number: 7,
         commit: None,
     }));
@@ -304,7 +304,7 @@ fn a_project_is_skipped_with_its_own_reason() {
         (
             "deleted",
             Given {
-                event: cases::event(Detail::Push(gone)),
+                event: testing::event(Detail::Push(gone)),
                 ..given()
             },
             Some(Reason::Filtered),
@@ -312,7 +312,7 @@ fn a_project_is_skipped_with_its_own_reason() {
         (
             "unsafe ref",
             Given {
-                event: cases::event(Detail::Push(unsafe_ref)),
+                event: testing::event(Detail::Push(unsafe_ref)),
                 ..given()
             },
             Some(Reason::Filtered),
@@ -321,7 +321,7 @@ fn a_project_is_skipped_with_its_own_reason() {
             "a review",
             Given {
                 event: comment,
-                triggers: vec![cases::trigger(1, TriggerKind::Comment)],
+                triggers: vec![testing::trigger(1, TriggerKind::Comment)],
                 ..given()
             },
             Some(Reason::Filtered),
@@ -342,7 +342,7 @@ fn a_project_is_skipped_with_its_own_reason() {
     }
     let other_kind = Given {
         project: off,
-        triggers: vec![cases::trigger(1, TriggerKind::Tag)],
+        triggers: vec![testing::trigger(1, TriggerKind::Tag)],
         ..given()
     };
     assert_eq!(

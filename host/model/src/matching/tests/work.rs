@@ -22,7 +22,7 @@ fn a_push_to_a_linked_project_is_work() {
         (work.ref_name.as_str(), work.fetch_ref.as_str()),
         ("refs/heads/main", "refs/heads/main")
     );
-    assert_eq!((work.sha, work.before), (cases::sha('b'), Some(cases::sha('a'))));
+    assert_eq!((work.sha, work.before), (testing::sha('b'), Some(testing::sha('a'))));
     assert_eq!(work.repository_id.as_deref(), Some("42"));
     assert_eq!(
         (
@@ -38,12 +38,12 @@ fn a_push_to_a_linked_project_is_work() {
 #[test]
 fn a_push_that_moves_nothing_is_a_push_to_the_head() {
     let push = Push {
-        before: Some(cases::sha('b')),
-        ..cases::push("refs/heads/main")
+        before: Some(testing::sha('b')),
+        ..testing::push("refs/heads/main")
     };
     assert!(matches!(
         matched(&Given {
-            event: cases::event(Detail::Push(push)),
+            event: testing::event(Detail::Push(push)),
             ..given()
         })
         .1,
@@ -53,12 +53,12 @@ fn a_push_that_moves_nothing_is_a_push_to_the_head() {
 
 #[test]
 fn a_stranger_s_pull_request_is_held_unless_the_trigger_asks_for_no_approval() {
-    let trigger = cases::trigger(1, TriggerKind::PullRequest);
+    let trigger = testing::trigger(1, TriggerKind::PullRequest);
     let open = Trigger {
         require_approval: false,
         ..trigger.clone()
     };
-    let event = cases::event(Detail::PullRequest(cases::fork()));
+    let event = testing::event(Detail::PullRequest(testing::fork()));
     for (trigger, expected) in [(trigger, Gate::Held), (open, Gate::Open)] {
         let verdict = matched(&Given {
             event: event.clone(),
@@ -85,21 +85,21 @@ fn a_stranger_s_pull_request_is_held_unless_the_trigger_asks_for_no_approval() {
 fn the_oldest_trigger_that_lets_it_through_decides_else_the_one_it_came_furthest_with() {
     let dev = |number| Trigger {
         branches: list(&["dev"]),
-        ..cases::trigger(number, TriggerKind::Push)
+        ..testing::trigger(number, TriggerKind::Push)
     };
     let docs = |number| Trigger {
         paths: list(&["docs/**"]),
-        ..cases::trigger(number, TriggerKind::Push)
+        ..testing::trigger(number, TriggerKind::Push)
     };
     let off = |number| Trigger {
         active: false,
-        ..cases::trigger(number, TriggerKind::Push)
+        ..testing::trigger(number, TriggerKind::Push)
     };
-    let open = |number| cases::trigger(number, TriggerKind::Push);
+    let open = |number| testing::trigger(number, TriggerKind::Push);
     let push = Push {
         changed_paths: list(&["src/a"]),
         paths_complete: true,
-        ..cases::push("refs/heads/main")
+        ..testing::push("refs/heads/main")
     };
     for (triggers, trigger, reason) in [
         (vec![open(5), open(4)], 4, None),
@@ -109,13 +109,13 @@ fn the_oldest_trigger_that_lets_it_through_decides_else_the_one_it_came_furthest
         (vec![off(1), dev(9), dev(4)], 4, Some(Reason::Filtered)),
         (vec![off(2), off(1)], 1, Some(Reason::Inactive)),
         (
-            vec![off(1), cases::trigger(2, TriggerKind::Tag)],
+            vec![off(1), testing::trigger(2, TriggerKind::Tag)],
             1,
             Some(Reason::Inactive),
         ),
     ] {
         let verdict = matched(&Given {
-            event: cases::event(Detail::Push(push.clone())),
+            event: testing::event(Detail::Push(push.clone())),
             triggers,
             ..given()
         })
@@ -134,11 +134,11 @@ fn the_oldest_trigger_that_lets_it_through_decides_else_the_one_it_came_furthest
 fn the_first_proved_event_pins_the_repository_whatever_comes_of_it() {
     let unpinned = Project {
         repository_id: None,
-        ..cases::project()
+        ..testing::project()
     };
     for triggers in [
-        vec![cases::trigger(1, TriggerKind::Push)],
-        vec![cases::trigger(1, TriggerKind::Tag)],
+        vec![testing::trigger(1, TriggerKind::Push)],
+        vec![testing::trigger(1, TriggerKind::Tag)],
     ] {
         let (_, first, _) = with_candidate(&Given {
             project: unpinned.clone(),
@@ -148,7 +148,7 @@ fn the_first_proved_event_pins_the_repository_whatever_comes_of_it() {
         assert_eq!(first.unwrap().1.as_deref(), Some("42"));
     }
     assert_eq!(with_candidate(&given()).1.unwrap().1, None, "it is pinned already");
-    let mut event = cases::event(push());
+    let mut event = testing::event(push());
     event.repository.as_mut().unwrap().id = None;
     let (_, first, _) = with_candidate(&Given {
         project: unpinned,
@@ -168,10 +168,10 @@ fn closing_ends_what_the_pull_request_caused_unless_the_repository_is_another() 
     let closed = PullRequest {
         action: PullRequestAction::Closed,
         state: PullRequestState::Closed,
-        ..cases::pull_request()
+        ..testing::pull_request()
     };
     let given = Given {
-        event: cases::event(Detail::PullRequest(closed)),
+        event: testing::event(Detail::PullRequest(closed)),
         ..given()
     };
     assert_eq!(
@@ -180,8 +180,8 @@ fn closing_ends_what_the_pull_request_caused_unless_the_repository_is_another() 
         "even where no trigger listens to pull requests"
     );
     let replaced = Project {
-        repository_id: Some(cases::stable("41")),
-        ..cases::project()
+        repository_id: Some(testing::stable("41")),
+        ..testing::project()
     };
     assert_eq!(
         with_candidate(&Given {
@@ -194,7 +194,7 @@ fn closing_ends_what_the_pull_request_caused_unless_the_repository_is_another() 
         None
     );
     let open = Given {
-        event: cases::event(Detail::PullRequest(cases::pull_request())),
+        event: testing::event(Detail::PullRequest(testing::pull_request())),
         ..given
     };
     assert_eq!(with_candidate(&open).1.unwrap().2, None);
@@ -205,20 +205,20 @@ fn what_was_deleted_ends_what_waits_for_it_whichever_trigger_listens() {
     let push = Push {
         deleted: true,
         after: None,
-        ..cases::push("refs/heads/main")
+        ..testing::push("refs/heads/main")
     };
     let tag = Tag {
         deleted: true,
         object: None,
         commit: None,
-        ..cases::tag("v1")
+        ..testing::tag("v1")
     };
     let group = MergeGroup {
         destroyed: true,
-        ..cases::merge_group()
+        ..testing::merge_group()
     };
     for detail in [Detail::Push(push), Detail::Tag(tag), Detail::MergeGroup(group)] {
-        let event = cases::event(detail);
+        let event = testing::event(detail);
         let expected = Gone::of(&event);
         let found = with_candidate(&Given { event, ..given() }).1.unwrap();
         assert!(expected.is_some());
@@ -229,16 +229,16 @@ fn what_was_deleted_ends_what_waits_for_it_whichever_trigger_listens() {
 
 #[test]
 fn a_merge_group_is_the_work_that_its_own_push_is() {
-    let (group, trigger) = (cases::merge_group(), cases::trigger(2, TriggerKind::PullRequest));
+    let (group, trigger) = (testing::merge_group(), testing::trigger(2, TriggerKind::PullRequest));
     let push = Push {
         after: Some(group.head_sha.clone()),
         before: None,
         created: true,
-        ..cases::push(&group.head_ref)
+        ..testing::push(&group.head_ref)
     };
     let work = |detail| {
-        let triggers = vec![cases::trigger(1, TriggerKind::Push), trigger.clone()];
-        let event = cases::event(detail);
+        let triggers = vec![testing::trigger(1, TriggerKind::Push), trigger.clone()];
+        let event = testing::event(detail);
         let verdict = matched(&Given {
             event,
             triggers,

@@ -1,25 +1,25 @@
-//! Small values for the tests of the rules.
-
-use uuid::Uuid;
+//! Events as a plugin reads them, all of repository 42 at [`HOST`].
 
 use crate::event::{
     Actor, Author, Comment, CommentAction, Commit, Detail, Event, MergeGroup, PullRequest, PullRequestAction,
     PullRequestState, Push, Release, ReleaseAction, Repository, Side, Tag, User,
 };
-use crate::ids::{IntegrationId, OrganizationId, ProjectId, TriggerId};
-use crate::integration::{Integration, IntegrationKind, IntegrationMode};
-use crate::project::{Bootstrap, Concurrency, Project, StableId};
-use crate::timestamp::Timestamp;
-use crate::trigger::{Trigger, TriggerKind};
+use crate::project::StableId;
 
-pub(crate) const FORGE: &str = "anyforge";
-pub(crate) const HOST: &str = "git.example";
+/// The forge of all that is made here.
+pub const FORGE: &str = "anyforge";
+/// The host of that forge.
+pub const HOST: &str = "git.example";
 
-pub(crate) fn sha(digit: char) -> String {
+/// A commit id: the hexadecimal digit, forty times.
+#[must_use]
+pub fn sha(digit: char) -> String {
     digit.to_string().repeat(40)
 }
 
-pub(crate) fn stable(id: &str) -> StableId {
+/// The pinned id of a repository or person at [`HOST`].
+#[must_use]
+pub fn stable(id: &str) -> StableId {
     StableId {
         forge: FORGE.into(),
         host: HOST.into(),
@@ -27,14 +27,18 @@ pub(crate) fn stable(id: &str) -> StableId {
     }
 }
 
-pub(crate) fn user(id: &str) -> User {
+/// A person with that number.
+#[must_use]
+pub fn user(id: &str) -> User {
     User {
         id: Some(id.into()),
         login: format!("user-{id}"),
     }
 }
 
-pub(crate) fn commit(id: &str, message: &str) -> Commit {
+/// A commit of Ann's that names no path.
+#[must_use]
+pub fn commit(id: &str, message: &str) -> Commit {
     Commit {
         id: id.into(),
         title: String::new(),
@@ -52,7 +56,8 @@ pub(crate) fn commit(id: &str, message: &str) -> Commit {
 }
 
 /// A push from `a…` to `b…`.
-pub(crate) fn push(ref_name: &str) -> Push {
+#[must_use]
+pub fn push(ref_name: &str) -> Push {
     Push {
         ref_name: ref_name.into(),
         before: Some(sha('a')),
@@ -68,7 +73,8 @@ pub(crate) fn push(ref_name: &str) -> Push {
 }
 
 /// A new tag of the commit `b…`.
-pub(crate) fn tag(name: &str) -> Tag {
+#[must_use]
+pub fn tag(name: &str) -> Tag {
     Tag {
         name: name.into(),
         before: None,
@@ -80,7 +86,9 @@ pub(crate) fn tag(name: &str) -> Tag {
     }
 }
 
-pub(crate) fn release(tag: &str) -> Release {
+/// A published release of the commit `b…`.
+#[must_use]
+pub fn release(tag: &str) -> Release {
     Release {
         action: ReleaseAction::Published,
         tag: tag.into(),
@@ -95,7 +103,8 @@ pub(crate) fn release(tag: &str) -> Release {
 }
 
 /// A group with the head `b…`, to be merged into `main`.
-pub(crate) fn merge_group() -> MergeGroup {
+#[must_use]
+pub fn merge_group() -> MergeGroup {
     MergeGroup {
         head_sha: sha('b'),
         base_sha: Some(sha('c')),
@@ -106,7 +115,8 @@ pub(crate) fn merge_group() -> MergeGroup {
 }
 
 /// Pull request 7 of user 1, opened within repository 42, with the head `b…`.
-pub(crate) fn pull_request() -> PullRequest {
+#[must_use]
+pub fn pull_request() -> PullRequest {
     let side = |branch: &str, digit| Side {
         sha: Some(sha(digit)),
         ref_name: format!("refs/heads/{branch}"),
@@ -134,7 +144,8 @@ pub(crate) fn pull_request() -> PullRequest {
 }
 
 /// The same from the fork 43.
-pub(crate) fn fork() -> PullRequest {
+#[must_use]
+pub fn fork() -> PullRequest {
     let mut it = PullRequest {
         fork: true,
         ..pull_request()
@@ -143,7 +154,9 @@ pub(crate) fn fork() -> PullRequest {
     it
 }
 
-pub(crate) fn actor(id: &str) -> Actor {
+/// A person, no bot, who causes an event.
+#[must_use]
+pub fn actor(id: &str) -> Actor {
     Actor {
         user: user(id),
         bot: false,
@@ -151,7 +164,8 @@ pub(crate) fn actor(id: &str) -> Actor {
 }
 
 /// A new comment on pull request 7.
-pub(crate) fn comment(body: &str, author: &User) -> Comment {
+#[must_use]
+pub fn comment(body: &str, author: &User) -> Comment {
     Comment {
         action: CommentAction::Created,
         id: "900".into(),
@@ -166,7 +180,8 @@ pub(crate) fn comment(body: &str, author: &User) -> Comment {
 }
 
 /// An event of repository 42, caused by user 1.
-pub(crate) fn event(detail: Detail) -> Event {
+#[must_use]
+pub fn event(detail: Detail) -> Event {
     let repository = Repository {
         id: Some("42".into()),
         full_name: "acme/widgets".into(),
@@ -182,57 +197,4 @@ pub(crate) fn event(detail: Detail) -> Event {
         delivery_id: None,
         detail,
     }
-}
-
-pub(crate) fn organization() -> OrganizationId {
-    OrganizationId(Uuid::from_u128(1))
-}
-
-pub(crate) fn project() -> Project {
-    Project {
-        id: ProjectId(Uuid::from_u128(2)),
-        organization: organization(),
-        name: "widgets".parse().unwrap(),
-        repository: "git@git.example:acme/Widgets.git".into(),
-        identity: "git.example/acme/widgets".into(),
-        concurrency: Concurrency::CancelSuperseded,
-        bootstrap: Bootstrap::Automatic,
-        runs_on: vec![],
-        trusted: vec![],
-        active: true,
-        repository_id: Some(stable("42")),
-        has_evaluation: false,
-        created_at: Timestamp::default(),
-    }
-}
-
-pub(crate) fn integration() -> Integration {
-    Integration {
-        id: IntegrationId(Uuid::from_u128(3)),
-        organization: organization(),
-        name: "forge".parse().unwrap(),
-        kind: IntegrationKind::Inbound,
-        forge: FORGE.into(),
-        forges: None,
-        mode: IntegrationMode::Push,
-        base_url: None,
-        secrets: vec![],
-        signing_key: None,
-        has_token: false,
-        allowed_ips: vec![],
-        repositories: vec![],
-        installation_id: None,
-        account: None,
-        created_at: Timestamp::default(),
-    }
-}
-
-pub(crate) fn trigger(number: u128, kind: TriggerKind) -> Trigger {
-    Trigger::new(
-        TriggerId(Uuid::from_u128(number)),
-        project().id,
-        kind,
-        Some(integration().id),
-        Timestamp::default(),
-    )
 }
