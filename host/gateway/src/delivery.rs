@@ -211,7 +211,7 @@ async fn understand(gateway: &Gateway, proved: &mut Proved) -> Result<Verdict, P
         replay_of: proved.replay_of,
     };
     let mut selected = selection::select(gateway, &arrived, &event);
-    match &mut selected.pressed {
+    match &mut selected.consequences.pressed {
         Some(pressed) => {
             buttons::resolve(gateway, pressed).await?;
             proved.journal.pressed(StepName::Match, &pressed.press);

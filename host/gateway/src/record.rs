@@ -8,10 +8,9 @@ use forgegate_model::answer::{self, Repetition};
 use forgegate_model::delivery::{Contents, Delivery, Findings, Outcome, Reason};
 use forgegate_model::event::Event;
 use forgegate_model::evidence::AuthenticDelivery;
-use forgegate_model::follow_up::{FollowUp, Stage, Task};
 use forgegate_model::ids::DeliveryId;
 use forgegate_model::timestamp::Timestamp;
-use forgegate_storage::{DeliveryKey, HeadSource, NewDelivery, Window};
+use forgegate_storage::{Consequences, DeliveryKey, HeadSource, NewDelivery, Window};
 use http::StatusCode;
 use tokio::time::Instant;
 
@@ -149,14 +148,9 @@ impl Proved {
         } = verdict;
         let key = key.filter(|_| purpose != Purpose::Test);
         if purpose == Purpose::Test {
-            selected.candidates.clear();
-            selected.told = None;
-            selected.news = None;
-            selected.pressed = None;
-            selected.head = None;
-            selected.follow_up = None;
+            selected.consequences = Consequences::default();
         }
-        if let (Some(head), Some(_)) = (&mut selected.head, replay_of) {
+        if let (Some(head), Some(_)) = (&mut selected.consequences.head, replay_of) {
             head.by = HeadSource::Replay;
         }
         let (steps, duration_ms) = journal.close();
@@ -194,38 +188,18 @@ impl Proved {
             recovered: purpose == Purpose::Again,
             test: purpose == Purpose::Test,
         };
-        let follow_up = selected.follow_up.map(|task| Box::new(follow_up(&row, *task)));
         let deadline = deadline.into_std();
         (
             NewDelivery {
                 row,
                 contents,
                 key,
-                candidates: selected.candidates,
-                told: selected.told,
-                news: selected.news,
-                pressed: selected.pressed,
-                head: selected.head,
-                follow_up,
+                consequences: selected.consequences,
                 deadline,
                 audit: None,
             },
             charge,
         )
-    }
-}
-
-/// What is to be asked, from now on.
-fn follow_up(row: &Delivery, task: Task) -> FollowUp {
-    FollowUp {
-        delivery: row.id,
-        forge: row.route.forge.clone(),
-        task,
-        stage: Stage::Asking,
-        attempts: 0,
-        since: row.received_at,
-        next_at: row.received_at,
-        sentences: Vec::new(),
     }
 }
 

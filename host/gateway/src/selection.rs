@@ -17,8 +17,7 @@ use forgegate_model::repository::EventRepository;
 use forgegate_model::timestamp::Timestamp;
 use forgegate_model::trust::{EventContext, Instance, Pinning};
 use forgegate_storage::{
-    ActivityBatch, Candidate, CountedDelivery, HeadChange, HeadSource, InstallationNotice, Pressed, ProjectEntry,
-    Wanted,
+    ActivityBatch, Candidate, Consequences, CountedDelivery, HeadChange, HeadSource, ProjectEntry, Wanted,
 };
 
 use crate::buttons;
@@ -33,20 +32,10 @@ use crate::installations;
 pub struct Selected {
     /// What is known of the answer.
     pub findings: Findings,
-    /// What the writer has to decide.
-    pub candidates: Vec<Candidate>,
     /// The organizations that an app's delivery belongs to.
     pub organizations: Vec<OrganizationId>,
-    /// What it tells the projects of its repository.
-    pub told: Option<Box<ActivityBatch>>,
-    /// What it says of an app's installation.
-    pub news: Option<Box<InstallationNotice>>,
-    /// The button that it tells of.
-    pub pressed: Option<Box<Pressed>>,
-    /// The head that it tells of.
-    pub head: Option<HeadChange>,
-    /// What has to be asked of the forge after the answer.
-    pub follow_up: Option<Box<Task>>,
+    /// What the writer has to decide and to do.
+    pub consequences: Consequences,
 }
 
 /// A delivery, as far as it matters to who wants it.
@@ -119,14 +108,14 @@ pub fn select(gateway: &Gateway, arrived: &SelectionInput<'_>, event: &Event) ->
     };
     if matches!(door.entry, Entry::App) {
         selected.organizations = distinct(rows.iter().map(|row| row.organization));
-        selected.news = installations::news(gateway, &door.plugin, event);
+        selected.consequences.installation = installations::news(gateway, &door.plugin, event);
     }
     let matched = match_delivery(&arriving);
     let projects = matched.candidates.iter().map(|it| it.project.id);
     let id = repository.as_ref().and_then(|it| stable_id(door, event, &it.instance));
-    selected.head = head(event, &matched);
-    selected.pressed = buttons::pressed(event, projects, id);
-    selected.told = told(arrived, event, &matched);
+    selected.consequences.head = head(event, &matched);
+    selected.consequences.pressed = buttons::pressed(event, projects, id);
+    selected.consequences.activity = activity(arrived, event, &matched);
     let reason = matched.reason;
     let concerned: Vec<Concerned<'_>> = matched
         .candidates
@@ -136,7 +125,7 @@ pub fn select(gateway: &Gateway, arrived: &SelectionInput<'_>, event: &Event) ->
     let task = follow_up::wanted(gateway, &door.plugin, event, arrived.heard, &concerned);
     selected.take(&concerned, &entries, task.as_ref());
     selected.findings.reason = reason.filter(|_| task.is_none());
-    selected.follow_up = task.map(Box::new);
+    selected.consequences.follow_up = task.map(Box::new);
     selected
 }
 
@@ -164,7 +153,7 @@ impl Selected {
                 | Verdict::Unconcerned => None,
             };
             if wanted.is_some() || candidate.pin.is_some() || candidate.gone.is_some() {
-                self.candidates.push(Candidate {
+                self.consequences.candidates.push(Candidate {
                     wanted,
                     pin: candidate.pin.clone(),
                     gone: candidate.gone.clone(),
@@ -177,7 +166,7 @@ impl Selected {
 
 /// What an event tells the projects whose repository it is about, whatever they do with it. A replay tells what the delivery told, when
 /// it was first heard of, and is not counted itself.
-fn told(arrived: &SelectionInput<'_>, event: &Event, matched: &Matched<'_>) -> Option<Box<ActivityBatch>> {
+fn activity(arrived: &SelectionInput<'_>, event: &Event, matched: &Matched<'_>) -> Option<Box<ActivityBatch>> {
     let projects: Vec<_> = own(matched).map(|it| (it.project.id, fresh_id())).collect();
     if projects.is_empty() {
         return None;

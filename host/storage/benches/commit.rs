@@ -23,8 +23,8 @@ use forgegate_model::queueing::Gate;
 use forgegate_model::timestamp::Timestamp;
 use forgegate_model::trigger::TriggerKind;
 use forgegate_storage::{
-    ActivityBatch, Candidate, Claim, CountedDelivery, DeliveryFilter, DeliveryKey, NewDelivery, Options, Page, Store,
-    Wanted, Window,
+    ActivityBatch, Candidate, Claim, Consequences, CountedDelivery, DeliveryFilter, DeliveryKey, NewDelivery, Options,
+    Page, Store, Wanted, Window,
 };
 use uuid::Uuid;
 
@@ -252,22 +252,21 @@ fn new(number: u64, tells: Tells) -> NewDelivery {
             steps: Vec::new(),
             content_type: None,
         },
-        candidates: vec![Candidate {
-            project: PROJECT,
-            wanted: Some(Wanted {
-                evaluation: EvaluationId(Uuid::from_u128(id)),
-                work: work(number),
-                decider: decider(),
-                gate: Gate::Open,
-            }),
-            pin: None,
-            gone: None,
-        }],
-        told: told(number, tells).map(Box::new),
-        news: None,
-        pressed: None,
-        head: None,
-        follow_up: None,
+        consequences: Consequences {
+            candidates: vec![Candidate {
+                project: PROJECT,
+                wanted: Some(Wanted {
+                    evaluation: EvaluationId(Uuid::from_u128(id)),
+                    work: work(number),
+                    decider: decider(),
+                    gate: Gate::Open,
+                }),
+                pin: None,
+                gone: None,
+            }],
+            activity: told(number, tells).map(Box::new),
+            ..Consequences::default()
+        },
         deadline: Instant::now() + Duration::from_secs(60),
         audit: None,
     }

@@ -65,7 +65,7 @@ pub use organizations::Deletion;
 pub use projects::ProjectChange;
 
 pub use deliveries::{
-    Candidate, Committed, DeliveryFilter, DeliveryKey, HandedOver, NewDelivery, Pressed, Wanted, Window,
+    Candidate, Committed, Consequences, DeliveryFilter, DeliveryKey, HandedOver, NewDelivery, Pressed, Wanted, Window,
 };
 pub use follow_ups::{Effect, Ending as FollowUpEnding, Settlement, TakenFollowUp};
 pub use outbox::{DeliveryCertainty, Destination, StatusCounts, StatusFilter, Taken};

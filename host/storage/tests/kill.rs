@@ -24,7 +24,9 @@ use forgegate_model::delivery::{Contents, Delivery, Findings, MatchedTrigger, Ou
 use forgegate_model::ids::{DeliveryId, EvaluationId, TriggerId};
 use forgegate_model::queueing::Gate;
 use forgegate_model::trigger::TriggerKind;
-use forgegate_storage::{Candidate, DeliveryFilter, DeliveryKey, NewDelivery, Options, Page, Store, Wanted, Window};
+use forgegate_storage::{
+    Candidate, Consequences, DeliveryFilter, DeliveryKey, NewDelivery, Options, Page, Store, Wanted, Window,
+};
 use killed::{NOW, ORGANIZATION, PROJECT, ROUNDS, work};
 use uuid::Uuid;
 
@@ -138,22 +140,20 @@ fn new(number: u128) -> NewDelivery {
             steps: Vec::new(),
             content_type: None,
         },
-        candidates: vec![Candidate {
-            project: PROJECT,
-            wanted: Some(Wanted {
-                evaluation: EvaluationId(Uuid::from_u128(number)),
-                work: work(number),
-                decider: decider(),
-                gate: Gate::Open,
-            }),
-            pin: None,
-            gone: None,
-        }],
-        told: None,
-        news: None,
-        pressed: None,
-        head: None,
-        follow_up: None,
+        consequences: Consequences {
+            candidates: vec![Candidate {
+                project: PROJECT,
+                wanted: Some(Wanted {
+                    evaluation: EvaluationId(Uuid::from_u128(number)),
+                    work: work(number),
+                    decider: decider(),
+                    gate: Gate::Open,
+                }),
+                pin: None,
+                gone: None,
+            }],
+            ..Consequences::default()
+        },
         deadline: Instant::now() + Duration::from_secs(60),
         audit: None,
     }

@@ -23,7 +23,7 @@ use forgegate_model::timestamp::Timestamp;
 use forgegate_model::trust::Instance;
 use forgegate_sandbox::Plugin;
 use forgegate_sandbox::outbound::{PullRequestNow, RepositoryNow};
-use forgegate_storage::{HeadChange, HeadSource, NewDelivery, StoreError};
+use forgegate_storage::{Consequences, HeadChange, HeadSource, NewDelivery, StoreError};
 
 use crate::clock::fresh_id;
 use crate::gateway::Gateway;
@@ -156,13 +156,13 @@ fn recorded(
         row,
         contents,
         key: None,
-        candidates: selected.candidates,
-        told: selected.told,
-        head: Some(change),
-        // What a look does not tell (who brought it) nobody can be asked about, and the head is what the forge has just named.
-        follow_up: None,
-        news: None,
-        pressed: None,
+        consequences: Consequences {
+            candidates: selected.consequences.candidates,
+            activity: selected.consequences.activity,
+            head: Some(change),
+            // What a look does not tell (who brought it) nobody can be asked about, and the head is what the forge has just named.
+            ..Consequences::default()
+        },
         deadline: Instant::now() + PATIENCE,
         audit: None,
     })
@@ -170,7 +170,10 @@ fn recorded(
 
 /// Leaves only these projects: the others know already.
 fn narrow(selected: &mut Selected, projects: &[ProjectId]) {
-    selected.candidates.retain(|it| projects.contains(&it.project));
+    selected
+        .consequences
+        .candidates
+        .retain(|it| projects.contains(&it.project));
     let findings = &mut selected.findings;
     findings.skipped.retain(|it| projects.contains(&it.project_id));
     findings.projects_scanned = u32::try_from(projects.len()).unwrap_or(u32::MAX);

@@ -9,7 +9,7 @@ mod reply;
 use serde::{Deserialize, Serialize};
 
 use crate::command::Command;
-use crate::delivery::MatchedTrigger;
+use crate::delivery::{Delivery, MatchedTrigger};
 use crate::evaluation::Work;
 use crate::event::User;
 use crate::ids::{DeliveryId, EvaluationId, IntegrationId, ProjectId};
@@ -155,6 +155,23 @@ pub struct FollowUp {
     pub next_at: Timestamp,
     /// What came of it, for people: a sentence each.
     pub sentences: Vec<String>,
+}
+
+impl FollowUp {
+    /// The task of a delivery, to be asked from the time that the delivery came.
+    #[must_use]
+    pub fn begin(delivery: &Delivery, task: Task) -> Self {
+        Self {
+            delivery: delivery.id,
+            forge: delivery.route.forge.clone(),
+            task,
+            stage: Stage::Asking,
+            attempts: 0,
+            since: delivery.received_at,
+            next_at: delivery.received_at,
+            sentences: Vec::new(),
+        }
+    }
 }
 
 /// Whom a reply goes through, and where it goes.

@@ -13,7 +13,7 @@ use forgegate_model::project::{Bootstrap, Concurrency, Project};
 use forgegate_model::queueing::Gate;
 use forgegate_model::timestamp::Timestamp;
 use forgegate_model::trigger::TriggerKind;
-use forgegate_storage::{Candidate, DeliveryKey, NewDelivery, Store, Wanted, Window};
+use forgegate_storage::{Candidate, Consequences, DeliveryKey, NewDelivery, Store, Wanted, Window};
 use uuid::Uuid;
 
 const ORGANIZATIONS: u64 = 50;
@@ -121,22 +121,20 @@ pub fn delivery(number: u64, follows: bool) -> NewDelivery {
             steps: Vec::new(),
             content_type: None,
         },
-        candidates: vec![Candidate {
-            project: project(number),
-            wanted: Some(Wanted {
-                evaluation: EvaluationId(id(number)),
-                work: work(number, follows),
-                decider: decider(),
-                gate: Gate::Open,
-            }),
-            pin: None,
-            gone: None,
-        }],
-        told: None,
-        news: None,
-        pressed: None,
-        head: None,
-        follow_up: None,
+        consequences: Consequences {
+            candidates: vec![Candidate {
+                project: project(number),
+                wanted: Some(Wanted {
+                    evaluation: EvaluationId(id(number)),
+                    work: work(number, follows),
+                    decider: decider(),
+                    gate: Gate::Open,
+                }),
+                pin: None,
+                gone: None,
+            }],
+            ..Consequences::default()
+        },
         deadline: Instant::now() + Duration::from_secs(60),
         audit: None,
     }

@@ -57,7 +57,7 @@ impl Fixture {
     /// Records a delivery that tells acts.
     async fn tell(&self, number: u128, acts: Vec<Act>) -> Committed {
         let mut new = push(number, &number.to_string());
-        new.told = told(number << 64, acts);
+        new.consequences.activity = told(number << 64, acts);
         self.store.commit_delivery(new).await.unwrap()
     }
 
@@ -111,7 +111,7 @@ async fn a_duplicate_delivery_tells_nothing() {
     let fixture = Fixture::new().await;
     fixture.tell(1, vec![act("a", now())]).await;
     let mut again = push(1, "1");
-    again.told = told(7 << 64, vec![act("b", now())]);
+    again.consequences.activity = told(7 << 64, vec![act("b", now())]);
     let committed = fixture.store.commit_delivery(again).await.unwrap();
     assert!(matches!(committed, Committed::Duplicate { .. }));
     assert_eq!(fixture.titles(ActivityFilter::default()).await, ["title of a"]);

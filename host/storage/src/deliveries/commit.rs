@@ -5,18 +5,17 @@ use std::time::Instant;
 use bytes::Bytes;
 use forgegate_model::audit::AuditEntry;
 use forgegate_model::delivery::Delivery;
-use forgegate_model::follow_up::FollowUp;
 use forgegate_model::ids::DeliveryId;
 
 use super::key::{bytes_hash, first_within};
 use super::row::{self, DELIVERIES, DeliveryKeys, DeliveryRow};
-use super::{Candidate, Committed, DeliveryKey, NewDelivery, Pressed, contents, decide, press};
+use super::{Candidate, Committed, Consequences, DeliveryKey, NewDelivery, contents, decide, press};
 use crate::activity::{self, Telling};
 use crate::audit;
 use crate::error::StoreError;
 use crate::follow_ups;
 use crate::heads::{self, HeadChange, HeadSource};
-use crate::installations::{self, InstallationNotice};
+use crate::installations;
 use crate::store::Shared;
 use crate::tx::Tx;
 use crate::views::{Noun, View};
@@ -28,12 +27,8 @@ pub(super) struct Commit {
     keys: DeliveryKeys,
     contents: Bytes,
     key: Option<DeliveryKey>,
-    candidates: Vec<Candidate>,
+    consequences: Consequences,
     tellings: Vec<Telling>,
-    head: Option<HeadChange>,
-    news: Option<Box<InstallationNotice>>,
-    pressed: Option<Box<Pressed>>,
-    follow_up: Option<Box<FollowUp>>,
     deadline: Instant,
     audit: Option<AuditEntry>,
 }
@@ -43,19 +38,16 @@ impl Commit {
     pub(super) fn prepare(shared: &Shared, new: NewDelivery) -> Result<Self, StoreError> {
         let keys = DeliveryKeys::make(&shared.vault, &new.row)?;
         let contents = contents::seal(&keys.open, new.row.id, new.contents)?;
-        let told = new.told.as_deref();
-        let tellings = told.map(|told| Telling::of_delivery(shared, told, new.row.received_at));
+        let mut consequences = new.consequences;
+        let activity = consequences.activity.take();
+        let tellings = activity.map(|activity| Telling::of_delivery(shared, &activity, new.row.received_at));
         Ok(Self {
             row: new.row,
             keys,
             contents,
             key: new.key,
-            candidates: new.candidates,
+            consequences,
             tellings: tellings.unwrap_or_default(),
-            head: new.head,
-            news: new.news,
-            pressed: new.pressed,
-            follow_up: new.follow_up,
             deadline: new.deadline,
             audit: new.audit,
         })
@@ -109,7 +101,7 @@ impl Write for Commit {
         match self.first(tx)? {
             Some(first) => Ok(Committed::Duplicate { first }),
             None => {
-                let recorded = self.record(tx, &self.candidates, self.head.as_ref());
+                let recorded = self.record(tx, &self.consequences.candidates, self.consequences.head.as_ref());
                 recorded.map(Committed::First)
             }
         }
@@ -123,7 +115,7 @@ impl Write for Commit {
 impl Commit {
     /// Records what a look stated, for the projects that miss it still.
     pub(super) fn state(&self, tx: &mut Tx<'_>) -> Result<Option<Delivery>, StoreError> {
-        let Some(head) = &self.head else {
+        let Some(head) = &self.consequences.head else {
             return Err(StoreError::Invalid(
                 "a delivery that states a head names none".to_owned(),
             ));
@@ -132,8 +124,8 @@ impl Commit {
         if projects.is_empty() {
             return Ok(None);
         }
-        let of_these = self.candidates.iter().filter(|it| projects.contains(&it.project));
-        let candidates: Vec<_> = of_these.cloned().collect();
+        let mut candidates = self.consequences.candidates.clone();
+        candidates.retain(|it| projects.contains(&it.project));
         let head = HeadChange {
             projects,
             ..head.clone()
@@ -151,8 +143,9 @@ impl Commit {
         if delivery.replay_of.is_none() && delivery.repeat_of.is_none() {
             delivery.repeat_of = self.repeat_of(tx)?;
         }
-        installations::apply_event(tx, self.news.as_deref(), &mut delivery)?;
-        press::press(tx, self.pressed.as_deref(), &mut delivery)?;
+        let consequences = &self.consequences;
+        installations::apply_event(tx, consequences.installation.as_deref(), &mut delivery)?;
+        press::press(tx, consequences.pressed.as_deref(), &mut delivery)?;
         decide::decide(tx, &mut delivery, candidates, head)?;
         heads::note(tx, &delivery, head)?;
         let stated = head.filter(|head| matches!(head.by, HeadSource::Look(_)));
@@ -160,7 +153,7 @@ impl Commit {
         for telling in self.tellings.iter().filter(tells) {
             activity::keep(tx, telling)?;
         }
-        follow_ups::begin(tx, self.follow_up.as_deref(), &mut delivery)?;
+        follow_ups::begin(tx, consequences.follow_up.as_deref(), &mut delivery)?;
         decide::conclude(&mut delivery);
         let keys = self.keys_of(tx.shared(), &mut delivery);
         let id = *delivery.id.as_bytes();

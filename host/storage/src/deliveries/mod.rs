@@ -24,7 +24,7 @@ use forgegate_model::audit::AuditEntry;
 use forgegate_model::delivery::{Contents, Delivery, MatchedTrigger};
 use forgegate_model::evaluation::Work;
 use forgegate_model::evidence::AuthenticDelivery;
-use forgegate_model::follow_up::FollowUp;
+use forgegate_model::follow_up::Task;
 use forgegate_model::header::Headers;
 use forgegate_model::ids::{DeliveryId, EvaluationId, ProjectId};
 use forgegate_model::project::StableId;
@@ -62,22 +62,30 @@ pub struct NewDelivery {
     pub contents: Contents,
     /// What a repetition is recognised by; none where it may come again, as what could not be read may.
     pub key: Option<DeliveryKey>,
-    /// The projects that it may do something to.
-    pub candidates: Vec<Candidate>,
-    /// What it tells the projects of its repository, whether or not it does something to them.
-    pub told: Option<Box<ActivityBatch>>,
-    /// What it says of an app's installation.
-    pub news: Option<Box<InstallationNotice>>,
-    /// The button that it tells of.
-    pub pressed: Option<Box<Pressed>>,
-    /// The head that it tells of.
-    pub head: Option<HeadChange>,
-    /// What has to be asked of the forge after the answer.
-    pub follow_up: Option<Box<FollowUp>>,
+    /// What it causes.
+    pub consequences: Consequences,
     /// When it is too late to begin: then nothing is written.
     pub deadline: Instant,
-    /// What the audit log says of whoever asked for it; none where a forge sent it.
+    /// The audit log's entry about whoever asked for it; none where a forge sent it.
     pub audit: Option<AuditEntry>,
+}
+
+/// All that a delivery causes besides its own record: found by selection, carried out in the transaction that records it. The default
+/// is nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Consequences {
+    /// The projects that it may do something to.
+    pub candidates: Vec<Candidate>,
+    /// The activity of the projects whose repository it is about, whether or not it does something to them.
+    pub activity: Option<Box<ActivityBatch>>,
+    /// The change of an app's installation.
+    pub installation: Option<Box<InstallationNotice>>,
+    /// The button that was pressed.
+    pub pressed: Option<Box<Pressed>>,
+    /// The move of a head.
+    pub head: Option<HeadChange>,
+    /// The questions to the forge that are asked after the answer.
+    pub follow_up: Option<Box<Task>>,
 }
 
 /// A project that a delivery may do something to.

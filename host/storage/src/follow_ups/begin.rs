@@ -18,50 +18,42 @@ use crate::views::View;
 ///
 /// # Errors
 /// When storage fails.
-pub(crate) fn begin(tx: &mut Tx<'_>, follow_up: Option<&FollowUp>, delivery: &mut Delivery) -> Result<(), StoreError> {
-    let Some(follow_up) = follow_up else {
+pub(crate) fn begin(tx: &mut Tx<'_>, task: Option<&Task>, delivery: &mut Delivery) -> Result<(), StoreError> {
+    let Some(task) = task else {
         return Ok(());
     };
     let mut refused: Vec<(ProjectId, Reason)> = Vec::new();
-    for project in follow_up.task.projects() {
-        if let Some(reason) = refusal(tx, follow_up, delivery, project)? {
+    for project in task.projects() {
+        if let Some(reason) = refusal(tx, task, delivery, project)? {
             refused.push((project, reason));
         }
     }
     for (project, reason) in &refused {
         if let Some(entry) = tx.shared().memory.directory.project_by_id(*project) {
-            skip(delivery, &entry, decider(&follow_up.task, *project), *reason);
+            skip(delivery, &entry, decider(task, *project), *reason);
         }
     }
-    let task = follow_up.task.clone();
-    let task = task.within(|project| !refused.iter().any(|(it, _)| *it == project));
+    let task = task
+        .clone()
+        .within(|project| !refused.iter().any(|(it, _)| *it == project));
     let task = match task {
         Some(task) => made(tx, task, delivery)?,
         None => None,
     };
-    let Some(task) = task else {
-        return Ok(());
-    };
-    let begun = FollowUp {
-        task,
-        ..follow_up.clone()
-    };
-    put(tx, &begun)
+    match task {
+        Some(task) => put(tx, &FollowUp::begin(delivery, task)),
+        None => Ok(()),
+    }
 }
 
-fn refusal(
-    tx: &Tx<'_>,
-    follow_up: &FollowUp,
-    delivery: &Delivery,
-    project: ProjectId,
-) -> Result<Option<Reason>, StoreError> {
-    let Some((noun, id)) = follow_up.task.obeyed_once() else {
+fn refusal(tx: &Tx<'_>, task: &Task, delivery: &Delivery, project: ProjectId) -> Result<Option<Reason>, StoreError> {
+    let Some((noun, id)) = task.obeyed_once() else {
         return Ok(None);
     };
-    if delivery.replay_of.is_some() && releases(&follow_up.task) {
+    if delivery.replay_of.is_some() && releases(task) {
         return Ok(Some(Reason::NotPermitted));
     }
-    let key = obeyed_key(project, &follow_up.forge, noun, id);
+    let key = obeyed_key(project, &delivery.route.forge, noun, id);
     let obeyed = tx.ask(View::Obeyed, &key)?;
     Ok(obeyed.map(|_| Reason::AlreadyInProgress))
 }

@@ -13,7 +13,7 @@ const MAIN: &str = "refs/heads/main";
 /// A push of a commit to `main`, changed by the test.
 fn asking(number: u128, sha: &str, change: impl FnOnce(&mut Wanted)) -> NewDelivery {
     let mut new = push(number, &format!("d{number}"));
-    let wanted = new.candidates[0].wanted.as_mut().unwrap();
+    let wanted = new.consequences.candidates[0].wanted.as_mut().unwrap();
     wanted.work.sha = sha.repeat(40);
     change(wanted);
     new
@@ -31,8 +31,8 @@ fn of_request(wanted: &mut Wanted) {
 /// A delivery that wants nothing, and tells that something is gone.
 fn telling(number: u128, gone: Gone) -> NewDelivery {
     let mut new = push(number, &format!("d{number}"));
-    new.candidates[0].wanted = None;
-    new.candidates[0].gone = Some(gone);
+    new.consequences.candidates[0].wanted = None;
+    new.consequences.candidates[0].gone = Some(gone);
     new
 }
 

@@ -85,15 +85,19 @@ async fn the_writer_decides_in_the_order_of_commits() {
     let first = fixture.store.commit_delivery(push(1, "1")).await.unwrap();
     assert_eq!(outcome(first), (Outcome::Queued, None));
     let mut same = push(2, "2");
-    same.candidates[0].wanted = Some(wanted(2, &format!("{:040}", 1), None));
-    let evaluation = push(1, "1").candidates[0].wanted.as_ref().unwrap().evaluation;
+    same.consequences.candidates[0].wanted = Some(wanted(2, &format!("{:040}", 1), None));
+    let evaluation = push(1, "1").consequences.candidates[0]
+        .wanted
+        .as_ref()
+        .unwrap()
+        .evaluation;
     let same_id = same.row.id;
     let same = fixture.store.commit_delivery(same).await.unwrap();
     assert_eq!(outcome(same), (Outcome::Skipped, Some(Reason::AlreadyInProgress)));
     let under_way = fixture.store.evaluation(evaluation).await.unwrap().unwrap();
     assert!(under_way.deliveries.contains(&same_id), "it is noted who asked");
     let mut next = push(3, "3");
-    next.candidates[0].wanted = Some(wanted(3, "ffff", Some(&format!("{:040}", 1))));
+    next.consequences.candidates[0].wanted = Some(wanted(3, "ffff", Some(&format!("{:040}", 1))));
     let next = fixture.store.commit_delivery(next).await.unwrap();
     assert_eq!(outcome(next), (Outcome::Queued, None));
     let depth = fixture.store.queue_depth();

@@ -17,7 +17,7 @@ use forgegate_model::trigger::TriggerKind;
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use crate::{Candidate, Credentials, DeliveryKey, NewDelivery, Options, Page, Store, Wanted, Window};
+use crate::{Candidate, Consequences, Credentials, DeliveryKey, NewDelivery, Options, Page, Store, Wanted, Window};
 
 pub(crate) const ORGANIZATION: OrganizationId = OrganizationId(Uuid::from_u128(1));
 pub(crate) const INTEGRATION: IntegrationId = IntegrationId(Uuid::from_u128(2));
@@ -173,17 +173,15 @@ pub(crate) fn push(number: u128, forge_id: &str) -> NewDelivery {
             digest,
             within: Window::Dedup,
         }),
-        candidates: vec![Candidate {
-            project: PROJECT,
-            wanted: Some(wanted(number, &format!("{number:040}"), None)),
-            pin: None,
-            gone: None,
-        }],
-        told: None,
-        news: None,
-        pressed: None,
-        head: None,
-        follow_up: None,
+        consequences: Consequences {
+            candidates: vec![Candidate {
+                project: PROJECT,
+                wanted: Some(wanted(number, &format!("{number:040}"), None)),
+                pin: None,
+                gone: None,
+            }],
+            ..Consequences::default()
+        },
         deadline: Instant::now() + Duration::from_secs(60),
         audit: None,
     }

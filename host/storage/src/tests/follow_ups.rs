@@ -6,7 +6,7 @@ use forgegate_model::command::Command;
 use forgegate_model::delivery::{Outcome, Reason};
 use forgegate_model::evaluation::{State, Trust};
 use forgegate_model::event::User;
-use forgegate_model::follow_up::{FollowUp, Listening, Order, Stage, Task};
+use forgegate_model::follow_up::{Listening, Order, Stage, Task};
 use forgegate_model::ids::{DeliveryId, EvaluationId};
 use forgegate_model::queueing::Gate;
 use uuid::Uuid;
@@ -17,7 +17,7 @@ use crate::{Candidate, Committed, Effect, FollowUpEnding, NewDelivery, Retention
 /// A delivery of a comment with a command in it.
 fn comment(number: u128, comment: &str, command: Command) -> NewDelivery {
     let mut new = push(number, &format!("comment {number}"));
-    new.candidates.clear();
+    new.consequences.candidates.clear();
     let order = Order {
         command,
         comment: comment.to_owned(),
@@ -34,16 +34,7 @@ fn comment(number: u128, comment: &str, command: Command) -> NewDelivery {
             evaluation: EvaluationId(Uuid::from_u128(3_000_000 + number)),
         }],
     };
-    new.follow_up = Some(Box::new(FollowUp {
-        delivery: new.row.id,
-        forge: "forge".into(),
-        task: Task::Command(order),
-        stage: Stage::Asking,
-        attempts: 0,
-        since: now(),
-        next_at: now(),
-        sentences: Vec::new(),
-    }));
+    new.consequences.follow_up = Some(Box::new(Task::Command(order)));
     new
 }
 
@@ -63,7 +54,7 @@ fn settlement(delivery: DeliveryId, deeds: Vec<Effect>) -> Settlement {
 /// Holds what a push wants, and answers the evaluation and its commit.
 async fn hold(fixture: &Fixture, number: u128) -> (EvaluationId, String) {
     let mut new = push(number, &format!("held {number}"));
-    let wanted = new.candidates[0].wanted.as_mut().unwrap();
+    let wanted = new.consequences.candidates[0].wanted.as_mut().unwrap();
     wanted.gate = Gate::Held;
     wanted.work.trust = Trust::Untrusted;
     let held = (wanted.evaluation, wanted.work.sha.clone());

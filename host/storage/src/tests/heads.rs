@@ -29,8 +29,8 @@ fn later(seconds: i64) -> Timestamp {
 fn told(number: u128, second: i64, before: char, after: char) -> NewDelivery {
     let mut new = push(number, &number.to_string());
     new.row.received_at = later(second);
-    new.candidates[0].wanted = Some(wanted(number, &sha(after), Some(&sha(before))));
-    new.head = Some(HeadChange {
+    new.consequences.candidates[0].wanted = Some(wanted(number, &sha(after), Some(&sha(before))));
+    new.consequences.head = Some(HeadChange {
         moved: Moved {
             head: main(),
             before: Some(sha(before)),
@@ -46,7 +46,7 @@ fn told(number: u128, second: i64, before: char, after: char) -> NewDelivery {
 fn stated(number: u128, second: i64, before: char, after: char) -> NewDelivery {
     let mut new = told(number, second, before, after);
     new.key = None;
-    if let Some(head) = &mut new.head {
+    if let Some(head) = &mut new.consequences.head {
         head.by = HeadSource::Look(later(second));
     }
     new
@@ -125,7 +125,7 @@ async fn what_was_stated_as_a_strangers_is_released_by_the_delivery_that_tells_w
     let fixture = looked_at().await;
     let store = &fixture.store;
     let mut new = stated(1, 10, 'a', 'b');
-    new.candidates[0].wanted.as_mut().unwrap().gate = Gate::Held;
+    new.consequences.candidates[0].wanted.as_mut().unwrap().gate = Gate::Held;
     let held = store.state_head(new).await.unwrap().unwrap();
     assert_eq!(held.outcome, Outcome::Held);
     assert_eq!(reason_of(store, told(2, 11, 'a', 'b')).await, None);
@@ -185,7 +185,7 @@ async fn what_made_no_evaluation_is_not_taken_from_the_delivery_that_comes_late(
     let fixture = looked_at().await;
     let store = &fixture.store;
     let mut new = stated(1, 10, 'a', 'b');
-    new.candidates.clear();
+    new.consequences.candidates.clear();
     assert!(store.state_head(new).await.unwrap().is_some());
     assert_eq!(reason_of(store, told(2, 11, 'a', 'b')).await, None);
     assert_eq!(evaluated(store).await, ['b']);
@@ -203,7 +203,7 @@ async fn a_delivery_that_is_taken_up_again_tells_nothing() {
     let before = watermark(store).await;
     let mut again = told(2, 20, 'a', 'b');
     again.row.replay_of = Some(DeliveryId(Uuid::from_u128(1_000_001)));
-    again.head.as_mut().unwrap().by = HeadSource::Replay;
+    again.consequences.head.as_mut().unwrap().by = HeadSource::Replay;
     assert_eq!(reason_of(store, again).await, None, "a replay runs");
     assert_eq!(watermark(store).await, before);
 }

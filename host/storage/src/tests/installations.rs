@@ -82,8 +82,8 @@ fn delivery(number: u128, policy: Bind, word: InstallationEvent) -> NewDelivery 
     new.row.route.organization = None;
     new.row.route.integration = None;
     new.key = None;
-    new.candidates.clear();
-    new.news = Some(Box::new(InstallationNotice {
+    new.consequences.candidates.clear();
+    new.consequences.installation = Some(Box::new(InstallationNotice {
         forge: "hub".into(),
         origin: ORIGIN.into(),
         base_url: None,
