@@ -16,7 +16,7 @@ use crate::config::Config;
 use crate::connection::{DeliveryNotices, HookStatuses};
 use crate::evaluations::Evaluations;
 use crate::follow_up::Accounts;
-use crate::forge_client::ForgeClient;
+use crate::forge_client::{self, ForgeClient};
 use crate::housekeeping;
 use crate::metrics::Metrics;
 use crate::plugins::Plugins;
@@ -115,7 +115,7 @@ impl Gateway {
             draining.clone(),
         ));
         let figures = Arc::new(Metrics::default());
-        let forge_client = ForgeClient::open(
+        let forge_client = forge_client::open(
             &config,
             Arc::clone(&apps),
             store.clone(),

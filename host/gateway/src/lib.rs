@@ -16,7 +16,6 @@ mod gateway;
 mod housekeeping;
 mod installations;
 mod metrics;
-mod outbound;
 mod plugins;
 mod samples;
 mod telemetry;

@@ -171,7 +171,7 @@ mod tests {
     use crate::apps::Apps;
     use crate::config::Config;
 
-    const KEY: &str = include_str!("../forge_client/tests/key.pem");
+    const KEY: &str = include_str!("../../../forge-client/src/tests/key.pem");
 
     fn made() -> Made {
         Made {

@@ -7,7 +7,7 @@ use forgegate_sandbox::{CallError, ForgeRequest};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use url::Url;
 
-use super::api_base::ApiBase;
+use crate::api_base::ApiBase;
 
 /// The largest body that is sent.
 const MOST_BODY_BYTES: usize = 1 << 20;
@@ -253,7 +253,7 @@ const fn method(method: Verb) -> Method {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::forge_client::tests::forge::{description, get, post};
+    use crate::tests::forge::{description, get, post};
     use forgegate_model::header::Header;
 
     fn terms() -> Terms {

@@ -9,10 +9,10 @@ use time::PrimitiveDateTime;
 use time::macros::format_description;
 use url::Url;
 
-use super::ForgeClient;
-use super::breaker::{Pass, Verdict};
-use super::budget::Credential;
-use super::call_log::Party;
+use crate::breaker::{Pass, Verdict};
+use crate::budget::Credential;
+use crate::call_log::Party;
+use crate::client::ForgeClient;
 use crate::outbound::{Answer, Call};
 
 /// Whether a call keeps to budget and breaker.
@@ -44,7 +44,7 @@ impl ForgeClient {
     pub(super) async fn single(&self, wire: Wire<'_>) -> Result<Answer, CallError> {
         let origin = wire.url.origin().ascii_serialization();
         let pass = self.leave(&wire, &origin)?;
-        let line = self.ledger.begin(wire.party, &wire.method, wire.path);
+        let line = self.call_log.begin(wire.party, &wire.method, wire.path);
         let call = Call {
             method: wire.method,
             url: wire.url,
@@ -56,7 +56,7 @@ impl ForgeClient {
         line.end(answer.as_ref().map(|it| it.status));
         pass.tell(verdict(&answer));
         if let (Ok(answer), Some(credential)) = (&answer, wire.credential)
-            && let Some(span) = asked_to_wait(answer, self.ledger.clock.now())
+            && let Some(span) = asked_to_wait(answer, self.call_log.clock.now())
         {
             self.budgets.hold(credential, span);
         }

@@ -4,13 +4,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use forgegate_model::audit::AuditEntry;
+use forgegate_model::clock::{Clock, fresh_id};
 use forgegate_model::ids::{AuditId, OrganizationId};
 use forgegate_model::timestamp::Timestamp;
 use forgegate_sandbox::CallError;
-use forgegate_storage::Store;
-
-use crate::clock::{Clock, fresh_id};
-use crate::metrics::Metrics;
 
 /// Who makes the calls.
 const ACTOR: &str = "forgegate";
@@ -18,15 +15,29 @@ const ACTOR: &str = "forgegate";
 /// What is counted under for what goes to no forge.
 pub const NO_FORGE: &str = "web_request";
 
-/// Where calls are written down.
+/// A call that has ended, or was given up.
+pub struct FinishedCall {
+    /// The entry for the audit log: method, path, status, milliseconds; never a query, a header field or a body.
+    pub audit: AuditEntry,
+    /// The forge, or `NO_FORGE`.
+    pub forge: String,
+    /// The class of the answer's status, such as `2xx`, or why there was no answer.
+    pub status_class: &'static str,
+}
+
+/// Receiver of every finished call. The gateway implements it over its audit log and its metrics.
+pub trait CallObserver: Send + Sync {
+    /// Takes a finished call. Must not block.
+    fn call_ended(&self, call: FinishedCall);
+}
+
+/// The log of calls.
 #[derive(Clone)]
 pub struct CallLog {
-    /// The records.
-    pub store: Store,
+    /// The receiver.
+    pub observer: Arc<dyn CallObserver>,
     /// The time.
     pub clock: Clock,
-    /// What the gateway counts of its own work.
-    pub figures: Arc<Metrics>,
 }
 
 /// In whose name calls are made, as the audit log says it.
@@ -42,7 +53,7 @@ pub struct Party {
 
 /// One call under way. Dropped without an end, it was given up.
 pub struct CallRecord {
-    ledger: CallLog,
+    call_log: CallLog,
     party: Party,
     action: String,
     at: Timestamp,
@@ -54,7 +65,7 @@ impl CallLog {
     /// A call begins.
     pub fn begin(&self, party: &Party, method: &http::Method, path: &str) -> CallRecord {
         CallRecord {
-            ledger: self.clone(),
+            call_log: self.clone(),
             party: party.clone(),
             action: format!("{method} {path}"),
             at: self.clock.now(),
@@ -76,9 +87,8 @@ impl CallRecord {
     }
 
     fn write(&self, class: &'static str, shown: &str) {
-        self.ledger.figures.called(&self.party.forge, class);
         let took = self.began.elapsed().as_millis();
-        self.ledger.store.note_call(AuditEntry {
+        let audit = AuditEntry {
             id: AuditId(fresh_id()),
             at: self.at,
             organization: self.party.organization,
@@ -87,6 +97,11 @@ impl CallRecord {
             target: self.party.target.clone(),
             outcome: format!("{shown} in {took} ms"),
             source_ip: None,
+        };
+        self.call_log.observer.call_ended(FinishedCall {
+            audit,
+            forge: self.party.forge.clone(),
+            status_class: class,
         });
     }
 }

@@ -5,9 +5,9 @@ use forgegate_model::plugin::Description;
 use forgegate_sandbox::outbound::Account;
 use forgegate_sandbox::{CallError, Plugin};
 
-use super::budget::Credential;
-use super::call_log::Party;
-use super::{ForgeClient, Whom, no_app, refused};
+use crate::budget::Credential;
+use crate::call_log::Party;
+use crate::client::{ForgeClient, Whom, no_app, refused};
 
 /// What is the same for all calls of one errand, before the plugin has said how they carry the credential.
 pub(super) struct Principal {
@@ -71,10 +71,10 @@ impl ForgeClient {
     /// The web address of the forge that the app is of.
     fn app_address(&self, description: &Description) -> Result<String, CallError> {
         let app = self
-            .apps
-            .get(&description.forge)
+            .credentials
+            .app(&description.forge)
             .ok_or_else(|| no_app(&description.forge))?;
-        let address = app.base_url.clone().or_else(|| public_address(description));
+        let address = app.base_url.or_else(|| public_address(description));
         address.ok_or_else(|| refused(&format!("`apps.{}.base_url` is not set", description.forge)))
     }
 }

@@ -7,8 +7,8 @@ use forgegate_sandbox::outbound::TokenExchange;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::tokens::Minted;
 use crate::outbound::Answer;
+use crate::tokens::Minted;
 
 /// Reads token and end where the plugin says they are.
 ///

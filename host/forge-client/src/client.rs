@@ -1,57 +1,27 @@
-//! Calls to forges: the host owns origin, credential, budget and books; a plugin only says which path and body.
-//!
-//! `errand` is what a plugin holds during one call outward, `standing` in whose name; `redeem` is the host's own call; `request` checks what it asks for, `place` knows where the API lies,
-//! `claims` and `tokens` speak for an app, `blanking` cleans the answer, `single` makes one call over the wire within `budget` and
-//! `breaker` and writes it into the `ledger`; `outlook` says beforehand whether a call is of use. `web` posts what goes to no forge. What
-//! is told to a forge, and when, is decided elsewhere.
-
-mod api_base;
-mod availability;
-mod blanking;
-mod breaker;
-mod budget;
-mod call_log;
-mod claims;
-mod exchange;
-mod principal;
-mod redeem;
-mod request;
-mod session;
-mod single;
-mod ticks;
-mod tokens;
-mod web;
+//! The client itself, and how a session is put together.
 
 use std::sync::Arc;
 
+use forgegate_model::clock::Clock;
 use forgegate_model::integration::Integration;
 use forgegate_model::plugin::Description;
 use forgegate_model::secret::Secret;
 use forgegate_sandbox::outbound::{Account, Authorization, TokenExchange};
 use forgegate_sandbox::{CallError, ForgeApi, Plugin};
-use forgegate_storage::Store;
 
-use crate::apps::Apps;
-use crate::clock::Clock;
-use crate::config::Config;
-use crate::metrics::Metrics;
-use crate::outbound::{self, Names, Outbound, SystemNames};
-
-use breaker::Breakers;
-use budget::Budgets;
-use call_log::CallLog;
-use principal::Principal;
-use request::{Slots, Terms};
-use session::{Carried, ForgeSession, Minting};
-use ticks::Ticks;
-use tokens::{Reach, Tokens};
-
-pub use availability::Availability;
-pub use call_log::NO_FORGE;
-pub use claims::AppKey;
-pub use principal::public_address;
-pub use single::RatePolicy;
-pub use web::{WebAnswer, WebRequest};
+use crate::breaker::Breakers;
+use crate::budget::Budgets;
+use crate::call_log::{CallLog, CallObserver};
+use crate::claims::AppKey;
+use crate::credentials::CredentialSource;
+use crate::outbound::{Names, Outbound, SystemNames, Timeouts};
+use crate::principal::Principal;
+use crate::request::{self, Slots, Terms};
+use crate::session::{Carried, ForgeSession, Minting};
+use crate::settings::Settings;
+use crate::single::RatePolicy;
+use crate::ticks::Ticks;
+use crate::tokens::{Reach, Tokens};
 
 /// Whom calls are made for.
 #[derive(Clone, Copy, Debug)]
@@ -78,12 +48,12 @@ pub struct Options {
 
 /// Makes all calls that leave the gateway.
 pub struct ForgeClient {
-    outbound: Outbound,
-    ledger: CallLog,
-    budgets: Budgets,
-    breakers: Arc<Breakers>,
-    tokens: Tokens,
-    apps: Arc<Apps>,
+    pub(crate) outbound: Outbound,
+    pub(crate) call_log: CallLog,
+    pub(crate) budgets: Budgets,
+    pub(crate) breakers: Arc<Breakers>,
+    pub(crate) tokens: Tokens,
+    pub(crate) credentials: Arc<dyn CredentialSource>,
 }
 
 impl ForgeClient {
@@ -92,40 +62,33 @@ impl ForgeClient {
     /// # Errors
     /// One sentence that names what the operator must see to.
     pub fn open(
-        config: &Config,
-        apps: Arc<Apps>,
-        store: Store,
+        settings: &Settings,
         clock: Clock,
-        figures: Arc<Metrics>,
+        credentials: Arc<dyn CredentialSource>,
+        observer: Arc<dyn CallObserver>,
     ) -> Result<Arc<Self>, String> {
-        let ledger = CallLog { store, clock, figures };
-        Self::make(
-            config,
-            apps,
-            ledger,
-            Arc::new(SystemNames),
-            outbound::Timeouts::default(),
-            Ticks::system(),
-        )
+        let call_log = CallLog { observer, clock };
+        let (names, timeouts) = (Arc::new(SystemNames), Timeouts::default());
+        Self::make(settings, credentials, call_log, names, timeouts, Ticks::system())
     }
 
-    fn make(
-        config: &Config,
-        apps: Arc<Apps>,
-        ledger: CallLog,
+    pub(crate) fn make(
+        settings: &Settings,
+        credentials: Arc<dyn CredentialSource>,
+        call_log: CallLog,
         names: Arc<dyn Names>,
-        patience: outbound::Timeouts,
+        timeouts: Timeouts,
         ticks: Ticks,
     ) -> Result<Arc<Self>, String> {
-        let outbound = Outbound::new(&config.outbound, names, patience)
+        let outbound = Outbound::new(settings, names, timeouts)
             .map_err(|error| format!("the client for calls outward cannot be made: {error}"))?;
         Ok(Arc::new(Self {
             outbound,
-            ledger,
-            budgets: Budgets::new(config.reporting.requests_per_minute, ticks.clone()),
+            call_log,
+            budgets: Budgets::new(settings.calls_per_minute, ticks.clone()),
             breakers: Breakers::new(ticks),
             tokens: Tokens::default(),
-            apps,
+            credentials,
         }))
     }
 
@@ -149,11 +112,11 @@ impl ForgeClient {
 
     /// Whether the app of a forge can sign for itself: without that nothing can be asked in its name.
     pub fn signs_for(&self, forge: &str) -> bool {
-        self.apps.get(forge).is_some_and(|app| app.key.is_some())
+        self.credentials.app(forge).is_some_and(|app| app.key.is_some())
     }
 
     /// Puts an errand together from how the plugin says that calls carry the credential.
-    fn equip(
+    pub(crate) fn equip(
         self: &Arc<Self>,
         description: &Description,
         whom: Whom<'_>,
@@ -204,23 +167,23 @@ impl ForgeClient {
         let Whom::Integration(row) = whom else {
             return Err(refused("only an integration has a stored token"));
         };
-        let token = self.ledger.store.token_for(row);
+        let token = self.credentials.access_token(row);
         let token = token.map_err(|error| CallError::Other(format!("the token cannot be opened: {error}")))?;
         token.ok_or_else(|| refused("no access token is stored"))
     }
 
     fn app_key(&self, forge: &str) -> Result<Arc<AppKey>, CallError> {
-        let app = self.apps.get(forge).ok_or_else(|| no_app(forge))?;
+        let app = self.credentials.app(forge).ok_or_else(|| no_app(forge))?;
         let missing = || {
             refused(&format!(
                 "`apps.{forge}.private_key_file` is not set: nothing can be asked of its forge"
             ))
         };
-        app.key.clone().ok_or_else(missing)
+        app.key.ok_or_else(missing)
     }
 
-    fn sign(&self, app: &AppKey) -> Result<Secret, CallError> {
-        let signed = app.sign(self.ledger.clock.now());
+    pub(crate) fn sign(&self, app: &AppKey) -> Result<Secret, CallError> {
+        let signed = app.sign(self.call_log.clock.now());
         signed.map_err(|error| CallError::Other(format!("the app's claims cannot be signed: {error}")))
     }
 }
@@ -255,13 +218,10 @@ fn fields(authorization: &Authorization) -> Vec<&str> {
     }
 }
 
-fn refused(sentence: &str) -> CallError {
+pub(crate) fn refused(sentence: &str) -> CallError {
     CallError::Refused(sentence.to_owned())
 }
 
-fn no_app(forge: &str) -> CallError {
+pub(crate) fn no_app(forge: &str) -> CallError {
     refused(&format!("`apps.{forge}` is not configured"))
 }
-
-#[cfg(test)]
-mod tests;

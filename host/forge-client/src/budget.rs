@@ -10,7 +10,7 @@ use governor::middleware::NoOpMiddleware;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
 
-use super::ticks::Ticks;
+use crate::ticks::Ticks;
 
 /// How many credentials are remembered before those that are at rest are forgotten.
 const MANY: usize = 4_096;
@@ -127,7 +127,7 @@ impl Budgets {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::forge_client::tests::clocks::HandTicks;
+    use crate::tests::clocks::HandTicks;
 
     fn app(name: &str) -> Credential {
         Credential::App(name.to_owned())

@@ -7,9 +7,9 @@ use forgegate_sandbox::CallError;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use url::Url;
 
-use super::ForgeClient;
-use super::call_log::{NO_FORGE, Party};
-use super::single::{RatePolicy, Wire, asked_to_wait};
+use crate::call_log::{NO_FORGE, Party};
+use crate::client::ForgeClient;
+use crate::single::{RatePolicy, Wire, asked_to_wait};
 
 /// A POST to a URL that somebody configured.
 pub struct WebRequest {
@@ -71,7 +71,7 @@ impl ForgeClient {
         let answer = self.single(wire).await?;
         Ok(WebAnswer {
             status: answer.status,
-            retry_after: asked_to_wait(&answer, self.ledger.clock.now()),
+            retry_after: asked_to_wait(&answer, self.call_log.clock.now()),
         })
     }
 }

@@ -108,7 +108,7 @@ fn parse(text: &str) -> Result<Url, CallError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::forge_client::tests::forge::description;
+    use crate::tests::forge::description;
     use forgegate_model::plugin::ApiPlace;
 
     fn segments(texts: &[&str]) -> Vec<String> {

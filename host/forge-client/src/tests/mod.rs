@@ -2,7 +2,7 @@
 
 pub mod clocks;
 pub mod forge;
-pub mod house;
+pub mod harness;
 
 mod apps;
 mod calls;

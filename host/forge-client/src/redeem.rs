@@ -3,11 +3,11 @@
 use forgegate_model::plugin::Description;
 use forgegate_sandbox::{CallError, ForgeRequest, ForgeResponse, Plugin};
 
-use super::blanking::Blanker;
-use super::principal::{app_party, public_address};
-use super::request::{Slots, Terms};
-use super::single::{RatePolicy, Wire};
-use super::{ForgeClient, refused};
+use crate::blanking::Blanker;
+use crate::client::{ForgeClient, refused};
+use crate::principal::{app_party, public_address};
+use crate::request::{Slots, Terms};
+use crate::single::{RatePolicy, Wire};
 
 /// The largest answer that is read by the host itself.
 const MOST_OWN_BYTES: usize = 1 << 20;

@@ -9,15 +9,15 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::ForgeClient;
-use super::blanking::{Blanker, take_out};
-use super::budget::Credential;
-use super::call_log::Party;
-use super::claims::AppKey;
-use super::request::{Prepared, Slots, Terms};
-use super::single::{RatePolicy, Wire};
-use super::tokens::Reach;
+use crate::blanking::{Blanker, take_out};
+use crate::budget::Credential;
+use crate::call_log::Party;
+use crate::claims::AppKey;
+use crate::client::ForgeClient;
 use crate::outbound::Answer;
+use crate::request::{Prepared, Slots, Terms};
+use crate::single::{RatePolicy, Wire};
+use crate::tokens::Reach;
 
 /// The largest answer that a plugin gets.
 const MOST_ANSWER_BYTES: usize = 4 << 20;
@@ -87,7 +87,7 @@ impl ForgeSession {
             Carried::Stored { header, token } => Ok((header, token.clone())),
             Carried::Claims { header, app } => Ok((header, self.client.sign(app)?)),
             Carried::Minted(minting) => {
-                let now = self.client.ledger.clock.now();
+                let now = self.client.call_log.clock.now();
                 let mint = async || self.mint(minting).await;
                 let token = self.client.tokens.get(&minting.reach, now, mint).await?;
                 Ok((&minting.exchange.token_header, token))
@@ -128,7 +128,7 @@ impl ForgeSession {
     }
 
     /// Exchanges the app's claims for a token.
-    async fn mint(&self, minting: &Minting) -> Result<super::tokens::Minted, CallError> {
+    async fn mint(&self, minting: &Minting) -> Result<crate::tokens::Minted, CallError> {
         let prepared = self.terms.prepare(minting.request.clone(), &self.slots)?;
         let claims = self.client.sign(&minting.app)?;
         let headers = with_credential(&prepared.headers, &minting.exchange.header, &claims)?;
@@ -147,7 +147,7 @@ impl ForgeSession {
                 most: Some(MOST_ANSWER_BYTES),
             })
             .await?;
-        super::exchange::read(answer, &minting.exchange)
+        crate::exchange::read(answer, &minting.exchange)
     }
 }
 

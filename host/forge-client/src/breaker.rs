@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use super::ticks::Ticks;
+use crate::ticks::Ticks;
 
 /// Failures in a row that open it.
 const ENOUGH: u32 = 5;
@@ -202,7 +202,7 @@ impl Drop for Pass {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::forge_client::tests::clocks::HandTicks;
+    use crate::tests::clocks::HandTicks;
 
     const FORGE: &str = "https://forge.example.org";
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::forge_client::ticks::Ticks;
+use crate::ticks::Ticks;
 
 /// Ticks by hand.
 #[derive(Clone, Default)]

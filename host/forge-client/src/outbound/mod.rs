@@ -18,7 +18,7 @@ use ipnet::IpNet;
 use reqwest::redirect;
 use url::{Host, Url};
 
-use crate::config;
+use crate::settings::Settings;
 
 #[cfg(test)]
 pub use names::Addresses;
@@ -86,9 +86,9 @@ impl Outbound {
     ///
     /// # Errors
     /// When the machine's certificates cannot be read, or the proxy is none.
-    pub fn new(config: &config::Outbound, names: Arc<dyn Names>, patience: Timeouts) -> Result<Self, reqwest::Error> {
-        let allow: Arc<[IpNet]> = config.allow.clone().into();
-        let proxy = config.proxy.as_ref().map(config::Proxy::url);
+    pub fn new(settings: &Settings, names: Arc<dyn Names>, timeouts: Timeouts) -> Result<Self, reqwest::Error> {
+        let allow: Arc<[IpNet]> = settings.allow.clone().into();
+        let proxy = settings.proxy.as_ref();
         let by = proxy.and_then(Url::host_str).map(str::to_owned);
         let builder = reqwest::Client::builder()
             .no_proxy()
@@ -96,8 +96,8 @@ impl Outbound {
             .retry(reqwest::retry::never())
             .referer(false)
             .user_agent(USER_AGENT)
-            .connect_timeout(patience.connect)
-            .timeout(patience.whole)
+            .connect_timeout(timeouts.connect)
+            .timeout(timeouts.whole)
             .pool_idle_timeout(IDLE)
             .dns_resolver(Resolver::new(names, Arc::clone(&allow), by));
         let builder = match proxy {

@@ -1,19 +1,17 @@
 //! Calls with a stored token: where they go, what they carry, what comes back.
 
 use forgegate_model::secret::Secret;
-use forgegate_model::timestamp::Timestamp;
 use forgegate_sandbox::{CallError, ForgeRequest};
-use forgegate_storage::{CredentialChange, IntegrationChange};
 
 use super::forge::{Forge, description, get, post, reply};
-use super::house::{Book, House, TOKEN, header};
-use crate::forge_client::{Options, WebRequest, Whom};
+use super::harness::{Book, Harness, TOKEN, header, loopback};
+use crate::{Options, Settings, WebRequest, Whom};
 
 #[tokio::test]
 async fn a_call_goes_under_the_sub_path_with_the_credential_and_is_written_down() {
-    let house = House::open().await;
+    let harness = Harness::new();
     let forge = Forge::answering(|_| reply(201, &[("x-id", "7")], r#"{"id":7}"#)).await;
-    let api = house.errand(&forge.url("/sub")).await;
+    let api = harness.session(&forge.url("/sub"));
     let request = ForgeRequest {
         query: vec![("q".to_owned(), "a&b".to_owned())],
         ..post(&["repos", "o/r", "statuses", "abc"], r#"{"state":"success"}"#)
@@ -25,30 +23,30 @@ async fn a_call_goes_under_the_sub_path_with_the_credential_and_is_written_down(
     assert_eq!(seen.authorization(), format!("Bearer {TOKEN}"));
     assert_eq!(seen.headers["content-type"], "application/json");
     assert!(seen.headers["user-agent"].to_str().unwrap().starts_with("forgegate/"));
-    assert_eq!(house.audited().await, ["POST /sub/api/v1/repos/o%2Fr/statuses/abc 201"]);
+    assert_eq!(harness.audited(), ["POST /sub/api/v1/repos/o%2Fr/statuses/abc 201"]);
 }
 
 #[tokio::test]
 async fn what_no_template_declares_never_leaves() {
-    let house = House::open().await;
+    let harness = Harness::new();
     let forge = Forge::answering(|_| reply(200, &[], "")).await;
-    let api = house.errand(&forge.url("")).await;
+    let api = harness.session(&forge.url(""));
     let refused = api.send(get(&["user", "keys"])).await;
     assert!(matches!(refused, Err(CallError::Refused(_))), "{refused:?}");
-    assert!(forge.seen().is_empty() && house.audited().await.is_empty());
+    assert!(forge.seen().is_empty() && harness.audited().is_empty());
 }
 
 #[tokio::test]
 async fn a_redirect_elsewhere_is_an_answer_and_the_credential_stays() {
-    let house = House::open().await;
+    let harness = Harness::new();
     let other = Forge::answering(|_| reply(200, &[], "stolen")).await;
     let target = other.url("/api/v1/repos/a");
     let forge = Forge::answering(move |_| reply(302, &[("location", &target)], "")).await;
-    let answer = house.ask(&forge.url("")).await.unwrap();
+    let answer = harness.ask(&forge.url("")).await.unwrap();
     assert_eq!(answer.status, 302);
     assert!(other.seen().is_empty());
     let outside = Forge::answering(|_| reply(307, &[("location", "/other/place")], "")).await;
-    let answer = house.ask(&outside.url("/sub")).await.unwrap();
+    let answer = harness.ask(&outside.url("/sub")).await.unwrap();
     assert_eq!(
         (answer.status, outside.seen().len()),
         (307, 1),
@@ -58,14 +56,14 @@ async fn a_redirect_elsewhere_is_an_answer_and_the_credential_stays() {
 
 #[tokio::test]
 async fn redirects_within_the_api_are_followed_for_gets_and_not_for_ever() {
-    let house = House::open().await;
+    let harness = Harness::new();
     let forge = Forge::answering(|seen| match seen.target.as_str() {
         "GET /api/v1/repos/old" => reply(301, &[("location", "/api/v1/repositories/7")], ""),
         "GET /api/v1/repositories/7" => reply(200, &[], "found"),
         _ => reply(302, &[("location", "/api/v1/repos/round")], ""),
     })
     .await;
-    let api = house.errand(&forge.url("")).await;
+    let api = harness.session(&forge.url(""));
     assert_eq!(api.send(get(&["repos", "old"])).await.unwrap().body, b"found");
     assert_eq!(api.send(get(&["repos", "round"])).await.unwrap().status, 302);
     assert_eq!(forge.seen().len(), 2 + 4);
@@ -81,7 +79,7 @@ async fn redirects_within_the_api_are_followed_for_gets_and_not_for_ever() {
 
 #[tokio::test]
 async fn an_echo_of_the_credential_is_blanked() {
-    let house = House::open().await;
+    let harness = Harness::new();
     let forge = Forge::answering(|seen| {
         reply(
             200,
@@ -90,7 +88,7 @@ async fn an_echo_of_the_credential_is_blanked() {
         )
     })
     .await;
-    let answer = house.ask(&forge.url("")).await.unwrap();
+    let answer = harness.ask(&forge.url("")).await.unwrap();
     assert_eq!(answer.body, b"Bearer ***");
     assert!(!format!("{answer:?}").contains(TOKEN));
     assert!(answer.headers.iter().all(|field| field.name != "set-cookie"));
@@ -98,14 +96,14 @@ async fn an_echo_of_the_credential_is_blanked() {
 
 #[tokio::test]
 async fn the_webhook_secret_is_filled_in_and_never_shown() {
-    let house = House::open().await;
+    let harness = Harness::new();
     let forge = Forge::answering(|seen| reply(200, &[], seen.body.clone())).await;
-    let row = house.integration(&forge.url(""), None).await;
+    let row = harness.integration(&forge.url(""), None);
     let options = Options {
         secret: Some(Secret::new("hook-secret-0123456789")),
         ..Options::default()
     };
-    let api = house.errand_for(&row, header(), options);
+    let api = harness.session_for(&row, header(), options);
     let request = post(&["repos", "a", "statuses", "b"], r#"{"secret":"{webhook-secret}"}"#);
     let answer = api.send(request).await.unwrap();
     assert_eq!(forge.seen()[0].body, r#"{"secret":"hook-secret-0123456789"}"#);
@@ -115,7 +113,13 @@ async fn the_webhook_secret_is_filled_in_and_never_shown() {
 #[tokio::test]
 async fn an_address_of_the_own_network_is_refused_as_a_literal_and_behind_a_name() {
     let names = Book([("inside.example.org".to_owned(), vec!["127.0.0.1".parse().unwrap()])].into());
-    let house = House::with(|_| (), names).await;
+    let harness = Harness::with(
+        &Settings {
+            allow: Vec::new(),
+            ..loopback()
+        },
+        names,
+    );
     let forge = Forge::answering(|_| reply(200, &[], "")).await;
     let port = forge.address.port();
     for host in [
@@ -126,7 +130,7 @@ async fn an_address_of_the_own_network_is_refused_as_a_literal_and_behind_a_name
         "localhost.",
         "inside.example.org",
     ] {
-        let error = house.ask(&format!("http://{host}:{port}")).await.unwrap_err();
+        let error = harness.ask(&format!("http://{host}:{port}")).await.unwrap_err();
         if host == "localhost." {
             assert!(matches!(error, CallError::Unreachable(_)), "{error:?}");
         } else {
@@ -143,54 +147,43 @@ async fn an_address_of_the_own_network_is_refused_as_a_literal_and_behind_a_name
 async fn a_name_is_called_at_its_allowed_addresses_only() {
     let addresses = vec!["10.0.0.1".parse().unwrap(), "127.0.0.1".parse().unwrap()];
     let names = Book([("git.example.org".to_owned(), addresses)].into());
-    let house = House::with(
-        |config| config.outbound.allow = vec!["127.0.0.1/32".parse().unwrap()],
+    let harness = Harness::with(
+        &Settings {
+            allow: vec!["127.0.0.1/32".parse().unwrap()],
+            ..loopback()
+        },
         names,
-    )
-    .await;
+    );
     let forge = Forge::answering(|_| reply(200, &[], "")).await;
     let base = format!("http://git.example.org:{}", forge.address.port());
-    assert_eq!(house.ask(&base).await.unwrap().status, 200);
+    assert_eq!(harness.ask(&base).await.unwrap().status, 200);
     assert_eq!(forge.seen().len(), 1);
 }
 
-#[tokio::test]
-async fn a_token_is_not_for_another_base_url() {
-    let house = House::open().await;
-    let row = house.integration("http://127.0.0.1:1", None).await;
-    let mut after = row.clone();
-    after.base_url = Some("http://127.0.0.1:2".to_owned());
-    let change = |token| IntegrationChange {
-        before: row.clone(),
-        after: after.clone(),
-        secret: CredentialChange::Keep,
-        keep_previous: None,
-        signing_key: CredentialChange::Keep,
-        token,
-    };
-    let moved = house
-        .store
-        .update_integration(change(CredentialChange::Keep), Timestamp::from_seconds(1), None)
-        .await
-        .unwrap();
-    assert!(!moved.has_token);
-    for (row, sentence) in [(&moved, "no access token"), (&row, "changed")] {
-        let whom = Whom::Integration(row);
-        let standing = house.client.principal(&description(), whom).unwrap();
-        let error = house
+#[test]
+fn an_integration_whose_token_is_not_given_out_makes_no_call() {
+    let harness = Harness::new();
+    let integration = harness.integration("http://127.0.0.1:1", None);
+    for (answer, sentence) in [
+        (Ok(None), "no access token"),
+        (Err("the integration has changed".to_owned()), "changed"),
+    ] {
+        harness.set_token(integration.id, answer);
+        let whom = Whom::Integration(&integration);
+        let principal = harness.client.principal(&description(), whom).unwrap();
+        let session = harness
             .client
-            .equip(&description(), whom, standing, header(), Options::default())
-            .err()
-            .unwrap();
+            .equip(&description(), whom, principal, header(), Options::default());
+        let error = session.err().unwrap();
         assert!(error.to_string().contains(sentence), "{error}");
     }
 }
 
 #[tokio::test]
 async fn a_web_request_is_posted_without_a_credential_and_its_path_is_nobodys() {
-    let house = House::open().await;
+    let harness = Harness::new();
     let receiver = Forge::answering(|_| reply(429, &[("retry-after", "9")], "")).await;
-    let row = house.integration("http://127.0.0.1:1", None).await;
+    let row = harness.integration("http://127.0.0.1:1", None);
     let request = |url: String| WebRequest {
         organization: row.organization,
         target: "action chat".to_owned(),
@@ -198,18 +191,18 @@ async fn a_web_request_is_posted_without_a_credential_and_its_path_is_nobodys() 
         headers: vec![("content-type".to_owned(), "application/json".to_owned())],
         body: b"{}".to_vec(),
     };
-    let answer = house
+    let answer = harness
         .client
         .post(request(receiver.url("/hook/s3cret?x")))
         .await
         .unwrap();
     assert_eq!((answer.status, answer.retry_after.unwrap().as_secs()), (429, 9));
     assert_eq!(receiver.seen()[0].authorization(), "");
-    assert_eq!(house.audited().await, [format!("POST {} 429", receiver.url(""))]);
+    assert_eq!(harness.audited(), [format!("POST {} 429", receiver.url(""))]);
     for bad in ["http://10.0.0.1/", "http://u:p@127.0.0.1/", "file:///etc/passwd", "x"] {
         assert!(
             matches!(
-                house.client.post(request(bad.to_owned())).await,
+                harness.client.post(request(bad.to_owned())).await,
                 Err(CallError::Refused(_))
             ),
             "{bad}"
@@ -219,15 +212,15 @@ async fn a_web_request_is_posted_without_a_credential_and_its_path_is_nobodys() 
 
 #[tokio::test]
 async fn a_code_is_redeemed_without_a_credential_and_written_down_by_its_template() {
-    let house = House::open().await;
+    let harness = Harness::new();
     let forge = Forge::answering(|_| reply(201, &[], r#"{"pem":"p"}"#)).await;
     let request = post(&["app-manifests", "c0de", "conversions"], "{}");
-    let answer = house
+    let answer = harness
         .client
         .redeem_at(&description(), &forge.url(""), request)
         .await
         .unwrap();
     assert_eq!(answer.body, br#"{"pem":"p"}"#);
     assert_eq!(forge.seen()[0].authorization(), "");
-    assert_eq!(house.audited().await, ["POST /app-manifests/{}/conversions 201"]);
+    assert_eq!(harness.audited(), ["POST /app-manifests/{}/conversions 201"]);
 }

@@ -7,8 +7,8 @@ use forgegate_model::timestamp::Timestamp;
 use forgegate_sandbox::CallError;
 
 use super::forge::{Forge, Seen, claims_of, get, reply};
-use super::house::{House, exchange};
-use crate::forge_client::Options;
+use super::harness::{Harness, exchange};
+use crate::Options;
 
 const START: i64 = 1_800_000_000;
 
@@ -43,14 +43,14 @@ fn counts(forge: &Forge) -> (usize, usize) {
 
 #[tokio::test]
 async fn an_installation_calls_with_a_minted_token_that_is_narrowed_and_kept() {
-    let house = House::open().await;
+    let harness = Harness::new();
     let forge = forge_with_app(3600, "").await;
-    let row = house.integration(&forge.url(""), Some("42")).await;
+    let row = harness.integration(&forge.url(""), Some("42"));
     let options = Options {
         repository: Some("7".to_owned()),
         ..Options::default()
     };
-    let api = house.errand_for(&row, exchange(), options.clone());
+    let api = harness.session_for(&row, exchange(), options.clone());
     let answer = api.send(get(&["repos", "a"])).await.unwrap();
     assert_eq!(answer.body, b"Bearer ***");
     let seen = forge.seen();
@@ -62,29 +62,29 @@ async fn an_installation_calls_with_a_minted_token_that_is_narrowed_and_kept() {
         (Some("4711"), Some(START - 60))
     );
     assert!(seen[1].authorization().starts_with("Bearer ghs_0_"));
-    house
-        .errand_for(&row, exchange(), options)
+    harness
+        .session_for(&row, exchange(), options)
         .send(get(&["repos", "a"]))
         .await
         .unwrap();
     assert_eq!(counts(&forge), (1, 2));
-    house
-        .errand_for(&row, exchange(), Options::default())
+    harness
+        .session_for(&row, exchange(), Options::default())
         .send(get(&["repos", "a"]))
         .await
         .unwrap();
     assert_eq!(counts(&forge), (2, 3), "without the repository it is another token");
-    assert_eq!(house.audited().await.len(), 5);
+    assert_eq!(harness.audited().len(), 5);
 }
 
 #[tokio::test]
 async fn a_token_near_its_end_is_replaced() {
-    let house = House::open().await;
+    let harness = Harness::new();
     let forge = forge_with_app(3600, "").await;
-    let row = house.integration(&forge.url(""), Some("42")).await;
-    let api = house.errand_for(&row, exchange(), Options::default());
+    let row = harness.integration(&forge.url(""), Some("42"));
+    let api = harness.session_for(&row, exchange(), Options::default());
     for (passed, exchanges) in [(0, 1), (3500, 1), (41, 2)] {
-        house.pass_time(passed);
+        harness.pass_time(passed);
         api.send(get(&["repos", "a"])).await.unwrap();
         assert_eq!(counts(&forge).0, exchanges);
     }
@@ -92,10 +92,10 @@ async fn a_token_near_its_end_is_replaced() {
 
 #[tokio::test]
 async fn many_calls_at_once_ask_for_one_token() {
-    let house = House::open().await;
+    let harness = Harness::new();
     let forge = forge_with_app(3600, "").await;
-    let row = house.integration(&forge.url(""), Some("42")).await;
-    let api = house.errand_for(&row, exchange(), Options::default());
+    let row = harness.integration(&forge.url(""), Some("42"));
+    let api = harness.session_for(&row, exchange(), Options::default());
     let all = futures_util::future::join_all((0..20).map(|_| api.send(get(&["repos", "a"])))).await;
     assert!(all.iter().all(Result::is_ok));
     assert_eq!(counts(&forge), (1, 20));
@@ -103,27 +103,27 @@ async fn many_calls_at_once_ask_for_one_token() {
 
 #[tokio::test]
 async fn a_revoked_token_is_dropped_and_the_call_made_once_more() {
-    let house = House::open().await;
+    let harness = Harness::new();
     let forge = forge_with_app(3600, "ghs_0_").await;
-    let row = house.integration(&forge.url(""), Some("42")).await;
-    let api = house.errand_for(&row, exchange(), Options::default());
+    let row = harness.integration(&forge.url(""), Some("42"));
+    let api = harness.session_for(&row, exchange(), Options::default());
     let answer = api.send(get(&["repos", "a"])).await.unwrap();
     assert_eq!((answer.status, answer.body.as_slice()), (200, &b"Bearer ***"[..]));
     assert_eq!(counts(&forge), (2, 2));
     let never = forge_with_app(3600, "ghs_").await;
-    let row = house.integration(&never.url(""), Some("43")).await;
-    let api = house.errand_for(&row, exchange(), Options::default());
+    let row = harness.integration(&never.url(""), Some("43"));
+    let api = harness.session_for(&row, exchange(), Options::default());
     assert_eq!(api.send(get(&["repos", "a"])).await.unwrap().status, 401);
     assert_eq!(counts(&never), (2, 2), "once more and no oftener");
 }
 
 #[tokio::test]
 async fn a_refused_exchange_says_its_status_and_nothing_of_its_words() {
-    let house = House::open().await;
+    let harness = Harness::new();
     let forge = Forge::answering(|seen| reply(403, &[], format!("no: {}", seen.authorization()))).await;
-    let row = house.integration(&forge.url(""), Some("42")).await;
-    let error = house
-        .errand_for(&row, exchange(), Options::default())
+    let row = harness.integration(&forge.url(""), Some("42"));
+    let error = harness
+        .session_for(&row, exchange(), Options::default())
         .send(get(&["repos", "a"]))
         .await
         .unwrap_err();

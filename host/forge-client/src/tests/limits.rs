@@ -7,8 +7,8 @@ use std::time::Duration;
 use forgegate_sandbox::CallError;
 
 use super::forge::{Forge, get, reply};
-use super::house::{Book, House, header};
-use crate::forge_client::{Options, RatePolicy};
+use super::harness::{Book, Harness, header, loopback};
+use crate::{Options, RatePolicy, Settings};
 
 /// Bytes that unpack to so many zeros.
 fn gzip_of_zeros(megabytes: usize) -> Vec<u8> {
@@ -21,50 +21,50 @@ fn gzip_of_zeros(megabytes: usize) -> Vec<u8> {
 
 #[tokio::test]
 async fn an_answer_that_unpacks_to_too_much_is_given_up() {
-    let house = House::open().await;
+    let harness = Harness::new();
     let bomb = gzip_of_zeros(64);
     assert!(bomb.len() < 1 << 20);
     let forge = Forge::answering(move |_| reply(200, &[("content-encoding", "gzip")], bomb.clone())).await;
-    let error = house.ask(&forge.url("")).await.unwrap_err();
+    let error = harness.ask(&forge.url("")).await.unwrap_err();
     assert_eq!(error, CallError::TooLarge);
     let small = gzip_of_zeros(1);
     let forge = Forge::answering(move |_| reply(200, &[("content-encoding", "gzip")], small.clone())).await;
-    let answer = house.ask(&forge.url("")).await.unwrap();
+    let answer = harness.ask(&forge.url("")).await.unwrap();
     assert_eq!(answer.body.len(), 1 << 20);
     let forge = Forge::answering(|_| reply(200, &[], vec![b'x'; (4 << 20) + 1])).await;
-    let error = house.ask(&forge.url("")).await.unwrap_err();
+    let error = harness.ask(&forge.url("")).await.unwrap_err();
     assert_eq!(error, CallError::TooLarge);
 }
 
 #[tokio::test]
 async fn a_forge_that_never_answers_is_given_up_in_time() {
-    let house = House::open().await;
+    let harness = Harness::new();
     let forge = Forge::answering(|_| None).await;
-    let error = house.ask(&forge.url("")).await.unwrap_err();
+    let error = harness.ask(&forge.url("")).await.unwrap_err();
     assert_eq!(error, CallError::TimedOut);
-    assert_eq!(house.audited().await, ["GET /api/v1/repos/a timed_out"]);
+    assert_eq!(harness.audited(), ["GET /api/v1/repos/a timed_out"]);
 }
 
 #[tokio::test]
 async fn a_call_that_its_caller_gives_up_is_written_down() {
-    let house = House::open().await;
+    let harness = Harness::new();
     let forge = Forge::answering(|_| None).await;
-    let api = house.errand(&forge.url("")).await;
+    let api = harness.session(&forge.url(""));
     let mut call = api.send(get(&["repos", "a"]));
     while forge.seen().is_empty() {
         assert!(futures_util::poll!(&mut call).is_pending());
         tokio::task::yield_now().await;
     }
     drop(call);
-    assert_eq!(house.audited().await, ["GET /api/v1/repos/a given_up"]);
+    assert_eq!(harness.audited(), ["GET /api/v1/repos/a given_up"]);
 }
 
 #[tokio::test]
 async fn a_sick_forge_is_left_alone_and_a_probe_goes_through() {
-    let house = House::open().await;
+    let harness = Harness::new();
     let forge = Forge::answering(|_| reply(502, &[], "")).await;
-    let row = house.integration(&forge.url(""), None).await;
-    let api = house.errand_for(&row, header(), Options::default());
+    let row = harness.integration(&forge.url(""), None);
+    let api = harness.session_for(&row, header(), Options::default());
     for _ in 0..5 {
         assert_eq!(api.send(get(&["repos", "a"])).await.unwrap().status, 502);
     }
@@ -76,15 +76,15 @@ async fn a_sick_forge_is_left_alone_and_a_probe_goes_through() {
         ..Options::default()
     };
     assert_eq!(
-        house
-            .errand_for(&row, header(), options)
+        harness
+            .session_for(&row, header(), options)
             .send(get(&["repos", "a"]))
             .await
             .unwrap()
             .status,
         502
     );
-    house.ticks.advance(Duration::from_secs(300));
+    harness.ticks.advance(Duration::from_secs(300));
     assert_eq!(
         api.send(get(&["repos", "a"])).await.unwrap().status,
         502,
@@ -94,9 +94,9 @@ async fn a_sick_forge_is_left_alone_and_a_probe_goes_through() {
 
 #[tokio::test]
 async fn refusals_of_a_forge_do_not_open_the_breaker() {
-    let house = House::open().await;
+    let harness = Harness::new();
     let forge = Forge::answering(|_| reply(403, &[], "")).await;
-    let api = house.errand(&forge.url("")).await;
+    let api = harness.session(&forge.url(""));
     for _ in 0..8 {
         assert_eq!(api.send(get(&["repos", "a"])).await.unwrap().status, 403);
     }
@@ -104,37 +104,37 @@ async fn refusals_of_a_forge_do_not_open_the_breaker() {
 
 #[tokio::test]
 async fn a_forge_that_is_not_there_opens_the_breaker_and_nobody_elses() {
-    let house = House::open().await;
+    let harness = Harness::new();
     let gone = tokio::net::TcpListener::bind("127.0.0.1:0")
         .await
         .unwrap()
         .local_addr()
         .unwrap();
-    let api = house.errand(&format!("http://{gone}")).await;
+    let api = harness.session(&format!("http://{gone}"));
     for _ in 0..6 {
         assert!(matches!(
             api.send(get(&["repos", "a"])).await,
             Err(CallError::Unreachable(_))
         ));
     }
-    assert_eq!(house.audited().await.len(), 5, "the sixth was not made");
+    assert_eq!(harness.audited().len(), 5, "the sixth was not made");
     let forge = Forge::answering(|_| reply(200, &[], "")).await;
-    assert!(house.ask(&forge.url("")).await.is_ok());
+    assert!(harness.ask(&forge.url("")).await.is_ok());
 }
 
 #[tokio::test]
 async fn a_budget_is_kept_per_credential_and_retry_after_is_obeyed() {
-    let few = |config: &mut crate::config::Config| {
-        config.outbound.allow = vec!["127.0.0.0/8".parse().unwrap()];
-        config.reporting.requests_per_minute = NonZeroU32::new(60).unwrap();
+    let few = Settings {
+        calls_per_minute: NonZeroU32::new(60).unwrap(),
+        ..loopback()
     };
-    let house = House::with(few, Book::default()).await;
+    let harness = Harness::with(&few, Book::default());
     let forge = Forge::answering(|seen| match seen.target.ends_with("/slow") {
         true => reply(429, &[("retry-after", "30")], ""),
         false => reply(200, &[], ""),
     })
     .await;
-    let api = house.errand(&forge.url("")).await;
+    let api = harness.session(&forge.url(""));
     for _ in 0..10 {
         assert!(api.send(get(&["repos", "a"])).await.is_ok());
     }
@@ -142,12 +142,12 @@ async fn a_budget_is_kept_per_credential_and_retry_after_is_obeyed() {
         api.send(get(&["repos", "a"])).await,
         Err(CallError::RateLimited(Some(1)))
     );
-    let other = house.errand(&forge.url("")).await;
+    let other = harness.session(&forge.url(""));
     assert_eq!(other.send(get(&["repos", "slow"])).await.unwrap().status, 429);
     assert_eq!(
         other.send(get(&["repos", "a"])).await,
         Err(CallError::RateLimited(Some(30)))
     );
-    house.ticks.advance(Duration::from_secs(30));
+    harness.ticks.advance(Duration::from_secs(30));
     assert!(other.send(get(&["repos", "a"])).await.is_ok());
 }

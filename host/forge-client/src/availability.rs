@@ -6,9 +6,9 @@ use std::time::Duration;
 use forgegate_model::ids::IntegrationId;
 use forgegate_sandbox::Plugin;
 
-use super::api_base::ApiBase;
-use super::budget::Credential;
-use super::{ForgeClient, Whom};
+use crate::api_base::ApiBase;
+use crate::budget::Credential;
+use crate::client::{ForgeClient, Whom};
 
 /// Whether it is of use to call.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -65,7 +65,7 @@ impl AppKey {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::forge_client::tests::forge::{PRIVATE_KEY, claims_of};
+    use crate::tests::forge::{PRIVATE_KEY, claims_of};
 
     #[test]
     fn claims_begin_a_minute_ago_and_end_within_nine() {
