@@ -6,6 +6,7 @@ pub mod answer;
 pub mod configuration;
 pub mod corpus;
 pub mod delivery;
+pub mod fields;
 pub mod forges;
 pub mod gateway;
 pub mod test_forge;

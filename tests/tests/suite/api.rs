@@ -1,6 +1,7 @@
 //! The API as its caller meets it: lists that go on, bodies read strictly, evaluations started by hand.
 
 use forgegate_tests::SECRET;
+use forgegate_tests::fields::assert_fields;
 use forgegate_tests::forges::{FakeForge, Fault};
 use forgegate_tests::{Gateway, Push};
 use serde_json::{Value, json};
@@ -125,10 +126,7 @@ async fn the_forge_is_asked_for_the_head_of_a_ref() {
     let path = format!("{PROJECT}/evaluate");
     let started = gateway.make(&path, json!({ "ref": "refs/heads/b" })).await;
     assert_eq!(started["sha"], OTHER);
-    assert_eq!(
-        (&started["ref"], &started["fetch_ref"]),
-        (&json!("refs/heads/b"), &json!("refs/heads/b"))
-    );
+    assert_fields(&started, &json!({ "ref": "refs/heads/b", "fetch_ref": "refs/heads/b" }));
     assert_eq!(started["cause"]["event"], "manual");
     assert!(forge.calls().iter().any(|call| call.call.path.contains("acme/widgets")));
 
@@ -176,7 +174,7 @@ async fn a_ref_that_is_not_named_is_the_default_branch() {
         .make(&format!("{PROJECT}/evaluate"), json!({ "sha": HEAD }))
         .await;
     assert_eq!(started["ref"], "refs/heads/main");
-    assert_eq!((&started["sha"], &started["fetch_ref"]), (&json!(HEAD), &json!(HEAD)));
+    assert_fields(&started, &json!({ "sha": HEAD, "fetch_ref": HEAD }));
     let (status, _, sentence) = refused(&gateway, json!({})).await;
     assert!(
         status == 400 && sentence.contains("no outbound integration"),

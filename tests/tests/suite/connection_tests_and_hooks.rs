@@ -1,6 +1,7 @@
 //! Connections that prove themselves: what a token may do, whether deliveries come in, hooks made, repaired, rotated and looked after.
 
 use forgegate_tests::SECRET;
+use forgegate_tests::fields::assert_fields;
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
@@ -155,16 +156,12 @@ async fn without_a_project_the_token_is_tried_on_a_repository_that_it_sees() {
     people(&forge, Level::Admin);
     let gateway = outward("gitlab", &forge).await;
     let test = gateway.act(&format!("{OUTBOUND}/test"), None).await;
-    assert_eq!(
-        (&test["ok"], &test["tried_on"]),
-        (&json!(true), &json!("acme/widgets")),
-        "{test}"
-    );
+    assert_fields(&test, &json!({ "ok": true, "tried_on": "acme/widgets" }));
     assert_eq!(found(&test, "post_status").0, true);
 
     forge.world().repositories.clear();
     let test = gateway.act(&format!("{OUTBOUND}/test"), None).await;
-    assert_eq!((&test["ok"], &test["tried_on"]), (&json!(true), &json!(null)), "{test}");
+    assert_fields(&test, &json!({ "ok": true, "tried_on": null }));
     assert_eq!(found(&test, "repository").0, &json!(null));
 }
 
@@ -234,7 +231,7 @@ async fn a_sample_goes_down_the_real_path_and_queues_nothing() {
         .await;
     let trial = json!({ "forge": "gitea", "event": "push" });
     let test = gateway.act(&format!("{INBOUND}/test"), Some(trial)).await;
-    assert_eq!((&test["ok"], &test["arrived"]), (&json!(true), &json!(null)), "{test}");
+    assert_fields(&test, &json!({ "ok": true, "arrived": null }));
     assert_eq!(test["answer"]["status"], 200);
     assert_eq!(test["answer"]["body"]["message"]["queued"], json!([]));
     assert_eq!(found(&test, "source").0, &json!(null));
@@ -243,10 +240,7 @@ async fn a_sample_goes_down_the_real_path_and_queues_nothing() {
     let delivery = gateway
         .get(&format!("/api/v1/deliveries/{}", test["delivery_id"].as_str().unwrap()))
         .await;
-    assert_eq!(
-        (&delivery["test"], &delivery["outcome"]),
-        (&json!(true), &json!("ignored"))
-    );
+    assert_fields(&delivery, &json!({ "test": true, "outcome": "ignored" }));
     assert_eq!(delivery["event"]["kind"], "push");
     assert_eq!(evaluations(&gateway).await, 0);
     let project = gateway.get("/api/v1/orgs/acme/projects/widgets").await;
@@ -275,13 +269,13 @@ async fn the_forge_is_asked_for_a_delivery_of_its_own() {
         let gateway = both(kind, &forge, Some(SECRET)).await;
         let trial = json!({ "forge": kind });
         let test = gateway.act(&format!("{INBOUND}/test"), Some(trial.clone())).await;
-        assert_eq!((&test["ok"], &test["arrived"]), (&json!(true), &json!(null)), "{test}");
+        assert_fields(&test, &json!({ "ok": true, "arrived": null }));
         assert_eq!(found(&test, "hook").0, &json!(null));
 
         let made = hook(&gateway, kind, SECRET);
         forge.world().hooks.push(made);
         let test = gateway.act(&format!("{INBOUND}/test"), Some(trial.clone())).await;
-        assert_eq!((&test["ok"], &test["arrived"]), (&json!(true), &json!(true)), "{test}");
+        assert_fields(&test, &json!({ "ok": true, "arrived": true }));
         assert_eq!(
             (found(&test, "hook").0, found(&test, "delivery").0),
             (&json!(true), &json!(true))
@@ -291,7 +285,7 @@ async fn the_forge_is_asked_for_a_delivery_of_its_own() {
 
         forge.world().hooks[0].secret = "another secret than the stored one".to_owned();
         let test = gateway.act(&format!("{INBOUND}/test"), Some(trial)).await;
-        assert_eq!((&test["ok"], &test["arrived"]), (&json!(true), &json!(true)), "{test}");
+        assert_fields(&test, &json!({ "ok": true, "arrived": true }));
         let (ok, sentence) = found(&test, "delivery");
         assert!(*ok == false && sentence.contains("another secret"), "{sentence}");
     }
@@ -319,11 +313,7 @@ async fn a_hook_is_made_once_and_repaired() {
         let gateway = both(kind, &forge, None).await;
         let wish = json!({ "forge": kind, "repository": "acme/widgets", "mode": "ensure" });
         let made = gateway.act(&format!("{INBOUND}/hook"), Some(wish.clone())).await;
-        assert_eq!(
-            (&made["created"], &made["changed"]),
-            (&json!(true), &json!([])),
-            "{made}"
-        );
+        assert_fields(&made, &json!({ "created": true, "changed": [] }));
         assert_eq!(secrets(&gateway).await.len(), 1, "it was made with the hook");
         let (_, owner, secret) = held(&forge).pop().unwrap();
         assert_eq!((owner.as_str(), secret.len()), ("acme/widgets", 64));
@@ -331,11 +321,7 @@ async fn a_hook_is_made_once_and_repaired() {
 
         let by_url = json!({ "forge": kind, "repository": format!("{}/acme/widgets.git", forge.url()) });
         let again = gateway.act(&format!("{INBOUND}/hook"), Some(by_url)).await;
-        assert_eq!(
-            (&again["created"], &again["changed"]),
-            (&json!(false), &json!([])),
-            "{again}"
-        );
+        assert_fields(&again, &json!({ "created": false, "changed": [] }));
         assert_eq!(again["hook_id"], made["hook_id"]);
 
         let field = if kind == "gitlab" { "note_events" } else { "active" };
@@ -479,13 +465,13 @@ async fn each_project_gets_an_integration_and_a_secret_of_its_own() {
         let project = gateway.get(&format!("/api/v1/orgs/acme/projects/{name}")).await;
         assert_eq!(project["inbound_integration"], own);
         let row = gateway.get(&format!("{INTEGRATIONS}/inbound/{own}")).await;
-        assert_eq!((&row["forges"], &row["has_secret"]), (&json!(["gitlab"]), &json!(true)));
+        assert_fields(&row, &json!({ "forges": ["gitlab"], "has_secret": true }));
         assert_eq!(row["repositories"], json!([format!("127.0.0.1/acme/{name}")]));
         let tried = json!({ "forge": "gitlab" });
         let test = gateway
             .act(&format!("{INTEGRATIONS}/inbound/{own}/test"), Some(tried))
             .await;
-        assert_eq!((&test["ok"], &test["arrived"]), (&json!(true), &json!(true)), "{test}");
+        assert_fields(&test, &json!({ "ok": true, "arrived": true }));
     }
     let again = command(&gateway, line).await;
     let done: Value = serde_json::from_slice(&again.stdout).unwrap();
@@ -520,11 +506,7 @@ async fn a_hook_that_is_switched_off_is_seen_and_switched_on_again() {
         row["hooks"].get(0).cloned()
     })
     .await;
-    assert_eq!(
-        (&seen["forge"], &seen["repository"]),
-        (&json!("gitlab"), &json!("acme/widgets")),
-        "{seen}"
-    );
+    assert_fields(&seen, &json!({ "forge": "gitlab", "repository": "acme/widgets" }));
     // The test delivery came in vain: the cause is told.
     let seen = wait::until("its last failure", async || {
         let row = gateway.get(INBOUND).await;
@@ -532,11 +514,7 @@ async fn a_hook_that_is_switched_off_is_seen_and_switched_on_again() {
         (hook["failures"] != json!([])).then_some(hook)
     })
     .await;
-    assert_eq!(
-        (&seen["state"], &seen["hook_id"]),
-        (&json!("disabled"), &json!("41")),
-        "{seen}"
-    );
+    assert_fields(&seen, &json!({ "state": "disabled", "hook_id": "41" }));
     assert!(seen["failures"][0].as_str().unwrap().contains("401"), "{seen}");
     assert!(
         gateway.get(&guide).await["warnings"]
@@ -623,10 +601,9 @@ async fn an_apps_connection_is_tested_like_any_other() {
     let test = gateway
         .act(&format!("{INTEGRATIONS}/outbound/github-acme/test"), None)
         .await;
-    assert_eq!(
-        (&test["account"]["login"], &test["tried_on"]),
-        (&json!("acme"), &json!("acme/widgets")),
-        "{test}"
+    assert_fields(
+        &test,
+        &json!({ "account": { "login": "acme" }, "tried_on": "acme/widgets" }),
     );
     assert_eq!(
         (found(&test, "token").0, found(&test, "post_status").0),
@@ -638,7 +615,7 @@ async fn an_apps_connection_is_tested_like_any_other() {
     let test = gateway
         .act(&format!("{inbound}/test"), Some(json!({ "forge": "github" })))
         .await;
-    assert_eq!((&test["ok"], &test["arrived"]), (&json!(true), &json!(null)), "{test}");
+    assert_fields(&test, &json!({ "ok": true, "arrived": null }));
     assert!(found(&test, "match").1.contains("One project listens"), "{test}");
     assert_eq!(
         (found(&test, "hook").0, found(&test, "delivery").0),

@@ -1,6 +1,7 @@
 //! Other people's code waits for somebody's word, and that word is for one commit.
 
 use forgegate_tests::SECRET;
+use forgegate_tests::fields::assert_fields;
 use forgegate_tests::{Answer, Gateway, PullRequest};
 use serde_json::{Value, json};
 
@@ -36,11 +37,7 @@ async fn approve(gateway: &Gateway, id: &str, sha: &str) -> Answer {
 }
 
 fn is(evaluation: &Value, state: &str, trust: &str) {
-    assert_eq!(
-        (&evaluation["state"], &evaluation["trust"]),
-        (&json!(state), &json!(trust)),
-        "{evaluation}"
-    );
+    assert_fields(&evaluation, &json!({ "state": state, "trust": trust }));
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Binding an installation by hand, where the app has a key: its forge is asked, and its word counts.
 
+use forgegate_tests::fields::assert_fields;
 use std::sync::Arc;
 
 use forgegate_tests::forges::{Account, App, AppSettings, FakeForge, Fault, Installation};
@@ -90,10 +91,7 @@ async fn a_pair_can_be_made_as_integrations_without_naming_the_account() {
         [&json!("Acme"), &json!("Acme")]
     );
     let shown = gateway.get(&format!("{INSTALLATIONS}/77")).await;
-    assert_eq!(
-        (&shown["suspended"], &shown["repository_selection"]),
-        (&json!(true), &json!("all"))
-    );
+    assert_fields(&shown, &json!({ "suspended": true, "repository_selection": "all" }));
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! What an operator watches: figures, the audit log, and the log's level while the gateway runs.
 
 use forgegate_tests::SECRET;
+use forgegate_tests::fields::assert_fields;
 use std::collections::BTreeMap;
 use std::process::Command;
 
@@ -353,10 +354,7 @@ async fn work_on_leases_and_approvals_leave_one_entry_each() {
         for entry in &entries {
             assert_eq!(entry["action"], format!("POST /api/v1/evaluations/{{id}}/{verb}"));
             assert!(entry["target"].as_str().unwrap().contains(&held), "{entry}");
-            assert_eq!(
-                (&entry["outcome"], &entry["source_ip"]),
-                (&json!("200"), &json!("127.0.0.1"))
-            );
+            assert_fields(&entry, &json!({ "outcome": "200", "source_ip": "127.0.0.1" }));
         }
     }
     let text = serde_json::to_string(&audited(&gateway).await).unwrap();

@@ -1,5 +1,6 @@
 //! Triggers that start by the clock.
 
+use forgegate_tests::fields::assert_fields;
 use std::time::Duration;
 
 use forgegate_tests::wait::{until, within};
@@ -73,9 +74,9 @@ async fn a_poll_evaluates_what_moved_and_nothing_twice() {
             "{}",
             forge.id
         );
-        assert_eq!(
-            (&found["ref"], &found["cause"]["delivery_id"]),
-            (&json!("refs/heads/line-1"), &Value::Null)
+        assert_fields(
+            &found,
+            &json!({ "ref": "refs/heads/line-1", "cause": { "delivery_id": null } }),
         );
         stands(forge, "line-1", &sha(4));
         let moved = of_commit(gateway, forge, &sha(4), longest).await;
@@ -117,14 +118,11 @@ async fn a_schedule_evaluates_the_default_branch_at_its_time() {
     let testbed = testbed.kill_and_start();
     let (gateway, forge) = (&testbed.gateway, &testbed.forges[0]);
     let found = of_commit(gateway, forge, &"a".repeat(40), Duration::from_secs(90)).await;
-    assert_eq!(
-        (&found["cause"]["event"], &found["ref"]),
-        (&json!("schedule"), &json!("refs/heads/main"))
+    assert_fields(
+        &found,
+        &json!({ "cause": { "event": "schedule" }, "ref": "refs/heads/main" }),
     );
-    assert_eq!(
-        (&found["state"], &found["trust"]),
-        (&json!("queued"), &json!("trusted"))
-    );
+    assert_fields(&found, &json!({ "state": "queued", "trust": "trusted" }));
     assert!(
         found["created_at"].as_str().unwrap() >= due.trim_end_matches('Z'),
         "{found} {due}"
@@ -175,9 +173,9 @@ async fn a_clock_that_cannot_be_is_refused_and_named() {
         .gateway
         .make(&path, schedule("30 4 * * 1-5", "Europe/Berlin"))
         .await;
-    assert_eq!(
-        (&made["schedule"], &made["time_zone"]),
-        (&json!("30 4 * * 1-5"), &json!("Europe/Berlin"))
+    assert_fields(
+        &made,
+        &json!({ "schedule": "30 4 * * 1-5", "time_zone": "Europe/Berlin" }),
     );
     let one = format!("{path}/{}", made["id"].as_str().unwrap());
     let answer = testbed

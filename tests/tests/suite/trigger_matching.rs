@@ -2,6 +2,7 @@
 
 use forgegate_tests::SECRET;
 use forgegate_tests::delivery::sign;
+use forgegate_tests::fields::assert_fields;
 use forgegate_tests::{Answer, Gateway, Push};
 use serde_json::{Value, json};
 
@@ -98,10 +99,7 @@ async fn a_manual_project_waits_for_somebody_to_begin() {
     skipped(&post(&gateway, &Push::new(1)).await, "no_previous_evaluation");
     let begun = json!({ "ref": "refs/heads/main", "sha": Push::new(9).sha() });
     let begun = gateway.make(&format!("{PROJECT}/evaluate"), begun).await;
-    assert_eq!(
-        (&begun["state"], &begun["cause"]["event"]),
-        (&json!("queued"), &json!("manual"))
-    );
+    assert_fields(&begun, &json!({ "state": "queued", "cause": { "event": "manual" } }));
     post(&gateway, &Push::new(2)).await.queued();
 }
 
@@ -118,10 +116,7 @@ async fn a_push_takes_the_place_of_the_one_that_it_follows() {
     let older = post(&gateway, &first).await.queued();
     let newer = after(&gateway, &second, &first).await.queued();
     let row = gateway.evaluation(&older).await;
-    assert_eq!(
-        (&row["state"], &row["superseded_by"]),
-        (&json!("superseded"), &json!(newer))
-    );
+    assert_fields(&row, &json!({ "state": "superseded", "superseded_by": newer }));
     // What names nothing that waits supersedes nothing.
     let third = post(&gateway, &on(3, "refs/heads/main")).await.queued();
     assert_eq!(gateway.evaluation(&newer).await["state"], "queued");
