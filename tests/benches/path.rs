@@ -3,8 +3,6 @@
 //! `one` waits for the disk by itself; `together` is the time of 64 that wait together, as they do under load; `refused` never gets
 //! to the disk.
 
-#![allow(clippy::expect_used, reason = "a measurement stops at the first surprise")]
-
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 

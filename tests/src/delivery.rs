@@ -4,6 +4,9 @@ use forgegate_model::crypto::MacState;
 use forgegate_model::evidence::Digest;
 use serde_json::{Value, json};
 
+/// The secret of every hook, unless a test has another.
+pub const SECRET: &str = "a secret of thirty-two characters";
+
 /// A delivery, ready to be posted.
 #[derive(Clone, Debug)]
 pub struct Signed {

@@ -1,24 +1,22 @@
-//! What the end-to-end tests stand on: a gateway as a process, a caller of its API, deliveries signed for real, workers as processes,
-//! stand-in forges, and a stage with all of them.
+//! The machinery of the end-to-end tests: the gateway and workers as processes, a caller of the API, deliveries signed for real, fake
+//! forges on loopback, and a testbed that joins a gateway to them.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests stop at the first surprise"
-)]
-
+pub mod activity;
+pub mod answer;
+pub mod configuration;
 pub mod corpus;
 pub mod delivery;
+pub mod fields;
 pub mod forges;
 pub mod gateway;
-pub mod people;
-pub mod stage;
+pub mod test_forge;
+pub mod testbed;
 pub mod wait;
 pub mod worker;
 
-pub use delivery::{PullRequest, Push};
-pub use gateway::{Answer, Gateway};
-pub use stage::{Side, Stage};
+pub use answer::Answer;
+pub use delivery::{PullRequest, Push, SECRET};
+pub use gateway::Gateway;
+pub use test_forge::TestForge;
+pub use testbed::Testbed;
 pub use worker::Worker;

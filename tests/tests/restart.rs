@@ -1,19 +1,10 @@
 //! A gateway that comes back: at once, with nothing to compile, whatever it was doing when it went.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may stop at the first surprise"
-)]
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
 use forgegate_tests::Gateway;
 use forgegate_tests::gateway::files;
-
-const SECRET: &str = "a secret of thirty-two characters";
 
 /// The compiled plugins: their names, times and sizes.
 fn artefacts(data: &Path) -> Vec<(PathBuf, SystemTime, u64)> {
@@ -30,12 +21,11 @@ fn artefacts(data: &Path) -> Vec<(PathBuf, SystemTime, u64)> {
 
 #[tokio::test]
 async fn after_kill_9_it_listens_again_within_a_second_and_compiles_nothing() {
-    let mut gateway = Gateway::start("");
-    gateway.furnish(SECRET).await;
+    let mut gateway = Gateway::with_project("").await;
     let compiled = artefacts(&gateway.data());
     assert_eq!(compiled.len(), 4, "{compiled:?}");
     for round in 0..3 {
-        let id = gateway.push(round, SECRET).await;
+        let id = gateway.push(round).await;
         let folder = gateway.kill();
         let begun = Instant::now();
         gateway = Gateway::start_in(folder, "");
@@ -49,8 +39,7 @@ async fn after_kill_9_it_listens_again_within_a_second_and_compiles_nothing() {
 
 #[tokio::test]
 async fn an_artefact_that_somebody_touched_is_not_run() {
-    let gateway = Gateway::start("");
-    gateway.furnish(SECRET).await;
+    let gateway = Gateway::with_project("").await;
     let compiled = artefacts(&gateway.data());
     let folder = gateway.stop();
     let (file, _, _) = &compiled[0];
@@ -59,7 +48,7 @@ async fn an_artefact_that_somebody_touched_is_not_run() {
     bytes[middle] ^= 1;
     std::fs::write(file, &bytes).unwrap();
     let gateway = Gateway::start_in(folder, "");
-    gateway.push(1, SECRET).await;
+    gateway.push(1).await;
     assert_ne!(std::fs::read(file).unwrap(), bytes, "the artefact was not made again");
     let plugins = gateway.get("/api/v1/plugins").await;
     assert_eq!(plugins["items"].as_array().unwrap().len(), 4);

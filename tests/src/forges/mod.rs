@@ -33,9 +33,9 @@ pub(crate) trait Kind: Send + Sync + 'static {
 }
 
 /// A running forge. It ends when it is dropped.
-pub struct Forge(Server);
+pub struct FakeForge(Server);
 
-impl Forge {
+impl FakeForge {
     /// Gitea, or Forgejo, whose API is the same.
     pub async fn gitea() -> Self {
         Self::gitea_at("").await

@@ -14,7 +14,7 @@ const HEAD: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 const FORKED: &str = "dddddddddddddddddddddddddddddddddddddddd";
 
 /// Ann owns the repository, the gate may write, bob may look and has a pull request from his fork.
-fn people(forge: &Forge) {
+fn people(forge: &FakeForge) {
     let mut world = forge.world();
     world.enrol(2, "ann", "t-ann");
     world.enrol(3, "bob", "t-bob");
@@ -42,7 +42,7 @@ fn people(forge: &Forge) {
 }
 
 struct Caller<'a> {
-    forge: &'a Forge,
+    forge: &'a FakeForge,
     base: &'static str,
     credential: (&'static str, String),
 }
@@ -76,7 +76,7 @@ impl Caller<'_> {
     }
 }
 
-fn gitea<'a>(forge: &'a Forge, token: &str) -> Caller<'a> {
+fn gitea<'a>(forge: &'a FakeForge, token: &str) -> Caller<'a> {
     let credential = ("authorization", format!("token {token}"));
     Caller {
         forge,
@@ -85,7 +85,7 @@ fn gitea<'a>(forge: &'a Forge, token: &str) -> Caller<'a> {
     }
 }
 
-fn gitlab<'a>(forge: &'a Forge, token: &str) -> Caller<'a> {
+fn gitlab<'a>(forge: &'a FakeForge, token: &str) -> Caller<'a> {
     let credential = ("private-token", token.to_owned());
     Caller {
         forge,
@@ -94,7 +94,7 @@ fn gitlab<'a>(forge: &'a Forge, token: &str) -> Caller<'a> {
     }
 }
 
-fn github<'a>(forge: &'a Forge, token: &str) -> Caller<'a> {
+fn github<'a>(forge: &'a FakeForge, token: &str) -> Caller<'a> {
     let credential = ("authorization", format!("Bearer {token}"));
     Caller {
         forge,
@@ -142,7 +142,7 @@ fn field<'a>(head: &'a str, name: &str) -> &'a str {
 
 #[tokio::test]
 async fn gitea_knows_whose_token_it_is_and_what_it_may() {
-    let forge = Forge::gitea_at("/git").await;
+    let forge = FakeForge::gitea_at("/git").await;
     people(&forge);
     assert_eq!(gitea(&forge, "wrong").get("/user").await.0, 401);
     assert_eq!(gitea(&forge, "t-gate").get("/user").await.1["id"], 9);
@@ -166,7 +166,7 @@ async fn gitea_knows_whose_token_it_is_and_what_it_may() {
 
 #[tokio::test]
 async fn gitea_keeps_statuses_in_order() {
-    let forge = Forge::gitea().await;
+    let forge = FakeForge::gitea().await;
     people(&forge);
     let gate = gitea(&forge, "t-gate");
     let path = format!("/repos/acme/widgets/statuses/{HEAD}");
@@ -193,7 +193,7 @@ async fn gitea_keeps_statuses_in_order() {
 
 #[tokio::test]
 async fn gitea_has_pull_requests_reviews_and_comments() {
-    let forge = Forge::gitea().await;
+    let forge = FakeForge::gitea().await;
     people(&forge);
     let gate = gitea(&forge, "t-gate");
     let (_, pull) = gate.get("/repos/acme/widgets/pulls/1").await;
@@ -231,7 +231,7 @@ async fn gitea_has_pull_requests_reviews_and_comments() {
 
 #[tokio::test]
 async fn gitea_posts_a_test_delivery_with_a_signature_that_holds() {
-    let forge = Forge::gitea().await;
+    let forge = FakeForge::gitea().await;
     people(&forge);
     let ann = gitea(&forge, "t-ann");
     let (url, taken) = receiver().await;
@@ -264,7 +264,7 @@ async fn gitea_posts_a_test_delivery_with_a_signature_that_holds() {
 
 #[tokio::test]
 async fn gitlab_moves_a_status_and_refuses_to_move_it_where_it_stands() {
-    let forge = Forge::gitlab().await;
+    let forge = FakeForge::gitlab().await;
     people(&forge);
     let gate = gitlab(&forge, "t-gate");
     let path = format!("/projects/7/statuses/{HEAD}");
@@ -294,7 +294,7 @@ async fn gitlab_moves_a_status_and_refuses_to_move_it_where_it_stands() {
 
 #[tokio::test]
 async fn gitlab_takes_a_forks_commit_only_with_the_requests_ref() {
-    let forge = Forge::gitlab().await;
+    let forge = FakeForge::gitlab().await;
     people(&forge);
     let gate = gitlab(&forge, "t-gate");
     let path = format!("/projects/7/statuses/{FORKED}");
@@ -331,7 +331,7 @@ async fn gitlab_takes_a_forks_commit_only_with_the_requests_ref() {
 
 #[tokio::test]
 async fn gitlab_shows_how_a_hook_fares_and_a_test_that_arrives_revives_it() {
-    let forge = Forge::gitlab().await;
+    let forge = FakeForge::gitlab().await;
     people(&forge);
     let ann = gitlab(&forge, "t-ann");
     let (url, taken) = receiver().await;
@@ -380,8 +380,8 @@ async fn gitlab_shows_how_a_hook_fares_and_a_test_that_arrives_revives_it() {
 }
 
 /// A forge with an app that is installed for `acme`.
-async fn installed(settings: AppSettings) -> (Forge, App) {
-    let (forge, app) = Forge::github(settings).await;
+async fn installed(settings: AppSettings) -> (FakeForge, App) {
+    let (forge, app) = FakeForge::github(settings).await;
     people(&forge);
     forge.world().installations.push(Installation {
         id: 77,
@@ -404,7 +404,7 @@ fn claims(app: &App, change: impl FnOnce(&mut Value)) -> String {
     encode(&Header::new(Algorithm::RS256), &claims, &key).unwrap()
 }
 
-async fn token(forge: &Forge, app: &App, body: Value) -> (u16, Value) {
+async fn token(forge: &FakeForge, app: &App, body: Value) -> (u16, Value) {
     let own = claims(app, |_| ());
     github(forge, &own)
         .ask("POST", "/app/installations/77/access_tokens", body)
@@ -573,7 +573,7 @@ async fn github_makes_check_runs_and_changes_them_in_place() {
 
 #[tokio::test]
 async fn github_makes_an_app_of_a_manifest_once() {
-    let (forge, app) = Forge::github(AppSettings::default()).await;
+    let (forge, app) = FakeForge::github(AppSettings::default()).await;
     let manifest = json!({ "name": "gate", "url": "https://gate.example.com", "redirect_url": "https://gate.example.com/callback",
         "hook_attributes": { "url": "https://gate.example.com/hooks" }, "default_permissions": { "checks": "write" } });
     let body = crate::delivery::form(&manifest.to_string()).replacen("payload", "manifest", 1);
@@ -643,7 +643,7 @@ async fn github_lists_what_the_apps_hook_missed_and_posts_it_again() {
 
 #[tokio::test]
 async fn a_fault_is_done_to_the_call_and_noted() {
-    let forge = Forge::gitea().await;
+    let forge = FakeForge::gitea().await;
     people(&forge);
     let gate = gitea(&forge, "t-gate");
     let path = format!("/repos/acme/widgets/statuses/{HEAD}");
@@ -679,7 +679,7 @@ async fn a_fault_is_done_to_the_call_and_noted() {
 
 #[tokio::test]
 async fn every_shape_of_a_limit_says_so() {
-    let (forge, _) = Forge::github(AppSettings::default()).await;
+    let (forge, _) = FakeForge::github(AppSettings::default()).await;
     people(&forge);
     let ann = github(&forge, "t-ann");
     let mut shapes = BTreeSet::new();

@@ -1,12 +1,5 @@
 //! What becomes of each event of each forge under each filter: the tables beside this file, and the one of the documentation, row by
 //! row against the program. The payloads are those that the plugins are tested with, read by the components that the program carries.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may stop at the first surprise"
-)]
 
 mod forges;
 mod program;
