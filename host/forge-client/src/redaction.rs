@@ -9,7 +9,7 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 /// What stands in the place of an echo.
-const BLANK: &[u8] = b"***";
+const REDACTED: &[u8] = b"***";
 
 /// The shortest piece that is looked for in another writing: a shorter one occurs by chance.
 const LEAST_PIECE: usize = 6;
@@ -27,13 +27,13 @@ const DROPPED: [&str; 8] = [
 ];
 
 /// Knows every writing of the credentials of one call.
-pub struct Blanker {
+pub struct Redactor {
     /// The longest first.
     pieces: Vec<Zeroizing<Vec<u8>>>,
     first: [bool; 256],
 }
 
-impl Blanker {
+impl Redactor {
     /// For these credentials.
     pub fn new<'a>(secrets: impl IntoIterator<Item = &'a Secret>) -> Self {
         let mut pieces: Vec<_> = secrets.into_iter().flat_map(|it| writings(it.expose())).collect();
@@ -49,7 +49,7 @@ impl Blanker {
     }
 
     /// The bytes with `***` for every echo.
-    pub fn blank(&self, bytes: Vec<u8>) -> Vec<u8> {
+    pub fn redact(&self, bytes: Vec<u8>) -> Vec<u8> {
         let mut out = Vec::new();
         let mut clean = 0;
         let mut at = 0;
@@ -57,7 +57,7 @@ impl Blanker {
             match self.echo(rest) {
                 Some(length) => {
                     out.extend_from_slice(bytes.get(clean..at).unwrap_or_default());
-                    out.extend_from_slice(BLANK);
+                    out.extend_from_slice(REDACTED);
                     at += length;
                     clean = at;
                 }
@@ -77,7 +77,7 @@ impl Blanker {
         shown
             .map(|(name, value)| Header {
                 name: name.as_str().to_owned(),
-                value: self.blank(value.as_bytes().to_vec()),
+                value: self.redact(value.as_bytes().to_vec()),
             })
             .collect()
     }
@@ -168,7 +168,7 @@ mod tests {
     const TOKEN: &str = "glpat-Ab/9+x=\"tok";
 
     fn blanked(text: &str) -> String {
-        String::from_utf8(Blanker::new(&[Secret::new(TOKEN)]).blank(text.as_bytes().to_vec())).unwrap()
+        String::from_utf8(Redactor::new(&[Secret::new(TOKEN)]).redact(text.as_bytes().to_vec())).unwrap()
     }
 
     #[test]
@@ -204,7 +204,7 @@ mod tests {
     fn what_is_no_echo_stays_as_it_is() {
         let text = "glpat-Ab/9+x= and the rest";
         assert_eq!(blanked(text), text);
-        assert_eq!(Blanker::new(&[Secret::new("")]).blank(b"abc".to_vec()), b"abc");
+        assert_eq!(Redactor::new(&[Secret::new("")]).redact(b"abc".to_vec()), b"abc");
         assert_eq!(blanked(""), "");
     }
 
@@ -214,7 +214,7 @@ mod tests {
         headers.insert("set-cookie", "session=1".parse().unwrap());
         headers.insert("x-echo", format!("Bearer {TOKEN}").parse().unwrap());
         headers.insert("etag", "\"a\"".parse().unwrap());
-        let shown = Blanker::new(&[Secret::new(TOKEN)]).fields(&headers);
+        let shown = Redactor::new(&[Secret::new(TOKEN)]).fields(&headers);
         let shown: Vec<_> = shown.iter().map(|it| (it.name.as_str(), it.value.as_slice())).collect();
         assert_eq!(shown, [("x-echo", &b"Bearer ***"[..]), ("etag", b"\"a\"")]);
     }
@@ -236,8 +236,8 @@ mod tests {
         /// Wherever it stands, nothing of the secret's own text is left.
         #[test]
         fn no_echo_survives(secret in "[!-~]{8,40}", before in "[ -~]{0,20}", after in "[ -~]{0,20}") {
-            let blanker = Blanker::new(&[Secret::new(secret.clone())]);
-            let shown = blanker.blank(format!("{before}{secret}{after}").into_bytes());
+            let blanker = Redactor::new(&[Secret::new(secret.clone())]);
+            let shown = blanker.redact(format!("{before}{secret}{after}").into_bytes());
             prop_assert!(!String::from_utf8_lossy(&shown).contains(&secret));
         }
     }

@@ -1,4 +1,4 @@
-//! A single call over the wire: budget, breaker, the call, the books, and what its answer says about the next.
+//! One HTTP call: breaker, budget, the call itself, the log, and what its answer says about the next.
 
 use std::time::Duration;
 
@@ -9,28 +9,19 @@ use time::PrimitiveDateTime;
 use time::macros::format_description;
 use url::Url;
 
-use crate::breaker::{Pass, Verdict};
-use crate::budget::Credential;
+use crate::breaker::{CallHealth, CallPermit};
+use crate::budget::BudgetKey;
 use crate::call_log::Party;
 use crate::client::ForgeClient;
-use crate::outbound::{Answer, Call};
+use crate::http_client::{HttpRequest, HttpResponse};
+use crate::options::RatePolicy;
 
-/// Whether a call keeps to budget and breaker.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum RatePolicy {
-    /// It does.
-    #[default]
-    Usual,
-    /// Somebody waits for it who wants to know: past both. What comes of it counts for the breaker.
-    Probe,
-}
-
-/// One call, with all that it carries.
-pub(super) struct Wire<'a> {
+/// One HTTP call, with all that it carries.
+pub(super) struct Call<'a> {
     pub party: &'a Party,
-    /// Whose budget pays; none where there is no credential.
-    pub credential: Option<&'a Credential>,
-    pub patience: RatePolicy,
+    /// The budget that pays; none where there is no credential.
+    pub budget_key: Option<&'a BudgetKey>,
+    pub rate_policy: RatePolicy,
     pub method: Method,
     pub url: Url,
     /// The path as the audit log shows it.
@@ -41,59 +32,59 @@ pub(super) struct Wire<'a> {
 }
 
 impl ForgeClient {
-    pub(super) async fn single(&self, wire: Wire<'_>) -> Result<Answer, CallError> {
-        let origin = wire.url.origin().ascii_serialization();
-        let pass = self.leave(&wire, &origin)?;
-        let line = self.call_log.begin(wire.party, &wire.method, wire.path);
-        let call = Call {
-            method: wire.method,
-            url: wire.url,
-            headers: wire.headers,
-            body: wire.body,
-            most: wire.most,
+    pub(super) async fn call(&self, call: Call<'_>) -> Result<HttpResponse, CallError> {
+        let origin = call.url.origin().ascii_serialization();
+        let permit = self.permit(&call, &origin)?;
+        let record = self.call_log.begin(call.party, &call.method, call.path);
+        let request = HttpRequest {
+            method: call.method,
+            url: call.url,
+            headers: call.headers,
+            body: call.body,
+            most: call.most,
         };
-        let answer = self.outbound.send(call).await;
-        line.end(answer.as_ref().map(|it| it.status));
-        pass.tell(verdict(&answer));
-        if let (Ok(answer), Some(credential)) = (&answer, wire.credential)
+        let answer = self.http.send(request).await;
+        record.end(answer.as_ref().map(|it| it.status));
+        permit.report(health(&answer));
+        if let (Ok(answer), Some(key)) = (&answer, call.budget_key)
             && let Some(span) = asked_to_wait(answer, self.call_log.clock.now())
         {
-            self.budgets.hold(credential, span);
+            self.budgets.hold(key, span);
         }
         answer
     }
 
-    /// Leave of the budget and the breaker.
-    fn leave(&self, wire: &Wire<'_>, origin: &str) -> Result<Pass, CallError> {
-        if wire.patience == RatePolicy::Probe {
-            return Ok(self.breakers.pass(origin));
+    /// The breaker's permit, and a call of the budget.
+    fn permit(&self, call: &Call<'_>, origin: &str) -> Result<CallPermit, CallError> {
+        if call.rate_policy == RatePolicy::Probe {
+            return Ok(self.breakers.bypass(origin));
         }
-        let pass = self.breakers.enter(origin).map_err(|rest| {
+        let permit = self.breakers.acquire(origin).map_err(|rest| {
             let seconds = whole_seconds(rest);
             CallError::Unreachable(format!(
                 "`{origin}` did not answer before and is left alone for {seconds} s"
             ))
         })?;
-        if let Some(credential) = wire.credential {
-            let spent = self.budgets.spend(credential);
+        if let Some(key) = call.budget_key {
+            let spent = self.budgets.spend(key);
             spent.map_err(|wait| CallError::RateLimited(Some(whole_seconds(wait))))?;
         }
-        Ok(pass)
+        Ok(permit)
     }
 }
 
-/// What a call says about the forge's health: whether it answers, and not with a 5xx.
-const fn verdict(answer: &Result<Answer, CallError>) -> Verdict {
+/// The forge's health by a call: it is up where it answers, and not with a 5xx.
+const fn health(answer: &Result<HttpResponse, CallError>) -> CallHealth {
     match answer {
-        Ok(answer) if answer.status >= 500 => Verdict::Ill,
-        Ok(_) | Err(CallError::TooLarge) => Verdict::Well,
-        Err(CallError::Unreachable(_) | CallError::TimedOut) => Verdict::Ill,
-        Err(_) => Verdict::Unknown,
+        Ok(answer) if answer.status >= 500 => CallHealth::Down,
+        Ok(_) | Err(CallError::TooLarge) => CallHealth::Up,
+        Err(CallError::Unreachable(_) | CallError::TimedOut) => CallHealth::Down,
+        Err(_) => CallHealth::Unknown,
     }
 }
 
-/// How long an answer asks to wait: `Retry-After` of a 429 or 503. What a forge says elsewhere its plugin reads.
-pub(super) fn asked_to_wait(answer: &Answer, now: Timestamp) -> Option<Duration> {
+/// The wait that an answer asks for: `Retry-After` (RFC 9110 §10.2.3) of a 429 or 503. What a forge says elsewhere its plugin reads.
+pub(super) fn asked_to_wait(answer: &HttpResponse, now: Timestamp) -> Option<Duration> {
     if !matches!(answer.status, 429 | 503) {
         return None;
     }
@@ -117,10 +108,10 @@ pub(super) fn whole_seconds(span: Duration) -> u64 {
 mod tests {
     use super::*;
 
-    fn answer(status: u16, retry_after: &str) -> Answer {
+    fn answer(status: u16, retry_after: &str) -> HttpResponse {
         let mut headers = HeaderMap::new();
         headers.insert(header::RETRY_AFTER, retry_after.parse().unwrap());
-        Answer {
+        HttpResponse {
             status,
             headers,
             body: Vec::new(),
