@@ -5,6 +5,7 @@ use forgegate_sandbox::{CallError, ForgeRequest, ForgeResponse, Plugin};
 
 use crate::call::Call;
 use crate::client::{ForgeClient, refused};
+use crate::http_client::HttpRequest;
 use crate::options::RatePolicy;
 use crate::principal::{app_party, public_address};
 use crate::redaction::Redactor;
@@ -31,7 +32,7 @@ impl ForgeClient {
         self.exchange_code_at(description, &base_url, request).await
     }
 
-    pub(super) async fn exchange_code_at(
+    pub(crate) async fn exchange_code_at(
         &self,
         description: &Description,
         base_url: &str,
@@ -42,12 +43,14 @@ impl ForgeClient {
             party: &app_party(&description.forge),
             budget_key: None,
             rate_policy: RatePolicy::Probe,
-            method: prepared.method,
-            url: prepared.url,
-            path: &prepared.template,
-            headers: prepared.headers,
-            body: prepared.body,
-            most: Some(MOST_OWN_BYTES),
+            logged_path: prepared.template,
+            request: HttpRequest {
+                method: prepared.method,
+                url: prepared.url,
+                headers: prepared.headers,
+                body: prepared.body,
+                most: Some(MOST_OWN_BYTES),
+            },
         };
         let answer = self.call(call).await?;
         let headers = Redactor::new([]).fields(&answer.headers);

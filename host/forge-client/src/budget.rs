@@ -89,7 +89,7 @@ impl Budgets {
         (!rest.is_zero()).then_some(rest)
     }
 
-    /// Takes back that a credential is held: another stands in its place.
+    /// Ends the hold of a credential: another stands in its place.
     pub fn release(&self, key: &BudgetKey) {
         if let Some(account) = self.accounts().get_mut(key) {
             account.held_until = Duration::ZERO;

@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use forgegate_model::timestamp::Timestamp;
 use forgegate_sandbox::CallError;
-use http::{HeaderMap, Method, header};
+use http::header;
 use time::PrimitiveDateTime;
 use time::macros::format_description;
-use url::Url;
 
 use crate::breaker::{CallHealth, CallPermit};
 use crate::budget::BudgetKey;
@@ -16,34 +15,24 @@ use crate::client::ForgeClient;
 use crate::http_client::{HttpRequest, HttpResponse};
 use crate::options::RatePolicy;
 
-/// One HTTP call, with all that it carries.
-pub(super) struct Call<'a> {
+/// An HTTP request, with what the call of it is charged to and logged as.
+pub(crate) struct Call<'a> {
     pub party: &'a Party,
     /// The budget that pays; none where there is no credential.
     pub budget_key: Option<&'a BudgetKey>,
     pub rate_policy: RatePolicy,
-    pub method: Method,
-    pub url: Url,
     /// The path as the audit log shows it.
-    pub path: &'a str,
-    pub headers: HeaderMap,
-    pub body: Option<Vec<u8>>,
-    pub most: Option<usize>,
+    pub logged_path: String,
+    pub request: HttpRequest,
 }
 
 impl ForgeClient {
-    pub(super) async fn call(&self, call: Call<'_>) -> Result<HttpResponse, CallError> {
-        let origin = call.url.origin().ascii_serialization();
+    /// Makes one call. A redirect is an answer.
+    pub(crate) async fn call(&self, call: Call<'_>) -> Result<HttpResponse, CallError> {
+        let origin = call.request.url.origin().ascii_serialization();
         let permit = self.permit(&call, &origin)?;
-        let record = self.call_log.begin(call.party, &call.method, call.path);
-        let request = HttpRequest {
-            method: call.method,
-            url: call.url,
-            headers: call.headers,
-            body: call.body,
-            most: call.most,
-        };
-        let answer = self.http.send(request).await;
+        let record = self.call_log.begin(call.party, &call.request.method, &call.logged_path);
+        let answer = self.http.send(call.request).await;
         record.end(answer.as_ref().map(|it| it.status));
         permit.report(health(&answer));
         if let (Ok(answer), Some(key)) = (&answer, call.budget_key)
@@ -84,7 +73,7 @@ const fn health(answer: &Result<HttpResponse, CallError>) -> CallHealth {
 }
 
 /// The wait that an answer asks for: `Retry-After` (RFC 9110 §10.2.3) of a 429 or 503. What a forge says elsewhere its plugin reads.
-pub(super) fn asked_to_wait(answer: &HttpResponse, now: Timestamp) -> Option<Duration> {
+pub(crate) fn asked_to_wait(answer: &HttpResponse, now: Timestamp) -> Option<Duration> {
     if !matches!(answer.status, 429 | 503) {
         return None;
     }
@@ -100,12 +89,14 @@ pub(super) fn asked_to_wait(answer: &HttpResponse, now: Timestamp) -> Option<Dur
         .map(Duration::from_secs)
 }
 
-pub(super) fn whole_seconds(span: Duration) -> u64 {
+fn whole_seconds(span: Duration) -> u64 {
     span.as_secs() + u64::from(span.subsec_nanos() > 0)
 }
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderMap;
+
     use super::*;
 
     fn answer(status: u16, retry_after: &str) -> HttpResponse {

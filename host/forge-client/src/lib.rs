@@ -7,6 +7,7 @@ mod options;
 mod principal;
 
 mod authenticated_api;
+mod call_credential;
 mod paced;
 mod request;
 

@@ -1,4 +1,4 @@
-//! MintedToken tokens: kept until shortly before they expire, asked for once however many wait, never stored.
+//! Minted tokens: kept until shortly before they expire, asked for once however many wait, never stored.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,13 +8,13 @@ use forgegate_model::secret::Secret;
 use forgegate_model::timestamp::Timestamp;
 use forgegate_sandbox::CallError;
 
-/// A token is not used in its last minute, or its last tenth where it lives shorter than ten.
+/// The end of a token's life in which it is not used: a minute, or a tenth where it lives shorter than ten.
 const MARGIN: Duration = Duration::from_secs(60);
 
-/// How many are kept before those that are over are forgotten.
+/// The number of tokens that are kept before those that are over are forgotten.
 const MANY: usize = 4_096;
 
-/// What a token was minted for. Another scope has another token.
+/// Scope of a minted token. Another scope has another token.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TokenScope {
     /// The app's forge.
@@ -31,7 +31,7 @@ pub struct TokenScope {
 pub struct MintedToken {
     /// The token.
     pub token: Secret,
-    /// When it expires.
+    /// The time when it expires.
     pub expires_at: Timestamp,
 }
 
@@ -50,7 +50,7 @@ impl MintedTokens {
     /// The token for a scope: the one that is kept, or a fresh one. While one is minted, whoever else wants it waits.
     ///
     /// # Errors
-    /// What minting says; the next asks again.
+    /// The error of minting; the next who wants the token asks again.
     pub async fn get(
         &self,
         scope: &TokenScope,

@@ -20,8 +20,8 @@ pub enum RatePolicy {
     /// They keep to both.
     #[default]
     Usual,
-    /// They keep to both, at half the pace that the budget allows: the other half is there for what cannot wait. Short waits that the budget asks
-    /// for are waited out within the call.
+    /// They keep to both, at half the pace that the budget allows: the other half is there for what cannot wait. Short waits that the
+    /// budget asks for are waited out within the call.
     Background,
     /// They keep to neither: somebody waits for the answer. What comes of a call counts for the breaker.
     Probe,

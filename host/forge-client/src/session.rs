@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use forgegate_model::installation::InstallationStatus;
+use forgegate_model::plugin::Description;
 use forgegate_sandbox::outbound::{Answer, OutboundError};
 use forgegate_sandbox::{CallError, ForgeApi, OutboundPlugin, Plugin};
 
@@ -38,13 +39,9 @@ impl ForgeClient {
         principal: Principal<'_>,
         options: SessionOptions,
     ) -> Result<ForgeSession, ForgeError> {
-        self.check_installation(principal)?;
-        let identity = self.identify(plugin.description(), principal)?;
-        let origin = ApiBase::of(plugin.description(), &identity.base_url)?.origin();
-        if options.rate_policy != RatePolicy::Probe {
-            self.check_rest(&origin, &identity)?;
-        }
-        let (budget_key, rate_policy) = (identity.budget_key.clone(), options.rate_policy);
+        let rate_policy = options.rate_policy;
+        let identity = self.admit(plugin.description(), principal, rate_policy)?;
+        let budget_key = identity.budget_key.clone();
         let web_address = identity.base_url.trim_end_matches('/').to_owned();
         let authorization = classify(plugin, plugin.authorize(&identity.account).await)?;
         let api = self.authenticate(plugin.description(), principal, identity, authorization, options)?;
@@ -80,24 +77,40 @@ impl ForgeClient {
         Ok(Arc::new(api))
     }
 
-    /// Refuses an integration whose installation is suspended or uninstalled.
-    fn check_installation(&self, principal: Principal<'_>) -> Result<(), ForgeError> {
-        let Principal::Integration(integration) = principal else {
-            return Ok(());
-        };
-        match self.credentials.installation_status(integration) {
-            None | Some(InstallationStatus::Active) => Ok(()),
-            Some(_) => Err(ForgeError::InstallationInactive),
+    /// The principal, resolved, where a session may be opened in its name now.
+    pub(crate) fn admit(
+        &self,
+        description: &Description,
+        principal: Principal<'_>,
+        rate_policy: RatePolicy,
+    ) -> Result<Identity, ForgeError> {
+        if let Principal::Integration(integration) = principal {
+            match self.credentials.installation_status(integration) {
+                None | Some(InstallationStatus::Active) => {}
+                Some(_) => return Err(ForgeError::InstallationInactive),
+            }
         }
-    }
-
-    fn check_rest(&self, origin: &str, identity: &Identity) -> Result<(), ForgeError> {
-        if let Some(rest) = self.breakers.open_for(origin) {
+        let identity = self.identify(description, principal)?;
+        let origin = ApiBase::of(description, &identity.base_url)?.origin();
+        if rate_policy == RatePolicy::Probe {
+            return Ok(identity);
+        }
+        if let Some(rest) = self.breakers.open_for(&origin) {
             return Err(ForgeError::Resting(rest));
         }
         match self.budgets.held(&identity.budget_key) {
             Some(rest) => Err(ForgeError::RateLimited(Some(rest))),
-            None => Ok(()),
+            None => Ok(identity),
+        }
+    }
+
+    /// Makes no call with a credential for as long as an answer of its forge asks; a probe leaves that as it is.
+    pub(crate) fn obey<T>(&self, budget_key: &BudgetKey, rate_policy: RatePolicy, answer: &Answer<T>) {
+        // Only where the forge says how long: a single 502 silences nobody else.
+        if let (Ok(Err(OutboundError::TryLater(Some(seconds)))), RatePolicy::Usual | RatePolicy::Background) =
+            (answer, rate_policy)
+        {
+            self.budgets.hold(budget_key, Duration::from_secs(*seconds));
         }
     }
 }
@@ -140,14 +153,7 @@ impl ForgeSession {
     /// # Errors
     /// When the question was not answered.
     pub fn outcome<T>(&self, answer: Answer<T>) -> Result<T, ForgeError> {
-        // Only where the forge says how long: a single 502 silences nobody else.
-        if let (Ok(Err(OutboundError::TryLater(Some(seconds)))), RatePolicy::Usual | RatePolicy::Background) =
-            (&answer, self.rate_policy)
-        {
-            self.client
-                .budgets
-                .hold(&self.budget_key, Duration::from_secs(*seconds));
-        }
+        self.client.obey(&self.budget_key, self.rate_policy, &answer);
         classify(&self.plugin, answer)
     }
 }

@@ -10,6 +10,7 @@ use url::Url;
 use crate::call::{Call, asked_to_wait};
 use crate::call_log::{NO_FORGE, Party};
 use crate::client::ForgeClient;
+use crate::http_client::HttpRequest;
 use crate::options::RatePolicy;
 
 /// A POST to a URL that somebody configured.
@@ -53,7 +54,6 @@ impl ForgeClient {
             let (name, value) = field.ok_or_else(|| refuse("a header field cannot be sent"))?;
             headers.append(name, value);
         }
-        let origin = url.origin().ascii_serialization();
         let call = Call {
             party: &Party {
                 forge: NO_FORGE.to_owned(),
@@ -62,12 +62,14 @@ impl ForgeClient {
             },
             budget_key: None,
             rate_policy: RatePolicy::Usual,
-            method: Method::POST,
-            url,
-            path: &origin,
-            headers,
-            body: Some(request.body),
-            most: None,
+            logged_path: url.origin().ascii_serialization(),
+            request: HttpRequest {
+                method: Method::POST,
+                url,
+                headers,
+                body: Some(request.body),
+                most: None,
+            },
         };
         let answer = self.call(call).await?;
         Ok(WebAnswer {

@@ -154,6 +154,11 @@ impl Harness {
         self.records.tokens.lock().unwrap().insert(integration, token);
     }
 
+    /// What the records answer when they are asked for the status of an installation.
+    pub fn set_installation_status(&self, status: Option<InstallationStatus>) {
+        *self.records.installation_status.lock().unwrap() = status;
+    }
+
     /// A session with the stored token.
     pub fn session(&self, base_url: &str) -> Arc<dyn ForgeApi> {
         let row = self.integration(base_url, None);
