@@ -1,4 +1,4 @@
-//! Where an integration's API lies, and the URLs under it. The plugin names segments; nothing that it writes leads out.
+//! The API base of a forge, and the URLs under it. The plugin names segments; nothing that it writes leads out.
 
 use std::fmt::Write as _;
 
@@ -9,7 +9,7 @@ use url::Url;
 /// The longest URL that is called.
 const MOST_URL_BYTES: usize = 8 << 10;
 
-/// The place of an API: an origin, and what stands before every path.
+/// Base of a forge's API: an origin, and a path prefix.
 #[derive(Clone, Debug)]
 pub struct ApiBase {
     root: Url,
@@ -18,7 +18,7 @@ pub struct ApiBase {
 }
 
 impl ApiBase {
-    /// The place for a forge's web address: the plugin's first that is for its host or for any, else right under it.
+    /// The base for a forge's web address: the plugin's first that is for its host or for any, else the address itself.
     ///
     /// # Errors
     /// `Refused` where the address is none.
@@ -26,12 +26,12 @@ impl ApiBase {
         let base = base_url.trim_end_matches('/');
         let web = parse(base)?;
         let host = web.host_str().unwrap_or_default().to_ascii_lowercase();
-        let place = description
+        let base_of_host = description
             .api
             .iter()
-            .find(|place| place.host.as_ref().is_none_or(|it| *it == host));
-        let text = match place {
-            Some(place) => format!("{}{}", place.origin.as_deref().unwrap_or(base), place.path),
+            .find(|it| it.host.as_ref().is_none_or(|its| *its == host));
+        let text = match base_of_host {
+            Some(it) => format!("{}{}", it.origin.as_deref().unwrap_or(base), it.path),
             None => base.to_owned(),
         };
         let text = text.trim_end_matches('/').to_owned();
@@ -44,7 +44,7 @@ impl ApiBase {
         self.root.origin().ascii_serialization()
     }
 
-    /// The URL of a path under the place, each segment and each part of a query encoded by itself.
+    /// The URL of a path under the base, each segment and each part of a query encoded by itself.
     ///
     /// # Errors
     /// `Refused` for a segment that is none, or a URL that would lie elsewhere.
@@ -69,15 +69,15 @@ impl ApiBase {
             return Err(CallError::Refused("the URL is too long".to_owned()));
         }
         let url = parse(&text)?;
-        if self.holds(&url) {
+        if self.contains(&url) {
             Ok(url)
         } else {
             Err(CallError::Refused("the path leads out of the API".to_owned()))
         }
     }
 
-    /// Whether a URL lies under the place: of its origin, with its path before the rest.
-    pub fn holds(&self, url: &Url) -> bool {
+    /// Tells whether a URL lies under the base: of its origin, with its path before the rest.
+    pub fn contains(&self, url: &Url) -> bool {
         let below = self.root.path().trim_end_matches('/');
         let path = url.path().strip_prefix(below);
         let is_plain = url.username().is_empty() && url.password().is_none();
@@ -115,7 +115,7 @@ mod tests {
         texts.iter().map(|&text| text.to_owned()).collect()
     }
 
-    fn placed(base: &str) -> ApiBase {
+    fn based(base: &str) -> ApiBase {
         let mut description = description();
         description.api.insert(
             0,
@@ -139,22 +139,22 @@ mod tests {
             ("http://127.0.0.1:3000/git/", "http://127.0.0.1:3000/git/api/v1/repos/a"),
             ("https://Public.example.com", "https://api.public.example.com/repos/a"),
         ] {
-            let made = placed(base).url(&segments(&["repos", "a"]), &[]).unwrap();
+            let made = based(base).url(&segments(&["repos", "a"]), &[]).unwrap();
             assert_eq!(made.as_str(), url, "{base}");
         }
         let mut nowhere = description();
         nowhere.api.clear();
-        let place = ApiBase::of(&nowhere, "https://git.example.org/x").unwrap();
+        let base = ApiBase::of(&nowhere, "https://git.example.org/x").unwrap();
         assert_eq!(
-            place.url(&segments(&["a"]), &[]).unwrap().as_str(),
+            base.url(&segments(&["a"]), &[]).unwrap().as_str(),
             "https://git.example.org/x/a"
         );
     }
 
     #[test]
     fn what_a_plugin_writes_stays_within_its_segment() {
-        let place = placed("https://git.example.org/sub");
-        let url = place
+        let base = based("https://git.example.org/sub");
+        let url = base
             .url(
                 &segments(&["projects", "group/sub group/ä", "%2e%2e", "a?b#c\\d;e@f:g"]),
                 &[
@@ -169,17 +169,17 @@ mod tests {
         );
         for bad in ["", ".", "..", "a\nb", "a\0"] {
             assert!(
-                matches!(place.url(&segments(&["a", bad]), &[]), Err(CallError::Refused(_))),
+                matches!(base.url(&segments(&["a", bad]), &[]), Err(CallError::Refused(_))),
                 "{bad:?}"
             );
         }
         let long = "x".repeat(MOST_URL_BYTES);
-        assert!(place.url(&[long], &[]).is_err());
+        assert!(base.url(&[long], &[]).is_err());
     }
 
     #[test]
     fn only_what_lies_under_the_api_is_held() {
-        let place = placed("https://git.example.org/sub");
+        let base = based("https://git.example.org/sub");
         for (url, held) in [
             ("https://git.example.org/sub/api/v1/a", true),
             ("https://git.example.org/sub/api/v1", true),
@@ -191,7 +191,7 @@ mod tests {
             ("https://evil.example.org/sub/api/v1/a", false),
             ("https://u@git.example.org/sub/api/v1/a", false),
         ] {
-            assert_eq!(place.holds(&Url::parse(url).unwrap()), held, "{url}");
+            assert_eq!(base.contains(&Url::parse(url).unwrap()), held, "{url}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Whether a call is of use before it is made: which forges rest, which credentials are asked to wait, and who came back.
+//! Availability of forges before a call: which are left alone, which credentials are asked to wait, and who came back.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -7,66 +7,70 @@ use forgegate_model::ids::IntegrationId;
 use forgegate_sandbox::Plugin;
 
 use crate::api_base::ApiBase;
-use crate::budget::Credential;
-use crate::client::{ForgeClient, Whom};
+use crate::budget::BudgetKey;
+use crate::client::ForgeClient;
+use crate::principal::Principal;
 
-/// Whether it is of use to call.
+/// Availability of a forge, or of another receiver, to one principal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Availability {
-    /// Where calls go: what a breaker is for.
+    /// The origin that calls go to: what a breaker is for.
     pub origin: String,
-    /// How long none may be made: the breaker is open, or the credential is held.
+    /// The time for which none may be made: the breaker is open, or the credential is held.
     pub rest: Option<Duration>,
-    /// Whether the next one is to find out whether the forge is back.
+    /// True where the next call is to find out whether the forge is back.
     pub one_at_a_time: bool,
 }
 
 impl Availability {
-    /// How many calls it is of use to make at once.
+    /// The number of calls that it is of use to make at once.
+    #[must_use]
     pub const fn at_once(&self) -> usize {
         if self.one_at_a_time { 1 } else { usize::MAX }
     }
 }
 
 impl ForgeClient {
-    /// Whether it is of use to call for somebody; none where nobody knows where to.
-    pub fn availability(&self, plugin: &Plugin, whom: Whom<'_>) -> Option<Availability> {
-        let standing = self.principal(plugin.description(), whom).ok()?;
-        let origin = ApiBase::of(plugin.description(), &standing.base_url).ok()?.origin();
+    /// The availability of a principal's forge; none where nobody knows its address.
+    #[must_use]
+    pub fn availability(&self, plugin: &Plugin, principal: Principal<'_>) -> Option<Availability> {
+        let identity = self.identify(plugin.description(), principal).ok()?;
+        let origin = ApiBase::of(plugin.description(), &identity.base_url).ok()?.origin();
         Some(Availability {
             rest: self
                 .breakers
-                .rests(&origin)
-                .max(self.budgets.held(&standing.credential)),
+                .open_for(&origin)
+                .max(self.budgets.held(&identity.budget_key)),
             one_at_a_time: self.breakers.is_open(&origin),
             origin,
         })
     }
 
-    /// Whether it is of use to post to a host, by whatever scheme.
+    /// The availability of a host that web requests are posted to, by whatever scheme.
+    #[must_use]
     pub fn outlook_of_host(&self, host: &str) -> Availability {
         let origins = ["http", "https"].map(|scheme| format!("{scheme}://{host}"));
         Availability {
-            rest: origins.iter().filter_map(|origin| self.breakers.rests(origin)).max(),
+            rest: origins.iter().filter_map(|origin| self.breakers.open_for(origin)).max(),
             one_at_a_time: origins.iter().any(|origin| self.breakers.is_open(origin)),
             origin: host.to_owned(),
         }
     }
 
-    /// Waits until forges answer again that were left alone, and says which: by the origins of their APIs.
+    /// Waits until forges answer again that were left alone, and answers the origins of their APIs.
     pub async fn came_back(&self) -> BTreeSet<String> {
         self.breakers.came_back().await
     }
 
     /// Makes no call with the credential for so long: its forge asked for that in words that its plugin understood.
-    pub fn hold(&self, plugin: &Plugin, whom: Whom<'_>, span: Duration) {
-        if let Ok(standing) = self.principal(plugin.description(), whom) {
-            self.budgets.hold(&standing.credential, span);
+    pub fn hold(&self, plugin: &Plugin, principal: Principal<'_>, span: Duration) {
+        if let Ok(identity) = self.identify(plugin.description(), principal) {
+            self.budgets.hold(&identity.budget_key, span);
         }
     }
 
-    /// The integration has another token: nobody asked that one to wait.
+    /// Ends a hold: the integration has another token, which nobody asked to wait.
     pub fn release(&self, integration: IntegrationId) {
-        self.budgets.release(&Credential::Integration(integration));
+        self.budgets.release(&BudgetKey::Integration(integration));
     }
 }

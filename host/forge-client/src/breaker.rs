@@ -8,17 +8,17 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use crate::ticks::Ticks;
+use crate::monotonic::MonotonicClock;
 
 /// Failures in a row that open it.
 const ENOUGH: u32 = 5;
-/// How long it stays open the first time; each time that the probe fails, twice as long as before.
+/// The time that it stays open at first; each time that the probe fails, twice as long as before.
 const FIRST_REST: Duration = Duration::from_secs(5);
-/// How long at most.
+/// The longest time that it stays open.
 const LONGEST_REST: Duration = Duration::from_secs(300);
 /// A call that was given up after this long was given up because the forge was slow.
 const SLOW: Duration = Duration::from_secs(5);
-/// What those are told that find the probe under way.
+/// The wait of those that find the probe under way.
 const A_MOMENT: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Default)]
@@ -37,49 +37,49 @@ struct Open {
 
 /// The breakers of all forges, by origin.
 pub struct Breakers {
-    ticks: Ticks,
+    clock: MonotonicClock,
     states: Mutex<HashMap<String, State>>,
-    /// Whose breaker closed, until somebody asks.
+    /// The origins whose breaker closed, until somebody asks.
     back: Mutex<BTreeSet<String>>,
     closed: Notify,
 }
 
-/// What a call says about its forge.
+/// What a call says about the health of its forge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum CallHealth {
     /// It answers.
-    Well,
-    /// It does not, or with a 5xx.
-    Ill,
+    Up,
+    /// It does not answer, or with a 5xx.
+    Down,
     /// Nothing.
     Unknown,
 }
 
-/// Leave for one call. Its end must be told; dropped without, the call was given up.
-pub struct Pass {
+/// Permit for one call. Its end is reported; dropped without, the call was given up.
+pub struct CallPermit {
     breakers: Arc<Breakers>,
     origin: String,
     began: Duration,
-    told: bool,
+    reported: bool,
 }
 
 impl Breakers {
-    /// All closed.
-    pub fn new(ticks: Ticks) -> Arc<Self> {
+    /// Breakers that are all closed.
+    pub fn new(clock: MonotonicClock) -> Arc<Self> {
         Arc::new(Self {
-            ticks,
+            clock,
             states: Mutex::default(),
             back: Mutex::default(),
             closed: Notify::new(),
         })
     }
 
-    /// Asks for leave to call.
+    /// Asks for a permit to call an origin.
     ///
     /// # Errors
-    /// How long the breaker rests, where it is open.
-    pub fn enter(self: &Arc<Self>, origin: &str) -> Result<Pass, Duration> {
-        let now = self.ticks.now();
+    /// The time that the breaker stays open.
+    pub fn acquire(self: &Arc<Self>, origin: &str) -> Result<CallPermit, Duration> {
+        let now = self.clock.now();
         if let Some(open) = self.states().get_mut(origin).and_then(|it| it.open.as_mut()) {
             match open.until.saturating_sub(now) {
                 Duration::ZERO if open.probing => return Err(A_MOMENT),
@@ -87,35 +87,35 @@ impl Breakers {
                 rest => return Err(rest),
             }
         }
-        Ok(self.pass(origin))
+        Ok(self.bypass(origin))
     }
 
-    /// Leave whatever the breaker says, for a probe that somebody asked for. What comes of it counts.
-    pub fn pass(self: &Arc<Self>, origin: &str) -> Pass {
-        Pass {
+    /// A permit whatever the state of the breaker, for a probe that somebody asked for. What comes of it counts.
+    pub fn bypass(self: &Arc<Self>, origin: &str) -> CallPermit {
+        CallPermit {
             breakers: Arc::clone(self),
             origin: origin.to_owned(),
-            began: self.ticks.now(),
-            told: false,
+            began: self.clock.now(),
+            reported: false,
         }
     }
 
-    /// Whether it is open or half open: then a single call tries whether the forge is back.
+    /// Tells whether it is open or half open: then a single call tries whether the forge is back.
     pub fn is_open(&self, origin: &str) -> bool {
         self.states().get(origin).is_some_and(|state| state.open.is_some())
     }
 
-    /// How long the breaker rests; none where a call may be made.
-    pub fn rests(&self, origin: &str) -> Option<Duration> {
+    /// The time that the breaker stays open; none where a call may be made.
+    pub fn open_for(&self, origin: &str) -> Option<Duration> {
         let states = self.states();
         let open = states.get(origin)?.open.as_ref()?;
-        match open.until.saturating_sub(self.ticks.now()) {
+        match open.until.saturating_sub(self.clock.now()) {
             Duration::ZERO => open.probing.then_some(A_MOMENT),
             rest => Some(rest),
         }
     }
 
-    /// Waits until breakers have closed that were open, and says whose.
+    /// Waits until breakers have closed that were open, and answers their origins.
     pub async fn came_back(&self) -> BTreeSet<String> {
         loop {
             let back = std::mem::take(&mut *self.back.lock().unwrap_or_else(PoisonError::into_inner));
@@ -133,23 +133,23 @@ impl Breakers {
         self.closed.notify_one();
     }
 
-    fn tell(&self, origin: &str, verdict: Verdict) {
-        let now = self.ticks.now();
+    fn record(&self, origin: &str, health: CallHealth) {
+        let now = self.clock.now();
         let mut states = self.states();
-        match verdict {
-            Verdict::Well => {
+        match health {
+            CallHealth::Up => {
                 let was_open = states.remove(origin).is_some_and(|state| state.open.is_some());
                 drop(states);
                 if was_open {
                     self.note_back(origin);
                 }
             }
-            Verdict::Unknown => {
+            CallHealth::Unknown => {
                 if let Some(open) = states.get_mut(origin).and_then(|it| it.open.as_mut()) {
                     open.probing = false;
                 }
             }
-            Verdict::Ill => states.entry(origin.to_owned()).or_default().fail(origin, now),
+            CallHealth::Down => states.entry(origin.to_owned()).or_default().fail(origin, now),
         }
     }
 
@@ -181,20 +181,24 @@ impl State {
     }
 }
 
-impl Pass {
-    /// Tells what the call says about its forge.
-    pub fn tell(mut self, verdict: Verdict) {
-        self.told = true;
-        self.breakers.tell(&self.origin, verdict);
+impl CallPermit {
+    /// Reports what the call says about its forge.
+    pub fn report(mut self, health: CallHealth) {
+        self.reported = true;
+        self.breakers.record(&self.origin, health);
     }
 }
 
-impl Drop for Pass {
+impl Drop for CallPermit {
     fn drop(&mut self) {
-        if !self.told {
-            let took = self.breakers.ticks.now().saturating_sub(self.began);
-            let verdict = if took >= SLOW { Verdict::Ill } else { Verdict::Unknown };
-            self.breakers.tell(&self.origin, verdict);
+        if !self.reported {
+            let took = self.breakers.clock.now().saturating_sub(self.began);
+            let health = if took >= SLOW {
+                CallHealth::Down
+            } else {
+                CallHealth::Unknown
+            };
+            self.breakers.record(&self.origin, health);
         }
     }
 }
@@ -202,37 +206,37 @@ impl Drop for Pass {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tests::clocks::HandTicks;
+    use crate::tests::clocks::ManualClock;
 
     const FORGE: &str = "https://forge.example.org";
 
-    fn opened() -> (HandTicks, Arc<Breakers>) {
-        let hand = HandTicks::default();
-        let breakers = Breakers::new(hand.ticks());
+    fn opened() -> (ManualClock, Arc<Breakers>) {
+        let hand = ManualClock::default();
+        let breakers = Breakers::new(hand.clock());
         for _ in 0..ENOUGH {
-            breakers.enter(FORGE).unwrap().tell(Verdict::Ill);
+            breakers.acquire(FORGE).unwrap().report(CallHealth::Down);
         }
         (hand, breakers)
     }
 
     #[test]
     fn only_failures_in_a_row_open_it() {
-        let breakers = Breakers::new(HandTicks::default().ticks());
+        let breakers = Breakers::new(ManualClock::default().clock());
         for _ in 0..3 {
             for _ in 1..ENOUGH {
-                breakers.enter(FORGE).unwrap().tell(Verdict::Ill);
+                breakers.acquire(FORGE).unwrap().report(CallHealth::Down);
             }
-            breakers.enter(FORGE).unwrap().tell(Verdict::Well);
+            breakers.acquire(FORGE).unwrap().report(CallHealth::Up);
         }
-        assert_eq!(breakers.rests(FORGE), None);
+        assert_eq!(breakers.open_for(FORGE), None);
     }
 
     #[test]
     fn a_forge_that_does_not_answer_is_left_alone_and_others_are_not() {
         let (_, breakers) = opened();
-        assert_eq!(breakers.enter(FORGE).err(), Some(FIRST_REST));
-        assert_eq!(breakers.rests(FORGE), Some(FIRST_REST));
-        assert!(breakers.enter("https://other.example.org").is_ok());
+        assert_eq!(breakers.acquire(FORGE).err(), Some(FIRST_REST));
+        assert_eq!(breakers.open_for(FORGE), Some(FIRST_REST));
+        assert!(breakers.acquire("https://other.example.org").is_ok());
     }
 
     #[test]
@@ -240,22 +244,25 @@ mod tests {
         let (hand, breakers) = opened();
         hand.advance(FIRST_REST);
         assert!(breakers.is_open(FORGE));
-        let probe = breakers.enter(FORGE).unwrap();
-        assert_eq!(breakers.enter(FORGE).err(), Some(A_MOMENT));
-        probe.tell(Verdict::Ill);
-        assert_eq!(breakers.rests(FORGE), Some(FIRST_REST * 2));
+        let probe = breakers.acquire(FORGE).unwrap();
+        assert_eq!(breakers.acquire(FORGE).err(), Some(A_MOMENT));
+        probe.report(CallHealth::Down);
+        assert_eq!(breakers.open_for(FORGE), Some(FIRST_REST * 2));
         hand.advance(FIRST_REST * 2);
-        breakers.enter(FORGE).unwrap().tell(Verdict::Well);
-        assert_eq!(breakers.rests(FORGE), None);
-        assert!(breakers.enter(FORGE).is_ok() && !breakers.is_open(FORGE));
+        breakers.acquire(FORGE).unwrap().report(CallHealth::Up);
+        assert_eq!(breakers.open_for(FORGE), None);
+        assert!(breakers.acquire(FORGE).is_ok() && !breakers.is_open(FORGE));
     }
 
     #[tokio::test]
     async fn whoever_waits_hears_of_a_forge_that_came_back_and_of_no_other() {
         let (hand, breakers) = opened();
-        breakers.enter("https://other.example.org").unwrap().tell(Verdict::Well);
+        breakers
+            .acquire("https://other.example.org")
+            .unwrap()
+            .report(CallHealth::Up);
         hand.advance(FIRST_REST);
-        breakers.enter(FORGE).unwrap().tell(Verdict::Well);
+        breakers.acquire(FORGE).unwrap().report(CallHealth::Up);
         assert_eq!(breakers.came_back().await, BTreeSet::from([FORGE.to_owned()]));
     }
 
@@ -263,22 +270,22 @@ mod tests {
     fn it_never_rests_longer_than_five_minutes() {
         let (hand, breakers) = opened();
         for _ in 0..10 {
-            hand.advance(breakers.rests(FORGE).unwrap());
-            breakers.enter(FORGE).unwrap().tell(Verdict::Ill);
+            hand.advance(breakers.open_for(FORGE).unwrap());
+            breakers.acquire(FORGE).unwrap().report(CallHealth::Down);
         }
-        assert_eq!(breakers.rests(FORGE), Some(LONGEST_REST));
+        assert_eq!(breakers.open_for(FORGE), Some(LONGEST_REST));
     }
 
     #[test]
     fn a_probe_that_is_given_up_makes_room_for_the_next() {
         let (hand, breakers) = opened();
         hand.advance(FIRST_REST);
-        drop(breakers.enter(FORGE).unwrap());
-        let slow = breakers.enter(FORGE).unwrap();
+        drop(breakers.acquire(FORGE).unwrap());
+        let slow = breakers.acquire(FORGE).unwrap();
         hand.advance(SLOW);
         drop(slow);
         assert_eq!(
-            breakers.rests(FORGE),
+            breakers.open_for(FORGE),
             Some(FIRST_REST * 2),
             "it was given up because it was slow"
         );

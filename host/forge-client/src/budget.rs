@@ -1,4 +1,4 @@
-//! How often a credential may be used: so many calls in a minute, and none while its forge asks to wait.
+//! Budgets of credentials: so many calls in a minute, and none while the forge asks to wait.
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
@@ -10,17 +10,17 @@ use governor::middleware::NoOpMiddleware;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
 
-use crate::ticks::Ticks;
+use crate::monotonic::MonotonicClock;
 
-/// How many credentials are remembered before those that are at rest are forgotten.
+/// The number of credentials that are remembered before those at rest are forgotten.
 const MANY: usize = 4_096;
 
-/// No forge is obeyed for longer than this.
+/// The longest wait that a forge is obeyed for.
 const LONGEST_HOLD: Duration = Duration::from_secs(3600);
 
-/// Whose calls are counted together.
+/// Key of a budget: the credential whose calls are counted together.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Credential {
+pub enum BudgetKey {
     /// The stored token of an integration.
     Integration(IntegrationId),
     /// An installation of the forge's app.
@@ -34,7 +34,7 @@ pub enum Credential {
     App(String),
 }
 
-type Limiter = RateLimiter<NotKeyed, InMemoryState, Ticks, NoOpMiddleware<Duration>>;
+type Limiter = RateLimiter<NotKeyed, InMemoryState, MonotonicClock, NoOpMiddleware<Duration>>;
 
 struct Account {
     limiter: Limiter,
@@ -45,18 +45,18 @@ struct Account {
 /// The budgets of all credentials.
 pub struct Budgets {
     quota: Quota,
-    ticks: Ticks,
-    accounts: Mutex<HashMap<Credential, Account>>,
+    clock: MonotonicClock,
+    accounts: Mutex<HashMap<BudgetKey, Account>>,
 }
 
 impl Budgets {
-    /// So many calls in a minute for each; a tenth of them, or ten, may come at once.
-    pub fn new(per_minute: NonZeroU32, ticks: Ticks) -> Self {
+    /// Budgets of so many calls in a minute each; a tenth of them, or ten, may come at once.
+    pub fn new(per_minute: NonZeroU32, clock: MonotonicClock) -> Self {
         let least = per_minute.min(NonZeroU32::MIN.saturating_add(9));
         let at_once = NonZeroU32::new(per_minute.get() / 10).map_or(least, |it| it.max(least));
         Self {
             quota: Quota::per_minute(per_minute).allow_burst(at_once),
-            ticks,
+            clock,
             accounts: Mutex::default(),
         }
     }
@@ -64,54 +64,50 @@ impl Budgets {
     /// Spends one call.
     ///
     /// # Errors
-    /// How long to wait, where none may be made.
-    pub fn spend(&self, credential: &Credential) -> Result<(), Duration> {
-        let now = self.ticks.now();
+    /// The time to wait, where none may be made.
+    pub fn spend(&self, key: &BudgetKey) -> Result<(), Duration> {
+        let now = self.clock.now();
         let mut accounts = self.accounts();
-        let account = self.account(&mut accounts, credential, now);
+        let account = self.account(&mut accounts, key, now);
         match account.held_until.saturating_sub(now) {
             Duration::ZERO => account.limiter.check().map_err(|not_yet| not_yet.wait_time_from(now)),
             rest => Err(rest),
         }
     }
 
-    /// Spends no more for so long.
-    pub fn hold(&self, credential: &Credential, span: Duration) {
-        let now = self.ticks.now();
+    /// Lets no call be spent for so long, an hour at most.
+    pub fn hold(&self, key: &BudgetKey, span: Duration) {
+        let now = self.clock.now();
         let mut accounts = self.accounts();
-        let account = self.account(&mut accounts, credential, now);
+        let account = self.account(&mut accounts, key, now);
         account.held_until = account.held_until.max(now + span.min(LONGEST_HOLD));
     }
 
-    /// How long the credential is held; none where it is not.
-    pub fn held(&self, credential: &Credential) -> Option<Duration> {
-        let rest = self
-            .accounts()
-            .get(credential)?
-            .held_until
-            .saturating_sub(self.ticks.now());
+    /// The time for which the credential is still held; none where it is not.
+    pub fn held(&self, key: &BudgetKey) -> Option<Duration> {
+        let rest = self.accounts().get(key)?.held_until.saturating_sub(self.clock.now());
         (!rest.is_zero()).then_some(rest)
     }
 
-    /// Takes back that a credential is held: another stands in its place.
-    pub fn release(&self, credential: &Credential) {
-        if let Some(account) = self.accounts().get_mut(credential) {
+    /// Ends the hold of a credential: another stands in its place.
+    pub fn release(&self, key: &BudgetKey) {
+        if let Some(account) = self.accounts().get_mut(key) {
             account.held_until = Duration::ZERO;
         }
     }
 
     fn account<'a>(
         &self,
-        accounts: &'a mut HashMap<Credential, Account>,
-        credential: &Credential,
+        accounts: &'a mut HashMap<BudgetKey, Account>,
+        key: &BudgetKey,
         now: Duration,
     ) -> &'a mut Account {
-        if accounts.len() >= MANY && !accounts.contains_key(credential) {
+        if accounts.len() >= MANY && !accounts.contains_key(key) {
             // A minute after its last call a budget is as good as a fresh one.
             accounts.retain(|_, it| it.held_until > now || it.used_at + Duration::from_secs(60) > now);
         }
-        let account = accounts.entry(credential.clone()).or_insert_with(|| Account {
-            limiter: RateLimiter::direct_with_clock(self.quota, self.ticks.clone()),
+        let account = accounts.entry(key.clone()).or_insert_with(|| Account {
+            limiter: RateLimiter::direct_with_clock(self.quota, self.clock.clone()),
             held_until: Duration::ZERO,
             used_at: now,
         });
@@ -119,7 +115,7 @@ impl Budgets {
         account
     }
 
-    fn accounts(&self) -> MutexGuard<'_, HashMap<Credential, Account>> {
+    fn accounts(&self) -> MutexGuard<'_, HashMap<BudgetKey, Account>> {
         self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -127,16 +123,16 @@ impl Budgets {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tests::clocks::HandTicks;
+    use crate::tests::clocks::ManualClock;
 
-    fn app(name: &str) -> Credential {
-        Credential::App(name.to_owned())
+    fn app(name: &str) -> BudgetKey {
+        BudgetKey::App(name.to_owned())
     }
 
     #[test]
     fn a_credential_has_its_calls_a_minute_and_no_more() {
-        let hand = HandTicks::default();
-        let budgets = Budgets::new(NonZeroU32::new(600).unwrap(), hand.ticks());
+        let hand = ManualClock::default();
+        let budgets = Budgets::new(NonZeroU32::new(600).unwrap(), hand.clock());
         let made = |budgets: &Budgets| {
             std::iter::repeat_with(|| budgets.spend(&app("a")))
                 .take_while(Result::is_ok)
@@ -152,17 +148,17 @@ mod tests {
 
     #[test]
     fn a_small_budget_still_lets_a_report_of_several_calls_through() {
-        let budgets = Budgets::new(NonZeroU32::new(12).unwrap(), HandTicks::default().ticks());
+        let budgets = Budgets::new(NonZeroU32::new(12).unwrap(), ManualClock::default().clock());
         assert!((0..10).all(|_| budgets.spend(&app("a")).is_ok()));
-        let budgets = Budgets::new(NonZeroU32::MIN, HandTicks::default().ticks());
+        let budgets = Budgets::new(NonZeroU32::MIN, ManualClock::default().clock());
         assert!(budgets.spend(&app("a")).is_ok());
         assert!(budgets.spend(&app("a")).is_err());
     }
 
     #[test]
     fn a_held_credential_waits_as_long_as_its_forge_asks_and_others_do_not() {
-        let hand = HandTicks::default();
-        let budgets = Budgets::new(NonZeroU32::new(600).unwrap(), hand.ticks());
+        let hand = ManualClock::default();
+        let budgets = Budgets::new(NonZeroU32::new(600).unwrap(), hand.clock());
         budgets.hold(&app("a"), Duration::from_secs(30));
         budgets.hold(&app("a"), Duration::from_secs(10));
         assert_eq!(budgets.spend(&app("a")), Err(Duration::from_secs(30)));
@@ -176,8 +172,8 @@ mod tests {
 
     #[test]
     fn what_is_at_rest_is_forgotten_rather_than_kept_without_end() {
-        let hand = HandTicks::default();
-        let budgets = Budgets::new(NonZeroU32::new(600).unwrap(), hand.ticks());
+        let hand = ManualClock::default();
+        let budgets = Budgets::new(NonZeroU32::new(600).unwrap(), hand.clock());
         for number in 0..MANY {
             assert!(budgets.spend(&app(&number.to_string())).is_ok());
         }

@@ -1,4 +1,4 @@
-//! What is kept of every call: an audit row and a figure. Method, path, status, milliseconds; never a query, a field or a body.
+//! The log of calls. Each leaves an audit entry and a count: method, path, status, milliseconds; never a query, a header field or a body.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -9,10 +9,10 @@ use forgegate_model::ids::{AuditId, OrganizationId};
 use forgegate_model::timestamp::Timestamp;
 use forgegate_sandbox::CallError;
 
-/// Who makes the calls.
+/// The actor of all calls in the audit log.
 const ACTOR: &str = "forgegate";
 
-/// What is counted under for what goes to no forge.
+/// The forge's name in the count of calls that go to no forge.
 pub const NO_FORGE: &str = "web_request";
 
 /// A call that has ended, or was given up.
@@ -40,14 +40,14 @@ pub struct CallLog {
     pub clock: Clock,
 }
 
-/// In whose name calls are made, as the audit log says it.
+/// Principal of calls as the audit log names it.
 #[derive(Clone, Debug)]
 pub struct Party {
     /// The forge, or `NO_FORGE`.
     pub forge: String,
-    /// Whose it is.
+    /// The organization that it belongs to; none for an app.
     pub organization: Option<OrganizationId>,
-    /// Which integration or app.
+    /// The integration or app.
     pub target: String,
 }
 
@@ -62,7 +62,7 @@ pub struct CallRecord {
 }
 
 impl CallLog {
-    /// A call begins.
+    /// Begins the record of a call.
     pub fn begin(&self, party: &Party, method: &http::Method, path: &str) -> CallRecord {
         CallRecord {
             call_log: self.clone(),
@@ -76,7 +76,7 @@ impl CallLog {
 }
 
 impl CallRecord {
-    /// It ended with a status or without an answer.
+    /// Ends the record with a status, or without an answer.
     pub fn end(mut self, outcome: Result<u16, &CallError>) {
         self.ended = true;
         let (class, shown) = match outcome {

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use forgegate_model::installation::InstallationStatus;
 use forgegate_model::integration::Integration;
 use forgegate_model::secret::Secret;
 
-use crate::claims::AppKey;
+use crate::app_key::AppKey;
 
 /// Source of stored credentials. The gateway implements it over its records and its apps.
 pub trait CredentialSource: Send + Sync {
@@ -14,6 +15,9 @@ pub trait CredentialSource: Send + Sync {
     /// # Errors
     /// One sentence: the token cannot be opened, or is for another base URL or forge than `integration` names.
     fn access_token(&self, integration: &Integration) -> Result<Option<Secret>, String>;
+
+    /// The status of the installation that an integration calls by; none where it calls by a token of its own, or nothing is on record.
+    fn installation_status(&self, integration: &Integration) -> Option<InstallationStatus>;
 
     /// The app of a forge; none where none is configured.
     fn app(&self, forge: &str) -> Option<AppIdentity>;

@@ -1,35 +1,48 @@
-//! Calls to forges: the host owns origin, credential, budget and books; a plugin only says which path and body.
+#![doc = include_str!("../README.md")]
+
+mod session;
+
+mod error;
+mod options;
+mod principal;
+
+mod authenticated_api;
+mod call_credential;
+mod paced;
+mod request;
+
+mod app_code;
+mod availability;
+mod web_request;
 
 mod api_base;
-mod availability;
-mod blanking;
+mod call;
+mod client;
+mod redaction;
+mod token_response;
+
 mod breaker;
 mod budget;
 mod call_log;
-mod claims;
-mod client;
-mod credentials;
-mod exchange;
-mod outbound;
-mod principal;
-mod redeem;
-mod request;
-mod session;
-mod settings;
-mod single;
-mod ticks;
-mod tokens;
-mod web;
+mod http_client;
+mod minted_tokens;
 
+mod app_key;
+mod credentials;
+mod monotonic;
+mod settings;
+
+pub use app_key::AppKey;
 pub use availability::Availability;
 pub use call_log::{CallObserver, FinishedCall, NO_FORGE};
-pub use claims::AppKey;
-pub use client::{ForgeClient, Options, Whom};
+pub use client::ForgeClient;
 pub use credentials::{AppIdentity, CredentialSource};
-pub use principal::public_address;
+pub use error::{ForgeError, Retry};
+pub use options::{RatePolicy, SessionOptions};
+pub use principal::{NoCredential, Principal, public_address};
+pub use session::ForgeSession;
 pub use settings::Settings;
-pub use single::RatePolicy;
-pub use web::{WebAnswer, WebRequest};
+pub use web_request::{WebAnswer, WebRequest};
 
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,5 @@
-//! What a plugin asks for becomes a request, or is refused: the path matches a template, no field speaks for the host, the slots
-//! are filled.
+//! Requests of plugins, checked: the path matches a template, no header field speaks for the host, the slots are filled. What does not
+//! fit is refused.
 
 use forgegate_model::plugin::{Description, Method as Verb, PathTemplate};
 use forgegate_model::secret::Secret;
@@ -50,27 +50,27 @@ const INSTALLATION: &str = "{installation}";
 const WEBHOOK_SECRET: &str = "\"{webhook-secret}\"";
 const REPOSITORY: &str = "\"{repository-id}\"";
 
-/// What the slots are filled with.
+/// Values of the slots.
 #[derive(Clone, Debug, Default)]
 pub struct Slots {
     /// The installation that calls are made for.
     pub installation: Option<String>,
-    /// The webhook secret, where this errand is to write one.
-    pub secret: Option<Secret>,
+    /// The webhook secret, where this session is to write one.
+    pub webhook_secret: Option<Secret>,
 }
 
-/// What bounds the requests of one errand.
+/// Rules for the requests of one session.
 #[derive(Clone, Debug)]
-pub struct Terms {
-    /// Where the API lies.
-    pub place: ApiBase,
+pub struct RequestRules {
+    /// The base of all URLs.
+    pub base: ApiBase,
     templates: Vec<PathTemplate>,
     forbidden: Vec<String>,
 }
 
-/// A request that may be made, without a credential.
+/// A request that may be made, as yet without a credential.
 #[derive(Clone)]
-pub struct Prepared {
+pub struct PreparedRequest {
     /// The method.
     pub method: Method,
     /// The URL.
@@ -85,8 +85,8 @@ pub struct Prepared {
     pub secrets: Vec<String>,
 }
 
-impl Terms {
-    /// The terms of a plugin at a forge's web address. `fields` carry the credential.
+impl RequestRules {
+    /// The rules of a plugin at a forge's web address. `fields` are the header fields that carry the credential.
     ///
     /// # Errors
     /// `Refused` for an address that is none.
@@ -94,7 +94,7 @@ impl Terms {
         let mut forbidden = description.credential_headers.clone();
         forbidden.extend(fields.iter().map(|&field| field.to_owned()));
         Ok(Self {
-            place: ApiBase::of(description, base_url)?,
+            base: ApiBase::of(description, base_url)?,
             templates: description.paths.clone(),
             forbidden,
         })
@@ -104,7 +104,7 @@ impl Terms {
     ///
     /// # Errors
     /// `Refused`, with what is wrong.
-    pub fn prepare(&self, request: ForgeRequest, slots: &Slots) -> Result<Prepared, CallError> {
+    pub fn prepare(&self, request: ForgeRequest, slots: &Slots) -> Result<PreparedRequest, CallError> {
         let filled = |text: String| match &slots.installation {
             Some(id) if text == INSTALLATION => id.clone(),
             _ => text,
@@ -116,13 +116,13 @@ impl Terms {
             .into_iter()
             .map(|(name, value)| (name, filled(value)))
             .collect();
-        let url = self.place.url(&path, &query)?;
+        let url = self.base.url(&path, &query)?;
         let mut headers = self.fields(&request.headers)?;
         let body = request.body.map(|body| fill(body, slots)).transpose()?;
         if let Some(body) = &body {
             check_body(request.method, body, &mut headers)?;
         }
-        Ok(Prepared {
+        Ok(PreparedRequest {
             method: method(request.method),
             url,
             headers,
@@ -161,8 +161,8 @@ impl Terms {
     }
 }
 
-/// Fills the repository's slot in the body by which a token is asked for. Where the errand is for no repository, or its number is none,
-/// nothing narrows: the body is left out. Tells whether the token is for that repository alone.
+/// Fills the repository's slot in the body by which a token is asked for. Where the session is for no repository, or its number is none,
+/// nothing narrows: the body is left out. Answers whether the token is for that repository alone.
 pub fn narrow(request: &mut ForgeRequest, repository: Option<&str>) -> bool {
     let Some(body) = request.body.take_if(|body| find(body, REPOSITORY.as_bytes()).is_some()) else {
         return false;
@@ -172,7 +172,7 @@ pub fn narrow(request: &mut ForgeRequest, repository: Option<&str>) -> bool {
     request.body.is_some()
 }
 
-/// Whether the segments are those of a template. A `{}` stands for one, which is checked where the URL is made.
+/// Tells whether the segments are those of a template. A `{}` stands for one, which is checked where the URL is made.
 fn matches(template: &str, path: &[String]) -> bool {
     let mut wanted = template.trim_start_matches('/').split('/');
     path.iter()
@@ -214,7 +214,7 @@ fn fill(body: Vec<u8>, slots: &Slots) -> Result<Vec<u8>, CallError> {
         let slot = format!("\"{INSTALLATION}\"");
         body = replace(&body, slot.as_bytes(), &quoted(id)?);
     }
-    if let Some(secret) = &slots.secret {
+    if let Some(secret) = &slots.webhook_secret {
         let text = std::str::from_utf8(secret.expose());
         let text = text.map_err(|_| CallError::Refused("the webhook secret is no text".to_owned()))?;
         body = replace(&body, WEBHOOK_SECRET.as_bytes(), &quoted(text)?);
@@ -256,12 +256,12 @@ mod tests {
     use crate::tests::forge::{description, get, post};
     use forgegate_model::header::Header;
 
-    fn terms() -> Terms {
-        Terms::new(&description(), "https://git.example.org", &["authorization", "x-key"]).unwrap()
+    fn rules() -> RequestRules {
+        RequestRules::new(&description(), "https://git.example.org", &["authorization", "x-key"]).unwrap()
     }
 
     fn refused(request: ForgeRequest) -> String {
-        match terms().prepare(request, &Slots::default()) {
+        match rules().prepare(request, &Slots::default()) {
             Err(CallError::Refused(sentence)) => sentence,
             Err(other) => panic!("{other}"),
             Ok(made) => panic!("{} was let through", made.url),
@@ -269,7 +269,7 @@ mod tests {
     }
 
     fn body(text: &str, slots: &Slots) -> String {
-        let made = terms()
+        let made = rules()
             .prepare(post(&["repos", "a", "statuses", "b"], text), slots)
             .unwrap();
         String::from_utf8(made.body.unwrap()).unwrap()
@@ -277,7 +277,7 @@ mod tests {
 
     #[test]
     fn only_what_a_template_declares_is_called() {
-        assert!(terms().prepare(get(&["repos", "a"]), &Slots::default()).is_ok());
+        assert!(rules().prepare(get(&["repos", "a"]), &Slots::default()).is_ok());
         for request in [
             get(&["repos"]),
             get(&["repos", "a", "b"]),
@@ -335,7 +335,7 @@ mod tests {
             headers: vec![header.clone(); MOST_FIELDS + 1],
             ..get(&["repos", "a"])
         });
-        let made = terms().prepare(
+        let made = rules().prepare(
             ForgeRequest {
                 headers: vec![header],
                 ..get(&["repos", "a"])
@@ -350,7 +350,7 @@ mod tests {
         let text = |length: usize| "1".repeat(length);
         let path = ["repos", "a", "statuses", "b"];
         assert!(
-            terms()
+            rules()
                 .prepare(post(&path, &text(MOST_BODY_BYTES)), &Slots::default())
                 .is_ok()
         );
@@ -373,13 +373,13 @@ mod tests {
             headers: header("application/vnd.x+json; charset=utf-8"),
             ..post(&path, "{}")
         };
-        assert!(terms().prepare(given, &Slots::default()).is_ok());
+        assert!(rules().prepare(given, &Slots::default()).is_ok());
     }
 
     #[test]
     fn the_secret_is_filled_in_only_where_it_was_offered_and_only_as_a_value_of_its_own() {
         let offered = Slots {
-            secret: Some(Secret::new("se\"cret")),
+            webhook_secret: Some(Secret::new("se\"cret")),
             ..Slots::default()
         };
         let text = r#"{"secret":"{webhook-secret}","note":"write {webhook-secret} here"}"#;
@@ -396,7 +396,7 @@ mod tests {
             }],
             ..get(&["repos", "{webhook-secret}"])
         };
-        let made = terms().prepare(request, &offered).unwrap();
+        let made = rules().prepare(request, &offered).unwrap();
         assert_eq!(made.url.path(), "/api/v1/repos/%7Bwebhook-secret%7D");
         assert_eq!(made.url.query(), Some("of=%7Bwebhook-secret%7D"));
         assert_eq!(made.headers["x-of"], "{webhook-secret}");
@@ -412,7 +412,7 @@ mod tests {
             query: vec![("id".to_owned(), INSTALLATION.to_owned())],
             ..get(&["repos", INSTALLATION])
         };
-        let made = terms().prepare(request, &slots).unwrap();
+        let made = rules().prepare(request, &slots).unwrap();
         assert_eq!(made.url.as_str(), "https://git.example.org/api/v1/repos/42?id=42");
         assert_eq!(
             body(r#"["{installation}","a {installation}"]"#, &slots),

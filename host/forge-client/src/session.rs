@@ -1,181 +1,174 @@
-//! One errand of a plugin: calls to one forge with one credential, each checked on the way out and cleaned on the way in.
+//! Sessions with a forge: several calls in one principal's name. A session is opened for a principal, asked through its forge's
+//! plugin, and over when it is dropped.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use forgegate_model::secret::Secret;
-use forgegate_sandbox::outbound::{CredentialHeader, TokenExchange};
-use forgegate_sandbox::{CallError, CallFuture, ForgeApi, ForgeRequest, ForgeResponse};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
-use url::Url;
-use zeroize::Zeroizing;
+use forgegate_model::installation::InstallationStatus;
+use forgegate_model::plugin::Description;
+use forgegate_sandbox::outbound::{Answer, OutboundError};
+use forgegate_sandbox::{CallError, ForgeApi, OutboundPlugin, Plugin};
 
-use crate::blanking::{Blanker, take_out};
-use crate::budget::Credential;
-use crate::call_log::Party;
-use crate::claims::AppKey;
+use crate::api_base::ApiBase;
+use crate::budget::BudgetKey;
 use crate::client::ForgeClient;
-use crate::outbound::Answer;
-use crate::request::{Prepared, Slots, Terms};
-use crate::single::{RatePolicy, Wire};
-use crate::tokens::Reach;
+use crate::error::ForgeError;
+use crate::options::{RatePolicy, SessionOptions};
+use crate::paced::Paced;
+use crate::principal::{Identity, Principal};
 
-/// The largest answer that a plugin gets.
-const MOST_ANSWER_BYTES: usize = 4 << 20;
-
-/// Redirects of one GET that are followed within the API's place.
-const MOST_REDIRECTS: usize = 3;
-
-/// How calls carry their credential.
-pub(super) enum Carried {
-    /// A stored token, as it is.
-    Stored { header: CredentialHeader, token: Secret },
-    /// The app's signed claims.
-    Claims { header: CredentialHeader, app: Arc<AppKey> },
-    /// A token that the claims are exchanged for.
-    Minted(Box<Minting>),
+/// A connection to a forge in one principal's name, for several calls.
+pub struct ForgeSession {
+    client: Arc<ForgeClient>,
+    plugin: Plugin,
+    api: Arc<dyn ForgeApi>,
+    budget_key: BudgetKey,
+    web_address: String,
+    rate_policy: RatePolicy,
 }
 
-pub(super) struct Minting {
-    pub exchange: TokenExchange,
-    pub request: ForgeRequest,
-    pub app: Arc<AppKey>,
-    pub reach: Reach,
-}
+impl ForgeClient {
+    /// Opens a session. No call is made yet; the plugin is asked how calls carry the credential.
+    ///
+    /// # Errors
+    /// `InstallationInactive`; `Refused` without credential or address; `Resting` and `RateLimited` where no call is of use now, unless
+    /// the session is a probe; what the plugin says where it cannot tell how to authorize.
+    pub async fn open_session(
+        self: &Arc<Self>,
+        plugin: &Plugin,
+        principal: Principal<'_>,
+        options: SessionOptions,
+    ) -> Result<ForgeSession, ForgeError> {
+        let rate_policy = options.rate_policy;
+        let identity = self.admit(plugin.description(), principal, rate_policy)?;
+        let budget_key = identity.budget_key.clone();
+        let web_address = identity.base_url.trim_end_matches('/').to_owned();
+        let authorization = classify(plugin, plugin.authorize(&identity.account).await)?;
+        let api = self.authenticate(plugin.description(), principal, identity, authorization, options)?;
+        let api: Arc<dyn ForgeApi> = match rate_policy {
+            RatePolicy::Background => Arc::new(Paced::new(Arc::new(api), self.calls_per_minute)),
+            RatePolicy::Usual | RatePolicy::Probe => Arc::new(api),
+        };
+        Ok(ForgeSession {
+            client: Arc::clone(self),
+            plugin: plugin.clone(),
+            api,
+            budget_key,
+            web_address,
+            rate_policy,
+        })
+    }
 
-pub(super) struct ForgeSession {
-    pub client: Arc<ForgeClient>,
-    pub party: Party,
-    pub credential: Credential,
-    pub carried: Carried,
-    pub terms: Terms,
-    pub slots: Slots,
-    pub patience: RatePolicy,
-}
+    /// A forge as the calls of one plugin function reach it. Callers that open a session need it no more.
+    ///
+    /// # Errors
+    /// `Refused` without credential or address; what the plugin says where it cannot tell how to authorize.
+    pub async fn session(
+        self: &Arc<Self>,
+        plugin: &Plugin,
+        principal: Principal<'_>,
+        options: SessionOptions,
+    ) -> Result<Arc<dyn ForgeApi>, CallError> {
+        let identity = self.identify(plugin.description(), principal)?;
+        let authorization = plugin.authorize(&identity.account).await;
+        let authorization = authorization.map_err(|error| CallError::Other(error.to_string()))?;
+        let authorization = authorization.map_err(|error| CallError::Refused(error.to_string()))?;
+        let api = self.authenticate(plugin.description(), principal, identity, authorization, options)?;
+        Ok(Arc::new(api))
+    }
 
-impl ForgeApi for ForgeSession {
-    fn send(&self, request: ForgeRequest) -> CallFuture<'_> {
-        Box::pin(self.run(request))
+    /// The principal, resolved, where a session may be opened in its name now.
+    pub(crate) fn admit(
+        &self,
+        description: &Description,
+        principal: Principal<'_>,
+        rate_policy: RatePolicy,
+    ) -> Result<Identity, ForgeError> {
+        if let Principal::Integration(integration) = principal {
+            match self.credentials.installation_status(integration) {
+                None | Some(InstallationStatus::Active) => {}
+                Some(_) => return Err(ForgeError::InstallationInactive),
+            }
+        }
+        let identity = self.identify(description, principal)?;
+        let origin = ApiBase::of(description, &identity.base_url)?.origin();
+        if rate_policy == RatePolicy::Probe {
+            return Ok(identity);
+        }
+        if let Some(rest) = self.breakers.open_for(&origin) {
+            return Err(ForgeError::Resting(rest));
+        }
+        match self.budgets.held(&identity.budget_key) {
+            Some(rest) => Err(ForgeError::RateLimited(Some(rest))),
+            None => Ok(identity),
+        }
+    }
+
+    /// Makes no call with a credential for as long as an answer of its forge asks; a probe leaves that as it is.
+    pub(crate) fn obey<T>(&self, budget_key: &BudgetKey, rate_policy: RatePolicy, answer: &Answer<T>) {
+        // Only where the forge says how long: a single 502 silences nobody else.
+        if let (Ok(Err(OutboundError::TryLater(Some(seconds)))), RatePolicy::Usual | RatePolicy::Background) =
+            (answer, rate_policy)
+        {
+            self.budgets.hold(budget_key, Duration::from_secs(*seconds));
+        }
     }
 }
 
 impl ForgeSession {
-    async fn run(&self, request: ForgeRequest) -> Result<ForgeResponse, CallError> {
-        let prepared = self.terms.prepare(request, &self.slots)?;
-        let (field, token) = self.bearer().await?;
-        let answer = self.call(&prepared, field, &token).await?;
-        let mut seen = vec![token];
-        seen.extend(self.slots.secret.clone());
-        let answer = match &self.carried {
-            // A minted token may have been revoked before its time; a 401 says that nothing was done.
-            Carried::Minted(minting) if answer.status == StatusCode::UNAUTHORIZED => {
-                if let Some(token) = seen.first() {
-                    self.client.tokens.forget(&minting.reach, token).await;
-                }
-                let (field, token) = self.bearer().await?;
-                let again = self.call(&prepared, field, &token).await;
-                seen.push(token);
-                again?
-            }
-            _ => answer,
-        };
-        Ok(shown(answer, &prepared.secrets, &seen))
+    /// The forge's plugin.
+    #[must_use]
+    pub const fn plugin(&self) -> &Plugin {
+        &self.plugin
     }
 
-    /// The field that carries the credential, and the credential.
-    async fn bearer(&self) -> Result<(&CredentialHeader, Secret), CallError> {
-        match &self.carried {
-            Carried::Stored { header, token } => Ok((header, token.clone())),
-            Carried::Claims { header, app } => Ok((header, self.client.sign(app)?)),
-            Carried::Minted(minting) => {
-                let now = self.client.call_log.clock.now();
-                let mint = async || self.mint(minting).await;
-                let token = self.client.tokens.get(&minting.reach, now, mint).await?;
-                Ok((&minting.exchange.token_header, token))
-            }
-        }
+    /// The forge's web address, without a slash at its end.
+    #[must_use]
+    pub fn web_address(&self) -> &str {
+        &self.web_address
     }
 
-    /// One call with the credential, and the redirects of a GET within the API's place. Elsewhere nothing follows: the 3xx is the answer.
-    async fn call(&self, prepared: &Prepared, field: &CredentialHeader, token: &Secret) -> Result<Answer, CallError> {
-        let headers = with_credential(&prepared.headers, field, token)?;
-        let mut url = prepared.url.clone();
-        for left in (0..=MOST_REDIRECTS).rev() {
-            let answer = self
-                .client
-                .single(Wire {
-                    party: &self.party,
-                    credential: Some(&self.credential),
-                    patience: self.patience,
-                    method: prepared.method.clone(),
-                    url: url.clone(),
-                    path: url.path(),
-                    headers: headers.clone(),
-                    body: prepared.body.clone(),
-                    most: Some(MOST_ANSWER_BYTES),
-                })
-                .await?;
-            let next = if left == 0 {
-                None
-            } else {
-                next(&prepared.method, &url, &answer)
-            };
-            match next.filter(|next| self.terms.place.holds(next)) {
-                Some(next) => url = next,
-                None => return Ok(answer),
-            }
-        }
-        Err(CallError::Other("the redirects have no end".to_owned()))
+    /// The plugin with the forge to ask. Each of its calls ends within `limit`, waiting for the forge included. Its answers go through
+    /// `outcome`.
+    #[must_use]
+    pub fn within(&self, limit: Duration) -> OutboundPlugin {
+        self.plugin.outbound(Arc::clone(&self.api), limit)
     }
 
-    /// Exchanges the app's claims for a token.
-    async fn mint(&self, minting: &Minting) -> Result<crate::tokens::Minted, CallError> {
-        let prepared = self.terms.prepare(minting.request.clone(), &self.slots)?;
-        let claims = self.client.sign(&minting.app)?;
-        let headers = with_credential(&prepared.headers, &minting.exchange.header, &claims)?;
-        let app = Credential::App(self.party.forge.clone());
-        let answer = self
-            .client
-            .single(Wire {
-                party: &self.party,
-                credential: Some(&app),
-                patience: self.patience,
-                method: prepared.method,
-                path: prepared.url.path(),
-                url: prepared.url.clone(),
-                headers,
-                body: prepared.body,
-                most: Some(MOST_ANSWER_BYTES),
-            })
-            .await?;
-        crate::exchange::read(answer, &minting.exchange)
+    /// Asks one question, which is answered within `limit`.
+    ///
+    /// # Errors
+    /// When the question was not answered.
+    pub async fn ask<T>(
+        &self,
+        limit: Duration,
+        question: impl AsyncFnOnce(OutboundPlugin) -> Answer<T>,
+    ) -> Result<T, ForgeError> {
+        self.outcome(question(self.within(limit)).await)
+    }
+
+    /// The answer, or what its failure means. A failure is logged here, once. Where the forge says how long to wait, no call is made
+    /// with the credential for so long; a probe leaves that as it is.
+    ///
+    /// # Errors
+    /// When the question was not answered.
+    pub fn outcome<T>(&self, answer: Answer<T>) -> Result<T, ForgeError> {
+        self.client.obey(&self.budget_key, self.rate_policy, &answer);
+        classify(&self.plugin, answer)
     }
 }
 
-/// The answer as the plugin may see it.
-fn shown(answer: Answer, pointers: &[String], seen: &[Secret]) -> ForgeResponse {
-    let blanker = Blanker::new(seen);
-    ForgeResponse {
-        status: answer.status,
-        headers: blanker.fields(&answer.headers),
-        body: blanker.blank(take_out(answer.body, pointers)),
+/// Logs a failure of a plugin's function and says what it means.
+fn classify<T>(plugin: &Plugin, answer: Answer<T>) -> Result<T, ForgeError> {
+    let error = match answer {
+        Ok(Ok(answer)) => return Ok(answer),
+        Ok(Err(error)) => ForgeError::from(error),
+        Err(error) => ForgeError::from(error),
+    };
+    let forge = plugin.forge();
+    match &error {
+        ForgeError::Plugin(cause) => tracing::warn!(forge, error = %cause, "a plugin failed over a question: {cause}"),
+        error => tracing::debug!(forge, %error, "a forge did not answer a question: {error}"),
     }
-}
-
-/// Where a GET is sent on to.
-fn next(method: &Method, from: &Url, answer: &Answer) -> Option<Url> {
-    if *method != Method::GET || !matches!(answer.status, 301 | 302 | 303 | 307 | 308) {
-        return None;
-    }
-    from.join(answer.headers.get(header::LOCATION)?.to_str().ok()?).ok()
-}
-
-fn with_credential(headers: &HeaderMap, field: &CredentialHeader, token: &Secret) -> Result<HeaderMap, CallError> {
-    let cannot = || CallError::Refused("the credential cannot stand in a header field".to_owned());
-    let mut value = Zeroizing::new(field.prefix.clone().into_bytes());
-    value.extend_from_slice(token.expose());
-    let mut value = HeaderValue::from_bytes(&value).map_err(|_| cannot())?;
-    value.set_sensitive(true);
-    let mut headers = headers.clone();
-    headers.insert(HeaderName::try_from(&field.name).map_err(|_| cannot())?, value);
-    Ok(headers)
+    Err(error)
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use forgegate_model::clock::Clock;
+use forgegate_model::installation::InstallationStatus;
 use forgegate_model::integration::Integration;
 use forgegate_model::secret::Secret;
 use forgegate_storage::Store;
@@ -13,8 +14,12 @@ use crate::metrics::Metrics;
 
 use forgegate_forge_client::{AppIdentity, CallObserver, CredentialSource, FinishedCall, Settings};
 pub use forgegate_forge_client::{
-    AppKey, Availability, ForgeClient, NO_FORGE, Options, RatePolicy, WebAnswer, WebRequest, Whom, public_address,
+    AppKey, Availability, ForgeClient, ForgeError, ForgeSession, NO_FORGE, Principal, RatePolicy, SessionOptions,
+    WebAnswer, WebRequest, public_address,
 };
+
+// The names before `Principal` and `SessionOptions`; they go with their last user.
+pub use forgegate_forge_client::{Principal as Whom, SessionOptions as Options};
 
 /// Makes the client.
 ///
@@ -52,6 +57,12 @@ struct Credentials {
 impl CredentialSource for Credentials {
     fn access_token(&self, integration: &Integration) -> Result<Option<Secret>, String> {
         self.store.token_for(integration).map_err(|error| error.to_string())
+    }
+
+    fn installation_status(&self, integration: &Integration) -> Option<InstallationStatus> {
+        self.store
+            .installation_of(integration)
+            .map(|installation| installation.standing)
     }
 
     fn app(&self, forge: &str) -> Option<AppIdentity> {

@@ -3,7 +3,7 @@
 //! Two files are the conductors and are read first: `delivery` (inward) and `reporting` (outward). Everything else is a noun with
 //! one job: `server` (sockets, limits, draining), `lingering` (bodies answered before they came), `routes` (the whole URL space on one page), `response` (the one place that
 //! chooses status codes), `api` (one file a noun), `ui` (one file a page), `evaluations` (the queue's clocks and waiting workers), `admission` (bytes,
-//! places, deadlines), `apps` (which there are, their keys, and how one is made), `outbound` (the one client for what leaves), `forge_client` (origin, credential, budget, breaker), `connection` (tests of connections, hooks at forges), `refusals`, `follow_up` (what is asked after the answer: commands, approvals), `buttons` (what was pressed at a forge), `reconciliation` (what was missed), `schedules` (what starts by the clock), `plugins`, `config`, `telemetry`, `commands` (one file a verb), `in_process` (all of it without a socket, for a benchmark).
+//! places, deadlines), `apps` (which there are, their keys, and how one is made), `forge_client` (what the crate for everything that leaves is given), `connection` (tests of connections, hooks at forges), `refusals`, `follow_up` (what is asked after the answer: commands, approvals), `buttons` (what was pressed at a forge), `reconciliation` (what was missed), `schedules` (what starts by the clock), `plugins`, `config`, `telemetry`, `commands` (one file a verb), `in_process` (all of it without a socket, for a benchmark).
 //!
 //! No forge's name, header or URL stands here.
 

@@ -8,7 +8,7 @@ use forgegate_sandbox::CallError;
 
 use super::forge::{Forge, Seen, claims_of, get, reply};
 use super::harness::{Harness, exchange};
-use crate::Options;
+use crate::SessionOptions;
 
 const START: i64 = 1_800_000_000;
 
@@ -46,9 +46,9 @@ async fn an_installation_calls_with_a_minted_token_that_is_narrowed_and_kept() {
     let harness = Harness::new();
     let forge = forge_with_app(3600, "").await;
     let row = harness.integration(&forge.url(""), Some("42"));
-    let options = Options {
+    let options = SessionOptions {
         repository: Some("7".to_owned()),
-        ..Options::default()
+        ..SessionOptions::default()
     };
     let api = harness.session_for(&row, exchange(), options.clone());
     let answer = api.send(get(&["repos", "a"])).await.unwrap();
@@ -69,7 +69,7 @@ async fn an_installation_calls_with_a_minted_token_that_is_narrowed_and_kept() {
         .unwrap();
     assert_eq!(counts(&forge), (1, 2));
     harness
-        .session_for(&row, exchange(), Options::default())
+        .session_for(&row, exchange(), SessionOptions::default())
         .send(get(&["repos", "a"]))
         .await
         .unwrap();
@@ -82,7 +82,7 @@ async fn a_token_near_its_end_is_replaced() {
     let harness = Harness::new();
     let forge = forge_with_app(3600, "").await;
     let row = harness.integration(&forge.url(""), Some("42"));
-    let api = harness.session_for(&row, exchange(), Options::default());
+    let api = harness.session_for(&row, exchange(), SessionOptions::default());
     for (passed, exchanges) in [(0, 1), (3500, 1), (41, 2)] {
         harness.pass_time(passed);
         api.send(get(&["repos", "a"])).await.unwrap();
@@ -95,7 +95,7 @@ async fn many_calls_at_once_ask_for_one_token() {
     let harness = Harness::new();
     let forge = forge_with_app(3600, "").await;
     let row = harness.integration(&forge.url(""), Some("42"));
-    let api = harness.session_for(&row, exchange(), Options::default());
+    let api = harness.session_for(&row, exchange(), SessionOptions::default());
     let all = futures_util::future::join_all((0..20).map(|_| api.send(get(&["repos", "a"])))).await;
     assert!(all.iter().all(Result::is_ok));
     assert_eq!(counts(&forge), (1, 20));
@@ -106,13 +106,13 @@ async fn a_revoked_token_is_dropped_and_the_call_made_once_more() {
     let harness = Harness::new();
     let forge = forge_with_app(3600, "ghs_0_").await;
     let row = harness.integration(&forge.url(""), Some("42"));
-    let api = harness.session_for(&row, exchange(), Options::default());
+    let api = harness.session_for(&row, exchange(), SessionOptions::default());
     let answer = api.send(get(&["repos", "a"])).await.unwrap();
     assert_eq!((answer.status, answer.body.as_slice()), (200, &b"Bearer ***"[..]));
     assert_eq!(counts(&forge), (2, 2));
     let never = forge_with_app(3600, "ghs_").await;
     let row = harness.integration(&never.url(""), Some("43"));
-    let api = harness.session_for(&row, exchange(), Options::default());
+    let api = harness.session_for(&row, exchange(), SessionOptions::default());
     assert_eq!(api.send(get(&["repos", "a"])).await.unwrap().status, 401);
     assert_eq!(counts(&never), (2, 2), "once more and no oftener");
 }
@@ -123,7 +123,7 @@ async fn a_refused_exchange_says_its_status_and_nothing_of_its_words() {
     let forge = Forge::answering(|seen| reply(403, &[], format!("no: {}", seen.authorization()))).await;
     let row = harness.integration(&forge.url(""), Some("42"));
     let error = harness
-        .session_for(&row, exchange(), Options::default())
+        .session_for(&row, exchange(), SessionOptions::default())
         .send(get(&["repos", "a"]))
         .await
         .unwrap_err();

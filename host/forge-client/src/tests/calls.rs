@@ -5,7 +5,7 @@ use forgegate_sandbox::{CallError, ForgeRequest};
 
 use super::forge::{Forge, description, get, post, reply};
 use super::harness::{Book, Harness, TOKEN, header, loopback};
-use crate::{Options, Settings, WebRequest, Whom};
+use crate::{Principal, SessionOptions, Settings, WebRequest};
 
 #[tokio::test]
 async fn a_call_goes_under_the_sub_path_with_the_credential_and_is_written_down() {
@@ -78,7 +78,7 @@ async fn redirects_within_the_api_are_followed_for_gets_and_not_for_ever() {
 }
 
 #[tokio::test]
-async fn an_echo_of_the_credential_is_blanked() {
+async fn an_echo_of_the_credential_is_redacted() {
     let harness = Harness::new();
     let forge = Forge::answering(|seen| {
         reply(
@@ -99,9 +99,9 @@ async fn the_webhook_secret_is_filled_in_and_never_shown() {
     let harness = Harness::new();
     let forge = Forge::answering(|seen| reply(200, &[], seen.body.clone())).await;
     let row = harness.integration(&forge.url(""), None);
-    let options = Options {
+    let options = SessionOptions {
         secret: Some(Secret::new("hook-secret-0123456789")),
-        ..Options::default()
+        ..SessionOptions::default()
     };
     let api = harness.session_for(&row, header(), options);
     let request = post(&["repos", "a", "statuses", "b"], r#"{"secret":"{webhook-secret}"}"#);
@@ -169,11 +169,12 @@ fn an_integration_whose_token_is_not_given_out_makes_no_call() {
         (Err("the integration has changed".to_owned()), "changed"),
     ] {
         harness.set_token(integration.id, answer);
-        let whom = Whom::Integration(&integration);
-        let principal = harness.client.principal(&description(), whom).unwrap();
-        let session = harness
-            .client
-            .equip(&description(), whom, principal, header(), Options::default());
+        let principal = Principal::Integration(&integration);
+        let identity = harness.client.identify(&description(), principal).unwrap();
+        let session =
+            harness
+                .client
+                .authenticate(&description(), principal, identity, header(), SessionOptions::default());
         let error = session.err().unwrap();
         assert!(error.to_string().contains(sentence), "{error}");
     }
@@ -211,13 +212,13 @@ async fn a_web_request_is_posted_without_a_credential_and_its_path_is_nobodys() 
 }
 
 #[tokio::test]
-async fn a_code_is_redeemed_without_a_credential_and_written_down_by_its_template() {
+async fn a_code_is_exchanged_without_a_credential_and_written_down_by_its_template() {
     let harness = Harness::new();
     let forge = Forge::answering(|_| reply(201, &[], r#"{"pem":"p"}"#)).await;
     let request = post(&["app-manifests", "c0de", "conversions"], "{}");
     let answer = harness
         .client
-        .redeem_at(&description(), &forge.url(""), request)
+        .exchange_code_at(&description(), &forge.url(""), request)
         .await
         .unwrap();
     assert_eq!(answer.body, br#"{"pem":"p"}"#);

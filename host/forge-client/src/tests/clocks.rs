@@ -4,16 +4,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::ticks::Ticks;
+use crate::monotonic::MonotonicClock;
 
-/// Ticks by hand.
+/// A monotonic clock that is moved by hand.
 #[derive(Clone, Default)]
-pub struct HandTicks(Arc<AtomicU64>);
+pub struct ManualClock(Arc<AtomicU64>);
 
-impl HandTicks {
-    pub fn ticks(&self) -> Ticks {
+impl ManualClock {
+    pub fn clock(&self) -> MonotonicClock {
         let micros = Arc::clone(&self.0);
-        Ticks::of(move || Duration::from_micros(micros.load(Ordering::SeqCst)))
+        MonotonicClock::of(move || Duration::from_micros(micros.load(Ordering::SeqCst)))
     }
 
     pub fn advance(&self, span: Duration) {

@@ -10,17 +10,20 @@ use std::time::Duration;
 
 use forgegate_model::clock::{Clock, fresh_id};
 use forgegate_model::ids::{IntegrationId, OrganizationId};
+use forgegate_model::installation::InstallationStatus;
 use forgegate_model::integration::{Integration, IntegrationKind, IntegrationMode};
 use forgegate_model::secret::Secret;
 use forgegate_model::timestamp::Timestamp;
 use forgegate_sandbox::outbound::{Authorization, CredentialHeader, TokenExchange};
 use forgegate_sandbox::{CallError, ForgeApi, ForgeResponse};
 
-use super::clocks::HandTicks;
+use super::clocks::ManualClock;
 use super::forge::{PRIVATE_KEY, description, get, post};
 use crate::call_log::CallLog;
-use crate::outbound::{Addresses, Names, Timeouts};
-use crate::{AppIdentity, AppKey, CallObserver, CredentialSource, FinishedCall, ForgeClient, Options, Settings, Whom};
+use crate::http_client::{Addresses, Names, Timeouts};
+use crate::{
+    AppIdentity, AppKey, CallObserver, CredentialSource, FinishedCall, ForgeClient, Principal, SessionOptions, Settings,
+};
 
 pub const TOKEN: &str = "tok-0123456789abcdef";
 
@@ -39,6 +42,7 @@ impl Names for Book {
 #[derive(Default)]
 struct Records {
     tokens: Mutex<HashMap<IntegrationId, Result<Option<Secret>, String>>>,
+    installation_status: Mutex<Option<InstallationStatus>>,
     calls: Mutex<Vec<FinishedCall>>,
 }
 
@@ -46,6 +50,10 @@ impl CredentialSource for Records {
     fn access_token(&self, integration: &Integration) -> Result<Option<Secret>, String> {
         let tokens = self.tokens.lock().unwrap();
         tokens.get(&integration.id).cloned().unwrap_or(Ok(None))
+    }
+
+    fn installation_status(&self, _: &Integration) -> Option<InstallationStatus> {
+        *self.installation_status.lock().unwrap()
     }
 
     fn app(&self, forge: &str) -> Option<AppIdentity> {
@@ -73,7 +81,7 @@ pub fn loopback() -> Settings {
 
 pub struct Harness {
     pub client: Arc<ForgeClient>,
-    pub ticks: HandTicks,
+    pub monotonic: ManualClock,
     seconds: Arc<AtomicI64>,
     records: Arc<Records>,
     organization: OrganizationId,
@@ -88,7 +96,7 @@ impl Harness {
         let seconds = Arc::new(AtomicI64::new(1_800_000_000));
         let read = Arc::clone(&seconds);
         let clock = Clock::of(move || Timestamp::from_seconds(read.load(Ordering::SeqCst)));
-        let ticks = HandTicks::default();
+        let monotonic = ManualClock::default();
         let records = Arc::new(Records::default());
         let credentials = Arc::clone(&records) as Arc<dyn CredentialSource>;
         let call_log = CallLog {
@@ -105,12 +113,12 @@ impl Harness {
             call_log,
             Arc::new(names),
             timeouts,
-            ticks.ticks(),
+            monotonic.clock(),
         )
         .unwrap();
         Self {
             client,
-            ticks,
+            monotonic,
             seconds,
             records,
             organization: OrganizationId(fresh_id()),
@@ -146,10 +154,15 @@ impl Harness {
         self.records.tokens.lock().unwrap().insert(integration, token);
     }
 
+    /// What the records answer when they are asked for the status of an installation.
+    pub fn set_installation_status(&self, status: Option<InstallationStatus>) {
+        *self.records.installation_status.lock().unwrap() = status;
+    }
+
     /// A session with the stored token.
     pub fn session(&self, base_url: &str) -> Arc<dyn ForgeApi> {
         let row = self.integration(base_url, None);
-        self.session_for(&row, header(), Options::default())
+        self.session_for(&row, header(), SessionOptions::default())
     }
 
     /// What comes of one question with the stored token.
@@ -157,11 +170,14 @@ impl Harness {
         self.session(base_url).send(get(&["repos", "a"])).await
     }
 
-    pub fn session_for(&self, row: &Integration, how: Authorization, options: Options) -> Arc<dyn ForgeApi> {
+    pub fn session_for(&self, row: &Integration, how: Authorization, options: SessionOptions) -> Arc<dyn ForgeApi> {
         let description = description();
-        let whom = Whom::Integration(row);
-        let principal = self.client.principal(&description, whom).unwrap();
-        Arc::new(self.client.equip(&description, whom, principal, how, options).unwrap())
+        let principal = Principal::Integration(row);
+        let identity = self.client.identify(&description, principal).unwrap();
+        let api = self
+            .client
+            .authenticate(&description, principal, identity, how, options);
+        Arc::new(api.unwrap())
     }
 
     /// The calls so far: action and outcome, without the milliseconds.

@@ -8,7 +8,7 @@ use forgegate_sandbox::CallError;
 
 use super::forge::{Forge, get, reply};
 use super::harness::{Book, Harness, header, loopback};
-use crate::{Options, RatePolicy, Settings};
+use crate::{RatePolicy, SessionOptions, Settings};
 
 /// Bytes that unpack to so many zeros.
 fn gzip_of_zeros(megabytes: usize) -> Vec<u8> {
@@ -64,16 +64,16 @@ async fn a_sick_forge_is_left_alone_and_a_probe_goes_through() {
     let harness = Harness::new();
     let forge = Forge::answering(|_| reply(502, &[], "")).await;
     let row = harness.integration(&forge.url(""), None);
-    let api = harness.session_for(&row, header(), Options::default());
+    let api = harness.session_for(&row, header(), SessionOptions::default());
     for _ in 0..5 {
         assert_eq!(api.send(get(&["repos", "a"])).await.unwrap().status, 502);
     }
     let rests = api.send(get(&["repos", "a"])).await;
     assert!(matches!(rests, Err(CallError::Unreachable(_))), "{rests:?}");
     assert_eq!(forge.seen().len(), 5);
-    let options = Options {
-        patience: RatePolicy::Probe,
-        ..Options::default()
+    let options = SessionOptions {
+        rate_policy: RatePolicy::Probe,
+        ..SessionOptions::default()
     };
     assert_eq!(
         harness
@@ -84,7 +84,7 @@ async fn a_sick_forge_is_left_alone_and_a_probe_goes_through() {
             .status,
         502
     );
-    harness.ticks.advance(Duration::from_secs(300));
+    harness.monotonic.advance(Duration::from_secs(300));
     assert_eq!(
         api.send(get(&["repos", "a"])).await.unwrap().status,
         502,
@@ -148,6 +148,6 @@ async fn a_budget_is_kept_per_credential_and_retry_after_is_obeyed() {
         other.send(get(&["repos", "a"])).await,
         Err(CallError::RateLimited(Some(30)))
     );
-    harness.ticks.advance(Duration::from_secs(30));
+    harness.monotonic.advance(Duration::from_secs(30));
     assert!(other.send(get(&["repos", "a"])).await.is_ok());
 }

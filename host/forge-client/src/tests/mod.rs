@@ -7,3 +7,4 @@ pub mod harness;
 mod apps;
 mod calls;
 mod limits;
+mod sessions;

@@ -50,7 +50,7 @@ pub async fn ask(
         );
     };
     let options = Options {
-        patience: RatePolicy::Probe,
+        rate_policy: RatePolicy::Probe,
         ..Options::default()
     };
     let line = match contact.call(gateway, options).await {

@@ -102,9 +102,9 @@ async fn write(
     keyed: &Keyed,
 ) -> Result<HookResult, Problem> {
     let options = Options {
-        secret: Some(keyed.secret.clone()),
+        webhook_secret: Some(keyed.secret.clone()),
         repository: None,
-        patience: RatePolicy::Probe,
+        rate_policy: RatePolicy::Probe,
     };
     let line = contact.call(gateway, options).await;
     let line = line.map_err(|error| conflict(words::uncalled(&error)))?;

@@ -118,7 +118,7 @@ impl Errand<'_> {
     async fn errand(&self, repository: Option<String>) -> Result<Arc<dyn ForgeApi>, Finding> {
         let options = Options {
             repository,
-            patience: RatePolicy::Probe,
+            rate_policy: RatePolicy::Probe,
             ..Options::default()
         };
         let client = &self.gateway.forge_client;

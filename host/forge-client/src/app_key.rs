@@ -1,4 +1,4 @@
-//! What an app says of itself, signed: JSON Web Tokens by RS256. The claims are the host's; no plugin sees or shapes them.
+//! An app's key and the claims it signs: JSON Web Tokens by RS256 (RFC 7519, RFC 7518 §3.3). The claims are the host's; no plugin sees or shapes them.
 
 use std::path::Path;
 use std::time::Duration;
@@ -9,12 +9,12 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-/// The forge's clock may be behind.
+/// The start of claims before the present time: the forge's clock may be behind.
 const BEFORE: Duration = Duration::from_secs(60);
-/// How long signed claims count. Forges take at most ten minutes, by their own clock.
+/// The life of signed claims. Forges take at most ten minutes, by their own clock.
 const AFTER: Duration = Duration::from_secs(8 * 60);
 
-/// An app that can sign for itself.
+/// Private key of an app, with the app's id. It does not print.
 pub struct AppKey {
     app_id: String,
     key: EncodingKey,
@@ -39,6 +39,7 @@ impl AppKey {
     }
 
     /// Takes a key in PEM; none where it is no RSA key that can sign.
+    #[must_use]
     pub fn new(app_id: &str, pem: &[u8]) -> Option<Self> {
         let app = Self {
             app_id: app_id.to_owned(),

@@ -1,4 +1,4 @@
-//! What a token exchange answers. The answer never leaves this file: only the token and its end do.
+//! The answer to a token exchange. It never leaves this file: only the token and its end do.
 
 use forgegate_model::secret::Secret;
 use forgegate_model::timestamp::Timestamp;
@@ -7,14 +7,14 @@ use forgegate_sandbox::outbound::TokenExchange;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use crate::outbound::Answer;
-use crate::tokens::Minted;
+use crate::http_client::HttpResponse;
+use crate::minted_tokens::MintedToken;
 
-/// Reads token and end where the plugin says they are.
+/// Reads the token and its end where the plugin says they are.
 ///
 /// # Errors
 /// When the forge gave none. The text names its status, never its words.
-pub(super) fn read(answer: Answer, exchange: &TokenExchange) -> Result<Minted, CallError> {
+pub(super) fn read(answer: HttpResponse, exchange: &TokenExchange) -> Result<MintedToken, CallError> {
     let status = answer.status;
     if !(200..300).contains(&status) {
         return Err(CallError::Other(format!(
@@ -26,7 +26,7 @@ pub(super) fn read(answer: Answer, exchange: &TokenExchange) -> Result<Minted, C
     let mut value: Value = serde_json::from_slice(&body).map_err(|_| bad())?;
     let expires_at = value.pointer(&exchange.expires_at).and_then(end).ok_or_else(bad)?;
     match value.pointer_mut(&exchange.token).map(Value::take) {
-        Some(Value::String(token)) if !token.is_empty() => Ok(Minted {
+        Some(Value::String(token)) if !token.is_empty() => Ok(MintedToken {
             token: Secret::new(token),
             expires_at,
         }),

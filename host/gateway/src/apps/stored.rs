@@ -1,5 +1,5 @@
-//! Apps that were made here, on disk: a folder for each forge, beside the records. It comes whole or not at all, and nobody but its
-//! owner can read it.
+//! Apps that were made here, on disk: a folder for each forge, beside the records. A folder comes whole or not at all, and nobody but
+//! its owner can read it.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::{App, LEAST_SECRET_BYTES, secret};
 use crate::forge_client::AppKey;
 
-const FACTS: &str = "app.toml";
+const APP_FILE: &str = "app.toml";
 const PRIVATE_KEY: &str = "private-key.pem";
 const WEBHOOK_SECRET: &str = "webhook-secret";
 
@@ -23,35 +23,35 @@ const WEBHOOK_SECRET: &str = "webhook-secret";
 pub struct Made {
     /// The forge's number of it.
     pub id: String,
-    /// Its page at the forge.
+    /// The app's page at the forge.
     pub page: Option<String>,
     /// The forge's web address; none for the public one.
     pub base_url: Option<String>,
-    /// Its private key, PEM.
+    /// The app's private key, PEM.
     pub private_key: Secret,
-    /// Its webhook secret.
+    /// The app's webhook secret.
     pub webhook_secret: Secret,
 }
 
-/// Where an app that was made here lies. Nothing in it is secret.
+/// Files of an app that was made here. Nothing in it is secret.
 #[derive(Clone, Debug)]
 pub struct Kept {
     /// The forge's number of it.
     pub id: String,
-    /// Its page at the forge.
+    /// The app's page at the forge.
     pub page: Option<String>,
     /// The forge's web address; none for the public one.
     pub base_url: Option<String>,
-    /// The file that holds its private key.
+    /// The file that holds the private key.
     pub private_key_file: PathBuf,
-    /// The file that holds its webhook secret.
+    /// The file that holds the webhook secret.
     pub webhook_secret_file: PathBuf,
 }
 
-/// What is kept of an app besides its keys.
+/// The file of an app beside its keys.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Facts {
+struct AppFile {
     app_id: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     page: Option<String>,
@@ -60,10 +60,10 @@ struct Facts {
 }
 
 impl Made {
-    /// The app, able to work.
+    /// The app, ready to work.
     ///
     /// # Errors
-    /// One sentence, where its keys are none.
+    /// One sentence, where its key or secret cannot be used.
     pub(super) fn app(&self) -> Result<App, String> {
         if self.webhook_secret.len() < LEAST_SECRET_BYTES {
             return Err(format!("its webhook secret has fewer than {LEAST_SECRET_BYTES} bytes"));
@@ -74,7 +74,7 @@ impl Made {
 }
 
 impl Kept {
-    /// The section of the configuration that says the same.
+    /// The section of the configuration that names the same files.
     pub fn configuration(&self, forge: &str) -> String {
         let mut section = toml::Table::new();
         let mut set = |name: &str, text: String| section.insert(name.to_owned(), text.into());
@@ -89,7 +89,7 @@ impl Kept {
     }
 }
 
-/// The forges that an app is kept for.
+/// The forges whose app is stored.
 pub(super) fn forges(folder: &Path) -> Result<Vec<String>, String> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
@@ -102,44 +102,44 @@ pub(super) fn forges(folder: &Path) -> Result<Vec<String>, String> {
     Ok(names)
 }
 
-/// The app that a folder holds.
+/// Reads the app of a folder.
 pub(super) fn read(folder: &Path) -> Result<App, String> {
-    let file = folder.join(FACTS);
+    let file = folder.join(APP_FILE);
     let unread = |error: &dyn std::fmt::Display| format!("`{}` cannot be read: {error}", file.display());
     let text = fs::read_to_string(&file).map_err(|error| unread(&error))?;
-    let facts: Facts = toml::from_str(&text).map_err(|error| unread(&error.message()))?;
-    let key = AppKey::read(&facts.app_id, &folder.join(PRIVATE_KEY))?;
+    let stored: AppFile = toml::from_str(&text).map_err(|error| unread(&error.message()))?;
+    let key = AppKey::read(&stored.app_id, &folder.join(PRIVATE_KEY))?;
     let secret = secret(&folder.join(WEBHOOK_SECRET))?;
-    Ok(app(&facts.app_id, facts.base_url, key, secret))
+    Ok(app(&stored.app_id, stored.base_url, key, secret))
 }
 
-/// Keeps an app, durably. An app that is there already stays as it is.
+/// Stores an app, durably. An app that is there already stays as it is.
 pub(super) fn write(folder: &Path, forge: &str, made: &Made) -> io::Result<Kept> {
-    let (place, aside) = (folder.join(forge), folder.join(format!(".{forge}.new")));
+    let (target, aside) = (folder.join(forge), folder.join(format!(".{forge}.new")));
     DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     match fs::remove_dir_all(&aside) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => DirBuilder::new().mode(0o700).create(&aside)?,
     }
-    let facts = Facts {
+    let stored = AppFile {
         app_id: made.id.clone(),
         page: made.page.clone(),
         base_url: made.base_url.clone(),
     };
-    let facts = toml::to_string(&facts).map_err(io::Error::other)?;
-    write_private(&aside.join(FACTS), facts.as_bytes())?;
+    let text = toml::to_string(&stored).map_err(io::Error::other)?;
+    write_private(&aside.join(APP_FILE), text.as_bytes())?;
     write_private(&aside.join(PRIVATE_KEY), made.private_key.expose())?;
     write_private(&aside.join(WEBHOOK_SECRET), made.webhook_secret.expose())?;
     File::open(&aside)?.sync_all()?;
-    fs::rename(&aside, &place)?;
+    fs::rename(&aside, &target)?;
     File::open(folder)?.sync_all()?;
-    let place = std::path::absolute(place)?;
+    let target = std::path::absolute(target)?;
     Ok(Kept {
         id: made.id.clone(),
         page: made.page.clone(),
         base_url: made.base_url.clone(),
-        private_key_file: place.join(PRIVATE_KEY),
-        webhook_secret_file: place.join(WEBHOOK_SECRET),
+        private_key_file: target.join(PRIVATE_KEY),
+        webhook_secret_file: target.join(WEBHOOK_SECRET),
     })
 }
 
@@ -149,7 +149,7 @@ fn write_private(file: &Path, bytes: &[u8]) -> io::Result<()> {
     out.sync_all()
 }
 
-/// Which accounts are bound by themselves is for the configuration to say; without it, the usual ones.
+/// An app that was made here. The accounts that are bound by themselves are for the configuration to say; without it, the usual ones.
 fn app(id: &str, base_url: Option<String>, key: AppKey, secret: Secret) -> App {
     App {
         id: id.to_owned(),
@@ -228,7 +228,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let apps = folder.path().join("apps");
         fs::create_dir_all(apps.join(".someforge.new")).unwrap();
-        fs::write(apps.join(".someforge.new").join(FACTS), "half").unwrap();
+        fs::write(apps.join(".someforge.new").join(APP_FILE), "half").unwrap();
         assert!(Apps::open(&config(folder.path())).unwrap().all().is_empty());
         assert!(write(&apps, "someforge", &made()).is_ok());
     }

@@ -1,10 +1,10 @@
-//! The one client for everything that leaves the gateway: calls to forges, and what is posted for people.
+//! The one HTTP client for everything that leaves the gateway.
 //!
 //! It goes by no proxy that the operator did not name, follows no redirect, connects only where `model::address` and `[outbound]
 //! allow` let it, and takes no more of an answer than was asked for, unpacked. Commands and workers talk to the one URL that they
 //! were given, with a client of their own.
 
-mod names;
+mod resolver;
 
 use std::error::Error;
 use std::net::IpAddr;
@@ -21,22 +21,22 @@ use url::{Host, Url};
 use crate::settings::Settings;
 
 #[cfg(test)]
-pub use names::Addresses;
-pub use names::{Names, SystemNames};
-use names::{NotAllowed, Resolver};
+pub use resolver::Addresses;
+pub use resolver::{Names, SystemNames};
+use resolver::{NotAllowed, Resolver};
 
-/// Who calls.
+/// The user agent of all calls.
 const USER_AGENT: &str = concat!("forgegate/", env!("CARGO_PKG_VERSION"));
 
-/// How long a connection that nobody uses is kept.
+/// The time that an unused connection is kept.
 const IDLE: Duration = Duration::from_secs(30);
 
-/// How long a call may take.
+/// Timeouts of a call.
 #[derive(Clone, Copy, Debug)]
 pub struct Timeouts {
-    /// Until the connection stands.
+    /// The time until the connection stands.
     pub connect: Duration,
-    /// Until the last byte of the answer.
+    /// The time until the last byte of the answer.
     pub whole: Duration,
 }
 
@@ -49,23 +49,23 @@ impl Default for Timeouts {
     }
 }
 
-/// One call.
-pub struct Call {
+/// An HTTP request.
+pub struct HttpRequest {
     /// The method.
     pub method: Method,
-    /// Where to.
+    /// The URL.
     pub url: Url,
     /// The header fields.
     pub headers: HeaderMap,
     /// The body.
     pub body: Option<Vec<u8>>,
-    /// How many bytes of the answer's body are taken; none where nobody reads it.
+    /// The most bytes of the answer's body that are taken; none where nobody reads it.
     pub most: Option<usize>,
 }
 
-/// What came back.
+/// An HTTP response.
 #[derive(Debug)]
-pub struct Answer {
+pub struct HttpResponse {
     /// The HTTP status.
     pub status: u16,
     /// The header fields.
@@ -74,14 +74,14 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
-/// The client. Cloning it is cheap.
+/// The HTTP client. Cloning it is cheap.
 #[derive(Clone)]
-pub struct Outbound {
+pub struct HttpClient {
     http: reqwest::Client,
     allow: Arc<[IpNet]>,
 }
 
-impl Outbound {
+impl HttpClient {
     /// Makes the client.
     ///
     /// # Errors
@@ -114,20 +114,20 @@ impl Outbound {
     ///
     /// # Errors
     /// When there is none. The text names host and cause, never a header field, a query or a body.
-    pub async fn send(&self, call: Call) -> Result<Answer, CallError> {
-        self.admit(&call.url)?;
-        let mut request = self.http.request(call.method, call.url).headers(call.headers);
-        if let Some(body) = call.body {
-            request = request.body(body);
+    pub async fn send(&self, request: HttpRequest) -> Result<HttpResponse, CallError> {
+        self.admit(&request.url)?;
+        let mut builder = self.http.request(request.method, request.url).headers(request.headers);
+        if let Some(body) = request.body {
+            builder = builder.body(body);
         }
-        let mut response = request.send().await.map_err(failed)?;
+        let mut response = builder.send().await.map_err(failed)?;
         let status = response.status().as_u16();
         let headers = std::mem::take(response.headers_mut());
-        let body = match call.most {
+        let body = match request.most {
             Some(most) => read(response, most).await?,
             None => Vec::new(),
         };
-        Ok(Answer { status, headers, body })
+        Ok(HttpResponse { status, headers, body })
     }
 
     /// Checks what the resolver never sees: the scheme, and an address that stands in the URL itself.

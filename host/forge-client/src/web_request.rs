@@ -1,4 +1,4 @@
-//! What is posted for people: the same client and the same addresses, no forge and no forge's credential.
+//! Web requests that people configured: the same client and the same address policy, no forge and no forge's credential.
 
 use std::time::Duration;
 
@@ -7,17 +7,19 @@ use forgegate_sandbox::CallError;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use url::Url;
 
+use crate::call::{Call, asked_to_wait};
 use crate::call_log::{NO_FORGE, Party};
 use crate::client::ForgeClient;
-use crate::single::{RatePolicy, Wire, asked_to_wait};
+use crate::http_client::HttpRequest;
+use crate::options::RatePolicy;
 
 /// A POST to a URL that somebody configured.
 pub struct WebRequest {
-    /// Whose it is.
+    /// The organization that it is of.
     pub organization: OrganizationId,
-    /// What the audit log names it.
+    /// The name of it in the audit log.
     pub target: String,
-    /// Where to.
+    /// The URL.
     pub url: String,
     /// The header fields, the body's type among them.
     pub headers: Vec<(String, String)>,
@@ -25,17 +27,17 @@ pub struct WebRequest {
     pub body: Vec<u8>,
 }
 
-/// What came back. Its body is nobody's to read.
+/// The answer to a web request. Its body is not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WebAnswer {
     /// The HTTP status.
     pub status: u16,
-    /// How long the receiver asks to wait.
+    /// The wait that the receiver asks for.
     pub retry_after: Option<Duration>,
 }
 
 impl ForgeClient {
-    /// Posts, keeping to the receiver's breaker. A redirect is an answer. The audit log names the receiver's origin alone: such URLs
+    /// Posts a web request, keeping to the receiver's breaker. A redirect is an answer. The audit log names the receiver's origin alone: such URLs
     /// carry secrets in their paths.
     ///
     /// # Errors
@@ -52,23 +54,24 @@ impl ForgeClient {
             let (name, value) = field.ok_or_else(|| refuse("a header field cannot be sent"))?;
             headers.append(name, value);
         }
-        let origin = url.origin().ascii_serialization();
-        let wire = Wire {
+        let call = Call {
             party: &Party {
                 forge: NO_FORGE.to_owned(),
                 organization: Some(request.organization),
                 target: request.target,
             },
-            credential: None,
-            patience: RatePolicy::Usual,
-            method: Method::POST,
-            url,
-            path: &origin,
-            headers,
-            body: Some(request.body),
-            most: None,
+            budget_key: None,
+            rate_policy: RatePolicy::Usual,
+            logged_path: url.origin().ascii_serialization(),
+            request: HttpRequest {
+                method: Method::POST,
+                url,
+                headers,
+                body: Some(request.body),
+                most: None,
+            },
         };
-        let answer = self.single(wire).await?;
+        let answer = self.call(call).await?;
         Ok(WebAnswer {
             status: answer.status,
             retry_after: asked_to_wait(&answer, self.call_log.clock.now()),

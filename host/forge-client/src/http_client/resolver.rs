@@ -1,4 +1,4 @@
-//! Names to addresses: every address is checked here, at the moment of connecting, so that an answer of the DNS cannot change
+//! Resolution of host names: every address is checked here, at the moment of connecting, so that an answer of the DNS cannot change
 //! between the check and the call.
 
 use std::io;
@@ -10,16 +10,16 @@ use forgegate_model::address::may_be_called;
 use ipnet::IpNet;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-/// The addresses of a host, under way.
+/// Addresses of a host, under way.
 pub type Addresses = Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>>;
 
-/// Who knows the addresses of hosts.
+/// Source of the addresses of hosts.
 pub trait Names: Send + Sync {
     /// All addresses of a host.
     fn addresses(&self, host: &str) -> Addresses;
 }
 
-/// The machine's own knowledge.
+/// The machine's own resolver.
 pub struct SystemNames;
 
 impl Names for SystemNames {
@@ -37,7 +37,7 @@ impl Names for SystemNames {
 #[error("`{0}` is no address that is globally routable, and `outbound.allow` names none of its networks")]
 pub(super) struct NotAllowed(pub String);
 
-/// What the client asks when it connects to a name.
+/// Resolver of the client: answers only addresses that may be called.
 pub(super) struct Resolver {
     names: Arc<dyn Names>,
     allow: Arc<[IpNet]>,

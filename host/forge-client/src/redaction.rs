@@ -1,4 +1,4 @@
-//! What must not be seen of an answer: every echo of a credential, and the values that the plugin says are secret.
+//! Redaction of answers: every echo of a credential, and the values that the plugin says are secret, are taken out.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
@@ -8,13 +8,13 @@ use http::HeaderMap;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-/// What stands in the place of an echo.
-const BLANK: &[u8] = b"***";
+/// The text that replaces an echo.
+const REDACTED: &[u8] = b"***";
 
-/// The shortest piece that is looked for in another writing: a shorter one occurs by chance.
+/// The shortest piece that is looked for in another encoding: a shorter one occurs by chance.
 const LEAST_PIECE: usize = 6;
 
-/// Fields of an answer that are of its connection or of whoever called, not of what it says.
+/// Header fields that a plugin never sees: they are of the connection or of whoever called.
 const DROPPED: [&str; 8] = [
     "connection",
     "content-encoding",
@@ -26,17 +26,17 @@ const DROPPED: [&str; 8] = [
     "transfer-encoding",
 ];
 
-/// Knows every writing of the credentials of one call.
-pub struct Blanker {
-    /// The longest first.
+/// Redactor of the answers to one call: knows every encoding of its credentials.
+pub struct Redactor {
+    /// The encodings, the longest first.
     pieces: Vec<Zeroizing<Vec<u8>>>,
     first: [bool; 256],
 }
 
-impl Blanker {
-    /// For these credentials.
+impl Redactor {
+    /// A redactor of these credentials.
     pub fn new<'a>(secrets: impl IntoIterator<Item = &'a Secret>) -> Self {
-        let mut pieces: Vec<_> = secrets.into_iter().flat_map(|it| writings(it.expose())).collect();
+        let mut pieces: Vec<_> = secrets.into_iter().flat_map(|it| encodings(it.expose())).collect();
         pieces.sort_by(|one, other| other.len().cmp(&one.len()).then_with(|| one.cmp(other)));
         pieces.dedup();
         let mut first = [false; 256];
@@ -49,7 +49,7 @@ impl Blanker {
     }
 
     /// The bytes with `***` for every echo.
-    pub fn blank(&self, bytes: Vec<u8>) -> Vec<u8> {
+    pub fn redact(&self, bytes: Vec<u8>) -> Vec<u8> {
         let mut out = Vec::new();
         let mut clean = 0;
         let mut at = 0;
@@ -57,7 +57,7 @@ impl Blanker {
             match self.echo(rest) {
                 Some(length) => {
                     out.extend_from_slice(bytes.get(clean..at).unwrap_or_default());
-                    out.extend_from_slice(BLANK);
+                    out.extend_from_slice(REDACTED);
                     at += length;
                     clean = at;
                 }
@@ -77,12 +77,12 @@ impl Blanker {
         shown
             .map(|(name, value)| Header {
                 name: name.as_str().to_owned(),
-                value: self.blank(value.as_bytes().to_vec()),
+                value: self.redact(value.as_bytes().to_vec()),
             })
             .collect()
     }
 
-    /// How long the echo is that the bytes begin with.
+    /// The length of the echo that the bytes begin with.
     fn echo(&self, rest: &[u8]) -> Option<usize> {
         let begins = rest.first().and_then(|byte| self.first.get(usize::from(*byte)));
         if begins != Some(&true) {
@@ -112,7 +112,7 @@ pub fn take_out(body: Vec<u8>, pointers: &[String]) -> Vec<u8> {
 }
 
 /// A secret as it is, in JSON, percent-encoded, in hexadecimal digits, and in base64, wherever in it the secret stands.
-fn writings(secret: &[u8]) -> Vec<Zeroizing<Vec<u8>>> {
+fn encodings(secret: &[u8]) -> Vec<Zeroizing<Vec<u8>>> {
     if secret.is_empty() {
         return Vec::new();
     }
@@ -133,7 +133,7 @@ fn writings(secret: &[u8]) -> Vec<Zeroizing<Vec<u8>>> {
     all.into_iter().map(Zeroizing::new).collect()
 }
 
-/// What base64 makes of the secret behind so many other bytes, without the signs that those and what follows have a part in.
+/// The base64 of the secret behind so many other bytes, without the characters that depend on what stands before and after.
 fn base64_at(secret: &[u8], offset: usize) -> Vec<Vec<u8>> {
     let mut message = Zeroizing::new(vec![0; offset]);
     message.extend_from_slice(secret);
@@ -167,12 +167,12 @@ mod tests {
 
     const TOKEN: &str = "glpat-Ab/9+x=\"tok";
 
-    fn blanked(text: &str) -> String {
-        String::from_utf8(Blanker::new(&[Secret::new(TOKEN)]).blank(text.as_bytes().to_vec())).unwrap()
+    fn redacted(text: &str) -> String {
+        String::from_utf8(Redactor::new(&[Secret::new(TOKEN)]).redact(text.as_bytes().to_vec())).unwrap()
     }
 
     #[test]
-    fn every_writing_of_a_credential_is_blanked() {
+    fn every_encoding_of_a_credential_is_redacted() {
         for echo in [
             TOKEN.to_owned(),
             serde_json::to_string(TOKEN).unwrap(),
@@ -183,7 +183,7 @@ mod tests {
             hex::encode_upper(TOKEN),
         ] {
             let text = format!("a {echo} b {echo}");
-            let shown = blanked(&text);
+            let shown = redacted(&text);
             assert!(shown.starts_with("a ") && shown.matches("***").count() == 2, "{shown}");
             assert!(!shown.contains("glpat") && shown.len() < 20, "{shown}");
         }
@@ -192,7 +192,7 @@ mod tests {
                 STANDARD.encode(format!("{before}{TOKEN}:")),
                 URL_SAFE.encode(format!("{before}{TOKEN}")),
             ] {
-                let shown = blanked(&encoded);
+                let shown = redacted(&encoded);
                 assert!(shown.contains("***"), "{before} {shown}");
                 let left = shown.replace("***", "");
                 assert!(left.len() <= (before.len() + 6) * 4 / 3, "{before} {shown}");
@@ -203,9 +203,9 @@ mod tests {
     #[test]
     fn what_is_no_echo_stays_as_it_is() {
         let text = "glpat-Ab/9+x= and the rest";
-        assert_eq!(blanked(text), text);
-        assert_eq!(Blanker::new(&[Secret::new("")]).blank(b"abc".to_vec()), b"abc");
-        assert_eq!(blanked(""), "");
+        assert_eq!(redacted(text), text);
+        assert_eq!(Redactor::new(&[Secret::new("")]).redact(b"abc".to_vec()), b"abc");
+        assert_eq!(redacted(""), "");
     }
 
     #[test]
@@ -214,7 +214,7 @@ mod tests {
         headers.insert("set-cookie", "session=1".parse().unwrap());
         headers.insert("x-echo", format!("Bearer {TOKEN}").parse().unwrap());
         headers.insert("etag", "\"a\"".parse().unwrap());
-        let shown = Blanker::new(&[Secret::new(TOKEN)]).fields(&headers);
+        let shown = Redactor::new(&[Secret::new(TOKEN)]).fields(&headers);
         let shown: Vec<_> = shown.iter().map(|it| (it.name.as_str(), it.value.as_slice())).collect();
         assert_eq!(shown, [("x-echo", &b"Bearer ***"[..]), ("etag", b"\"a\"")]);
     }
@@ -236,8 +236,8 @@ mod tests {
         /// Wherever it stands, nothing of the secret's own text is left.
         #[test]
         fn no_echo_survives(secret in "[!-~]{8,40}", before in "[ -~]{0,20}", after in "[ -~]{0,20}") {
-            let blanker = Blanker::new(&[Secret::new(secret.clone())]);
-            let shown = blanker.blank(format!("{before}{secret}{after}").into_bytes());
+            let redactor = Redactor::new(&[Secret::new(secret.clone())]);
+            let shown = redactor.redact(format!("{before}{secret}{after}").into_bytes());
             prop_assert!(!String::from_utf8_lossy(&shown).contains(&secret));
         }
     }

@@ -1,4 +1,4 @@
-//! Time that only goes forward, passed in: for budgets and breakers, which a clock that is set must not upset.
+//! A monotonic clock, passed in: for budgets and breakers, which a change of the time of day must not upset.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,28 +6,28 @@ use std::time::{Duration, Instant};
 
 /// A clock that counts from some moment on.
 #[derive(Clone)]
-pub struct Ticks(Arc<dyn Fn() -> Duration + Send + Sync>);
+pub struct MonotonicClock(Arc<dyn Fn() -> Duration + Send + Sync>);
 
-impl Ticks {
-    /// The machine's own.
+impl MonotonicClock {
+    /// The machine's clock, from this moment on.
     pub fn system() -> Self {
         let began = Instant::now();
         Self(Arc::new(move || began.elapsed()))
     }
 
-    /// What a test says.
+    /// A clock that answers by a function.
     #[cfg(test)]
     pub fn of(read: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
         Self(Arc::new(read))
     }
 
-    /// How much has passed.
+    /// The time passed so far.
     pub fn now(&self) -> Duration {
         (self.0)()
     }
 }
 
-impl governor::clock::Clock for Ticks {
+impl governor::clock::Clock for MonotonicClock {
     type Instant = Duration;
 
     fn now(&self) -> Duration {
@@ -35,8 +35,8 @@ impl governor::clock::Clock for Ticks {
     }
 }
 
-impl fmt::Debug for Ticks {
+impl fmt::Debug for MonotonicClock {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("Ticks")
+        out.write_str("MonotonicClock")
     }
 }

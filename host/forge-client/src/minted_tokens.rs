@@ -8,15 +8,15 @@ use forgegate_model::secret::Secret;
 use forgegate_model::timestamp::Timestamp;
 use forgegate_sandbox::CallError;
 
-/// A token is not used in its last minute, or its last tenth where it lives shorter than ten.
+/// The end of a token's life in which it is not used: a minute, or a tenth where it lives shorter than ten.
 const MARGIN: Duration = Duration::from_secs(60);
 
-/// How many are kept before those that are over are forgotten.
+/// The number of tokens that are kept before those that are over are forgotten.
 const MANY: usize = 4_096;
 
-/// What a token was minted for. Another reach is another token.
+/// Scope of a minted token. Another scope has another token.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Reach {
+pub struct TokenScope {
     /// The app's forge.
     pub forge: String,
     /// The origin of its API.
@@ -28,10 +28,10 @@ pub struct Reach {
 }
 
 /// A token and its end, as the forge gave them.
-pub struct Minted {
+pub struct MintedToken {
     /// The token.
     pub token: Secret,
-    /// When it expires.
+    /// The time when it expires.
     pub expires_at: Timestamp,
 }
 
@@ -44,20 +44,20 @@ type Slot = Arc<tokio::sync::Mutex<Option<Kept>>>;
 
 /// All minted tokens.
 #[derive(Default)]
-pub struct Tokens(Mutex<HashMap<Reach, Slot>>);
+pub struct MintedTokens(Mutex<HashMap<TokenScope, Slot>>);
 
-impl Tokens {
-    /// The token for a reach: the one that is kept, or a fresh one. While one is minted, whoever else wants it waits.
+impl MintedTokens {
+    /// The token for a scope: the one that is kept, or a fresh one. While one is minted, whoever else wants it waits.
     ///
     /// # Errors
-    /// What minting says; the next asks again.
+    /// The error of minting; the next who wants the token asks again.
     pub async fn get(
         &self,
-        reach: &Reach,
+        scope: &TokenScope,
         now: Timestamp,
-        mint: impl AsyncFnOnce() -> Result<Minted, CallError>,
+        mint: impl AsyncFnOnce() -> Result<MintedToken, CallError>,
     ) -> Result<Secret, CallError> {
-        let slot = self.slot(reach, now);
+        let slot = self.slot(scope, now);
         let mut kept = slot.lock().await;
         if let Some(kept) = kept.as_ref().filter(|it| now < it.until) {
             return Ok(kept.token.clone());
@@ -74,8 +74,8 @@ impl Tokens {
     }
 
     /// Forgets a token that the forge did not accept, unless another stands in its place already.
-    pub async fn forget(&self, reach: &Reach, token: &Secret) {
-        let slot = self.all().get(reach).cloned();
+    pub async fn forget(&self, scope: &TokenScope, token: &Secret) {
+        let slot = self.all().get(scope).cloned();
         if let Some(slot) = slot {
             let mut kept = slot.lock().await;
             if kept.as_ref().is_some_and(|it| it.token.expose() == token.expose()) {
@@ -84,18 +84,18 @@ impl Tokens {
         }
     }
 
-    fn slot(&self, reach: &Reach, now: Timestamp) -> Slot {
+    fn slot(&self, scope: &TokenScope, now: Timestamp) -> Slot {
         let mut all = self.all();
-        if all.len() >= MANY && !all.contains_key(reach) {
+        if all.len() >= MANY && !all.contains_key(scope) {
             all.retain(|_, slot| {
                 slot.try_lock()
                     .map_or(true, |kept| kept.as_ref().is_some_and(|it| now < it.until))
             });
         }
-        Arc::clone(all.entry(reach.clone()).or_default())
+        Arc::clone(all.entry(scope.clone()).or_default())
     }
 
-    fn all(&self) -> MutexGuard<'_, HashMap<Reach, Slot>> {
+    fn all(&self) -> MutexGuard<'_, HashMap<TokenScope, Slot>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -105,8 +105,8 @@ mod tests {
     use super::*;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    fn reach(installation: &str, repository: Option<&str>) -> Reach {
-        Reach {
+    fn scope(installation: &str, repository: Option<&str>) -> TokenScope {
+        TokenScope {
             forge: "f".to_owned(),
             origin: "https://f".to_owned(),
             installation: installation.to_owned(),
@@ -118,24 +118,24 @@ mod tests {
         Timestamp::from_seconds(seconds)
     }
 
-    struct Mint(Tokens, AtomicUsize);
+    struct Mint(MintedTokens, AtomicUsize);
 
     impl Mint {
         fn new() -> Self {
-            Self(Tokens::default(), AtomicUsize::new(0))
+            Self(MintedTokens::default(), AtomicUsize::new(0))
         }
 
         /// The number of the token that is handed out; each lives so many seconds.
-        async fn get(&self, reach: &Reach, now: i64, life: i64) -> String {
+        async fn get(&self, scope: &TokenScope, now: i64, life: i64) -> String {
             let mint = async || {
                 tokio::task::yield_now().await;
                 let number = self.1.fetch_add(1, Ordering::Relaxed);
-                Ok(Minted {
+                Ok(MintedToken {
                     token: Secret::new(number.to_string()),
                     expires_at: at(now + life),
                 })
             };
-            let token = self.0.get(reach, at(now), mint).await.unwrap();
+            let token = self.0.get(scope, at(now), mint).await.unwrap();
             String::from_utf8(token.expose().to_vec()).unwrap()
         }
     }
@@ -143,7 +143,7 @@ mod tests {
     #[tokio::test]
     async fn a_token_is_kept_until_shortly_before_it_expires() {
         let mint = Mint::new();
-        let of = reach("1", None);
+        let of = scope("1", None);
         assert_eq!(mint.get(&of, 0, 3600).await, "0");
         assert_eq!(mint.get(&of, 3539, 3600).await, "0");
         assert_eq!(mint.get(&of, 3540, 3600).await, "1");
@@ -152,7 +152,7 @@ mod tests {
     #[tokio::test]
     async fn a_token_of_two_seconds_is_used_for_nearly_two() {
         let mint = Mint::new();
-        let of = reach("1", None);
+        let of = scope("1", None);
         assert_eq!(mint.get(&of, 0, 2).await, "0");
         assert_eq!(mint.get(&of, 1, 2).await, "0");
         assert_eq!(mint.get(&of, 2, 2).await, "1");
@@ -168,7 +168,7 @@ mod tests {
     #[tokio::test]
     async fn many_who_wait_get_one_token() {
         let mint = Mint::new();
-        let of = reach("1", None);
+        let of = scope("1", None);
         let all = futures_util::future::join_all((0..50).map(|_| mint.get(&of, 0, 60))).await;
         assert!(all.iter().all(|token| token == "0"), "{all:?}");
         assert_eq!(mint.1.load(Ordering::Relaxed), 1);
@@ -177,16 +177,16 @@ mod tests {
     #[tokio::test]
     async fn another_installation_or_repository_is_another_token() {
         let mint = Mint::new();
-        assert_eq!(mint.get(&reach("1", None), 0, 60).await, "0");
-        assert_eq!(mint.get(&reach("2", None), 0, 60).await, "1");
-        assert_eq!(mint.get(&reach("1", Some("7")), 0, 60).await, "2");
-        assert_eq!(mint.get(&reach("1", None), 0, 60).await, "0");
+        assert_eq!(mint.get(&scope("1", None), 0, 60).await, "0");
+        assert_eq!(mint.get(&scope("2", None), 0, 60).await, "1");
+        assert_eq!(mint.get(&scope("1", Some("7")), 0, 60).await, "2");
+        assert_eq!(mint.get(&scope("1", None), 0, 60).await, "0");
     }
 
     #[tokio::test]
     async fn a_token_that_was_not_accepted_is_forgotten_but_not_its_successor() {
         let mint = Mint::new();
-        let of = reach("1", None);
+        let of = scope("1", None);
         mint.get(&of, 0, 60).await;
         mint.0.forget(&of, &Secret::new("0")).await;
         assert_eq!(mint.get(&of, 0, 60).await, "1");
@@ -196,12 +196,12 @@ mod tests {
 
     #[tokio::test]
     async fn what_fails_is_asked_for_again() {
-        let tokens = Tokens::default();
-        let of = reach("1", None);
+        let tokens = MintedTokens::default();
+        let of = scope("1", None);
         let fails = tokens.get(&of, at(0), async || Err(CallError::TimedOut)).await;
         assert_eq!(fails.err(), Some(CallError::TimedOut));
         let minted = async || {
-            Ok(Minted {
+            Ok(MintedToken {
                 token: Secret::new("t"),
                 expires_at: at(60),
             })
