@@ -1,5 +1,5 @@
-//! What people do at a forge, as each forge tells of it: pull requests of forks, their heads, comments, approvals. Each act changes the
-//! stand-in and answers the delivery that the forge would send.
+//! Activity of people at a forge: pull requests from forks, heads, comments, approvals. Each method changes the fake forge and answers
+//! the delivery that the real one would send.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::delivery::{Signed, sign, sign_for_app, sign_with_token};
 use crate::forges::{Account, Comment, Level, Pull, Review};
 use crate::test_forge::{INSTALLATION, REPOSITORY};
 
-/// Somebody.
+/// An account of a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Person {
     /// Their number.
@@ -18,9 +18,9 @@ pub struct Person {
     pub login: &'static str,
 }
 
-/// Who may write to `acme/widgets`.
+/// A person who may write to `acme/widgets`.
 pub const ANN: Person = Person { id: 51, login: "ann" };
-/// Who may not, and opens pull requests from the fork 8.
+/// A person who may not write, and opens pull requests from the fork 8.
 pub const BOB: Person = Person { id: 52, login: "bob" };
 
 /// The number of the fork.
@@ -28,7 +28,7 @@ const FORK: u64 = 8;
 const BASE: &str = "cccccccccccccccccccccccccccccccccccccccc";
 
 impl TestForge {
-    /// Has the forge know who may do what, and lets the gateway's token ask.
+    /// Adds `ANN` and `BOB` to the forge, and makes the account of the gateway's token an administrator, so that it may ask for levels.
     pub fn add_people(&self) {
         let mut world = self.fake.world();
         for person in [ANN, BOB] {
@@ -44,7 +44,7 @@ impl TestForge {
         levels.insert(ANN.login.to_owned(), Level::Write);
     }
 
-    /// Changes what somebody may do.
+    /// Changes somebody's level in `acme/widgets`.
     pub fn set_level(&self, who: Person, level: Level) {
         let mut world = self.fake.world();
         let widgets = world.repositories.iter_mut().find(|it| it.id == REPOSITORY);
@@ -54,7 +54,7 @@ impl TestForge {
             .insert(who.login.to_owned(), level);
     }
 
-    /// Somebody opens a pull request from the fork.
+    /// Opens a pull request from the fork.
     pub fn open_pull_request(&self, by: Person, number: u64, sha: &str) -> Signed {
         self.within(|pulls| {
             pulls.push(Pull {
@@ -71,12 +71,12 @@ impl TestForge {
         self.pull(("opened", "open"), by, number, sha, None, &id)
     }
 
-    /// The delivery of a pull request that Bob opened from the fork, without the forge knowing of it.
+    /// A delivery about a pull request of Bob's that the forge does not have.
     pub fn unknown_pull_request(&self, number: u64, sha: &str) -> Signed {
         self.pull(("opened", "open"), BOB, number, sha, None, &format!("unknown-{number}"))
     }
 
-    /// The head moves at the forge; nobody is told yet.
+    /// Moves the head of a pull request at the forge; no delivery says so yet.
     pub fn move_head(&self, number: u64, sha: &str) {
         self.within(|pulls| {
             let it = pulls.iter_mut().find(|it| it.number == number).expect("a pull request");
@@ -84,7 +84,7 @@ impl TestForge {
         });
     }
 
-    /// Somebody pushes another head.
+    /// Pushes another head to a pull request.
     pub fn push_head(&self, by: Person, number: u64, before: &str, sha: &str) -> Signed {
         self.move_head(number, sha);
         let action = match self.id {
@@ -95,7 +95,7 @@ impl TestForge {
         self.pull((action, "update"), by, number, sha, Some(before), &id)
     }
 
-    /// Somebody writes a comment; the delivery and the comment's number.
+    /// Writes a comment; the delivery and the comment's number.
     pub fn write_comment(&self, by: Person, number: u64, body: &str) -> (Signed, u64) {
         let id = {
             let mut world = self.fake.world();
@@ -137,7 +137,7 @@ impl TestForge {
         }
     }
 
-    /// Somebody approves a commit by the forge's own review.
+    /// Approves a commit by the forge's own review.
     pub fn approve_in_review(&self, by: Person, number: u64, sha: &str) -> Signed {
         let review = Review {
             by: by.login.to_owned(),
@@ -171,7 +171,7 @@ impl TestForge {
         }
     }
 
-    /// Somebody presses a button of the app's at the check that shows this evaluation.
+    /// Presses a button of the app at the check that shows this evaluation.
     pub fn press_button(&self, by: Person, button: &str, evaluation: &str, sha: &str) -> Signed {
         let app = self.app.as_ref().expect("an app").settings().id;
         let payload = json!({ "action": "requested_action", "requested_action": { "identifier": button }, "sender": user(by),
@@ -180,7 +180,7 @@ impl TestForge {
         self.signed("check_run", "", payload, &format!("press-{evaluation}"))
     }
 
-    /// Somebody publishes a release of a tag; the payload tells no commit, except at a GitLab.
+    /// Publishes a release of a tag. The payload has no commit, except at a GitLab.
     pub fn publish_release(&self, by: Person, tag: &str, sha: &str) -> Signed {
         let id = format!("release-{tag}");
         if self.id == "gitlab" {
@@ -195,7 +195,7 @@ impl TestForge {
         self.signed("release", "release", payload, &id)
     }
 
-    /// The head as the forge has it now.
+    /// The head of a pull request as the forge has it now.
     pub fn head(&self, number: u64) -> String {
         let mut head = String::new();
         self.within(|pulls| {
@@ -205,14 +205,14 @@ impl TestForge {
         head
     }
 
-    /// The signs under a comment.
+    /// The reactions to a comment.
     pub fn reactions(&self, comment: u64) -> Vec<String> {
         let world = self.fake.world();
         let found = world.comments.iter().find(|it| it.id == comment);
         found.expect("the comment").reactions.clone()
     }
 
-    /// What the gateway wrote under a pull request.
+    /// The texts of the comments that the gateway wrote under a pull request.
     pub fn replies(&self, number: u64) -> Vec<String> {
         let world = self.fake.world();
         let own = |it: &&Comment| it.number == number && it.by != ANN.login && it.by != BOB.login;
@@ -267,7 +267,7 @@ impl TestForge {
             "head": { "ref": "topic", "label": "topic", "sha": sha, "repo_id": FORK, "repo": fork } })
     }
 
-    /// A delivery of a forge that is no GitLab.
+    /// A signed delivery of a forge that is not GitLab.
     fn signed(&self, event: &str, event_type: &str, mut payload: Value, id: &str) -> Signed {
         payload["repository"] = self.repository();
         let Some(app) = &self.app else {

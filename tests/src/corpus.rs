@@ -9,7 +9,7 @@ use crate::delivery::{Signed, hmac};
 /// The forges that there are files of.
 pub const FORGES: [&str; 4] = ["gitea", "forgejo", "gitlab", "github"];
 
-/// Where a body's tag goes, and what stands before it.
+/// Header fields for a body's MAC, each with the prefix of its value.
 const TAGS: [(&str, &str); 4] = [
     ("x-gitea-signature", ""),
     ("x-gogs-signature", ""),
@@ -24,7 +24,7 @@ pub struct Case {
     pub forge: &'static str,
     /// The name of the files.
     pub name: String,
-    /// What the plugin's own tests expect.
+    /// The event that the plugin's own tests expect, as JSON.
     pub golden: Value,
     headers: Vec<(String, String)>,
     body: Vec<u8>,
@@ -72,7 +72,7 @@ impl Case {
         serde_json::from_slice(&self.body).expect("a JSON payload")
     }
 
-    /// The same with another payload.
+    /// The delivery with another payload.
     pub fn with_payload(&self, payload: &Value) -> Self {
         Self {
             body: payload.to_string().into_bytes(),
@@ -80,7 +80,7 @@ impl Case {
         }
     }
 
-    /// The same, everything that its payload dates on this day, and nothing by a number of seconds.
+    /// The delivery with every time in its payload moved to this day, and without times in seconds.
     pub fn on(&self, day: &str) -> Self {
         let mut payload = self.payload();
         date(&mut payload, day);
@@ -135,7 +135,7 @@ fn date(value: &mut Value, day: &str) {
     }
 }
 
-/// Whether a text begins with a day and a time, however the forge writes them.
+/// True for a text that begins with a day and a time, in any forge's spelling.
 fn is_time(text: &str) -> bool {
     let shape = text
         .bytes()

@@ -100,7 +100,7 @@ impl TestForge {
         format!("{}-widgets", self.id)
     }
 
-    /// Under what the evaluation as a whole is shown.
+    /// The status context of the evaluation as a whole.
     pub fn context(&self) -> String {
         format!("forgegate/acme/{}", self.project())
     }
@@ -113,7 +113,7 @@ impl TestForge {
         }
     }
 
-    /// Where the hook posts, under `/api/v1/hooks/`.
+    /// The path of the hook endpoint under `/api/v1/hooks/`.
     pub fn hook(&self) -> String {
         match self.app {
             Some(_) => self.id.to_owned(),
@@ -126,12 +126,12 @@ impl TestForge {
         Push::new(number).sha()
     }
 
-    /// A push to a branch of its own, signed as the forge does.
+    /// A push to a branch of its own, signed as the forge signs.
     pub fn push(&self, number: u64) -> Signed {
         self.push_of(number, &format!("b{number}"), &"f".repeat(40))
     }
 
-    /// A push of a commit to a branch that stood at another before, signed as the forge does.
+    /// A push that moves a branch from the commit `before`, signed as the forge signs.
     pub fn push_of(&self, number: u64, branch: &str, before: &str) -> Signed {
         let (url, id) = (self.fake.url(), Push::new(number).delivery_id());
         let moved = |mut payload: Value| {
@@ -162,14 +162,14 @@ impl TestForge {
         }
     }
 
-    /// The states that were shown of the whole at a push's commit, oldest first.
+    /// The states of the evaluation as a whole that were shown at a push's commit, oldest first.
     pub fn states(&self, number: u64) -> Vec<String> {
         let world = self.fake.world();
         let states = world.states(&Self::sha(number), &self.context());
         states.into_iter().map(str::to_owned).collect()
     }
 
-    /// Waits until the forge has shown so many states of the whole at a push's commit: they must be these.
+    /// Waits until as many states of the whole evaluation were shown at a push's commit; they must be these.
     pub async fn wait_for_states(&self, number: u64, states: &[&str]) {
         let shown = wait::until(&format!("{}: {states:?} at push {number}", self.id), async || {
             Some(self.states(number)).filter(|shown| shown.len() >= states.len())
@@ -178,7 +178,7 @@ impl TestForge {
         assert_eq!(shown, states, "{} at push {number}", self.id);
     }
 
-    /// Waits until the forge shows this state last of the whole at a push's commit.
+    /// Waits until this state of the whole evaluation is the last one shown at a push's commit.
     pub async fn wait_for_state(&self, number: u64, state: &str) {
         wait::until(&format!("{}: `{state}` at push {number}", self.id), async || {
             self.states(number)

@@ -2,15 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-/// How long anything is waited for, unless somebody says otherwise.
+/// The longest time to wait for a condition, unless a test names another.
 pub const LONGEST: Duration = Duration::from_secs(30);
 
-/// Asks again and again until there is something, for at most half a minute.
+/// Repeats a question every 10 ms until it has an answer, for at most half a minute; `what` is the message of a failure.
 pub async fn until<T>(what: &str, ask: impl AsyncFnMut() -> Option<T>) -> T {
     within(LONGEST, what, ask).await
 }
 
-/// Asks again and again until there is something, for at most so long.
+/// Repeats a question every 10 ms until it has an answer, for at most this long.
 pub async fn within<T>(longest: Duration, what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + longest;
     loop {

@@ -10,7 +10,7 @@ use crate::gateway::program;
 pub struct Worker(Child);
 
 impl Worker {
-    /// Starts one that runs a command for each evaluation, with its files under `folder`.
+    /// Starts a worker that runs a command for each evaluation, with its files under `folder`.
     pub fn start(gateway: &Gateway, folder: &Path, exec: &str) -> Self {
         let child = Command::new(program())
             .args(["worker", "--url", &gateway.url, "--exec", exec, "--token-file"])
@@ -25,13 +25,13 @@ impl Worker {
         Self(child)
     }
 
-    /// Asks it to stop.
+    /// Sends SIGTERM.
     pub fn ask_to_stop(&self) {
         let asked = Command::new("kill").args(["-TERM", &self.0.id().to_string()]).status();
         assert!(asked.expect("to signal").success());
     }
 
-    /// How it ended, once it has.
+    /// Its exit status, once it has ended.
     pub fn ended(&mut self) -> Option<ExitStatus> {
         self.0.try_wait().expect("to look after it")
     }

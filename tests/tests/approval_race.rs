@@ -1,4 +1,4 @@
-//! Somebody approves the head that they saw while another is pushed, in every order and by every way: the one that nobody saw never runs.
+//! An approval races with a push, in every order and by every way: a head that nobody saw never runs.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 /// Interleavings at each forge.
 const INTERLEAVINGS: u64 = 1_000;
-/// How many are under way at once.
+/// Interleavings at a time.
 const AT_ONCE: usize = 24;
 /// The first pull request's number; the commits of a pull request follow from its own.
 const FIRST: u64 = 10;
@@ -26,7 +26,7 @@ fn unseen(number: u64) -> String {
     format!("{number:012x}{}", "b".repeat(28))
 }
 
-/// How the head is approved.
+/// A way to approve the head.
 #[derive(Clone, Copy, Debug)]
 enum Way {
     /// A command with the whole commit id.
@@ -52,7 +52,7 @@ const WAYS: [Way; 6] = [
     Way::Button,
 ];
 
-/// What happens, in one of the orders in which it can: the head moves before its delivery comes.
+/// A step of an interleaving. The head always moves before its delivery arrives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Act {
     Move,
@@ -79,22 +79,19 @@ async fn testbed(forge: TestForge) -> Testbed {
         let trigger = json!({ "kind": kind, "integration": forge.integration() });
         testbed.gateway.make(&format!("{project}/triggers"), trigger).await;
     }
-    // What is told to the forge is another test's.
+    // Statuses are the subject of another test.
     for action in testbed.gateway.get(&format!("{project}/actions")).await["items"]
         .as_array()
         .unwrap()
     {
         let path = format!("{project}/actions/{}", action["name"].as_str().unwrap());
-        assert_eq!(testbed.gateway.call("DELETE", &path, None).await.status, 200);
+        testbed.gateway.delete(&path).await;
     }
     testbed.gateway.post(&forge.hook(), forge.push(1)).await.queued();
     // At half of the forges the newer head leaves the older one where it is.
     if matches!(forge.id, "forgejo" | "github") {
         let parallel = json!({ "concurrency": "parallel" });
-        assert_eq!(
-            testbed.gateway.call("PATCH", &project, Some(parallel)).await.status,
-            200
-        );
+        testbed.gateway.change(&project, parallel).await;
     }
     testbed
 }
@@ -138,7 +135,7 @@ async fn act(testbed: &Testbed, act: Act, way: Way, number: u64, evaluation: &st
     }
 }
 
-/// One interleaving, which its number tells.
+/// Runs one interleaving. Its number decides the way and the order.
 async fn interleave(testbed: &Testbed, number: u64) {
     let forge = &testbed.forges[0];
     let opened = testbed

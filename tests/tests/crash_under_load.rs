@@ -9,7 +9,7 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 
 const HOOK: &str = "gitea/acme/hooks";
-/// How often it is killed, unless `FORGEGATE_CRASH_ROUNDS` says otherwise.
+/// Kills, unless the environment variable `FORGEGATE_CRASH_ROUNDS` has another number.
 const ROUNDS: u64 = 5;
 const SENDERS: u64 = 8;
 

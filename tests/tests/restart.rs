@@ -1,4 +1,4 @@
-//! A gateway that comes back: at once, with nothing to compile, whatever it was doing when it went.
+//! Restart of a gateway: within a second and without compiling, whatever it was doing before.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};

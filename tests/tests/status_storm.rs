@@ -13,14 +13,14 @@ use serde_json::Value;
 const IN_THE_DARK: u64 = 100;
 /// Evaluations of each forge that are seen to begin, and end while it is down.
 const IN_THE_STORM: u64 = 25;
-/// How many things are done at once.
+/// Requests at a time.
 const AT_ONCE: usize = 16;
-/// Statuses that are under way at once: what a kill may cut, and what is then told again.
+/// Statuses in flight at a time: a kill may cut these, and they are sent again.
 const UNDER_WAY: usize = 64;
-/// Calls that a status is looked up by where nobody heard how an attempt ended.
+/// Calls that look a status up whose attempt ended without an answer.
 const LOOK_UPS: usize = 2;
 
-/// Nothing arrives.
+/// A plan by which no call arrives.
 fn dark(seed: u64) -> Plan {
     Plan {
         seed,
@@ -29,7 +29,7 @@ fn dark(seed: u64) -> Plan {
     }
 }
 
-/// A third of the calls go wrong, in all ways.
+/// A plan by which a third of the calls go wrong, in all ways.
 fn storm(seed: u64) -> Plan {
     Plan {
         seed,
@@ -43,7 +43,7 @@ fn storm(seed: u64) -> Plan {
     }
 }
 
-/// How an evaluation ends.
+/// The state in which an evaluation ends.
 fn end_of(number: u64) -> &'static str {
     ["succeeded", "failed", "errored"][usize::try_from(number % 3).unwrap()]
 }
@@ -66,7 +66,7 @@ fn rank(word: &str) -> u8 {
     }
 }
 
-/// Pushes these to every forge: the numbers by their evaluations.
+/// Posts these pushes of every forge; the numbers by their evaluations.
 async fn push(testbed: &Testbed, numbers: std::ops::Range<u64>) -> BTreeMap<String, u64> {
     let forges = testbed.forges.iter();
     let pushes = forges.flat_map(|forge| numbers.clone().map(move |number| (forge, number)));
@@ -74,13 +74,13 @@ async fn push(testbed: &Testbed, numbers: std::ops::Range<u64>) -> BTreeMap<Stri
     pushed.buffer_unordered(AT_ONCE).collect().await
 }
 
-/// Claims so many.
+/// Claims this many evaluations.
 async fn claim(testbed: &Testbed, count: usize) -> Vec<Value> {
     let claims = iter(0..count).map(async |_| testbed.gateway.claim(10_000, false).await.expect("an evaluation"));
     claims.buffer_unordered(AT_ONCE).collect().await
 }
 
-/// Ends what was claimed, each in its way.
+/// Ends the claimed evaluations, each in its state.
 async fn finish(testbed: &Testbed, claimed: &[Value], numbers: &BTreeMap<String, u64>) {
     let finished = iter(claimed).map(async |claimed| {
         let number = numbers[claimed["evaluation"]["id"].as_str().unwrap()];
@@ -89,8 +89,8 @@ async fn finish(testbed: &Testbed, claimed: &[Value], numbers: &BTreeMap<String,
     assert_eq!(finished.buffer_unordered(AT_ONCE).count().await, claimed.len());
 }
 
-/// Whether a call tells a status.
-fn tells(call: &Logged) -> bool {
+/// True for a call that sends a status.
+fn sends_status(call: &Logged) -> bool {
     let path = &call.call.path;
     call.call.method != "GET" && (path.contains("/statuses/") || path.contains("/check-runs"))
 }
@@ -107,20 +107,20 @@ async fn every_end_arrives_none_goes_backwards_and_no_more_is_said_than_has_to_b
         let seeds = testbed.forges.iter().zip(7..);
         seeds.for_each(|(forge, seed)| forge.fake.plan(plan(seed)));
     };
-    let told = |testbed: &Testbed| {
+    let sent = |testbed: &Testbed| {
         let calls = testbed.forges.iter().flat_map(|forge| forge.fake.calls());
         calls
-            .filter(|call| tells(call) && (200..300).contains(&call.status()))
+            .filter(|call| sends_status(call) && (200..300).contains(&call.status()))
             .count()
     };
     plan(&testbed, storm);
     let begun = push(&testbed, 0..IN_THE_STORM).await;
     let running = claim(&testbed, begun.len()).await;
     forgegate_tests::wait::until("they are seen to have begun", async || {
-        (told(&testbed) >= begun.len()).then_some(())
+        (sent(&testbed) >= begun.len()).then_some(())
     })
     .await;
-    println!("after {:?}: {} told of what began", began.elapsed(), told(&testbed));
+    println!("after {:?}: {} told of what began", began.elapsed(), sent(&testbed));
 
     plan(&testbed, dark);
     finish(&testbed, &running, &begun).await;
@@ -129,16 +129,16 @@ async fn every_end_arrives_none_goes_backwards_and_no_more_is_said_than_has_to_b
     println!("after {:?}: all is over, and nobody told of it", began.elapsed());
 
     plan(&testbed, storm);
-    let before = told(&testbed);
+    let before = sent(&testbed);
     forgegate_tests::wait::until("a fifth is told", async || {
-        (told(&testbed) > before + 100).then_some(())
+        (sent(&testbed) > before + 100).then_some(())
     })
     .await;
-    println!("after {:?}: killed with {} told", began.elapsed(), told(&testbed));
+    println!("after {:?}: killed with {} told", began.elapsed(), sent(&testbed));
     testbed = testbed.kill_and_start();
     testbed.all_sent_within(Duration::from_secs(120)).await;
 
-    let mut rows = Vec::new();
+    let mut statuses = Vec::new();
     for outcome in ["sent", "failed"] {
         for forge in &testbed.forges {
             let listed = testbed
@@ -147,25 +147,25 @@ async fn every_end_arrives_none_goes_backwards_and_no_more_is_said_than_has_to_b
                     forge.project()
                 ))
                 .await;
-            rows.extend(listed);
+            statuses.extend(listed);
         }
     }
-    let failed: Vec<_> = rows.iter().filter(|row| row["outcome"] == "failed").collect();
+    let failed: Vec<_> = statuses.iter().filter(|status| status["outcome"] == "failed").collect();
     assert!(failed.is_empty(), "{failed:?}");
     let begun_and_ended = |forge: &TestForge| (0..IN_THE_STORM).any(|number| forge.states(number).len() > 1);
     assert!(testbed.forges.iter().all(begun_and_ended), "nothing was seen to move");
-    let minimum = rows.len();
+    let minimum = statuses.len();
 
     for forge in &testbed.forges {
         for number in 0..IN_THE_DARK + IN_THE_STORM {
             let states = forge.states(number);
-            let told = format!("{} at push {number}: {states:?}", forge.id);
+            let sent = format!("{} at push {number}: {states:?}", forge.id);
             let ranks: Vec<_> = states.iter().map(|state| rank(state)).collect();
-            assert_eq!(states.last().unwrap(), word(forge.id, end_of(number)), "{told}");
-            assert!(ranks.is_sorted(), "{told}");
+            assert_eq!(states.last().unwrap(), word(forge.id, end_of(number)), "{sent}");
+            assert!(ranks.is_sorted(), "{sent}");
             assert!(
                 number < IN_THE_STORM || ranks.iter().all(|rank| *rank == 2),
-                "what was over before the forge came back is told by its end alone: {told}"
+                "what was over before the forge came back is told by its end alone: {sent}"
             );
         }
     }
@@ -179,14 +179,17 @@ async fn every_end_arrives_none_goes_backwards_and_no_more_is_said_than_has_to_b
     drop(world);
     let calls: Vec<Logged> = testbed.forges.iter().flat_map(|forge| forge.fake.calls()).collect();
     let wrong = calls.iter().filter(|call| went_wrong(call)).count();
-    let telling = calls.iter().filter(|call| tells(call)).count();
-    let retries = calls.iter().filter(|call| tells(call) && went_wrong(call)).count();
+    let sending = calls.iter().filter(|call| sends_status(call)).count();
+    let retries = calls
+        .iter()
+        .filter(|call| sends_status(call) && went_wrong(call))
+        .count();
     println!(
-        "after {:?}: {} calls, of them {telling} tell a status; the minimum is {minimum}; {wrong} calls went wrong, {retries} of them telling",
+        "after {:?}: {} calls, of them {sending} tell a status; the minimum is {minimum}; {wrong} calls went wrong, {retries} of them telling",
         began.elapsed(),
         calls.len()
     );
-    assert!(telling <= minimum * 6 / 5 + retries + UNDER_WAY, "told {telling} times");
+    assert!(sending <= minimum * 6 / 5 + retries + UNDER_WAY, "told {sending} times");
     let most = minimum * 6 / 5 + (1 + LOOK_UPS) * (wrong + UNDER_WAY);
     assert!(calls.len() <= most, "{} calls, at most {most}", calls.len());
 }

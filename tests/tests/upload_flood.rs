@@ -1,4 +1,4 @@
-//! Hundreds of strangers with slow, huge and unsigned uploads: who is known still gets in, and memory stays within its budget.
+//! Hundreds of slow, huge and unsigned uploads: signed deliveries are still accepted, and memory stays within its budget.
 
 use forgegate_tests::SECRET;
 use std::future::pending;
@@ -38,7 +38,7 @@ fn unsigned(content_length: u64) -> String {
     )
 }
 
-/// What a stranger was told: status and code, or nothing before the connection ended.
+/// The answer to a stranger, as status and code; `None` if the connection ended before.
 type Told = Option<(u16, String)>;
 
 /// Sends a beginning, then pieces, each after a pause, until an answer comes or the connection ends.
@@ -87,18 +87,18 @@ fn told(heard: &[u8]) -> Told {
     Some((status, body["code"].as_str().unwrap_or_default().to_owned()))
 }
 
-/// Begins a header and never ends it.
+/// A visit that begins a header and never ends it.
 async fn half_a_header(address: String) -> Told {
     let beginning = "POST /api/v1/hooks/gitea HTTP/1.1\r\nhost: local".to_owned();
     visit(address, beginning, empty(), Duration::ZERO).await
 }
 
-/// A byte now and then.
+/// A visit that sends a byte every tenth of a second.
 async fn trickle(address: String) -> Told {
     visit(address, head(MIB), repeat_n(vec![b'x'], 1 << 20), TENTH).await
 }
 
-/// 25 MB as fast as they go.
+/// A visit that sends 25 MB as fast as possible.
 async fn flood(address: String) -> Told {
     visit(
         address,
@@ -109,7 +109,7 @@ async fn flood(address: String) -> Told {
     .await
 }
 
-/// A delivery without a signature that announces 25 MB.
+/// A visit with an unsigned delivery that announces 25 MB.
 async fn nobody(address: String) -> Told {
     visit(address, format!("{}\r\n", unsigned(25 * MB)), empty(), Duration::ZERO).await
 }
@@ -201,10 +201,13 @@ async fn among_hundreds_of_strangers_signed_deliveries_get_in_and_memory_stays_w
         ("flood", &[(401, "signature_mismatch"), (503, "overloaded")]),
         ("nobody", &[(401, "signature_missing")]),
     ] {
-        let told = all.iter().filter(|it| it.0 == who).map(|it| it.1.as_ref());
-        for told in told {
-            let told = told.map(|(status, code)| (*status, code.as_str()));
-            assert!(told.is_some_and(|told| codes.contains(&told)), "{who}: {told:?}");
+        let reaction = all.iter().filter(|it| it.0 == who).map(|it| it.1.as_ref());
+        for reaction in reaction {
+            let reaction = reaction.map(|(status, code)| (*status, code.as_str()));
+            assert!(
+                reaction.is_some_and(|reaction| codes.contains(&reaction)),
+                "{who}: {reaction:?}"
+            );
         }
     }
     let room = before + 64 * MIB + 96 * MIB;
@@ -229,8 +232,8 @@ async fn who_sends_slower_than_64_kib_a_second_is_cut_and_told_when_to_come_agai
     let pieces = |bytes| delivery.body.chunks(bytes).map(<[u8]>::to_vec);
     let begun = Instant::now();
     // 10 KiB a second: signed, and too slow all the same.
-    let told = visit(gateway.address().to_owned(), head.clone(), pieces(1 << 10), TENTH).await;
-    assert_eq!(told, Some((503, "too_slow".to_owned())));
+    let reaction = visit(gateway.address().to_owned(), head.clone(), pieces(1 << 10), TENTH).await;
+    assert_eq!(reaction, Some((503, "too_slow".to_owned())));
     assert!(
         begun.elapsed() > Duration::from_secs(2),
         "it was cut after {:?}",
@@ -243,16 +246,19 @@ async fn who_sends_slower_than_64_kib_a_second_is_cut_and_told_when_to_come_agai
     .await;
 
     // 160 KiB a second is slow, and fast enough.
-    let told = visit(gateway.address().to_owned(), head, pieces(16 << 10), TENTH).await;
-    assert_eq!(told, Some((200, String::new())));
+    let reaction = visit(gateway.address().to_owned(), head, pieces(16 << 10), TENTH).await;
+    assert_eq!(reaction, Some((200, String::new())));
 }
 
 #[tokio::test]
 async fn a_header_that_does_not_end_is_cut() {
     let gateway = Gateway::start("[server]\nheader_timeout = \"1s\"\n");
     let begun = Instant::now();
-    let told = half_a_header(gateway.address().to_owned()).await;
-    assert!(told.is_none_or(|told| told.0 == 408), "an answer to half a header");
+    let reaction = half_a_header(gateway.address().to_owned()).await;
+    assert!(
+        reaction.is_none_or(|reaction| reaction.0 == 408),
+        "an answer to half a header"
+    );
     let took = begun.elapsed();
     assert!(
         Duration::from_millis(900) < took && took < Duration::from_secs(5),
@@ -263,19 +269,19 @@ async fn a_header_that_does_not_end_is_cut() {
 #[tokio::test]
 async fn a_body_that_is_too_large_is_told_so_before_it_is_sent() {
     let gateway = Gateway::with_project("").await;
-    let told = visit(gateway.address().to_owned(), head(26 * MIB), empty(), Duration::ZERO).await;
-    assert_eq!(told, Some((413, "payload_too_large".to_owned())));
+    let reaction = visit(gateway.address().to_owned(), head(26 * MIB), empty(), Duration::ZERO).await;
+    assert_eq!(reaction, Some((413, "payload_too_large".to_owned())));
     // Also where the length is not announced, once it is too much.
     let chunked = head(0).replace("content-length: 0", "transfer-encoding: chunked");
     let piece = [format!("{MIB:x}\r\n").as_bytes(), &vec![b'x'; 1 << 20], b"\r\n"].concat();
-    let told = visit(
+    let reaction = visit(
         gateway.address().to_owned(),
         chunked,
         repeat_n(piece, 40),
         Duration::ZERO,
     )
     .await;
-    assert_eq!(told, Some((413, "payload_too_large".to_owned())));
+    assert_eq!(reaction, Some((413, "payload_too_large".to_owned())));
 }
 
 #[tokio::test]

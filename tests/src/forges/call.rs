@@ -1,4 +1,4 @@
-//! What is asked of a forge, what it answers, and what is remembered of both.
+//! A call to a fake forge, its answer, and the log of both.
 
 use serde_json::{Value, json};
 
@@ -35,7 +35,7 @@ impl Call {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }
 
-    /// What it carries to say who calls: the value of the field that does.
+    /// The value of the header field that carries the caller's credential.
     pub fn credential(&self) -> Option<&str> {
         ["authorization", "private-token"]
             .iter()
@@ -156,13 +156,13 @@ pub(super) struct Delivery {
     pub guid: String,
     /// The event, in the forge's word.
     pub event: String,
-    /// Where to.
+    /// The URL to post to.
     pub url: String,
     /// Its header fields.
     pub headers: Vec<(String, String)>,
     /// Its body.
     pub body: String,
-    /// Whether the call is answered only when it has arrived.
+    /// True if the call is answered only after the delivery has arrived.
     pub awaited: bool,
 }
 
@@ -173,7 +173,7 @@ pub struct Logged {
     pub call: Call,
     /// The answer that left; none where the connection was dropped instead.
     pub reply: Option<Reply>,
-    /// What was done to it.
+    /// The fault that the call met.
     pub fault: Option<super::Fault>,
 }
 

@@ -1,11 +1,11 @@
-//! What goes wrong at a forge: by a plan with a seed, so that a run can be repeated, or by hand for the next call.
+//! Faults of a fake forge: by a plan with a seed, so that a run can be repeated, or one for the next call.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::{Call, Reply};
 
-/// What is done to a call.
+/// A fault that a call meets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// It is answered with this status, and nothing is done.
@@ -14,7 +14,7 @@ pub enum Fault {
     FailAfter(u16),
     /// It is answered after so long.
     Delay(Duration),
-    /// It is told to come back later, in one of the forge's shapes, and nothing is done. The number chooses the shape.
+    /// It meets a rate limit, in one of the forge's shapes, and nothing is done. The number chooses the shape.
     RateLimit(u64),
     /// The connection ends, and nothing is done.
     DropBefore,
@@ -24,10 +24,10 @@ pub enum Fault {
     Answer(Reply),
 }
 
-/// How often what goes wrong: in thousandths of the calls. What is left goes well.
+/// The shares of faults, in thousandths of the calls. All other calls go well.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
-    /// Where the numbers begin; the same seed gives the same row of faults.
+    /// The seed of the random numbers; the same seed gives the same sequence of faults.
     pub seed: u64,
     /// Failures: 500 and 502 in turn.
     pub fail: u64,
@@ -45,7 +45,7 @@ pub struct Plan {
     pub drop_after: u64,
 }
 
-/// What is planned for the calls to come.
+/// The faults of the calls to come.
 #[derive(Debug, Default)]
 pub(super) struct Faults {
     plan: Plan,
@@ -63,7 +63,7 @@ impl Faults {
         self.by_hand.push_back((text.to_owned(), fault));
     }
 
-    /// What is done to this call.
+    /// The fault of this call, if it meets one.
     pub(super) fn draw(&mut self, call: &Call) -> Option<Fault> {
         let line = format!("{} {}", call.method, call.path);
         if let Some(at) = self.by_hand.iter().position(|(text, _)| line.contains(text.as_str())) {
@@ -91,7 +91,7 @@ impl Faults {
     }
 }
 
-/// SplitMix64: a row of numbers from a seed.
+/// SplitMix64: a sequence of numbers from a seed.
 #[derive(Debug, Default)]
 struct Numbers(u64);
 
@@ -138,20 +138,20 @@ mod tests {
             drop_before: 50,
             drop_after: 50,
         };
-        let row = drawn(&plan);
-        assert_eq!(row, drawn(&plan));
+        let drawn_faults = drawn(&plan);
+        assert_eq!(drawn_faults, drawn(&plan));
         assert_ne!(
-            row,
+            drawn_faults,
             drawn(&Plan {
                 seed: 8,
                 ..plan.clone()
             })
         );
-        let share = |is: fn(&Fault) -> bool| row.iter().flatten().filter(|it| is(it)).count();
+        let share = |is: fn(&Fault) -> bool| drawn_faults.iter().flatten().filter(|it| is(it)).count();
         assert!((800..1200).contains(&share(|it| matches!(it, Fault::Fail(_)))));
         assert!((800..1200).contains(&share(|it| matches!(it, Fault::RateLimit(_)))));
         assert!((350..650).contains(&share(|it| matches!(it, Fault::DropAfter))));
-        assert!((6000..7000).contains(&row.iter().filter(|it| it.is_none()).count()));
+        assert!((6000..7000).contains(&drawn_faults.iter().filter(|it| it.is_none()).count()));
         assert!(drawn(&Plan::default()).iter().all(Option::is_none));
     }
 

@@ -1,5 +1,5 @@
-//! Stand-in forges: real HTTP on loopback, answers as the forges give them, faults on demand, and a log of every call. They know
-//! nothing of the gateway; what they hold is set up and read by the test, in `World`.
+//! Fake forges: real HTTP on loopback, answers as the forges give them, faults on demand, and a log of every call. They know nothing of
+//! the gateway. A test sets up and reads their state, a `World`.
 
 mod call;
 mod comments;
@@ -23,9 +23,9 @@ pub use past::{Past, PastComment, PastCommit, PastIssue, PastPull, PastRef, Past
 use server::Server;
 pub use world::{Account, Comment, Hook, Installation, Level, Posted, Pull, Repository, Review, Status, Token, World};
 
-/// How a forge answers.
+/// A kind of forge: its answers to calls.
 pub(crate) trait Kind: Send + Sync + 'static {
-    /// Does what is asked, and answers.
+    /// Carries out a call, and answers it.
     fn answer(&self, world: &mut World, call: &Call) -> Reply;
 
     /// One of the ways in which this forge says that it is asked too often.
@@ -68,12 +68,12 @@ impl FakeForge {
         self.0.address.to_string()
     }
 
-    /// What it holds. No call is answered while this is kept.
+    /// The state that it holds. No call is answered while the guard is kept.
     pub fn world(&self) -> MutexGuard<'_, World> {
         self.0.shared.world()
     }
 
-    /// Every call that was answered or dropped, oldest first.
+    /// The calls that were answered or dropped, oldest first.
     pub fn calls(&self) -> Vec<Logged> {
         self.0.shared.calls().clone()
     }
@@ -85,12 +85,12 @@ impl FakeForge {
         self.0.shared.post(delivery).await
     }
 
-    /// From here on things go wrong by this plan.
+    /// Makes calls go wrong by this plan from now on.
     pub fn plan(&self, plan: Plan) {
         self.0.shared.faults().plan(plan);
     }
 
-    /// The next call whose method and path, with a space between them, contain this text goes wrong like this.
+    /// Makes the next call go wrong whose method and path, with a space between them, contain this text.
     pub fn fault(&self, text: &str, fault: Fault) {
         self.0.shared.faults().next(text, fault);
     }

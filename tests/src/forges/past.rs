@@ -1,4 +1,4 @@
-//! What happened in a repository before anybody listened, for the lists that a forge has of it. Times are RFC 3339, UTC, in whole seconds.
+//! The past of a repository, for the lists that a forge has of it. Times are RFC 3339, UTC, in whole seconds.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use forgegate_model::timestamp::Timestamp;
 
 use super::server::seconds;
 
-/// All of it. Each list is in the order in which things happened.
+/// The past of a repository. Each list is in the order in which things happened.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Past {
     /// Commits of the default branch.
@@ -32,7 +32,7 @@ pub struct PastCommit {
     pub sha: String,
     /// Its message.
     pub message: String,
-    /// When it was made.
+    /// The time of the commit.
     pub at: String,
 }
 
@@ -41,13 +41,13 @@ pub struct PastCommit {
 pub struct PastRef {
     /// Its full name.
     pub name: String,
-    /// Where it stood.
+    /// The commit that it pointed to.
     pub sha: String,
-    /// Whether it was removed.
+    /// True if it was removed, false if it was made.
     pub removed: bool,
-    /// By whom.
+    /// The login of the account that did it.
     pub by: String,
-    /// When.
+    /// The time.
     pub at: String,
 }
 
@@ -56,13 +56,13 @@ pub struct PastRef {
 pub struct PastPull {
     /// Its number.
     pub number: u64,
-    /// Who opened it.
+    /// The login of its author.
     pub by: String,
-    /// When.
+    /// The time.
     pub at: String,
-    /// When it was closed.
+    /// The time when it was closed.
     pub closed_at: Option<String>,
-    /// Whether it was merged.
+    /// True if it was merged.
     pub merged: bool,
     /// Its reviews: number, who, the state in lower case, when.
     pub reviews: Vec<(u64, String, String, String)>,
@@ -73,11 +73,11 @@ pub struct PastPull {
 pub struct PastIssue {
     /// Its number.
     pub number: u64,
-    /// Who opened it.
+    /// The login of its author.
     pub by: String,
-    /// When.
+    /// The time.
     pub at: String,
-    /// When it was closed.
+    /// The time when it was closed.
     pub closed_at: Option<String>,
 }
 
@@ -88,11 +88,11 @@ pub struct PastComment {
     pub id: u64,
     /// The number of what it is on.
     pub number: u64,
-    /// Whether that is a pull request.
+    /// True for a comment on a pull request.
     pub on_pull: bool,
-    /// Who wrote it.
+    /// The login of its author.
     pub by: String,
-    /// When.
+    /// The time.
     pub at: String,
 }
 
@@ -103,9 +103,9 @@ pub struct PastRun {
     pub id: u64,
     /// The commit.
     pub sha: String,
-    /// Whether it went well.
+    /// True if it succeeded.
     pub well: bool,
-    /// When it began and when it ended.
+    /// The times of its beginning and its end.
     pub span: (String, String),
 }
 
@@ -114,14 +114,14 @@ pub struct PastRun {
 pub struct PastRelease {
     /// Its tag.
     pub tag: String,
-    /// Who made it.
+    /// The login of the account that published it.
     pub by: String,
-    /// When.
+    /// The time.
     pub at: String,
 }
 
 impl PastPull {
-    /// When it was changed last.
+    /// The time of the last change.
     pub(super) fn updated_at(&self) -> &str {
         let reviews = self.reviews.iter().map(|(.., at)| at.as_str());
         let all = reviews.chain([self.at.as_str()]).chain(self.closed_at.as_deref());
@@ -130,7 +130,7 @@ impl PastPull {
 }
 
 impl PastIssue {
-    /// When it was changed last.
+    /// The time of the last change.
     pub(super) fn updated_at(&self) -> &str {
         self.closed_at.as_deref().unwrap_or(&self.at)
     }

@@ -1,4 +1,4 @@
-//! The part that is the same for all: real HTTP on loopback, the faults, the log, and posting what hooks post.
+//! The server of every fake forge: HTTP on loopback, the faults, the log, and the deliveries of hooks.
 
 use std::io;
 use std::net::SocketAddr;
@@ -19,7 +19,7 @@ use super::faults::Faults;
 use super::world::{Posted, World};
 use super::{Call, Fault, Kind, Logged, Reply};
 
-/// How long a forge waits for a hook's answer.
+/// The longest time that a forge waits for a hook's answer.
 const HOOK_PATIENCE: Duration = Duration::from_secs(5);
 
 pub(super) struct Server {
@@ -30,7 +30,7 @@ pub(super) struct Server {
 
 pub(super) struct Shared {
     kind: Box<dyn Kind>,
-    /// What stands before every path; empty where the forge lies at the root.
+    /// The prefix of every path; empty for a forge at the root.
     prefix: String,
     world: Mutex<World>,
     calls: Mutex<Vec<Logged>>,

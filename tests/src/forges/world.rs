@@ -1,5 +1,5 @@
-//! What a forge holds: accounts, repositories, pull requests, comments, statuses, hooks. A test sets it up and looks into it; only
-//! calls change it in between.
+//! The state of a fake forge: accounts, repositories, pull requests, comments, statuses, hooks. A test sets it up and reads it; in between
+//! only calls change it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::past::Past;
 
-/// What somebody may do with a repository, the least first.
+/// The rights of an account in a repository, the least first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
     /// Look.
@@ -25,16 +25,16 @@ pub struct Account {
     pub id: u64,
     /// Its name.
     pub login: String,
-    /// Whether it is an organization or group.
+    /// True for an organization or group.
     pub organization: bool,
 }
 
 /// An access token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
-    /// Whose it is.
+    /// The login of its account.
     pub login: String,
-    /// What it may do, in the forge's words; everything where there are none.
+    /// Its scopes, in the forge's words; everything is allowed where there are none.
     pub scopes: Vec<String>,
 }
 
@@ -51,11 +51,11 @@ pub struct Repository {
     pub tags: BTreeMap<String, String>,
     /// Commits that are there besides the heads; any commit where this is none.
     pub commits: Option<BTreeSet<String>>,
-    /// Who may do what. Whoever is not named may look.
+    /// The levels of accounts by login. An account that is not here may read.
     pub levels: BTreeMap<String, Level>,
     /// Its pull requests.
     pub pulls: Vec<Pull>,
-    /// What happened before.
+    /// What happened in it before, for the forge's lists.
     pub past: Past,
 }
 
@@ -64,7 +64,7 @@ pub struct Repository {
 pub struct Pull {
     /// Its number.
     pub number: u64,
-    /// Who opened it.
+    /// The login of its author.
     pub author: String,
     /// The head's commit.
     pub sha: String,
@@ -74,9 +74,9 @@ pub struct Pull {
     pub head_repository: Option<u64>,
     /// The target's branch.
     pub base: String,
-    /// Whether it is closed.
+    /// True once it is closed.
     pub closed: bool,
-    /// Whether it is a draft.
+    /// True for a draft.
     pub draft: bool,
     /// Its reviews, oldest first.
     pub reviews: Vec<Review>,
@@ -85,9 +85,9 @@ pub struct Pull {
 /// A review.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Review {
-    /// Who wrote it.
+    /// The login of its author.
     pub by: String,
-    /// What it says: `approved`, `changes_requested`, `commented` or `dismissed`.
+    /// Its verdict: `approved`, `changes_requested`, `commented` or `dismissed`.
     pub state: String,
     /// The commit that it is for.
     pub sha: String,
@@ -102,7 +102,7 @@ pub struct Comment {
     pub repository: u64,
     /// The number of the pull request.
     pub number: u64,
-    /// Who wrote it.
+    /// The login of its author.
     pub by: String,
     /// Its text.
     pub body: String,
@@ -119,13 +119,13 @@ pub struct Status {
     pub repository: u64,
     /// The commit.
     pub sha: String,
-    /// What tells it from others.
+    /// The name that tells it from other statuses of the commit.
     pub context: String,
-    /// What it says, in the forge's word; of a check run its conclusion, where it has one.
+    /// Its state, in the forge's word; for a check run its conclusion, where it has one.
     pub state: String,
-    /// Who set it.
+    /// The login of the account that set it.
     pub by: String,
-    /// Whether it is a check run.
+    /// True for a check run.
     pub check: bool,
     /// All its fields, as they were sent.
     pub fields: Value,
@@ -138,15 +138,15 @@ pub struct Hook {
     pub id: u64,
     /// The repository's full name, or the organization's.
     pub owner: String,
-    /// Where it posts.
+    /// The URL that it posts to.
     pub url: String,
     /// Its secret; empty where there is none.
     pub secret: String,
     /// All else that was sent for it.
     pub fields: Value,
-    /// Whether the forge has stopped posting to it, and for how long: `temporarily_disabled`, `disabled`, or nothing.
+    /// `temporarily_disabled` or `disabled` where the forge has stopped posting to it.
     pub disabled: Option<String>,
-    /// What it posted, oldest first.
+    /// Its deliveries, oldest first.
     pub posted: Vec<Posted>,
 }
 
@@ -161,7 +161,7 @@ pub struct Posted {
     pub event: String,
     /// Its body.
     pub body: String,
-    /// When, in seconds since 1970.
+    /// The time in seconds since 1970.
     pub at: u64,
     /// The answer's status; 0 where there was none.
     pub status: u16,
@@ -174,7 +174,7 @@ pub struct Installation {
     pub id: u64,
     /// The account.
     pub account: Account,
-    /// Whether it is switched off.
+    /// True while it is suspended.
     pub suspended: bool,
     /// The repositories that it covers; all of the account where this is none.
     pub repositories: Option<Vec<u64>>,
@@ -201,7 +201,7 @@ pub struct World {
     pub hooks: Vec<Hook>,
     /// Installations of the app.
     pub installations: Vec<Installation>,
-    /// What the app's hook posted, oldest first.
+    /// The deliveries of the app's hook, oldest first.
     pub posted: Vec<Posted>,
     numbers: u64,
 }
@@ -277,12 +277,12 @@ impl World {
 }
 
 impl Repository {
-    /// What somebody may do with it.
+    /// The level of an account.
     pub fn level(&self, login: &str) -> Level {
         self.levels.get(login).copied().unwrap_or(Level::Read)
     }
 
-    /// Whether the commit is there. One of zeros never is.
+    /// True if the commit is there. A commit id of zeros never is.
     pub fn has(&self, sha: &str) -> bool {
         if sha.bytes().all(|byte| byte == b'0') {
             return false;

@@ -78,6 +78,12 @@ impl Gateway {
         self.make("/api/v1/orgs/acme/projects/widgets/triggers", push).await;
     }
 
+    /// Binds an installation of the GitHub app on the account `acme` to the organization `acme`.
+    pub async fn bind_installation(&self, id: &str) {
+        let binding = json!({ "organization": "acme", "installation_id": id, "account": "acme" });
+        self.make("/api/v1/apps/github/installations", binding).await;
+    }
+
     /// Makes a token for the API; its text.
     pub async fn make_token(&self, token: Value) -> String {
         let made = self.make("/api/v1/tokens", token).await;

@@ -1,4 +1,4 @@
-//! The gateway as a process: started, killed, started again. Its API is called by what stands in `calls`.
+//! The gateway as a process: started, killed, started again. The calls to it are in `calls`.
 
 mod calls;
 
@@ -31,7 +31,7 @@ pub struct Gateway {
 pub struct Memory(u32);
 
 impl Memory {
-    /// How much of it is resident, in bytes; 0 once the process is gone.
+    /// The resident memory in bytes; 0 once the process is gone.
     pub fn resident_bytes(self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.0)).unwrap_or_default();
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
@@ -41,19 +41,26 @@ impl Memory {
 }
 
 impl Gateway {
-    /// Starts one with fresh data and these lines of configuration.
+    /// Starts a gateway with fresh data and these lines of configuration.
     pub fn start(config: &str) -> Self {
-        Self::start_in(Arc::new(TempDir::new().expect("a temporary folder")), config)
+        Self::start_with(|_| config.to_owned())
     }
 
-    /// Starts one with these lines of configuration, an organization `acme`, an inbound integration `hooks` and a project `widgets`.
+    /// Starts a gateway with fresh data and the configuration that is made for its folder.
+    pub fn start_with(config: impl FnOnce(&TempDir) -> String) -> Self {
+        let folder = Arc::new(TempDir::new().expect("a temporary folder"));
+        let config = config(&folder);
+        Self::start_in(folder, &config)
+    }
+
+    /// Starts a gateway and makes an organization `acme`, an inbound integration `hooks` and a project `widgets`.
     pub async fn with_project(config: &str) -> Self {
         let gateway = Self::start(config);
         gateway.make_project(SECRET).await;
         gateway
     }
 
-    /// Starts one on data that are there already.
+    /// Starts a gateway on data that exist already.
     pub fn start_in(folder: Arc<TempDir>, config: &str) -> Self {
         let file = folder.path().join("forgegate.toml");
         std::fs::write(&file, config).expect("the configuration");
@@ -112,12 +119,12 @@ impl Gateway {
         self.url.trim_start_matches("http://")
     }
 
-    /// How much memory it has at the moment, in bytes.
+    /// Its resident memory at the moment, in bytes.
     pub fn resident_bytes(&self) -> u64 {
         self.memory().resident_bytes()
     }
 
-    /// Its memory, for a thread of its own to look at.
+    /// Its memory, to be read on another thread.
     pub fn memory(&self) -> Memory {
         Memory(self.pid())
     }
@@ -127,7 +134,7 @@ impl Gateway {
         self.data().join("admin-token")
     }
 
-    /// Where its data lie.
+    /// The folder of its data.
     pub fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }
@@ -137,7 +144,7 @@ impl Gateway {
         self.log.lock().expect("the log").clone()
     }
 
-    /// Waits until there is this in its log.
+    /// Waits until its log contains this text.
     pub async fn logged(&self, text: &str) {
         wait::until(&format!("`{text}` in the log"), async || {
             self.log().contains(text).then_some(())

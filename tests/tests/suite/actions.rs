@@ -1,4 +1,4 @@
-//! The other actions: a summary kept up to date in a pull request, and a signed POST.
+//! The actions `comment` and `web_request`.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -112,7 +112,7 @@ async fn a_pull_request_has_one_comment_that_is_kept_up_to_date() {
     assert_eq!(forge.fake.world().comments.len(), 1);
 }
 
-/// What was posted to a path of a stand-in that answers as it was told.
+/// The requests that were posted to `/hook` of a fake forge.
 fn posted(forge: &FakeForge) -> Vec<Logged> {
     let calls = forge.calls().into_iter();
     calls
@@ -136,7 +136,7 @@ fn verified(call: &Call) -> Value {
 }
 
 #[tokio::test]
-async fn a_web_request_is_signed_as_standard_webhooks_has_it_and_keeps_its_id_when_it_is_sent_again() {
+async fn a_web_request_is_signed_by_standard_webhooks_and_keeps_its_id_in_a_retry() {
     let receiver = FakeForge::gitea().await;
     let url = format!("{}/hook", receiver.url());
     let key = format!("whsec_{}", BASE64_STANDARD.encode(KEY));
@@ -155,28 +155,29 @@ async fn a_web_request_is_signed_as_standard_webhooks_has_it_and_keeps_its_id_wh
     forgegate_tests::wait::until("both are told", async || (posted(&receiver).len() == 3).then_some(())).await;
     testbed.all_sent().await;
 
-    let told: Vec<_> = posted(&receiver).into_iter().map(|it| it.call).collect();
-    let said: Vec<_> = told.iter().map(verified).collect();
-    let types: Vec<_> = said.iter().map(|it| it["type"].as_str().unwrap()).collect();
+    let requests: Vec<_> = posted(&receiver).into_iter().map(|it| it.call).collect();
+    let messages: Vec<_> = requests.iter().map(verified).collect();
+    let types: Vec<_> = messages.iter().map(|it| it["type"].as_str().unwrap()).collect();
     assert_eq!(
         types,
         ["evaluation.running", "evaluation.running", "evaluation.succeeded"]
     );
     assert!(
-        said.iter()
+        messages
+            .iter()
             .all(|it| it["data"]["id"] == json!(id) && it["data"]["sha"] == json!(TestForge::sha(1)))
     );
-    let ids: Vec<_> = told.iter().map(|it| it.header("webhook-id").unwrap()).collect();
+    let ids: Vec<_> = requests.iter().map(|it| it.header("webhook-id").unwrap()).collect();
     assert_eq!(ids[0], ids[1], "what is sent again has the same id");
     assert_ne!(ids[1], ids[2]);
     assert!(
-        told.iter().all(|it| it.credential().is_none()),
+        requests.iter().all(|it| it.credential().is_none()),
         "a forge's token went to a receiver"
     );
 
-    let rows = testbed.statuses("outcome=sent").await;
-    let mut requests = rows.iter().filter(|row| row["kind"] == "web_request");
-    assert!(requests.all(|row| row["integration"] == Value::Null && row["context"] == Value::Null));
+    let statuses = testbed.statuses("outcome=sent").await;
+    let mut requests = statuses.iter().filter(|status| status["kind"] == "web_request");
+    assert!(requests.all(|status| status["integration"] == Value::Null && status["context"] == Value::Null));
     let audit = testbed.gateway.get("/api/v1/audit?limit=500").await;
     assert!(
         !audit.to_string().contains("/hook"),

@@ -1,6 +1,7 @@
 //! The API as its caller meets it: lists that go on, bodies read strictly, evaluations started by hand.
 
 use forgegate_tests::SECRET;
+use forgegate_tests::configuration::LOOPBACK_ALLOWED;
 use forgegate_tests::fields::assert_fields;
 use forgegate_tests::forges::{FakeForge, Fault};
 use forgegate_tests::{Gateway, Push};
@@ -99,7 +100,7 @@ async fn with_forge(forge: &FakeForge, token: Option<&str>) -> Gateway {
         let widgets = world.found(7, "acme/widgets", HEAD);
         widgets.branches.insert("b".to_owned(), OTHER.to_owned());
     }
-    let gateway = Gateway::start("[outbound]\nallow = [\"127.0.0.0/8\"]\n");
+    let gateway = Gateway::start(LOOPBACK_ALLOWED);
     gateway.make("/api/v1/orgs", json!({ "name": "acme" })).await;
     let mut row = json!({ "name": "out", "kind": "outbound", "forge": "gitea", "base_url": forge.url() });
     if let Some(token) = token {
@@ -112,7 +113,7 @@ async fn with_forge(forge: &FakeForge, token: Option<&str>) -> Gateway {
     gateway
 }
 
-/// What starting by hand is refused with.
+/// Starts an evaluation by hand, which must be refused: status, code and sentence.
 async fn refused(gateway: &Gateway, body: Value) -> (u16, String, String) {
     let answer = gateway.call("POST", &format!("{PROJECT}/evaluate"), Some(body)).await;
     let sentence = answer.sentence().to_owned();

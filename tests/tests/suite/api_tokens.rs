@@ -1,4 +1,4 @@
-//! What a token reaches, and what the audit log says of it.
+//! The reach of API tokens, and the audit log's entries about their use.
 
 use forgegate_tests::SECRET;
 use forgegate_tests::fields::assert_fields;
@@ -7,7 +7,7 @@ use forgegate_tests::{Answer, Gateway, Push};
 use serde_json::{Value, json};
 
 /// A gateway with the organization `acme` and what belongs to it, and an organization `other` with nothing.
-async fn furnished() -> Gateway {
+async fn two_organizations() -> Gateway {
     let gateway = Gateway::with_project("").await;
     gateway.make("/api/v1/orgs", json!({ "name": "other" })).await;
     gateway
@@ -37,7 +37,7 @@ fn entry<'a>(entries: &'a [Value], action: &str, outcome: &str) -> &'a Value {
 
 #[tokio::test]
 async fn a_workers_token_claims_and_works_leases_and_nothing_else() {
-    let gateway = furnished().await;
+    let gateway = two_organizations().await;
     let id = gateway.push(1).await;
     let worker = gateway
         .make_token(json!({ "name": "builder", "scope": "worker" }))
@@ -72,7 +72,7 @@ async fn a_workers_token_claims_and_works_leases_and_nothing_else() {
 
 #[tokio::test]
 async fn a_worker_gets_only_what_its_token_names() {
-    let gateway = furnished().await;
+    let gateway = two_organizations().await;
     gateway.push(1).await;
     let elsewhere = json!({ "name": "elsewhere", "scope": "worker", "organizations": ["other"] });
     let elsewhere = gateway.make_token(elsewhere).await;
@@ -96,7 +96,7 @@ async fn a_worker_gets_only_what_its_token_names() {
 
 #[tokio::test]
 async fn an_organizations_token_sees_its_own_and_of_others_nothing() {
-    let gateway = furnished().await;
+    let gateway = two_organizations().await;
     let evaluation = gateway.push(1).await;
     let delivery = gateway.get("/api/v1/deliveries").await["items"][0]["id"].clone();
     let delivery = delivery.as_str().unwrap();
@@ -169,7 +169,7 @@ async fn an_organizations_token_sees_its_own_and_of_others_nothing() {
 
 #[tokio::test]
 async fn a_token_that_expired_or_was_deleted_counts_no_more() {
-    let gateway = furnished().await;
+    let gateway = two_organizations().await;
     let brief = json!({ "name": "brief", "scope": "admin", "expires_in": "1s" });
     let brief = gateway.make_token(brief).await;
     until("the token has expired", async || {
@@ -185,14 +185,14 @@ async fn a_token_that_expired_or_was_deleted_counts_no_more() {
     assert_eq!(gateway.call_as(text, "GET", "/api/v1/orgs", None).await.status, 200);
     let shown = gateway.get(&path).await;
     assert_fields(&shown, &json!({ "name": "gone", "token": null }));
-    assert_eq!(gateway.call("DELETE", &path, None).await.status, 200);
+    gateway.delete(&path).await;
     let answer = gateway.call_as(text, "GET", "/api/v1/orgs", None).await;
     refused(&answer, 401, "unauthorized", "a deleted token");
 }
 
 #[tokio::test]
 async fn changes_refusals_and_shown_payloads_are_in_the_audit_log() {
-    let gateway = furnished().await;
+    let gateway = two_organizations().await;
     gateway.push(1).await;
     let delivery = gateway.get("/api/v1/deliveries").await["items"][0]["id"].clone();
     let delivery = delivery.as_str().unwrap();

@@ -1,6 +1,7 @@
 //! A forge with an app: one URL and one secret for all installations, each bound to an organization.
 
 use forgegate_tests::SECRET;
+use forgegate_tests::configuration::app_without_key;
 use forgegate_tests::fields::assert_fields;
 use std::sync::Arc;
 
@@ -28,9 +29,11 @@ async fn with_app_and(line: &str) -> Gateway {
 
 /// A gateway with an app, over what is in a folder.
 fn start(folder: Arc<TempDir>, line: &str) -> Gateway {
-    let file = folder.path().join("app-secret");
-    std::fs::write(&file, format!("{SECRET}\n")).unwrap();
-    let config = format!("[apps.github]\napp_id = 1\nwebhook_secret_file = {file:?}\n{line}\n");
+    let config = format!(
+        "{}{line}
+",
+        app_without_key(&folder, SECRET)
+    );
     Gateway::start_in(folder, &config)
 }
 
@@ -41,13 +44,13 @@ async fn with_other(gateway: &Gateway) {
     gateway.make("/api/v1/orgs/other/projects", project).await;
 }
 
-/// A delivery of the app's, about itself or a repository.
-fn told(event: &str, number: u64, payload: &Value) -> Signed {
+/// A delivery of the app, about itself or a repository.
+fn entries_of(event: &str, number: u64, payload: &Value) -> Signed {
     let payload = payload.to_string();
     sign_for_app(&payload, "application/json", &format!("i-{number}"), SECRET).with("x-github-event", event)
 }
 
-/// What an `installation` delivery says of an installation on the account 30, `acme`.
+/// The payload of an `installation` delivery for the account 30, `acme`.
 fn installation(action: &str, id: u64) -> Value {
     json!({
         "action": action,
@@ -59,12 +62,12 @@ fn installation(action: &str, id: u64) -> Value {
 }
 
 async fn says(gateway: &Gateway, event: &str, number: u64, payload: &Value) -> Value {
-    let answer = gateway.post("github", told(event, number, payload)).await;
+    let answer = gateway.post("github", entries_of(event, number, payload)).await;
     answer.expect_ok();
     answer.message().clone()
 }
 
-/// What is bound.
+/// The installations that are bound.
 async fn bound(gateway: &Gateway) -> Vec<Value> {
     gateway.list(INSTALLATIONS).await
 }
@@ -74,7 +77,7 @@ async fn confirm(gateway: &Gateway, organization: &str) -> Value {
     gateway.make(&format!("{INSTALLATIONS}/accounts"), account).await
 }
 
-/// What a project is linked to.
+/// The inbound and the outbound integration of a project.
 async fn links(gateway: &Gateway, path: &str) -> (Value, Value) {
     let project = gateway.get(path).await;
     (
@@ -125,7 +128,7 @@ async fn a_push_of_a_bound_installation_is_queued() {
     let answer = gateway.post("github", push(1, 50)).await;
     assert_fields(&answer.expect_ok()["queued"][0], &json!({ "state": "queued" }));
     let id = answer.delivery_id();
-    let record = gateway.delivery(&id).await;
+    let record = gateway.delivery(id).await;
     assert_fields(
         &record,
         &json!({ "organization": null, "integration": null, "organizations": ["acme"] }),
@@ -154,7 +157,7 @@ async fn an_installations_own_list_leaves_out_what_it_does_not_admit() {
     let answer = gateway.post("github", push(1, 50)).await;
     left_alone(&answer, "forbidden_source_ip");
     let id = answer.delivery_id();
-    let record = gateway.delivery(&id).await;
+    let record = gateway.delivery(id).await;
     assert_fields(
         &record,
         &json!({ "outcome": "ignored", "reason": "forbidden_source_ip" }),
@@ -242,10 +245,10 @@ const WIDGETS: &str = "/api/v1/orgs/acme/projects/widgets";
 async fn installing_the_app_binds_the_owner_of_a_covered_repository_once() {
     let gateway = with_app().await;
     let first = says(&gateway, "installation", 1, &installation("created", 50)).await;
-    let rows = bound(&gateway).await;
-    assert_eq!(rows.len(), 1, "{rows:?}");
+    let installations = bound(&gateway).await;
+    assert_eq!(installations.len(), 1, "{installations:?}");
     assert_eq!(
-        rows[0],
+        installations[0],
         json!({ "id": "50", "forge": "github", "account": "acme", "account_id": "30", "organization": "acme",
             "suspended": false, "repository_selection": "selected", "repositories": ["acme/widgets"],
             "integrations": { "inbound": "github-acme", "outbound": "github-acme" }, "allowed_ips": [] })
@@ -301,8 +304,12 @@ async fn with_several_organizations_nothing_is_bound_before_its_account_is_confi
         "sender": { "login": "ann", "id": 51, "type": "User" }
     });
     says(&gateway, "installation_repositories", 2, &added).await;
-    let rows = bound(&gateway).await;
-    assert_eq!((rows.len(), &rows[0]["organization"]), (1, &json!("other")), "{rows:?}");
+    let installations = bound(&gateway).await;
+    assert_eq!(
+        (installations.len(), &installations[0]["organization"]),
+        (1, &json!("other")),
+        "{installations:?}"
+    );
     assert_eq!(links(&gateway, WIDGETS).await, (Value::Null, Value::Null));
     let integrations = gateway.get("/api/v1/orgs/acme/integrations").await;
     assert_eq!(
@@ -323,9 +330,13 @@ async fn with_several_organizations_nothing_is_bound_before_its_account_is_confi
         .await
         .expect_refusal(409, "conflict");
     let one = format!("{INSTALLATIONS}/50?organization=acme");
-    assert_eq!(gateway.call("DELETE", &one, None).await.status, 200);
-    let rows = bound(&gateway).await;
-    assert_eq!((rows.len(), &rows[0]["organization"]), (1, &json!("other")), "{rows:?}");
+    gateway.delete(&one).await;
+    let installations = bound(&gateway).await;
+    assert_eq!(
+        (installations.len(), &installations[0]["organization"]),
+        (1, &json!("other")),
+        "{installations:?}"
+    );
 }
 
 #[tokio::test]
@@ -351,8 +362,12 @@ async fn what_uninstalling_unlinked_is_linked_again_by_installing_even_after_a_c
 
     let gateway = start(gateway.kill(), "");
     says(&gateway, "installation", 4, &installation("created", 777)).await;
-    let rows = bound(&gateway).await;
-    assert_eq!((rows.len(), &rows[0]["id"]), (1, &json!("777")), "{rows:?}");
+    let installations = bound(&gateway).await;
+    assert_eq!(
+        (installations.len(), &installations[0]["id"]),
+        (1, &json!("777")),
+        "{installations:?}"
+    );
     let triggers = gateway.get(&format!("{WIDGETS}/triggers")).await;
     let linked: Vec<_> = triggers["items"]
         .as_array()
@@ -372,8 +387,8 @@ async fn a_suspended_installation_is_shown_as_such() {
     says(&gateway, "installation", 1, &installation("created", 50)).await;
     for (number, action, suspended) in [(2, "suspend", true), (3, "unsuspend", false)] {
         says(&gateway, "installation", number, &installation(action, 50)).await;
-        let row = gateway.get(&format!("{INSTALLATIONS}/50")).await;
-        assert_eq!(row["suspended"], suspended, "{action}");
+        let shown = gateway.get(&format!("{INSTALLATIONS}/50")).await;
+        assert_eq!(shown["suspended"], suspended, "{action}");
     }
 }
 
@@ -397,10 +412,10 @@ async fn a_project_follows_its_repository_to_another_name() {
     assert_eq!(answer.message()["queued"][0]["state"], "queued", "{}", answer.text);
     let audit = gateway.get("/api/v1/audit").await;
     let reasons = audit["items"].as_array().unwrap().iter();
-    let told: Vec<_> = reasons.filter(|it| it["action"] == "follow repository").collect();
-    assert_eq!(told.len(), 1);
+    let entries_of: Vec<_> = reasons.filter(|it| it["action"] == "follow repository").collect();
+    assert_eq!(entries_of.len(), 1);
     assert_eq!(
-        told[0]["target"],
+        entries_of[0]["target"],
         "widgets: github.com/acme/widgets is github.com/acme/gadgets now"
     );
 }

@@ -53,7 +53,7 @@ impl<'g> Browser<'g> {
 const OWN: &[(&str, &str)] = &[("sec-fetch-site", "same-origin")];
 
 /// A gateway with one held evaluation of `acme`.
-async fn furnished() -> (Gateway, String) {
+async fn with_held_evaluation() -> (Gateway, String) {
     let gateway = Gateway::with_project("").await;
     let trigger = json!({ "kind": "pull_request", "integration": "hooks" });
     gateway
@@ -68,7 +68,7 @@ async fn furnished() -> (Gateway, String) {
 
 #[tokio::test]
 async fn a_held_commit_is_shown_and_released_by_its_button_once() {
-    let (gateway, id) = furnished().await;
+    let (gateway, id) = with_held_evaluation().await;
     let browser = Browser::new(&gateway, &gateway.token);
     let (status, page) = browser.sees().await;
     assert_eq!(status, 200, "{page}");
@@ -101,7 +101,7 @@ async fn a_held_commit_is_shown_and_released_by_its_button_once() {
 
 #[tokio::test]
 async fn what_no_page_of_the_gateway_asked_for_is_not_done() {
-    let (gateway, id) = furnished().await;
+    let (gateway, id) = with_held_evaluation().await;
     let browser = Browser::new(&gateway, &gateway.token);
     for fields in [
         &[][..],
@@ -125,7 +125,7 @@ async fn what_no_page_of_the_gateway_asked_for_is_not_done() {
 
 #[tokio::test]
 async fn each_token_sees_and_releases_what_is_its_own() {
-    let (gateway, id) = furnished().await;
+    let (gateway, id) = with_held_evaluation().await;
     let none = Client::builder().no_proxy().build().unwrap();
     let none = none.get(format!("{}/ui/approvals", gateway.url)).send().await.unwrap();
     assert_eq!(none.status(), 401);

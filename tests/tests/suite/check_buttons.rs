@@ -1,4 +1,4 @@
-//! The buttons that a forge shows beside a check: what they do, for whom, and only once.
+//! The buttons beside a check: their effect, for whom, and only once.
 
 use forgegate_tests::SECRET;
 use forgegate_tests::delivery::{Signed, sign_for_app};
@@ -26,7 +26,7 @@ fn repository(forge: &TestForge) -> Value {
         "ssh_url": "git@127.0.0.1:acme/widgets.git", "default_branch": "main" })
 }
 
-fn told(forge: &TestForge, event: &str, id: &str, mut payload: Value) -> Signed {
+fn delivery_of(forge: &TestForge, event: &str, id: &str, mut payload: Value) -> Signed {
     payload["repository"] = repository(forge);
     payload["installation"] = json!({ "id": INSTALLATION });
     let app = forge.app.as_ref().unwrap().settings().id.to_string();
@@ -45,7 +45,7 @@ fn of_fork(forge: &TestForge) -> Signed {
             "head": { "ref": "topic", "sha": HEAD, "repo": { "id": 8, "fork": true } },
             "base": { "ref": "main", "sha": "a".repeat(40), "repo": { "id": REPOSITORY, "fork": false } } },
     });
-    told(forge, "pull_request", "pull-3", pull)
+    delivery_of(forge, "pull_request", "pull-3", pull)
 }
 
 /// Somebody presses a button at a check that shows this evaluation.
@@ -60,7 +60,7 @@ fn pressed(forge: &TestForge, id: &str, action: &str, evaluation: &str, sha: &st
         "check_run": { "id": 1001, "name": "check", "head_sha": sha, "external_id": evaluation, "status": "completed",
             "conclusion": "failure", "app": { "id": app }, "check_suite": { "id": 2, "head_branch": null } },
     });
-    told(forge, "check_run", id, payload)
+    delivery_of(forge, "check_run", id, payload)
 }
 
 /// Somebody has all checks of a commit run again.
@@ -71,7 +71,7 @@ fn all_again(forge: &TestForge, id: &str, sha: &str) -> Signed {
         "check_suite": { "id": 2, "head_sha": sha, "head_branch": "b1", "before": null, "status": "completed",
             "conclusion": "failure", "app": { "id": app }, "pull_requests": [] },
     });
-    told(forge, "check_suite", id, payload)
+    delivery_of(forge, "check_suite", id, payload)
 }
 
 fn skipped(answer: &Answer) -> &str {
@@ -81,13 +81,14 @@ fn skipped(answer: &Answer) -> &str {
         .unwrap_or_else(|| panic!("{}", answer.text))
 }
 
-/// What the audit log says of buttons, the newest first.
+/// The actor, action and outcome of every button press in the audit log, newest first.
 async fn audited(testbed: &Testbed) -> Vec<(String, String, String)> {
     let listed = testbed.gateway.get("/api/v1/audit?limit=500").await;
-    let text = |row: &Value, name: &str| row[name].as_str().unwrap().to_owned();
-    let rows = listed["items"].as_array().unwrap().iter();
-    let rows = rows.filter(|row| text(row, "action").starts_with("press "));
-    rows.map(|row| (text(row, "actor"), text(row, "action"), text(row, "outcome")))
+    let text = |entry: &Value, name: &str| entry[name].as_str().unwrap().to_owned();
+    let entries = listed["items"].as_array().unwrap().iter();
+    let entries = entries.filter(|entry| text(entry, "action").starts_with("press "));
+    entries
+        .map(|entry| (text(entry, "actor"), text(entry, "action"), text(entry, "outcome")))
         .collect()
 }
 

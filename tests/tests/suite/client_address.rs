@@ -1,4 +1,4 @@
-//! Whose address counts where proxies stand between, and what the allowlist says to it.
+//! The client's address behind proxies, and the allowlist that it is held against.
 
 use forgegate_tests::SECRET;
 use forgegate_tests::fields::assert_fields;

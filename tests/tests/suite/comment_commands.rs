@@ -1,4 +1,4 @@
-//! Commands and approvals at every forge: who may give them, what they do, and what whoever gave one is told.
+//! Commands in comments and approvals at every forge: who may give them, their effect, and the reply.
 
 use forgegate_tests::activity::{ANN, BOB, Person};
 use forgegate_tests::fields::assert_fields;
@@ -60,9 +60,9 @@ async fn followed_up(testbed: &Testbed, answer: &Answer) -> Value {
     wait::until(
         &format!("the follow-up work of {id} is over: {}", answer.text),
         async || {
-            let row = testbed.gateway.delivery(&id).await;
-            let testbed = row["follow_up"]["stage"].as_str();
-            (testbed.is_none() || testbed == Some("done") || testbed == Some("gave_up")).then_some(row)
+            let record = testbed.gateway.delivery(&id).await;
+            let testbed = record["follow_up"]["stage"].as_str();
+            (testbed.is_none() || testbed == Some("done") || testbed == Some("gave_up")).then_some(record)
         },
     )
     .await
@@ -73,13 +73,14 @@ async fn is(testbed: &Testbed, id: &str, state: &str, trust: &str) {
     assert_fields(&evaluation, &json!({ "state": state, "trust": trust }));
 }
 
-/// What the audit log says of this way, the newest first: who, and how it ended.
+/// The actor and the outcome of every audit entry with this action, newest first.
 async fn audited(testbed: &Testbed, action: &str) -> Vec<(String, String)> {
     let listed = testbed.gateway.get("/api/v1/audit?limit=500").await;
-    let text = |row: &Value, name: &str| row[name].as_str().unwrap().to_owned();
-    let rows = listed["items"].as_array().unwrap().iter();
-    rows.filter(|row| row["action"] == action)
-        .map(|row| (text(row, "actor"), text(row, "outcome")))
+    let text = |record: &Value, name: &str| record[name].as_str().unwrap().to_owned();
+    let entries = listed["items"].as_array().unwrap().iter();
+    entries
+        .filter(|record| record["action"] == action)
+        .map(|record| (text(record, "actor"), text(record, "outcome")))
         .collect()
 }
 
@@ -91,19 +92,22 @@ async fn who_may_write_approves_one_commit_by_a_comment_and_nobody_else_does() {
         let id = held(&testbed, forge, 3, &head).await;
         let approve = format!("/forgegate approve {head}");
 
-        let (row, comment) = says(&testbed, forge, BOB, 3, &approve).await;
-        assert_fields(&row, &json!({ "outcome": "skipped", "follow_up": { "stage": "done" } }));
+        let (record, comment) = says(&testbed, forge, BOB, 3, &approve).await;
+        assert_fields(
+            &record,
+            &json!({ "outcome": "skipped", "follow_up": { "stage": "done" } }),
+        );
         assert_eq!(
-            row["answer"]["body"]["message"]["skipped"][0]["reason"], "not_permitted",
-            "{row}"
+            record["answer"]["body"]["message"]["skipped"][0]["reason"], "not_permitted",
+            "{record}"
         );
         is(&testbed, &id, "held", "untrusted").await;
         assert_eq!(forge.reactions(comment), ["confused"], "{}", forge.id);
         assert_eq!(forge.replies(3).len(), 1, "{}: one reply", forge.id);
 
-        let (row, comment) = says(&testbed, forge, ANN, 3, &format!("> please approve\n\n{approve}\n")).await;
-        assert_eq!(row["outcome"], "queued", "{}: {row}", forge.id);
-        assert_eq!(row["evaluations"], json!([id]), "{row}");
+        let (record, comment) = says(&testbed, forge, ANN, 3, &format!("> please approve\n\n{approve}\n")).await;
+        assert_eq!(record["outcome"], "queued", "{}: {record}", forge.id);
+        assert_eq!(record["evaluations"], json!([id]), "{record}");
         is(&testbed, &id, "queued", "approved").await;
         assert_eq!(forge.reactions(comment), ["eyes"], "{}", forge.id);
         assert_eq!(forge.replies(3).len(), 1, "{}: a sign is enough", forge.id);
@@ -147,11 +151,11 @@ async fn an_approval_that_names_no_commit_is_answered_with_the_line_to_copy() {
     for forge in &testbed.forges {
         let head = sha('1');
         let id = held(&testbed, forge, 3, &head).await;
-        let (row, comment) = says(&testbed, forge, ANN, 3, "/forgegate approve").await;
+        let (record, comment) = says(&testbed, forge, ANN, 3, "/forgegate approve").await;
         is(&testbed, &id, "held", "untrusted").await;
         assert_eq!(
-            row["answer"]["body"]["message"]["skipped"][0]["reason"], "not_permitted",
-            "{row}"
+            record["answer"]["body"]["message"]["skipped"][0]["reason"], "not_permitted",
+            "{record}"
         );
         assert_eq!(forge.reactions(comment), ["confused"], "{}", forge.id);
         let replies = forge.replies(3);
@@ -176,8 +180,8 @@ async fn a_review_of_who_may_write_releases_the_commit_that_it_is_bound_to() {
             .gateway
             .post(&forge.hook(), forge.approve_in_review(BOB, 3, &head))
             .await;
-        let row = followed_up(&testbed, &theirs).await;
-        assert_eq!(row["outcome"], "skipped", "{}: {row}", forge.id);
+        let record = followed_up(&testbed, &theirs).await;
+        assert_eq!(record["outcome"], "skipped", "{}: {record}", forge.id);
         is(&testbed, &id, "held", "untrusted").await;
 
         // Somebody pushes; the approval is for the head before.
@@ -197,15 +201,15 @@ async fn a_review_of_who_may_write_releases_the_commit_that_it_is_bound_to() {
             .gateway
             .post(&forge.hook(), forge.approve_in_review(ANN, 3, &next))
             .await;
-        let row = followed_up(&testbed, &approved).await;
+        let record = followed_up(&testbed, &approved).await;
         if forge.id == "gitlab" {
             // It binds an approval to no commit: the head has to have stood for a minute.
             is(&testbed, &later, "held", "untrusted").await;
-            let sentences = row["follow_up"]["sentences"].to_string();
-            assert!(sentences.contains("had not stood for a minute"), "{row}");
+            let sentences = record["follow_up"]["sentences"].to_string();
+            assert!(sentences.contains("had not stood for a minute"), "{record}");
         } else {
             is(&testbed, &later, "queued", "approved").await;
-            assert_fields(&row, &json!({ "outcome": "queued", "evaluations": [later] }));
+            assert_fields(&record, &json!({ "outcome": "queued", "evaluations": [later] }));
         }
     }
 }
@@ -216,25 +220,25 @@ async fn run_evaluates_the_head_again_and_cancel_stops_it() {
     for forge in &testbed.forges {
         let head = sha('1');
         let id = held(&testbed, forge, 3, &head).await;
-        let (row, comment) = says(&testbed, forge, ANN, 3, "/forgegate run").await;
+        let (record, comment) = says(&testbed, forge, ANN, 3, "/forgegate run").await;
         assert_eq!(
-            row["answer"]["body"]["message"]["skipped"][0]["reason"], "already_in_progress",
-            "{}: {row}",
+            record["answer"]["body"]["message"]["skipped"][0]["reason"], "already_in_progress",
+            "{}: {record}",
             forge.id
         );
         assert_eq!(forge.reactions(comment), ["confused"], "{}", forge.id);
 
-        let (row, comment) = says(&testbed, forge, ANN, 3, "/forgegate cancel").await;
+        let (record, comment) = says(&testbed, forge, ANN, 3, "/forgegate cancel").await;
         is(&testbed, &id, "cancelled", "untrusted").await;
         assert_eq!(
-            (&row["outcome"], forge.reactions(comment)),
+            (&record["outcome"], forge.reactions(comment)),
             (&json!("skipped"), vec!["eyes".to_owned()]),
-            "{row}"
+            "{record}"
         );
 
-        let (row, _) = says(&testbed, forge, ANN, 3, "/forgegate run --all of it").await;
-        assert_eq!(row["outcome"], "held", "what nobody released is held: {row}");
-        let again = row["evaluations"][0].as_str().unwrap().to_owned();
+        let (record, _) = says(&testbed, forge, ANN, 3, "/forgegate run --all of it").await;
+        assert_eq!(record["outcome"], "held", "what nobody released is held: {record}");
+        let again = record["evaluations"][0].as_str().unwrap().to_owned();
         let evaluation = testbed.gateway.evaluation(&again).await;
         assert_fields(
             &evaluation,
@@ -243,8 +247,8 @@ async fn run_evaluates_the_head_again_and_cancel_stops_it() {
         says(&testbed, forge, ANN, 3, &format!("/forgegate approve {}", &head[..10])).await;
         is(&testbed, &again, "queued", "approved").await;
         says(&testbed, forge, ANN, 3, "/forgegate cancel").await;
-        let (row, _) = says(&testbed, forge, ANN, 3, "/forgegate run").await;
-        assert_eq!(row["outcome"], "queued", "what was released runs again: {row}");
+        let (record, _) = says(&testbed, forge, ANN, 3, "/forgegate run").await;
+        assert_eq!(record["outcome"], "queued", "what was released runs again: {record}");
     }
 }
 
@@ -253,11 +257,11 @@ async fn help_is_given_and_what_is_no_command_is_none() {
     let testbed = testbed(vec![TestForge::gitea().await]).await;
     let forge = &testbed.forges[0];
     held(&testbed, forge, 3, &sha('1')).await;
-    let (row, comment) = says(&testbed, forge, ANN, 3, "/forgegate help").await;
+    let (record, comment) = says(&testbed, forge, ANN, 3, "/forgegate help").await;
     assert_eq!(
         (forge.reactions(comment), forge.replies(3).len()),
         (vec!["eyes".to_owned()], 1),
-        "{row}"
+        "{record}"
     );
     assert!(forge.replies(3)[0].contains("/forgegate approve"));
     for talk in [
@@ -265,21 +269,21 @@ async fn help_is_given_and_what_is_no_command_is_none() {
         "do not write\n/forgegate cancel",
         "/forgegatecancel",
     ] {
-        let (row, comment) = says(&testbed, forge, ANN, 3, talk).await;
+        let (record, comment) = says(&testbed, forge, ANN, 3, talk).await;
         assert_eq!(
-            row["answer"]["body"]["message"]["skipped"][0]["reason"], "filtered",
-            "{row}"
+            record["answer"]["body"]["message"]["skipped"][0]["reason"], "filtered",
+            "{record}"
         );
         assert!(
-            row["follow_up"].is_null() && forge.reactions(comment).is_empty(),
-            "{row}"
+            record["follow_up"].is_null() && forge.reactions(comment).is_empty(),
+            "{record}"
         );
     }
     let own = Person { id: 9, login: "gate" };
-    let (row, comment) = says(&testbed, forge, own, 3, "/forgegate cancel").await;
+    let (record, comment) = says(&testbed, forge, own, 3, "/forgegate cancel").await;
     assert_eq!(
-        row["answer"]["body"]["message"]["skipped"][0]["reason"], "not_permitted",
-        "{row}"
+        record["answer"]["body"]["message"]["skipped"][0]["reason"], "not_permitted",
+        "{record}"
     );
     assert_eq!(forge.reactions(comment), ["confused"]);
 }
@@ -290,18 +294,18 @@ async fn a_token_that_may_not_ask_is_told_to_the_operator() {
     let forge = &testbed.forges[0];
     let id = held(&testbed, forge, 3, &sha('1')).await;
     forge.set_level(Person { id: 9, login: "gate" }, Level::Write);
-    let (row, comment) = says(&testbed, forge, ANN, 3, &format!("/forgegate approve {}", sha('1'))).await;
+    let (record, comment) = says(&testbed, forge, ANN, 3, &format!("/forgegate approve {}", sha('1'))).await;
     is(&testbed, &id, "held", "untrusted").await;
-    assert_eq!(row["follow_up"]["stage"], "done", "it was replied: {row}");
-    let sentences = row["follow_up"]["sentences"].to_string();
+    assert_eq!(record["follow_up"]["stage"], "done", "it was replied: {record}");
+    let sentences = record["follow_up"]["sentences"].to_string();
     assert!(
         sentences.contains("the credential of `gitea` may not ask this"),
-        "{row}"
+        "{record}"
     );
     assert_eq!(forge.reactions(comment), ["confused"]);
     let why = testbed
         .gateway
-        .get(&format!("/api/v1/deliveries/{}/why", row["id"].as_str().unwrap()))
+        .get(&format!("/api/v1/deliveries/{}/why", record["id"].as_str().unwrap()))
         .await;
     assert!(why["sentences"].to_string().contains("may not ask this"), "{why}");
 }
@@ -319,8 +323,8 @@ async fn what_a_forge_that_is_down_was_to_be_asked_survives_a_crash() {
     assert_fields(answer.expect_ok(), &json!({ "queued": [] }));
     let testbed = testbed.kill_and_start();
     let forge = testbed.forge("gitlab");
-    let row = followed_up(&testbed, &answer).await;
-    assert_eq!(row["outcome"], "queued", "{row}");
+    let record = followed_up(&testbed, &answer).await;
+    assert_eq!(record["outcome"], "queued", "{record}");
     is(&testbed, &id, "queued", "approved").await;
     wait::until("the sign is there", async || {
         (forge.reactions(comment) == ["eyes"]).then_some(())
@@ -335,15 +339,15 @@ async fn who_lost_access_since_is_refused() {
     let id = held(&testbed, forge, 3, &sha('1')).await;
     let review = forge.approve_in_review(ANN, 3, &sha('1'));
     forge.set_level(ANN, Level::Read);
-    let row = followed_up(&testbed, &testbed.gateway.post(&forge.hook(), review).await).await;
+    let record = followed_up(&testbed, &testbed.gateway.post(&forge.hook(), review).await).await;
     assert_eq!(
-        row["answer"]["body"]["message"]["skipped"][0]["reason"], "not_permitted",
-        "{row}"
+        record["answer"]["body"]["message"]["skipped"][0]["reason"], "not_permitted",
+        "{record}"
     );
-    let (row, _) = says(&testbed, forge, ANN, 3, &format!("/forgegate approve {}", sha('1'))).await;
+    let (record, _) = says(&testbed, forge, ANN, 3, &format!("/forgegate approve {}", sha('1'))).await;
     assert_eq!(
-        row["answer"]["body"]["message"]["skipped"][0]["reason"], "not_permitted",
-        "{row}"
+        record["answer"]["body"]["message"]["skipped"][0]["reason"], "not_permitted",
+        "{record}"
     );
     is(&testbed, &id, "held", "untrusted").await;
 }
@@ -357,9 +361,9 @@ async fn code_of_people_who_may_write_is_released_as_trusted_after_the_forge_was
             .gateway
             .post(&forge.hook(), forge.open_pull_request(BOB, 3, &sha('1')))
             .await;
-        let row = followed_up(&testbed, &answer).await;
+        let record = followed_up(&testbed, &answer).await;
         is(&testbed, &answer.queued(), "queued", "trusted").await;
-        assert_eq!(row["outcome"], "queued", "{}: {row}", forge.id);
+        assert_eq!(record["outcome"], "queued", "{}: {record}", forge.id);
         // Whoever brings the next head counts as well.
         let stranger = Person { id: 53, login: "eve" };
         forge.fake.world().accounts.push(forgegate_tests::forges::Account {
@@ -408,8 +412,7 @@ async fn people_on_the_trust_list_never_wait_and_numbers_decide() {
             (trust(forge.id, "forge.example".to_owned()), 3, "held"),
             (trust(forge.id, forge.fake.host()), 4, "queued"),
         ] {
-            let patched = testbed.gateway.call("PATCH", &path, Some(list)).await;
-            patched.expect_ok();
+            testbed.gateway.change(&path, list).await;
             let opened = testbed
                 .gateway
                 .post(&forge.hook(), forge.open_pull_request(BOB, number, &sha('1')))
@@ -492,7 +495,7 @@ async fn a_look_that_fails_once_keeps_nobody_else_from_asking() {
         forge.fake.calls().iter().any(failed).then_some(())
     })
     .await;
-    let (row, _) = says(&testbed, forge, ANN, 3, &format!("/forgegate approve {}", sha('1'))).await;
-    assert_eq!(row["outcome"], "queued", "{row}");
+    let (record, _) = says(&testbed, forge, ANN, 3, &format!("/forgegate approve {}", sha('1'))).await;
+    assert_eq!(record["outcome"], "queued", "{record}");
     is(&testbed, &id, "queued", "approved").await;
 }

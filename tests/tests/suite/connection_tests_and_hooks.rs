@@ -1,10 +1,11 @@
-//! Connections that prove themselves: what a token may do, whether deliveries come in, hooks made, repaired, rotated and looked after.
+//! Tests of a connection: the token's rights, test deliveries, and making, repairing, rotating and watching hooks.
 
 use forgegate_tests::SECRET;
 use forgegate_tests::fields::assert_fields;
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
+use forgegate_tests::configuration::{self, LOOPBACK_ALLOWED};
 use forgegate_tests::forges::{Account, AppSettings, FakeForge, Fault, Hook, Installation, Level};
 use forgegate_tests::gateway::program;
 use forgegate_tests::{Gateway, Push, wait};
@@ -26,7 +27,7 @@ fn people(forge: &FakeForge, level: Level) {
 
 /// A gateway with an organization `acme` and an outbound integration `out` of the forge.
 async fn outward(kind: &str, forge: &FakeForge) -> Gateway {
-    let gateway = Gateway::start("[outbound]\nallow = [\"127.0.0.0/8\"]\n");
+    let gateway = Gateway::start(LOOPBACK_ALLOWED);
     gateway.make("/api/v1/orgs", json!({ "name": "acme" })).await;
     let row = json!({ "name": "out", "kind": "outbound", "forge": kind, "base_url": forge.url(), "token": "t-gate" });
     gateway.make(INTEGRATIONS, row).await;
@@ -571,21 +572,8 @@ async fn an_apps_connection_is_tested_like_any_other() {
         suspended: false,
         repositories: None,
     });
-    let folder = std::sync::Arc::new(tempfile::TempDir::new().unwrap());
-    let file = |name: &str, text: &str| {
-        let file = folder.path().join(name);
-        std::fs::write(&file, text).unwrap();
-        file
-    };
-    let (key, secret) = (
-        file("key", &app.private_key()),
-        file("secret", &app.settings().webhook_secret),
-    );
-    let config = format!(
-        "[outbound]\nallow = [\"127.0.0.0/8\"]\n[apps.github]\napp_id = 4711\nprivate_key_file = {key:?}\nwebhook_secret_file = {secret:?}\nbase_url = \"{}\"\n",
-        forge.url()
-    );
-    let gateway = Gateway::start_in(std::sync::Arc::clone(&folder), &config);
+    let gateway =
+        Gateway::start_with(|folder| format!("{LOOPBACK_ALLOWED}{}", configuration::app(folder, &forge, &app)));
     app.set(|settings| settings.hook_url = format!("{}/api/v1/hooks/github", gateway.url));
     gateway.make("/api/v1/orgs", json!({ "name": "acme" })).await;
     let repository = format!("{}/acme/widgets", forge.url());
@@ -595,8 +583,7 @@ async fn an_apps_connection_is_tested_like_any_other() {
             json!({ "name": "widgets", "repository": repository }),
         )
         .await;
-    let binding = json!({ "organization": "acme", "installation_id": "77", "account": "acme" });
-    gateway.make("/api/v1/apps/github/installations", binding).await;
+    gateway.bind_installation("77").await;
 
     let test = gateway
         .act(&format!("{INTEGRATIONS}/outbound/github-acme/test"), None)

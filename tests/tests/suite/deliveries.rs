@@ -1,4 +1,4 @@
-//! A delivery's way to a finished evaluation, and what a repetition of it gets.
+//! Deliveries up to a finished evaluation, and the answers to repeated ones.
 
 use forgegate_tests::SECRET;
 use forgegate_tests::fields::assert_fields;
@@ -30,7 +30,7 @@ async fn a_signed_push_becomes_an_evaluation_that_a_worker_finishes() {
     answer.expect_ok();
     let message = answer.message();
     assert_fields(
-        &message,
+        message,
         &json!({ "event": "push", "duplicate": false, "projects_scanned": 1 }),
     );
     assert_eq!(message["queued"][0]["state"], "queued");
@@ -39,10 +39,10 @@ async fn a_signed_push_becomes_an_evaluation_that_a_worker_finishes() {
     let evaluation = &claimed["evaluation"];
     assert_eq!(evaluation["id"], message["queued"][0]["evaluation_id"]);
     assert_fields(
-        &evaluation,
+        evaluation,
         &json!({ "sha": push.sha(), "ref": push.ref_name, "trust": "trusted" }),
     );
-    assert_fields(&evaluation, &json!({ "state": "running", "attempt": 1 }));
+    assert_fields(evaluation, &json!({ "state": "running", "attempt": 1 }));
 
     let id = evaluation["id"].as_str().unwrap();
     let lease = claimed["lease"]["token"].as_str().unwrap();

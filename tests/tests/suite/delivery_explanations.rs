@@ -1,13 +1,12 @@
-//! Why a delivery did what it did: for every delivery that the forges' files have, every step, the rule and the reason, in sentences.
+//! The explanation of a delivery: for all test data of the forges every step, the rule and the reason, in sentences.
 
 use forgegate_tests::SECRET;
+use forgegate_tests::configuration::app_without_key;
 use std::collections::BTreeSet;
 use std::process::Command;
-use std::sync::Arc;
 
 use forgegate_tests::{Gateway, corpus};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 /// Projects, each with triggers of its own. All have the repository that is told.
 fn projects() -> Vec<(&'static str, Value, Vec<Value>)> {
@@ -40,17 +39,12 @@ fn projects() -> Vec<(&'static str, Value, Vec<Value>)> {
     ]
 }
 
-async fn house(forge: &str) -> Gateway {
-    let folder = Arc::new(TempDir::new().unwrap());
-    let file = folder.path().join("app-secret");
-    std::fs::write(&file, format!("{SECRET}\n")).unwrap();
-    let config = format!("[apps.github]\napp_id = 1\nwebhook_secret_file = {file:?}\n");
-    let gateway = Gateway::start_in(folder, &config);
+async fn gateway_for(forge: &str) -> Gateway {
+    let gateway = Gateway::start_with(|folder| app_without_key(folder, SECRET));
     gateway.make("/api/v1/orgs", json!({ "name": "acme" })).await;
     let (repository, integration) = match forge {
         "github" => {
-            let binding = json!({ "organization": "acme", "installation_id": "50607080", "account": "acme" });
-            gateway.make("/api/v1/apps/github/installations", binding).await;
+            gateway.bind_installation("50607080").await;
             ("https://github.com/acme/widgets", "github-acme")
         }
         "gitlab" => ("https://git.example.com/acme/tools/widgets", "hooks"),
@@ -65,11 +59,10 @@ async fn house(forge: &str) -> Gateway {
         project["repository"] = json!(repository);
         gateway.make("/api/v1/orgs/acme/projects", project).await;
         let path = format!("/api/v1/orgs/acme/projects/{name}/triggers");
-        // What an app attached by itself.
-        for attached in gateway.get(&path).await["items"].as_array().unwrap() {
-            let own = format!("{path}/{}", attached["id"].as_str().unwrap());
-            assert_eq!(gateway.call("DELETE", &own, None).await.status, 200);
-        }
+        // An app attaches triggers by itself.
+        gateway
+            .delete_triggers(&format!("/api/v1/orgs/acme/projects/{name}"))
+            .await;
         for mut trigger in triggers {
             trigger["integration"] = json!(integration);
             gateway.make(&path, trigger).await;
@@ -103,7 +96,7 @@ fn texts(sentences: &Value) -> Vec<String> {
 
 /// Holds an answer against the record that it explains. Tells the reasons that it gave.
 async fn explained(gateway: &Gateway, id: &str) -> Vec<String> {
-    let row = gateway.delivery(&id).await;
+    let row = gateway.delivery(id).await;
     let why = gateway.get(&format!("/api/v1/deliveries/{id}/why")).await;
     let (sentences, shown) = (texts(&why["sentences"]), format!("{row:#}\n{why:#}"));
     assert_eq!(why["delivery_id"], id);
@@ -162,7 +155,7 @@ async fn explained(gateway: &Gateway, id: &str) -> Vec<String> {
 async fn every_delivery_of_every_forge_is_explained_to_its_end() {
     let mut reasons = BTreeSet::new();
     for forge in corpus::FORGES {
-        let gateway = house(forge).await;
+        let gateway = gateway_for(forge).await;
         let mut cases = corpus::of(forge);
         // What moves the project or its installation comes last, and what is open before what is closed.
         cases.sort_by_key(|case| case.name.starts_with("installation_") || case.name.starts_with("repository_"));
@@ -200,7 +193,7 @@ async fn every_delivery_of_every_forge_is_explained_to_its_end() {
 
 #[tokio::test]
 async fn what_is_no_first_delivery_says_so_and_a_shell_shows_it() {
-    let gateway = house("gitea").await;
+    let gateway = gateway_for("gitea").await;
     let case = corpus::case("gitea", "push");
     let first = gateway.post("gitea/acme/hooks", case.signed(SECRET, "1")).await;
     let id = first.delivery_id().to_owned();
@@ -246,7 +239,7 @@ async fn what_is_no_first_delivery_says_so_and_a_shell_shows_it() {
 
 #[tokio::test]
 async fn what_the_payload_or_the_project_says_is_explained() {
-    let gateway = house("gitea").await;
+    let gateway = gateway_for("gitea").await;
     let told = async |number: u64, change: fn(&mut Value)| {
         let case = corpus::case("gitea", "push");
         let mut payload = case.payload();
@@ -283,7 +276,7 @@ async fn what_the_payload_or_the_project_says_is_explained() {
     assert_eq!(elsewhere.await, ["no_matching_repository"]);
     let narrowed = json!({ "repositories": ["https://git.example.com/acme/other"] });
     let path = "/api/v1/orgs/acme/integrations/inbound/hooks";
-    assert_eq!(gateway.call("PATCH", path, Some(narrowed)).await.status, 200);
+    gateway.change(path, narrowed).await;
     assert_eq!(told(5, |_| ()).await, ["not_this_repository"]);
     let spare = json!({ "name": "spare", "kind": "inbound", "forge": "gitea", "secret": SECRET });
     gateway.make("/api/v1/orgs/acme/integrations", spare).await;
@@ -295,10 +288,10 @@ async fn what_the_payload_or_the_project_says_is_explained() {
 
 #[tokio::test]
 async fn an_address_that_is_not_let_in_is_explained() {
-    let gateway = house("gitea").await;
+    let gateway = gateway_for("gitea").await;
     let changes = json!({ "allowed_ips": ["192.0.2.7"] });
     let path = "/api/v1/orgs/acme/integrations/inbound/hooks";
-    assert_eq!(gateway.call("PATCH", path, Some(changes)).await.status, 200);
+    gateway.change(path, changes).await;
     let answer = gateway
         .post("gitea/acme/hooks", corpus::case("gitea", "push").signed(SECRET, "1"))
         .await;

@@ -1,4 +1,4 @@
-//! The main job, as a newcomer runs it.
+//! The command `forgegate demo`, as a newcomer runs it.
 
 use std::process::Command;
 

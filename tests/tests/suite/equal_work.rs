@@ -1,22 +1,21 @@
-//! The same work is one evaluation, whichever deliveries ask for it and in whatever order they come, and names them all; and what is
-//! over or gone ends what it caused. With what each forge sends.
+//! Equal work is one evaluation, whichever deliveries ask for it and in whatever order they arrive. Work that is over ends what it caused.
+//! The payloads are test data of the plugins.
 
 use forgegate_tests::SECRET;
+use forgegate_tests::configuration::app_without_key;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use forgegate_tests::delivery::{Signed, sign, sign_for_app, sign_with_token};
 use forgegate_tests::{Answer, Gateway};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 const INSTALLATION: &str = "50607080";
 
 /// A forge, and which of the payloads that its plugin is tested with is what.
 struct Case {
     forge: &'static str,
-    /// Whose test data.
+    /// The forge whose test data are used.
     of: &'static str,
     repository: &'static str,
     push: &'static str,
@@ -129,7 +128,7 @@ impl Case {
         }
     }
 
-    /// What the forge's header names the event.
+    /// The event's name in the forge's header.
     fn event(&self, name: &str) -> String {
         let header = match self.of {
             "github" => "x-github-event: ",
@@ -169,14 +168,9 @@ struct TestProject<'h> {
 
 impl Fixture {
     async fn open() -> Self {
-        let folder = Arc::new(TempDir::new().unwrap());
-        let file = folder.path().join("secret");
-        std::fs::write(&file, SECRET).unwrap();
-        let config = format!("[apps.github]\napp_id = 1\nwebhook_secret_file = {file:?}\n");
-        let gateway = Gateway::start_in(folder, &config);
+        let gateway = Gateway::start_with(|folder| app_without_key(folder, SECRET));
         gateway.make("/api/v1/orgs", json!({ "name": "acme" })).await;
-        let binding = json!({ "organization": "acme", "installation_id": INSTALLATION, "account": "acme" });
-        gateway.make("/api/v1/apps/github/installations", binding).await;
+        gateway.bind_installation(INSTALLATION).await;
         for name in ["hooks", "more"] {
             let integration = json!({ "name": name, "kind": "inbound", "forge": "gitea", "secret": SECRET });
             gateway.make("/api/v1/orgs/acme/integrations", integration).await;
@@ -192,7 +186,7 @@ impl Fixture {
         let number = self.projects.fetch_add(1, Ordering::Relaxed);
         if let Some(before) = number.checked_sub(1) {
             let path = format!("{PROJECTS}/widgets-{before}");
-            assert_eq!(self.gateway.call("DELETE", &path, None).await.status, 200);
+            self.gateway.delete(&path).await;
         }
         let name = format!("widgets-{number}");
         let body = json!({ "name": name, "repository": case.repository });
@@ -202,12 +196,9 @@ impl Fixture {
             case,
             name,
         };
-        let path = project.triggers();
-        let listed = self.gateway.get(&path).await;
-        for trigger in listed["items"].as_array().unwrap() {
-            let path = format!("{path}/{}", trigger["id"].as_str().unwrap());
-            assert_eq!(self.gateway.call("DELETE", &path, None).await.status, 200);
-        }
+        // An app attaches triggers by itself.
+        let path = format!("{PROJECTS}/{}", project.name);
+        self.gateway.delete_triggers(&path).await;
         for kind in kinds {
             project
                 .listen(json!({ "kind": kind, "integration": case.integration() }))
@@ -264,7 +255,7 @@ impl TestProject<'_> {
     }
 }
 
-/// What a delivery was answered.
+/// The answer to a delivery.
 struct Asked {
     forge: &'static str,
     answer: Answer,

@@ -1,4 +1,4 @@
-//! Other people's code waits for somebody's word, and that word is for one commit.
+//! The approval of other people's code, which holds for one commit.
 
 use forgegate_tests::SECRET;
 use forgegate_tests::fields::assert_fields;
@@ -9,7 +9,7 @@ const HOOK: &str = "gitea/acme/hooks";
 const FIRST: &str = "1111111111111111111111111111111111111111";
 const SECOND: &str = "2222222222222222222222222222222222222222";
 
-async fn furnished() -> Gateway {
+async fn gateway_with_pull_requests() -> Gateway {
     let gateway = Gateway::with_project("").await;
     let trigger = json!({ "kind": "pull_request", "integration": "hooks" });
     gateway
@@ -37,12 +37,12 @@ async fn approve(gateway: &Gateway, id: &str, sha: &str) -> Answer {
 }
 
 fn is(evaluation: &Value, state: &str, trust: &str) {
-    assert_fields(&evaluation, &json!({ "state": state, "trust": trust }));
+    assert_fields(evaluation, &json!({ "state": state, "trust": trust }));
 }
 
 #[tokio::test]
 async fn a_pull_request_of_a_fork_is_held_until_its_very_commit_is_approved() {
-    let gateway = furnished().await;
+    let gateway = gateway_with_pull_requests().await;
     let id = caused(&gateway, &PullRequest::of_fork(5, FIRST), "held").await;
     is(&gateway.evaluation(&id).await, "held", "untrusted");
     let listed = gateway.get("/api/v1/deliveries").await;
@@ -72,7 +72,7 @@ async fn a_pull_request_of_a_fork_is_held_until_its_very_commit_is_approved() {
 
 #[tokio::test]
 async fn a_further_commit_of_an_approved_pull_request_is_held_again() {
-    let gateway = furnished().await;
+    let gateway = gateway_with_pull_requests().await;
     let first = caused(&gateway, &PullRequest::of_fork(5, FIRST), "held").await;
     assert_eq!(approve(&gateway, &first, FIRST).await.status, 200);
     let pushed = PullRequest {
@@ -87,7 +87,7 @@ async fn a_further_commit_of_an_approved_pull_request_is_held_again() {
 
 #[tokio::test]
 async fn neither_a_replay_nor_a_rerun_nor_a_restart_releases_what_is_held() {
-    let gateway = furnished().await;
+    let gateway = gateway_with_pull_requests().await;
     let id = caused(&gateway, &PullRequest::of_fork(5, FIRST), "held").await;
     let delivery = gateway.get("/api/v1/deliveries").await["items"][0]["id"].clone();
     let path = format!("/api/v1/deliveries/{}/replay", delivery.as_str().unwrap());
@@ -110,7 +110,7 @@ async fn neither_a_replay_nor_a_rerun_nor_a_restart_releases_what_is_held() {
 
 #[tokio::test]
 async fn a_pull_request_within_the_repository_is_trusted() {
-    let gateway = furnished().await;
+    let gateway = gateway_with_pull_requests().await;
     let own = PullRequest {
         head: (7, "acme/widgets"),
         ..PullRequest::of_fork(6, FIRST)

@@ -1,24 +1,19 @@
-//! Forms: one family of forges signs the payload before it goes into the form, the other signs the form.
+//! Payloads in forms: some forges sign the payload inside the form, others the form itself.
 
 use forgegate_tests::SECRET;
+use forgegate_tests::configuration::app_without_key;
 use forgegate_tests::fields::assert_fields;
-use std::sync::Arc;
 
 use forgegate_tests::delivery::{Signed, app_push, form, hmac, sign, sign_for_app};
 use forgegate_tests::{Answer, Gateway, Push};
 use serde_json::json;
-use tempfile::TempDir;
 
 const APP_SECRET: &str = "the secret of the app, of some length";
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// A gateway with an integration of the one kind and an app of the other.
-async fn furnished() -> Gateway {
-    let folder = Arc::new(TempDir::new().unwrap());
-    let file = folder.path().join("app-secret");
-    std::fs::write(&file, APP_SECRET).unwrap();
-    let config = format!("[apps.github]\napp_id = 1\nwebhook_secret_file = {file:?}\n");
-    let gateway = Gateway::start_in(folder, &config);
+async fn gateway() -> Gateway {
+    let gateway = Gateway::start_with(|folder| app_without_key(folder, APP_SECRET));
     gateway.make_project(SECRET).await;
     gateway
 }
@@ -39,19 +34,19 @@ fn accepted(answer: &Answer) {
 
 #[tokio::test]
 async fn a_form_signed_over_its_payload_is_proved_by_the_decoded_field() {
-    let gateway = furnished().await;
+    let gateway = gateway().await;
     let body = form(&Push::new(1).payload().to_string());
     let answer = gateway.post("gitea/acme/hooks", payload_signed(&body)).await;
     accepted(&answer);
     assert_eq!(answer.message()["queued"][0]["state"], "queued");
     let id = answer.delivery_id();
-    let record = gateway.delivery(&id).await;
+    let record = gateway.delivery(id).await;
     assert_eq!(record["event"]["push"]["after"], json!(Push::new(1).sha()));
 }
 
 #[tokio::test]
 async fn that_forge_with_the_other_forges_signature_is_refused() {
-    let gateway = furnished().await;
+    let gateway = gateway().await;
     let body = form(&Push::new(1).payload().to_string());
     let over_the_form = payload_signed(&body).with("x-gitea-signature", &hmac(&body, SECRET));
     gateway
@@ -68,7 +63,7 @@ async fn that_forge_with_the_other_forges_signature_is_refused() {
 
 #[tokio::test]
 async fn a_form_without_its_field_or_with_two_is_refused_with_a_sentence() {
-    let gateway = furnished().await;
+    let gateway = gateway().await;
     let good = form(&Push::new(1).payload().to_string());
     for body in ["other=1".to_owned(), format!("{good}&{good}"), String::new()] {
         let answer = gateway.post("gitea/acme/hooks", payload_signed(&body)).await;
@@ -80,20 +75,20 @@ async fn a_form_without_its_field_or_with_two_is_refused_with_a_sentence() {
 
 #[tokio::test]
 async fn a_form_signed_as_it_is_sent_is_proved_by_the_body() {
-    let gateway = furnished().await;
+    let gateway = gateway().await;
     let body = form(&app_push(1, 50).to_string());
     let answer = gateway
         .post("github", sign_for_app(&body, FORM, "d-1", APP_SECRET))
         .await;
     accepted(&answer);
     let id = answer.delivery_id();
-    let record = gateway.delivery(&id).await;
+    let record = gateway.delivery(id).await;
     assert_eq!(record["event"]["push"]["ref"], "refs/heads/b1");
 }
 
 #[tokio::test]
 async fn the_other_forge_with_the_first_ones_signature_is_refused() {
-    let gateway = furnished().await;
+    let gateway = gateway().await;
     let payload = app_push(1, 50).to_string();
     let over_the_payload = Signed {
         body: form(&payload).into_bytes(),

@@ -1,4 +1,4 @@
-//! What happened before a project was made is read from its forge: each forge for real, through its plugin.
+//! The sync of a new project's past: every fake forge is read through its real plugin.
 
 use forgegate_tests::fields::assert_fields;
 use std::process::Command;
@@ -128,7 +128,7 @@ async fn over(testbed: &Testbed, forge: &TestForge) -> Value {
     .await
 }
 
-/// An Enterprise Server tells of no tags: what does lies at another place there.
+/// The number of tags that a sync finds: an Enterprise Server lists no tags where the plugin can see them.
 fn tags(forge: &TestForge) -> u64 {
     u64::from(forge.id != "github")
 }
@@ -183,7 +183,7 @@ fn first_list(forge: &TestForge) -> &'static str {
     }
 }
 
-/// How many calls to such a path a forge got.
+/// The number of calls that a forge got whose method and path end like this.
 fn calls(forge: &TestForge, line: &str) -> usize {
     let calls = forge.fake.calls();
     calls.iter().filter(|call| call.line().ends_with(line)).count()
@@ -248,7 +248,7 @@ fn middle(forge: &TestForge) -> &'static str {
     }
 }
 
-/// What the list before that tells, of which there are three.
+/// The name of the count that the list before it fills, up to three.
 fn before_middle(forge: &TestForge) -> &'static str {
     match forge.id {
         "gitlab" => "comments",
@@ -370,7 +370,7 @@ async fn a_token_that_is_refused_ends_the_walk_with_the_reason() {
     assert_eq!(sync["message"], "The forge does not accept the token.");
 }
 
-/// What the program says in a shell: whether it went well, standard output, standard error.
+/// A command's success, standard output and standard error.
 fn shell(testbed: &Testbed, arguments: &[&str]) -> (bool, String, String) {
     let output = Command::new(forgegate_tests::gateway::program())
         .args(arguments)

@@ -31,7 +31,7 @@ fn plugins(files: &[(&str, &[u8])], further: &str) -> (Arc<TempDir>, String) {
 }
 
 /// A gateway with the hostile plugin and an integration that answers to it, beside the usual one.
-async fn besieged() -> Gateway {
+async fn gateway_with_hostile_plugin() -> Gateway {
     let (folder, config) = plugins(&[("guest.wasm", component(Variant::Guest))], "");
     let gateway = Gateway::start_in(folder, &config);
     gateway.make_project(SECRET).await;
@@ -41,11 +41,11 @@ async fn besieged() -> Gateway {
 }
 
 /// A delivery that tells the plugin what to do.
-fn telling(deed: &str, body: &str) -> Signed {
+fn commanding(misdeed: &str, body: &str) -> Signed {
     let fields = [
         ("content-type", "application/json"),
-        ("x-event", deed),
-        ("x-delivery", &format!("{deed} {body}")),
+        ("x-event", misdeed),
+        ("x-delivery", &format!("{misdeed} {body}")),
         ("x-signature", &hmac(body, SECRET)),
     ];
     Signed {
@@ -71,7 +71,7 @@ async fn beside_a_neighbour(gateway: &Gateway, delivery: Signed, number: u64) ->
 
 async fn recorded(gateway: &Gateway, answer: &Answer) -> Value {
     let id = answer.delivery_id();
-    gateway.delivery(&id).await
+    gateway.delivery(id).await
 }
 
 fn step<'a>(delivery: &'a Value, name: &str) -> &'a Value {
@@ -81,8 +81,8 @@ fn step<'a>(delivery: &'a Value, name: &str) -> &'a Value {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_deed_costs_its_own_delivery_and_no_neighbour() {
-    let gateway = besieged().await;
-    let deeds = [
+    let gateway = gateway_with_hostile_plugin().await;
+    let misdeeds = [
         ("trap", "stopped"),
         ("panic", "stopped"),
         ("recurse", "stopped"),
@@ -93,31 +93,31 @@ async fn each_deed_costs_its_own_delivery_and_no_neighbour() {
         ("flood", "answered against the contract"),
         ("spin", "missed its 2 s deadline"),
     ];
-    for (number, (deed, sentence)) in (0..).zip(deeds) {
-        let answer = beside_a_neighbour(&gateway, telling(deed, "{}"), number).await;
+    for (number, (misdeed, sentence)) in (0..).zip(misdeeds) {
+        let answer = beside_a_neighbour(&gateway, commanding(misdeed, "{}"), number).await;
         assert_eq!(
             (answer.status, &answer.message()["reason"]),
             (200, &json!("plugin_failed")),
-            "{deed}: {}",
+            "{misdeed}: {}",
             answer.text
         );
         let record = recorded(&gateway, &answer).await;
         assert_eq!(
             (&record["outcome"], &record["reason"]),
             (&json!("unparsed"), &json!("plugin_failed")),
-            "{deed}"
+            "{misdeed}"
         );
         let parse = step(&record, "parse");
         let reason = parse["reason"].as_str().unwrap();
         assert_eq!(parse["outcome"], "stopped");
         assert!(
             reason.starts_with("plugin `hostile` ") && reason.contains(sentence),
-            "{deed}: {reason}"
+            "{misdeed}: {reason}"
         );
         gateway.logged(reason).await;
     }
-    let figures = gateway.get("/api/v1/plugins/hostile").await;
-    assert_fields(&figures, &json!({ "traps": 8, "timeouts": 1 }));
+    let counts = gateway.get("/api/v1/plugins/hostile").await;
+    assert_fields(&counts, &json!({ "traps": 8, "timeouts": 1 }));
     let spared = gateway.get("/api/v1/plugins/gitea").await;
     assert_fields(&spared, &json!({ "traps": 0, "timeouts": 0 }));
     assert!(gateway.resident_bytes() < 512 << 20, "{}", gateway.resident_bytes());
@@ -125,14 +125,14 @@ async fn each_deed_costs_its_own_delivery_and_no_neighbour() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn harm_over_the_headers_is_refused_and_named() {
-    let gateway = besieged().await;
-    for (number, deed) in (0..).zip(["trap", "panic", "recurse", "eat", "spin", "open-token", "steal-secret"]) {
-        let delivery = telling("hello", "{}").with("x-verify", deed);
+    let gateway = gateway_with_hostile_plugin().await;
+    for (number, misdeed) in (0..).zip(["trap", "panic", "recurse", "eat", "spin", "open-token", "steal-secret"]) {
+        let delivery = commanding("hello", "{}").with("x-verify", misdeed);
         let answer = beside_a_neighbour(&gateway, delivery, number).await;
         assert_eq!(
             (answer.status, answer.code()),
             (503, "plugin_unavailable"),
-            "{deed}: {}",
+            "{misdeed}: {}",
             answer.text
         );
     }
@@ -148,14 +148,14 @@ async fn harm_over_the_headers_is_refused_and_named() {
         (&json!("plugin_unavailable"), &json!("odd"), &json!(7)),
         "{refusals}"
     );
-    let well = gateway.post(ODD, telling("hello", "{}")).await;
+    let well = gateway.post(ODD, commanding("hello", "{}")).await;
     well.expect_ok();
 }
 
 #[tokio::test]
 async fn a_proof_that_covers_nothing_lets_nobody_in() {
-    let gateway = besieged().await;
-    let bogus = telling("hello", "{}")
+    let gateway = gateway_with_hostile_plugin().await;
+    let bogus = commanding("hello", "{}")
         .with("x-verify", "cover-nothing")
         .with("x-signature", &hmac("anything", SECRET));
     let answer = beside_a_neighbour(&gateway, bogus, 1).await;
@@ -169,8 +169,8 @@ async fn a_proof_that_covers_nothing_lets_nobody_in() {
 
 #[tokio::test]
 async fn a_plugin_that_calls_out_while_it_reads_is_refused_the_call() {
-    let gateway = besieged().await;
-    let answer = beside_a_neighbour(&gateway, telling("call", "{}"), 1).await;
+    let gateway = gateway_with_hostile_plugin().await;
+    let answer = beside_a_neighbour(&gateway, commanding("call", "{}"), 1).await;
     answer.expect_ok();
     let record = recorded(&gateway, &answer).await;
     let said = record["event"]["unknown"]["name"].as_str().unwrap();
@@ -179,13 +179,13 @@ async fn a_plugin_that_calls_out_while_it_reads_is_refused_the_call() {
 
 #[tokio::test]
 async fn nothing_of_a_delivery_is_found_by_the_next() {
-    let gateway = besieged().await;
+    let gateway = gateway_with_hostile_plugin().await;
     for number in 0..3 {
         let private = format!("{{\"private\": {number}}}");
-        let left = gateway.post(ODD, telling("leave", &private)).await;
+        let left = gateway.post(ODD, commanding("leave", &private)).await;
         let left = recorded(&gateway, &left).await;
         assert_eq!(left["event"]["unknown"]["name"], format!("left {} bytes", 12 << 20));
-        let next = gateway.post(ODD, telling("find", &private)).await;
+        let next = gateway.post(ODD, commanding("find", &private)).await;
         let found = recorded(&gateway, &next).await;
         assert_eq!(found["event"]["unknown"]["name"], "found 0 bytes");
     }
@@ -193,8 +193,8 @@ async fn nothing_of_a_delivery_is_found_by_the_next() {
 
 #[tokio::test]
 async fn no_credential_of_the_request_reaches_a_plugin() {
-    let gateway = besieged().await;
-    let delivery = telling("dump", "{}")
+    let gateway = gateway_with_hostile_plugin().await;
+    let delivery = commanding("dump", "{}")
         .with("authorization", "Basic hunter2")
         .with("cookie", "session=hunter2");
     let answer = gateway
@@ -209,8 +209,8 @@ async fn no_credential_of_the_request_reaches_a_plugin() {
 
 #[tokio::test]
 async fn a_row_answers_to_a_loaded_plugin_only_where_it_is_named() {
-    let gateway = besieged().await;
-    let answer = gateway.post("hostile/acme/hooks", telling("hello", "{}")).await;
+    let gateway = gateway_with_hostile_plugin().await;
+    let answer = gateway.post("hostile/acme/hooks", commanding("hello", "{}")).await;
     answer.expect_refusal(404, "not_found");
     let answer = gateway.post("gitea/acme/odd", Push::new(1).signed(SECRET)).await;
     answer.expect_refusal(404, "not_found");

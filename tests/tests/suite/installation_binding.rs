@@ -1,12 +1,11 @@
-//! Binding an installation by hand, where the app has a key: its forge is asked, and its word counts.
+//! Binding an installation by hand for an app with a key: the forge is asked, and its answer counts.
 
 use forgegate_tests::fields::assert_fields;
-use std::sync::Arc;
 
+use forgegate_tests::configuration::{self, LOOPBACK_ALLOWED};
 use forgegate_tests::forges::{Account, App, AppSettings, FakeForge, Fault, Installation};
 use forgegate_tests::{Answer, Gateway};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 const INSTALLATIONS: &str = "/api/v1/apps/github/installations";
 const INTEGRATIONS: &str = "/api/v1/orgs/acme/integrations";
@@ -15,13 +14,14 @@ const ASKED: &str = "GET /api/v3/app/installations/77";
 /// A gateway whose app has a key, an organization, and a forge where the app is installed as 77 for one repository of `Acme`.
 async fn installed() -> (Gateway, FakeForge, App) {
     let (forge, app) = FakeForge::github(AppSettings::default()).await;
-    furnish(&forge);
-    let gateway = start(&forge, &app, "");
+    add_installation(&forge);
+    let gateway =
+        Gateway::start_with(|folder| format!("{LOOPBACK_ALLOWED}{}", configuration::app(folder, &forge, &app)));
     gateway.make("/api/v1/orgs", json!({ "name": "acme" })).await;
     (gateway, forge, app)
 }
 
-fn furnish(forge: &FakeForge) {
+fn add_installation(forge: &FakeForge) {
     let mut world = forge.world();
     world.found(7, "Acme/widgets", &"a".repeat(40));
     world.found(8, "Acme/other", &"b".repeat(40));
@@ -35,20 +35,6 @@ fn furnish(forge: &FakeForge) {
         suspended: false,
         repositories: Some(vec![7]),
     });
-}
-
-fn start(forge: &FakeForge, app: &App, line: &str) -> Gateway {
-    let folder = Arc::new(TempDir::new().unwrap());
-    let (key, secret) = (folder.path().join("key.pem"), folder.path().join("secret"));
-    std::fs::write(&key, app.private_key()).unwrap();
-    std::fs::write(&secret, app.settings().webhook_secret).unwrap();
-    let config = format!(
-        "[outbound]\nallow = [\"127.0.0.0/8\"]\n[apps.github]\napp_id = {}\nbase_url = {:?}\nprivate_key_file = {key:?}\n\
-         webhook_secret_file = {secret:?}\n{line}\n",
-        app.settings().id,
-        forge.url()
-    );
-    Gateway::start_in(folder, &config)
 }
 
 async fn bind(gateway: &Gateway, id: &str, account: Option<&str>) -> Answer {

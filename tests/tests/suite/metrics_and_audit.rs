@@ -1,4 +1,4 @@
-//! What an operator watches: figures, the audit log, and the log's level while the gateway runs.
+//! Metrics, the audit log, and the change of the log level while the gateway runs.
 
 use forgegate_tests::SECRET;
 use forgegate_tests::fields::assert_fields;
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 const PROJECT: &str = "/api/v1/orgs/acme/projects/widgets";
 
 /// The samples of the exposition by their full names, labels included.
-async fn figures(gateway: &Gateway) -> BTreeMap<String, f64> {
+async fn metrics(gateway: &Gateway) -> BTreeMap<String, f64> {
     let answer = gateway.call("GET", "/metrics", None).await;
     answer.expect_ok();
     assert!(answer.text.ends_with("# EOF\n"));
@@ -26,13 +26,13 @@ async fn figures(gateway: &Gateway) -> BTreeMap<String, f64> {
 #[tokio::test]
 async fn figures_say_what_became_of_deliveries() {
     let gateway = Gateway::with_project("").await;
-    let before = figures(&gateway).await;
+    let before = metrics(&gateway).await;
     assert_eq!(before["forgegate_evaluations{state=\"queued\"}"], 0.0);
 
     let evaluation = gateway.push(1).await;
     let stranger = Push::new(2).signed("another secret of sixteen bytes");
     assert_eq!(gateway.post("gitea/acme/hooks", stranger).await.status, 401);
-    let after = figures(&gateway).await;
+    let after = metrics(&gateway).await;
     for (name, value) in [
         (
             "forgegate_deliveries_answered_total{forge=\"gitea\",status=\"200\"}",
@@ -72,7 +72,7 @@ async fn figures_say_what_became_of_deliveries() {
     gateway
         .act(&format!("/api/v1/evaluations/{evaluation}/cancel"), None)
         .await;
-    let ended = figures(&gateway).await;
+    let ended = metrics(&gateway).await;
     assert_eq!(ended["forgegate_evaluations{state=\"queued\"}"], 0.0);
     assert_eq!(ended["forgegate_evaluations_ended_total{result=\"cancelled\"}"], 1.0);
 }
@@ -354,7 +354,7 @@ async fn work_on_leases_and_approvals_leave_one_entry_each() {
         for entry in &entries {
             assert_eq!(entry["action"], format!("POST /api/v1/evaluations/{{id}}/{verb}"));
             assert!(entry["target"].as_str().unwrap().contains(&held), "{entry}");
-            assert_fields(&entry, &json!({ "outcome": "200", "source_ip": "127.0.0.1" }));
+            assert_fields(entry, &json!({ "outcome": "200", "source_ip": "127.0.0.1" }));
         }
     }
     let text = serde_json::to_string(&audited(&gateway).await).unwrap();

@@ -1,4 +1,4 @@
-//! What leaves the gateway: no credential goes astray, and a forge that is dead costs nobody else.
+//! Outbound calls: no credential leaks, and a dead forge costs no other forge anything.
 
 use forgegate_tests::fields::assert_fields;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use tempfile::TempDir;
 
 const LOUD: &str = "[telemetry]\nlevel = \"info,forgegate=trace,forgegate_storage=trace,forgegate_sandbox=trace,hyper=trace,hyper_util=trace,reqwest=trace,tower=trace\"\n";
 
-/// What an answer says beside the credential.
+/// A text of an answer that anybody may see.
 const MARK: &str = "a-mark-that-anybody-may-see";
 
 /// An answer that sends the caller elsewhere.
@@ -30,13 +30,13 @@ fn written(data: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// Whether a file has this in it.
+/// True if a file contains this text.
 fn has(file: &Path, needle: &str) -> bool {
     // As text, whose search is made for long ones.
     String::from_utf8_lossy(&std::fs::read(file).unwrap()).contains(needle)
 }
 
-/// Everything that is shown of what was told.
+/// The text of every list that shows something of statuses and calls.
 async fn shown(gateway: &Gateway) -> String {
     let mut all = String::new();
     for path in [
@@ -109,8 +109,8 @@ async fn a_credential_follows_no_redirect_and_is_seen_nowhere() {
     }
 }
 
-/// How many calls told the forge something. What it is asked of the past as soon as a project is made is not meant.
-fn told(forge: &FakeForge) -> usize {
+/// The number of calls that write to the forge. The sync of a new project only reads.
+fn writes(forge: &FakeForge) -> usize {
     forge.calls().iter().filter(|call| call.call.method == "POST").count()
 }
 
@@ -129,14 +129,14 @@ async fn another_address_drops_the_token_unless_one_comes_with_it() {
         failed[0]["last_error"], "refused: no access token is stored",
         "{failed:?}"
     );
-    assert_eq!((told(&forge.fake), told(&other.fake)), (0, 0));
+    assert_eq!((writes(&forge.fake), writes(&other.fake)), (0, 0));
 
     let with_token = json!({ "token": TOKEN });
-    assert_eq!(testbed.gateway.call("PATCH", path, Some(with_token)).await.status, 200);
+    testbed.gateway.change(path, with_token).await;
     let retried = format!("/api/v1/statuses/{}/retry", failed[0]["id"].as_str().unwrap());
     testbed.gateway.act(&retried, None).await;
     other.wait_for_state(1, "pending").await;
-    assert_eq!(told(&forge.fake), 0, "the first forge was told all the same");
+    assert_eq!(writes(&forge.fake), 0, "the first forge was told all the same");
 }
 
 #[tokio::test]
@@ -174,7 +174,7 @@ async fn a_dead_forge_costs_no_other_a_moment() {
     }
     assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
     assert!(dead.states(1).is_empty());
-    assert_eq!(told(&dead.fake), 0, "it answered none");
+    assert_eq!(writes(&dead.fake), 0, "it answered none");
 }
 
 /// A gateway with a plugin that means harm: in `report` it obeys the context, which here is the project's name.
@@ -192,18 +192,18 @@ async fn with_hostile() -> Gateway {
     gateway
 }
 
-/// Has the plugin do a deed at a forge, and waits until it is done, given up, or put off.
-async fn done(gateway: &Gateway, forge: &FakeForge, deed: &str) -> Value {
-    let row = json!({ "name": deed, "kind": "outbound", "forge": "hostile", "base_url": forge.url(), "token": TOKEN });
+/// Makes the plugin misbehave in one way while it reports, and waits until the status is sent, failed, or postponed.
+async fn done(gateway: &Gateway, forge: &FakeForge, misdeed: &str) -> Value {
+    let row =
+        json!({ "name": misdeed, "kind": "outbound", "forge": "hostile", "base_url": forge.url(), "token": TOKEN });
     gateway.make("/api/v1/orgs/acme/integrations", row).await;
-    let project =
-        json!({ "name": deed, "repository": format!("{}/acme/{deed}", forge.url()), "outbound_integration": deed });
+    let project = json!({ "name": misdeed, "repository": format!("{}/acme/{misdeed}", forge.url()), "outbound_integration": misdeed });
     gateway.make("/api/v1/orgs/acme/projects", project).await;
     let evaluate = json!({ "ref": "refs/heads/main", "sha": "a".repeat(40) });
-    let path = format!("/api/v1/orgs/acme/projects/{deed}/evaluate");
+    let path = format!("/api/v1/orgs/acme/projects/{misdeed}/evaluate");
     gateway.make(&path, evaluate).await;
-    forgegate_tests::wait::until(&format!("`{deed}` is done"), async || {
-        let path = format!("/api/v1/statuses?organization=acme&project={deed}");
+    forgegate_tests::wait::until(&format!("`{misdeed}` is done"), async || {
+        let path = format!("/api/v1/statuses?organization=acme&project={misdeed}");
         let row = gateway.get(&path).await["items"][0].clone();
         (row["outcome"] != "waiting" || row["last_error"] != Value::Null).then_some(row)
     })
@@ -213,7 +213,7 @@ async fn done(gateway: &Gateway, forge: &FakeForge, deed: &str) -> Value {
 #[tokio::test]
 async fn a_plugin_that_means_harm_never_holds_the_token() {
     let gateway = with_hostile().await;
-    for (deed, called) in [("call", true), ("own-credential", false), ("second-line", false)] {
+    for (misdeed, called) in [("call", true), ("own-credential", false), ("second-line", false)] {
         let forge = FakeForge::gitea().await;
         // The forge says to the plugin what it was sent, in every place that an answer has.
         let said = json!({ "sent": format!("token {TOKEN}"), "again": TOKEN, "mark": MARK }).to_string();
@@ -221,13 +221,13 @@ async fn a_plugin_that_means_harm_never_holds_the_token() {
             .with("x-echo", TOKEN)
             .with("x-mark", MARK);
         forge.fault("GET ", Fault::Answer(echo));
-        let row = done(&gateway, &forge, deed).await;
+        let row = done(&gateway, &forge, misdeed).await;
         let calls = forge.calls();
-        assert_eq!(!calls.is_empty(), called, "{deed}: {row}");
-        assert_eq!(row["outcome"] == "sent", called, "{deed}: {row}");
+        assert_eq!(!calls.is_empty(), called, "{misdeed}: {row}");
+        assert_eq!(row["outcome"] == "sent", called, "{misdeed}: {row}");
         for call in &calls {
             let own = format!("token {TOKEN}");
-            assert_eq!(call.call.credential(), Some(own.as_str()), "{deed}");
+            assert_eq!(call.call.credential(), Some(own.as_str()), "{misdeed}");
         }
     }
     let shown = shown(&gateway).await;

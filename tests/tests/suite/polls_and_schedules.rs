@@ -8,7 +8,7 @@ use forgegate_tests::{Gateway, Push, TestForge, Testbed};
 use serde_json::{Value, json};
 
 /// Nothing is found but by the clock.
-const NO_LOOKS: &str = "[reconciliation]\ninterval = \"0s\"\n";
+const NO_RECONCILIATION: &str = "[reconciliation]\ninterval = \"0s\"\n";
 
 fn sha(number: u64) -> String {
     Push::new(number).sha()
@@ -38,7 +38,7 @@ async fn of_commit(gateway: &Gateway, forge: &TestForge, commit: &str, longest: 
     .await
 }
 
-/// How often a trigger was due that came to this.
+/// The number of times that a trigger was due with this result.
 async fn starts(gateway: &Gateway, kind: &str, result: &str) -> u64 {
     let metrics = gateway.call("GET", "/metrics", None).await.text;
     let line = format!("forgegate_clock_starts_total{{kind=\"{kind}\",result=\"{result}\"}} ");
@@ -46,7 +46,7 @@ async fn starts(gateway: &Gateway, kind: &str, result: &str) -> u64 {
     value.map_or(0, |value| value.parse().unwrap())
 }
 
-fn stands(forge: &TestForge, branch: &str, commit: &str) {
+fn set_branch(forge: &TestForge, branch: &str, commit: &str) {
     let mut world = forge.fake.world();
     world.repositories[0]
         .branches
@@ -57,12 +57,12 @@ fn stands(forge: &TestForge, branch: &str, commit: &str) {
 async fn a_poll_evaluates_what_moved_and_nothing_twice() {
     let longest = Duration::from_secs(30);
     for forge in TestForge::all().await {
-        let testbed = Testbed::start(vec![forge], NO_LOOKS).await;
+        let testbed = Testbed::start(vec![forge], NO_RECONCILIATION).await;
         let (gateway, forge) = (&testbed.gateway, &testbed.forges[0]);
-        stands(forge, "line-1", &sha(1));
-        stands(forge, "other", &sha(2));
-        // What a push told is evaluated, and no poll's business.
-        stands(forge, "b3", &sha(3));
+        set_branch(forge, "line-1", &sha(1));
+        set_branch(forge, "other", &sha(2));
+        // A commit that a push delivered is evaluated already, so a poll starts nothing for it.
+        set_branch(forge, "b3", &sha(3));
         testbed.push(forge, 3).await;
         let poll = json!({ "kind": "poll", "integration": forge.integration(), "interval": "1s", "branches": ["line-*", "b3"] });
         let made = gateway.make(&triggers(forge), poll).await;
@@ -78,7 +78,7 @@ async fn a_poll_evaluates_what_moved_and_nothing_twice() {
             &found,
             &json!({ "ref": "refs/heads/line-1", "cause": { "delivery_id": null } }),
         );
-        stands(forge, "line-1", &sha(4));
+        set_branch(forge, "line-1", &sha(4));
         let moved = of_commit(gateway, forge, &sha(4), longest).await;
         assert_eq!(moved["before"], sha(1).as_str());
         let seen = starts(gateway, "poll", "unchanged").await;
@@ -100,7 +100,7 @@ async fn a_poll_evaluates_what_moved_and_nothing_twice() {
 
 #[tokio::test]
 async fn a_schedule_evaluates_the_default_branch_at_its_time() {
-    let testbed = Testbed::start(vec![TestForge::gitea().await], NO_LOOKS).await;
+    let testbed = Testbed::start(vec![TestForge::gitea().await], NO_RECONCILIATION).await;
     let schedule =
         json!({ "kind": "schedule", "integration": "gitea", "schedule": "* * * * *", "time_zone": "Europe/Berlin" });
     let made = testbed.gateway.make(&triggers(&testbed.forges[0]), schedule).await;
@@ -131,7 +131,7 @@ async fn a_schedule_evaluates_the_default_branch_at_its_time() {
 
 #[tokio::test]
 async fn a_clock_that_cannot_be_is_refused_and_named() {
-    let testbed = Testbed::start(vec![TestForge::gitea().await], NO_LOOKS).await;
+    let testbed = Testbed::start(vec![TestForge::gitea().await], NO_RECONCILIATION).await;
     let path = triggers(&testbed.forges[0]);
     let schedule = |schedule: &str, zone: &str| json!({ "kind": "schedule", "integration": "gitea", "schedule": schedule, "time_zone": zone });
     for (body, named) in [

@@ -1,4 +1,4 @@
-//! Nothing missed: webhooks that never come, gateways that are not there when they do, and forges that are asked.
+//! Reconciliation: heads without a webhook are found, while webhooks and gateways come and go.
 
 use forgegate_tests::fields::assert_fields;
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,7 +14,7 @@ const EVERY_SECOND: &str = "[reconciliation]\ninterval = \"1s\"\n";
 const BRANCHES: u64 = 5;
 const STEPS: u64 = 45;
 
-/// Numbers that only look random.
+/// Pseudo-random numbers (xorshift).
 struct Dice(u64);
 
 impl Dice {
@@ -26,14 +26,14 @@ impl Dice {
     }
 }
 
-/// A branch that moves, and what was told of it.
+/// Branches that move, and the pushes that were delivered or lost.
 #[derive(Default)]
 struct Walk {
-    /// Where each branch of each forge stands.
+    /// The number of the push that each branch of each forge is at.
     stands: BTreeMap<(&'static str, String), u64>,
-    /// What was answered 200.
-    told: BTreeSet<(&'static str, u64)>,
-    /// What nobody heard of.
+    /// The pushes that were answered with 200.
+    delivered: BTreeSet<(&'static str, u64)>,
+    /// The pushes that did not arrive.
     lost: Vec<(&'static str, String, u64, Signed)>,
     steps: u64,
 }
@@ -42,18 +42,18 @@ fn sha(number: u64) -> String {
     Push::new(number).sha()
 }
 
-/// How many looks at a forge's repositories came to a good end since the gateway was started.
-async fn looks(gateway: &Gateway, forge: &str) -> u64 {
+/// The number of successful polls of a forge's repositories since the gateway was started.
+async fn polls(gateway: &Gateway, forge: &str) -> u64 {
     let metrics = gateway.call("GET", "/metrics", None).await.text;
     let line = format!("forgegate_reconciliation_looks_total{{forge=\"{forge}\",result=\"ok\"}} ");
     let value = metrics.lines().find_map(|it| it.strip_prefix(line.as_str()));
     value.map_or(0, |value| value.parse().unwrap())
 }
 
-async fn looked(testbed: &Testbed) {
+async fn polled(testbed: &Testbed) {
     for forge in &testbed.forges {
         until(&format!("a look at {}", forge.id), async || {
-            (looks(&testbed.gateway, forge.id).await > 0).then_some(())
+            (polls(&testbed.gateway, forge.id).await > 0).then_some(())
         })
         .await;
     }
@@ -93,14 +93,14 @@ impl Walk {
                 .branches
                 .insert(branch.clone(), sha(number));
             let push = forge.push_of(number, &branch, &before);
-            let heard = match gateway.filter(|_| dice.roll(10) > 0) {
+            let answer = match gateway.filter(|_| dice.roll(10) > 0) {
                 Some(gateway) => gateway.try_post(&forge.hook(), push.clone()).await,
                 None => None,
             };
-            match heard {
+            match answer {
                 Some(answer) => {
                     answer.expect_ok();
-                    self.told.insert((forge.id, number));
+                    self.delivered.insert((forge.id, number));
                 }
                 None => {
                     remember(forge, number, &push);
@@ -119,7 +119,7 @@ impl Walk {
                 *counts.entry(it["sha"].as_str().unwrap().to_owned()).or_default() += 1;
             }
             let own = |(id, _): &&(&'static str, u64)| *id == forge.id;
-            for (_, number) in self.told.iter().filter(own) {
+            for (_, number) in self.delivered.iter().filter(own) {
                 assert_eq!(counts.get(&sha(*number)), Some(&1), "{}: {number} was told", forge.id);
             }
             let twice: Vec<_> = counts.iter().filter(|(_, count)| **count != 1).collect();
@@ -130,9 +130,9 @@ impl Walk {
     /// Waits until every head that stands is evaluated: two looks suffice.
     async fn settles(&self, testbed: &Testbed) {
         for forge in &testbed.forges {
-            let begun = looks(&testbed.gateway, forge.id).await;
+            let begun = polls(&testbed.gateway, forge.id).await;
             until(&format!("every head of {}", forge.id), async || {
-                let seen = looks(&testbed.gateway, forge.id).await;
+                let seen = polls(&testbed.gateway, forge.id).await;
                 let all = evaluations(&testbed.gateway, forge).await;
                 let has = |number: &u64| all.iter().any(|it| it["sha"] == sha(*number).as_str());
                 let own = self.stands.iter().filter(|((id, _), _)| *id == forge.id);
@@ -169,7 +169,7 @@ fn remember(forge: &TestForge, number: u64, push: &Signed) {
     world.posted.push(posted);
 }
 
-/// Where an app's hook posts: the gateway's address changes with each start.
+/// Points the apps' hooks at the gateway, whose address changes with each start.
 fn move_in(testbed: &Testbed) {
     for forge in &testbed.forges {
         if let Some(app) = &forge.app {
@@ -184,7 +184,7 @@ async fn every_head_is_evaluated_and_none_twice_whatever_is_lost() {
     let mut walk = Walk::default();
     let mut testbed = Testbed::start(TestForge::all().await, EVERY_SECOND).await;
     move_in(&testbed);
-    looked(&testbed).await;
+    polled(&testbed).await;
     assert!(
         deliveries(&testbed.gateway, &testbed.forges[0]).await.is_empty(),
         "the first look only notes"
@@ -216,16 +216,16 @@ async fn every_head_is_evaluated_and_none_twice_whatever_is_lost() {
     late(&testbed, &walk).await;
     work(&testbed).await;
     for forge in &testbed.forges {
-        let seen = looks(&testbed.gateway, forge.id).await;
+        let seen = polls(&testbed.gateway, forge.id).await;
         until("two more looks", async || {
-            (looks(&testbed.gateway, forge.id).await > seen + 1).then_some(())
+            (polls(&testbed.gateway, forge.id).await > seen + 1).then_some(())
         })
         .await;
     }
     walk.holds(&testbed).await;
 }
 
-/// What was lost comes after all, long after a look stated it: it queues nothing, and its record says why.
+/// Delivers the lost pushes long after a poll found their heads: they queue nothing, and their records say why.
 async fn late(testbed: &Testbed, walk: &Walk) {
     let mut came = 0;
     for (id, branch, number, push) in &walk.lost {
@@ -269,7 +269,7 @@ async fn with_pull_requests() -> Testbed {
         let path = format!("/api/v1/orgs/acme/projects/{}/triggers", forge.project());
         testbed.gateway.make(&path, trigger).await;
     }
-    looked(&testbed).await;
+    polled(&testbed).await;
     testbed
 }
 
@@ -381,14 +381,14 @@ async fn what_was_found_is_a_delivery_that_says_so() {
 async fn a_forge_that_keeps_its_deliveries_is_asked_to_send_them_again() {
     let testbed = Testbed::start(vec![TestForge::github().await], EVERY_SECOND).await;
     move_in(&testbed);
-    looked(&testbed).await;
+    polled(&testbed).await;
     let forge = &testbed.forges[0];
     // Nobody can see this by looking: the branch has moved on, or the tag is no branch.
     let push = forge.push_of(77, "passing", &"f".repeat(40));
     remember(forge, 77, &push);
     let found = of_commit(&testbed, forge, 77).await;
     let id = found["cause"]["delivery_id"].as_str().unwrap();
-    let shown = testbed.gateway.delivery(&id).await;
+    let shown = testbed.gateway.delivery(id).await;
     assert_eq!(shown["recovered"], true);
     assert!(shown["payload_bytes"].as_u64().unwrap() > 0, "it is the forge's own");
 }
@@ -410,7 +410,7 @@ async fn an_integration_that_pulls_needs_no_secret_and_no_hook() {
         gateway.make(path, outbound).await;
         let project = json!({ "name": forge.project(), "repository": format!("{url}/acme/widgets") });
         gateway.make("/api/v1/orgs/acme/projects", project).await;
-        until("a look", async || (looks(gateway, forge.id).await > 0).then_some(())).await;
+        until("a look", async || (polls(gateway, forge.id).await > 0).then_some(())).await;
         forge.fake.world().repositories[0]
             .branches
             .insert("main".to_owned(), sha(3));

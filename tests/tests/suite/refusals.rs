@@ -1,4 +1,4 @@
-//! Each refusal of a delivery, as a forge would get it, and what is on record of it.
+//! Refusals of deliveries: the answer that a forge gets, and the record of it.
 
 use forgegate_tests::SECRET;
 use forgegate_tests::delivery::sign;
@@ -7,11 +7,6 @@ use forgegate_tests::{Answer, Gateway, Push};
 use serde_json::{Value, json};
 
 const HOOK: &str = "gitea/acme/hooks";
-
-async fn furnished() -> Gateway {
-    let gateway = Gateway::with_project("").await;
-    gateway
-}
 
 fn refused(answer: &Answer, status: u16, code: &str) {
     assert_eq!((answer.status, answer.code()), (status, code), "{}", answer.text);
@@ -37,7 +32,7 @@ async fn counted(gateway: &Gateway, code: &str) -> Value {
 
 #[tokio::test]
 async fn a_wrong_signature_is_refused_and_counted() {
-    let gateway = furnished().await;
+    let gateway = Gateway::with_project("").await;
     for _ in 0..3 {
         refused(
             &gateway
@@ -63,7 +58,7 @@ async fn a_wrong_signature_is_refused_and_counted() {
 
 #[tokio::test]
 async fn a_missing_or_empty_signature_is_refused_as_missing() {
-    let gateway = furnished().await;
+    let gateway = Gateway::with_project("").await;
     let push = Push::new(1).signed(SECRET);
     refused(
         &gateway.post(HOOK, push.clone().without("x-gitea-signature")).await,
@@ -79,7 +74,7 @@ async fn a_missing_or_empty_signature_is_refused_as_missing() {
 
 #[tokio::test]
 async fn unknown_names_share_one_counter() {
-    let gateway = furnished().await;
+    let gateway = Gateway::with_project("").await;
     for path in ["gitea/acme/nobody", "gitea/nobody/hooks", "nowhere/acme/hooks", "gitea"] {
         refused(&gateway.post(path, Push::new(1).signed(SECRET)).await, 404, "not_found");
     }
@@ -93,7 +88,7 @@ async fn unknown_names_share_one_counter() {
 
 #[tokio::test]
 async fn an_integration_without_a_secret_is_503() {
-    let gateway = furnished().await;
+    let gateway = Gateway::with_project("").await;
     gateway
         .make(
             "/api/v1/orgs/acme/integrations",
@@ -110,7 +105,7 @@ async fn an_integration_without_a_secret_is_503() {
 
 #[tokio::test]
 async fn a_source_that_is_not_listed_is_403_only_after_a_good_signature() {
-    let gateway = furnished().await;
+    let gateway = Gateway::with_project("").await;
     let listed = json!({ "name": "listed", "kind": "inbound", "forge": "gitea", "secret": SECRET, "allowed_ips": ["192.0.2.0/24"] });
     gateway.make("/api/v1/orgs/acme/integrations", listed).await;
     refused(
@@ -146,7 +141,7 @@ async fn a_body_over_the_limit_is_413() {
 
 #[tokio::test]
 async fn a_compressed_body_is_415() {
-    let gateway = furnished().await;
+    let gateway = Gateway::with_project("").await;
     refused(
         &gateway
             .post(HOOK, Push::new(1).signed(SECRET).with("content-encoding", "gzip"))
@@ -158,7 +153,7 @@ async fn a_compressed_body_is_415() {
 
 #[tokio::test]
 async fn a_payload_that_is_no_json_is_400_and_on_record() {
-    let gateway = furnished().await;
+    let gateway = Gateway::with_project("").await;
     refused(
         &gateway.post(HOOK, sign("{\"ref\": ", "push", "d-1", SECRET)).await,
         400,
@@ -189,7 +184,7 @@ async fn a_payload_that_is_no_json_is_400_and_on_record() {
 
 #[tokio::test]
 async fn other_methods_and_paths_are_answered_in_the_envelope() {
-    let gateway = furnished().await;
+    let gateway = Gateway::with_project("").await;
     refused(
         &gateway.call("GET", "/api/v1/hooks/gitea/acme/hooks", None).await,
         405,
@@ -205,7 +200,7 @@ async fn other_methods_and_paths_are_answered_in_the_envelope() {
 
 #[tokio::test]
 async fn a_row_with_a_signing_key_takes_nothing_that_was_made_with_its_secret() {
-    let gateway = furnished().await;
+    let gateway = Gateway::with_project("").await;
     let key = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
     let both = json!({ "name": "both", "kind": "inbound", "forge": "gitlab", "secret": SECRET, "signing_key": key });
     gateway.make("/api/v1/orgs/acme/integrations", both).await;

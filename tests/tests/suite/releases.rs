@@ -1,4 +1,4 @@
-//! A release whose payload does not tell the commit: the forge is asked, after the answer and for as long as it takes.
+//! Releases whose payload has no commit: the forge is asked for it after the answer.
 
 use forgegate_tests::activity::ANN;
 use forgegate_tests::fields::assert_fields;
@@ -29,9 +29,9 @@ async fn settled(testbed: &Testbed, answer: &Answer) -> Value {
     answer.expect_ok();
     let id = answer.delivery_id().to_owned();
     wait::until("the forge has answered", async || {
-        let row = testbed.gateway.delivery(&id).await;
-        let testbed = &row["follow_up"]["stage"];
-        (testbed.is_null() || testbed == "done" || testbed == "gave_up").then_some(row)
+        let record = testbed.gateway.delivery(&id).await;
+        let testbed = &record["follow_up"]["stage"];
+        (testbed.is_null() || testbed == "done" || testbed == "gave_up").then_some(record)
     })
     .await
 }
@@ -60,11 +60,11 @@ async fn a_release_is_evaluated_at_the_commit_of_its_tag_at_every_forge() {
                 answer.text
             );
         }
-        let row = settled(&testbed, &answer).await;
-        assert_eq!(row["outcome"], "queued", "{}: {row}", forge.id);
+        let record = settled(&testbed, &answer).await;
+        assert_eq!(record["outcome"], "queued", "{}: {record}", forge.id);
         let evaluation = testbed
             .gateway
-            .evaluation(row["evaluations"][0].as_str().unwrap())
+            .evaluation(record["evaluations"][0].as_str().unwrap())
             .await;
         let work = (
             &evaluation["sha"],
@@ -106,18 +106,18 @@ async fn a_tag_that_is_not_there_is_on_record_as_that() {
         .gateway
         .post(&forge.hook(), forge.publish_release(ANN, "v9", TAGGED))
         .await;
-    let row = settled(&testbed, &answer).await;
+    let record = settled(&testbed, &answer).await;
     assert_fields(
-        &row,
+        &record,
         &json!({ "outcome": "skipped", "follow_up": { "stage": "gave_up" } }),
     );
     assert_eq!(
-        row["answer"]["body"]["message"]["skipped"][0]["reason"], "filtered",
-        "{row}"
+        record["answer"]["body"]["message"]["skipped"][0]["reason"], "filtered",
+        "{record}"
     );
     let why = testbed
         .gateway
-        .get(&format!("/api/v1/deliveries/{}/why", row["id"].as_str().unwrap()))
+        .get(&format!("/api/v1/deliveries/{}/why", record["id"].as_str().unwrap()))
         .await;
     let text = why["sentences"].to_string();
     assert!(
@@ -138,10 +138,10 @@ async fn what_a_dead_forge_was_to_be_asked_is_asked_when_it_is_back_and_after_a_
         .post(&forge.hook(), forge.publish_release(ANN, "v1", TAGGED))
         .await;
     let testbed = testbed.kill_and_start();
-    let row = settled(&testbed, &answer).await;
+    let record = settled(&testbed, &answer).await;
     assert_eq!(
-        (&row["outcome"], &row["evaluations"].as_array().unwrap().len()),
+        (&record["outcome"], &record["evaluations"].as_array().unwrap().len()),
         (&json!("queued"), &1),
-        "{row}"
+        "{record}"
     );
 }

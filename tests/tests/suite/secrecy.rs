@@ -43,11 +43,11 @@ async fn nothing_secret_lies_on_disk_or_in_the_log_or_in_an_answer() {
         "[telemetry]\nlevel = \"debug,forgegate=trace,forgegate_storage=trace,forgegate_sandbox=trace,axum=trace,hyper=trace,tower=trace\"\n",
     );
     gateway.make_project(SECRET).await;
-    for row in [
+    for integration in [
         json!({ "name": "status", "kind": "outbound", "forge": "gitea", "base_url": "https://git.example.com", "token": TOKEN }),
         json!({ "name": "keyed", "kind": "inbound", "forge": "gitlab", "secret": SECRET, "signing_key": KEY }),
     ] {
-        gateway.make("/api/v1/orgs/acme/integrations", row).await;
+        gateway.make("/api/v1/orgs/acme/integrations", integration).await;
     }
     let new = json!({ "name": "builder", "scope": "worker" });
     let worker = gateway.make("/api/v1/tokens", new).await["token"].clone();

@@ -1,4 +1,4 @@
-//! A gateway that is asked to stop: it takes nobody in, ends what is under way, and goes.
+//! A gateway that is asked to stop: it accepts nobody new, finishes requests in progress, and ends.
 
 use forgegate_tests::SECRET;
 use std::time::{Duration, Instant};
@@ -23,11 +23,11 @@ async fn begun(gateway: &Gateway, path: &str, headers: &[(String, String)], byte
     stream
 }
 
-/// What is answered, until the connection ends.
+/// The answer, up to the end of the connection.
 async fn answered(mut stream: TcpStream) -> String {
-    let mut heard = String::new();
-    stream.read_to_string(&mut heard).await.unwrap();
-    heard
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer
 }
 
 #[tokio::test]
@@ -75,8 +75,8 @@ async fn what_was_counted_is_there_after_a_stop() {
     assert_eq!(deliveries["items"][0]["duplicates"], 2, "{deliveries}");
     let refusals = gateway.get("/api/v1/refusals").await;
     assert_eq!(refusals["items"][0]["count"], 3, "{refusals}");
-    let row = gateway.get("/api/v1/orgs/acme/integrations/inbound/hooks").await;
-    assert!(row["secrets"][0]["last_used_at"].is_string(), "{row}");
+    let integration = gateway.get("/api/v1/orgs/acme/integrations/inbound/hooks").await;
+    assert!(integration["secrets"][0]["last_used_at"].is_string(), "{integration}");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Rules of the house that a compiler does not know.
+//! Rules of this repository's source code that a compiler does not check.
 
 use std::path::{Path, PathBuf};
 

@@ -1,6 +1,7 @@
-//! What happened in a project's repository and what was counted of it: told by real deliveries of every forge, each act once.
+//! Activity and statistics of a project, from real deliveries of every forge, each act counted once.
 
 use forgegate_tests::SECRET;
+use forgegate_tests::configuration::app_without_key;
 use forgegate_tests::fields::assert_fields;
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -13,22 +14,19 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 fn start(folder: Arc<TempDir>) -> Gateway {
-    let file = folder.path().join("app-secret");
-    std::fs::write(&file, format!("{SECRET}\n")).unwrap();
-    let config = format!("[apps.github]\napp_id = 1\nwebhook_secret_file = {file:?}\n");
+    let config = app_without_key(&folder, SECRET);
     Gateway::start_in(folder, &config)
 }
 
 /// A gateway with a project of each forge's repository, each with a push trigger.
-async fn house() -> Gateway {
+async fn gateway_with_projects() -> Gateway {
     let gateway = start(Arc::new(TempDir::new().unwrap()));
     gateway.make("/api/v1/orgs", json!({ "name": "acme" })).await;
     for forge in ["gitea", "forgejo", "gitlab"] {
         let inbound = json!({ "name": forge, "kind": "inbound", "forge": forge, "secret": SECRET });
         gateway.make("/api/v1/orgs/acme/integrations", inbound).await;
     }
-    let binding = json!({ "organization": "acme", "installation_id": "50607080", "account": "acme" });
-    gateway.make("/api/v1/apps/github/installations", binding).await;
+    gateway.bind_installation("50607080").await;
     for (forge, repository, integration) in [
         ("gitea", "https://git.example.com/acme/widgets", "gitea"),
         ("forgejo", "https://git.example.com/acme/widgets", "forgejo"),
@@ -52,8 +50,8 @@ async fn post(gateway: &Gateway, case: &corpus::Case, id: &str) -> Answer {
     gateway.post(&hook(case.forge), case.signed(SECRET, id)).await
 }
 
-/// The deliveries of a forge that tell of its repository and move no project, everything dated on a day.
-fn told(forge: &'static str, day: &str) -> Vec<corpus::Case> {
+/// The deliveries of a forge about its repository that move no project, everything dated on one day.
+fn cases_of(forge: &'static str, day: &str) -> Vec<corpus::Case> {
     let moves = |name: &str| name.starts_with("installation_") || name.starts_with("repository_");
     let all = corpus::of(forge).into_iter();
     all.filter(|case| forge != "github" || !moves(&case.name))
@@ -80,7 +78,7 @@ async fn stats(gateway: &Gateway, project: &str) -> Value {
     gateway.get(&path).await
 }
 
-/// What was counted of acts: all but deliveries and evaluations, which are compared by themselves.
+/// The counts of acts, without those of deliveries and evaluations.
 async fn acts(gateway: &Gateway, project: &str) -> Value {
     let mut stats = stats(gateway, project).await;
     for other in ["deliveries", "evaluations", "since", "until", "days"] {
@@ -94,7 +92,7 @@ async fn activity(gateway: &Gateway, project: &str, query: &str) -> Vec<Value> {
     gateway.list(&path).await
 }
 
-/// What the files of a forge tell, counted by hand.
+/// The acts in the test data of a forge, counted by hand.
 fn expected(forge: &str) -> Value {
     let counted =
         |commits: u64, branches: [u64; 2], tags: [u64; 2], requests: [u64; 3], issues: [u64; 2], comments: [u64; 2]| {
@@ -160,10 +158,10 @@ fn by_event(cases: &[corpus::Case]) -> BTreeMap<String, u64> {
 
 #[tokio::test]
 async fn every_act_is_counted_once_by_whichever_way_it_is_told() {
-    let (gateway, yesterday) = (house().await, day(1));
+    let (gateway, yesterday) = (gateway_with_projects().await, day(1));
     let mut recorded = Vec::new();
     for forge in corpus::FORGES {
-        let cases = told(forge, &yesterday);
+        let cases = cases_of(forge, &yesterday);
         for (number, case) in cases.iter().enumerate() {
             let answer = post(&gateway, case, &format!("{forge}-{number}")).await;
             let status = if case.golden["error"].is_null() { 200 } else { 400 };
@@ -205,7 +203,7 @@ async fn every_act_is_counted_once_by_whichever_way_it_is_told() {
         );
         let deliveries = &stats(&gateway, forge).await["deliveries"]["by_event"];
         let hooks = if forge == "gitea" { 2 } else { 1 };
-        let pushes = told(forge, &yesterday)
+        let pushes = cases_of(forge, &yesterday)
             .iter()
             .filter(|case| !case.golden["event"]["detail"]["Push"].is_null())
             .count();
@@ -220,18 +218,18 @@ async fn every_act_is_counted_once_by_whichever_way_it_is_told() {
     let gateway = start(folder);
     assert_eq!(stats(&gateway, "gitlab").await, before, "after a crash");
     assert_eq!(activity(&gateway, "gitea", "").await, listed);
-    let again = told("gitlab", &yesterday);
+    let again = cases_of("gitlab", &yesterday);
     post(&gateway, &again[again.len() - 1], "another id").await;
     assert_eq!(acts(&gateway, "gitlab").await, expected("gitlab"));
 }
 
-/// Another hook of the same repository, which tells everything again under ids of its own.
+/// Posts everything again as another hook of the same repository would, under ids of its own.
 async fn second_hook(gateway: Gateway, yesterday: &str) -> Gateway {
     let inbound = json!({ "name": "second", "kind": "inbound", "forge": "gitea", "secret": SECRET });
     gateway.make("/api/v1/orgs/acme/integrations", inbound).await;
     let trigger = json!({ "kind": "push", "integration": "second" });
     gateway.make("/api/v1/orgs/acme/projects/gitea/triggers", trigger).await;
-    for (number, case) in told("gitea", yesterday).iter().enumerate() {
+    for (number, case) in cases_of("gitea", yesterday).iter().enumerate() {
         let signed = case.signed(SECRET, &format!("second-{number}"));
         let answer = gateway.post("gitea/acme/second", signed).await;
         assert_ne!(answer.message()["duplicate"], true, "{}", case.name);
@@ -258,8 +256,8 @@ fn is_the_sum_of_its_days(counted: &Value) {
 
 #[tokio::test]
 async fn activity_is_listed_by_time_filtered_and_in_pages() {
-    let (gateway, yesterday) = (house().await, day(1));
-    for (number, case) in told("gitlab", &yesterday).iter().enumerate() {
+    let (gateway, yesterday) = (gateway_with_projects().await, day(1));
+    for (number, case) in cases_of("gitlab", &yesterday).iter().enumerate() {
         post(&gateway, case, &number.to_string()).await;
     }
     let all = activity(&gateway, "gitlab", "").await;
@@ -321,7 +319,7 @@ async fn activity_is_listed_by_time_filtered_and_in_pages() {
 
 #[tokio::test]
 async fn results_are_counted_and_shown_in_a_shell() {
-    let gateway = house().await;
+    let gateway = gateway_with_projects().await;
     let mut ended = BTreeMap::from([("succeeded", 0), ("failed", 0), ("errored", 0)]);
     for (number, state) in ["succeeded", "succeeded", "succeeded", "failed", "errored"]
         .into_iter()

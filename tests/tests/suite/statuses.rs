@@ -1,4 +1,4 @@
-//! What becomes of an evaluation is told to its forge: each forge for real, through its plugin.
+//! Statuses of evaluations and checks at every forge, sent through the real plugins.
 
 use forgegate_tests::forges::{Fault, Plan, Reply};
 use forgegate_tests::test_forge::TOKEN;
@@ -105,13 +105,6 @@ async fn a_check_that_was_made_although_the_forge_failed_is_changed_and_not_made
     assert_eq!(made, 1, "two check runs of one evaluation");
 }
 
-/// The value of a figure at `/metrics`, by all that stands before it in its line.
-async fn figure(testbed: &Testbed, name: &str) -> f64 {
-    let text = testbed.gateway.call("GET", "/metrics", None).await.text;
-    let line = text.lines().find_map(|line| line.strip_prefix(name));
-    line.map_or(0.0, |rest| rest.trim().parse().unwrap())
-}
-
 #[tokio::test]
 async fn what_a_forge_refuses_is_listed_and_counted_and_arrives_when_it_is_retried() {
     let testbed = Testbed::start(vec![TestForge::gitea().await], "").await;
@@ -126,16 +119,25 @@ async fn what_a_forge_refuses_is_listed_and_counted_and_arrives_when_it_is_retri
         failed[0]["last_error"], "the forge does not let the credential do it",
         "{failed:?}"
     );
-    assert_eq!(figure(&testbed, "forgegate_statuses{outcome=\"failed\"}").await, 1.0);
+    assert_eq!(
+        testbed.gateway.metric("forgegate_statuses{outcome=\"failed\"}").await,
+        1.0
+    );
     let id = failed[0]["id"].as_str().unwrap();
     testbed.gateway.act(&format!("/api/v1/statuses/{id}/retry"), None).await;
     forge.wait_for_state(1, "pending").await;
     testbed.all_sent().await;
     let attempts = |outcome: &str| format!("forgegate_status_attempts_total{{forge=\"gitea\",outcome=\"{outcome}\"}}");
-    assert_eq!(figure(&testbed, "forgegate_statuses{outcome=\"failed\"}").await, 0.0);
-    assert_eq!(figure(&testbed, &attempts("refused")).await, 1.0);
-    assert_eq!(figure(&testbed, &attempts("sent")).await, 1.0);
-    assert_eq!(figure(&testbed, "forgegate_status_delay_seconds_count").await, 1.0);
+    assert_eq!(
+        testbed.gateway.metric("forgegate_statuses{outcome=\"failed\"}").await,
+        0.0
+    );
+    assert_eq!(testbed.gateway.metric(&attempts("refused")).await, 1.0);
+    assert_eq!(testbed.gateway.metric(&attempts("sent")).await, 1.0);
+    assert_eq!(
+        testbed.gateway.metric("forgegate_status_delay_seconds_count").await,
+        1.0
+    );
     let again = format!("/api/v1/statuses/{id}/retry");
     let again = testbed.gateway.call("POST", &again, None).await;
     again.expect_refusal(409, "conflict");
@@ -152,7 +154,7 @@ async fn another_token_is_tried_at_once_whatever_the_last_one_was_told() {
         let waiting = testbed.statuses("outcome=waiting").await;
         waiting
             .first()
-            .is_some_and(|row| row["last_error"] != Value::Null)
+            .is_some_and(|status| status["last_error"] != Value::Null)
             .then_some(())
     })
     .await;

@@ -1,4 +1,4 @@
-//! What a project's settings make of a push: the reasons that an answer names.
+//! The outcome of a push under the settings of a project, and the reasons that the answer names.
 
 use forgegate_tests::SECRET;
 use forgegate_tests::delivery::sign;
@@ -9,11 +9,10 @@ use serde_json::{Value, json};
 const HOOK: &str = "gitea/acme/hooks";
 const PROJECT: &str = "/api/v1/orgs/acme/projects/widgets";
 
-async fn furnished(project: Value) -> Gateway {
+async fn gateway_with(project: Value) -> Gateway {
     let gateway = Gateway::with_project("").await;
     if project != json!({}) {
-        let changed = gateway.call("PATCH", PROJECT, Some(project)).await;
-        changed.expect_ok();
+        gateway.change(PROJECT, project).await;
     }
     gateway
 }
@@ -23,8 +22,7 @@ async fn trigger(gateway: &Gateway, changes: Value) {
     let path = format!("{PROJECT}/triggers");
     let id = gateway.get(&path).await["items"][0]["id"].clone();
     let path = format!("{path}/{}", id.as_str().unwrap());
-    let changed = gateway.call("PATCH", &path, Some(changes)).await;
-    changed.expect_ok();
+    gateway.change(&path, changes).await;
 }
 
 async fn post(gateway: &Gateway, push: &Push) -> Answer {
@@ -58,7 +56,7 @@ async fn after(gateway: &Gateway, push: &Push, before: &Push) -> Answer {
 
 #[tokio::test]
 async fn filters_and_requests_to_skip_are_named() {
-    let gateway = furnished(json!({})).await;
+    let gateway = gateway_with(json!({})).await;
     trigger(
         &gateway,
         json!({ "branches": ["main", "release/*", "!release/old"], "paths": ["src/**"] }),
@@ -84,7 +82,7 @@ async fn filters_and_requests_to_skip_are_named() {
 
 #[tokio::test]
 async fn a_deleted_branch_queues_nothing() {
-    let gateway = furnished(json!({})).await;
+    let gateway = gateway_with(json!({})).await;
     let deleted = json!({ "ref": "b1", "ref_type": "branch", "pusher_type": "user",
         "repository": Push::new(1).payload()["repository"], "sender": { "id": 2, "login": "ann" } });
     let answer = gateway
@@ -95,7 +93,7 @@ async fn a_deleted_branch_queues_nothing() {
 
 #[tokio::test]
 async fn a_manual_project_waits_for_somebody_to_begin() {
-    let gateway = furnished(json!({ "bootstrap": "manual" })).await;
+    let gateway = gateway_with(json!({ "bootstrap": "manual" })).await;
     skipped(&post(&gateway, &Push::new(1)).await, "no_previous_evaluation");
     let begun = json!({ "ref": "refs/heads/main", "sha": Push::new(9).sha() });
     let begun = gateway.make(&format!("{PROJECT}/evaluate"), begun).await;
@@ -105,18 +103,18 @@ async fn a_manual_project_waits_for_somebody_to_begin() {
 
 #[tokio::test]
 async fn an_inactive_project_is_named_as_such() {
-    let gateway = furnished(json!({ "active": false })).await;
+    let gateway = gateway_with(json!({ "active": false })).await;
     skipped(&post(&gateway, &Push::new(1)).await, "inactive");
 }
 
 #[tokio::test]
 async fn a_push_takes_the_place_of_the_one_that_it_follows() {
-    let gateway = furnished(json!({})).await;
+    let gateway = gateway_with(json!({})).await;
     let (first, second) = (on(1, "refs/heads/main"), on(2, "refs/heads/main"));
     let older = post(&gateway, &first).await.queued();
     let newer = after(&gateway, &second, &first).await.queued();
-    let row = gateway.evaluation(&older).await;
-    assert_fields(&row, &json!({ "state": "superseded", "superseded_by": newer }));
+    let evaluation = gateway.evaluation(&older).await;
+    assert_fields(&evaluation, &json!({ "state": "superseded", "superseded_by": newer }));
     // What names nothing that waits supersedes nothing.
     let third = post(&gateway, &on(3, "refs/heads/main")).await.queued();
     assert_eq!(gateway.evaluation(&newer).await["state"], "queued");
@@ -125,7 +123,7 @@ async fn a_push_takes_the_place_of_the_one_that_it_follows() {
 
 #[tokio::test]
 async fn a_worker_is_told_when_its_work_was_superseded() {
-    let gateway = furnished(json!({})).await;
+    let gateway = gateway_with(json!({})).await;
     let (first, second) = (on(1, "refs/heads/main"), on(2, "refs/heads/main"));
     let older = post(&gateway, &first).await.queued();
     let lease = gateway.claim(5_000, false).await.unwrap()["lease"]["token"].clone();
@@ -143,7 +141,7 @@ async fn a_worker_is_told_when_its_work_was_superseded() {
 
 #[tokio::test]
 async fn under_skip_a_branch_has_one_at_a_time() {
-    let gateway = furnished(json!({ "concurrency": "skip" })).await;
+    let gateway = gateway_with(json!({ "concurrency": "skip" })).await;
     post(&gateway, &on(1, "refs/heads/main")).await.queued();
     skipped(&post(&gateway, &on(2, "refs/heads/main")).await, "concurrency");
     post(&gateway, &on(3, "refs/heads/other")).await.queued();
@@ -151,7 +149,7 @@ async fn under_skip_a_branch_has_one_at_a_time() {
 
 #[tokio::test]
 async fn under_queue_the_second_of_a_branch_starts_when_the_first_is_over() {
-    let gateway = furnished(json!({ "concurrency": "queue" })).await;
+    let gateway = gateway_with(json!({ "concurrency": "queue" })).await;
     let first = post(&gateway, &on(1, "refs/heads/main")).await.queued();
     let second = post(&gateway, &on(2, "refs/heads/main")).await.queued();
     let claimed = gateway.claim(5_000, false).await.unwrap();
@@ -170,23 +168,20 @@ async fn under_queue_the_second_of_a_branch_starts_when_the_first_is_over() {
 
 #[tokio::test]
 async fn another_repository_under_the_same_name_waits_for_an_owner() {
-    let gateway = furnished(json!({})).await;
+    let gateway = gateway_with(json!({})).await;
     post(&gateway, &Push::new(1)).await.queued();
     let mut replaced = Push::new(2).payload();
     replaced["repository"]["id"] = json!(99);
     let delivery = |id: &str| sign(&replaced.to_string(), "push", id, SECRET);
     skipped(&gateway.post(HOOK, delivery("d-1")).await, "repository_replaced");
-    let confirmed = gateway
-        .call("PATCH", PROJECT, Some(json!({ "repository_id": null })))
-        .await;
-    confirmed.expect_ok();
+    gateway.change(PROJECT, json!({ "repository_id": null })).await;
     gateway.post(HOOK, delivery("d-2")).await.queued();
     assert_eq!(gateway.get(PROJECT).await["repository_id"]["id"], "99");
 }
 
 #[tokio::test]
 async fn a_projects_labels_pick_its_workers() {
-    let gateway = furnished(json!({ "runs_on": ["linux", "gpu"] })).await;
+    let gateway = gateway_with(json!({ "runs_on": ["linux", "gpu"] })).await;
     post(&gateway, &Push::new(1)).await.queued();
     let claim = async |labels: Value| {
         let body = json!({ "worker": "w", "wait_ms": 0, "labels": labels });

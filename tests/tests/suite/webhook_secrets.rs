@@ -12,19 +12,13 @@ use serde_json::{Value, json};
 
 const OLD: &str = "a secret of thirty-two characters";
 const NEW: &str = "another secret of many characters";
-const ROW: &str = "/api/v1/orgs/acme/integrations/inbound/hooks";
+const INTEGRATION: &str = "/api/v1/orgs/acme/integrations/inbound/hooks";
 const HOOK: &str = "gitea/acme/hooks";
 /// The bytes of the signing key, and the key as people have it.
 const KEY: [u8; 32] = [7; 32];
 
-async fn furnished() -> Gateway {
-    let gateway = Gateway::start("");
-    gateway.make_project(OLD).await;
-    gateway
-}
-
 async fn change(gateway: &Gateway, changes: Value) -> Answer {
-    gateway.call("PATCH", ROW, Some(changes)).await
+    gateway.call("PATCH", INTEGRATION, Some(changes)).await
 }
 
 async fn status(gateway: &Gateway, number: u64, secret: &str) -> (u16, String) {
@@ -42,7 +36,7 @@ fn let_in() -> (u16, String) {
 
 #[tokio::test]
 async fn a_secret_that_is_replaced_ends_at_once() {
-    let gateway = furnished().await;
+    let gateway = Gateway::with_project("").await;
     assert_eq!(status(&gateway, 1, OLD).await, let_in());
     assert_eq!(change(&gateway, json!({ "secret": NEW })).await.status, 200);
     assert_eq!(status(&gateway, 2, OLD).await, mismatch());
@@ -54,7 +48,7 @@ async fn a_secret_that_is_replaced_ends_at_once() {
 
 #[tokio::test]
 async fn both_secrets_count_while_one_takes_the_place_of_the_other() {
-    let gateway = furnished().await;
+    let gateway = Gateway::with_project("").await;
     let rotated = change(&gateway, json!({ "secret": NEW, "keep_previous": "3s" })).await;
     rotated.expect_ok();
     assert_eq!(
@@ -66,8 +60,8 @@ async fn both_secrets_count_while_one_takes_the_place_of_the_other() {
     assert_eq!(status(&gateway, 1, NEW).await, let_in());
     assert_eq!(status(&gateway, 2, OLD).await, let_in());
     until("the use of both is shown", async || {
-        let row = gateway.get(ROW).await;
-        let mut secrets = row["secrets"].as_array().unwrap().iter();
+        let integration = gateway.get(INTEGRATION).await;
+        let mut secrets = integration["secrets"].as_array().unwrap().iter();
         secrets.all(|it| it["last_used_at"].is_string()).then_some(())
     })
     .await;
@@ -79,15 +73,15 @@ async fn both_secrets_count_while_one_takes_the_place_of_the_other() {
     .await;
     assert_eq!(status(&gateway, number + 1, NEW).await, let_in());
     until("it is shown no more", async || {
-        let row = gateway.get(ROW).await;
-        (row["secrets"].as_array().unwrap().len() == 1).then_some(())
+        let integration = gateway.get(INTEGRATION).await;
+        (integration["secrets"].as_array().unwrap().len() == 1).then_some(())
     })
     .await;
 }
 
 #[tokio::test]
 async fn a_weak_secret_and_a_malformed_key_are_refused_and_never_repeated() {
-    let gateway = furnished().await;
+    let gateway = Gateway::with_project("").await;
     for (changes, code) in [
         (json!({ "secret": "only-15-bytes.." }), "weak_secret"),
         (json!({ "signing_key": "whsec_only-15-bytes.." }), "bad_request"),
@@ -135,7 +129,7 @@ fn now() -> u64 {
 
 #[tokio::test]
 async fn a_signing_key_decides_and_its_time_must_be_near() {
-    let gateway = furnished().await;
+    let gateway = Gateway::with_project("").await;
     let key = format!("whsec_{}", STANDARD.encode(KEY));
     let changed = change(&gateway, json!({ "signing_key": key })).await;
     assert_eq!(changed.message()["has_signing_key"], true, "{}", changed.text);

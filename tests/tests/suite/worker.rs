@@ -9,7 +9,7 @@ use forgegate_tests::{Gateway, Worker};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-async fn furnished(config: &str) -> (Gateway, TempDir) {
+async fn gateway_and_folder(config: &str) -> (Gateway, TempDir) {
     let gateway = Gateway::with_project(config).await;
     (gateway, TempDir::new().unwrap())
 }
@@ -31,7 +31,7 @@ async fn written(file: &Path) -> String {
     .await
 }
 
-/// Whether there is such a process. One that ended and was not reaped is none.
+/// True while the process runs. A process that ended and was not reaped does not.
 fn is_alive(pid: &str) -> bool {
     let status = std::fs::read_to_string(format!("/proc/{}/status", pid.trim()));
     status.is_ok_and(|status| !status.lines().any(|line| line.starts_with("State:\tZ")))
@@ -48,7 +48,7 @@ fn file(folder: &TempDir, name: &str) -> PathBuf {
 
 #[tokio::test]
 async fn the_exit_code_is_the_result() {
-    let (gateway, folder) = furnished("").await;
+    let (gateway, folder) = gateway_and_folder("").await;
     let exec = r#"case "$FORGEGATE_REF" in refs/heads/b1) exit 0;; refs/heads/b2) exit 7;; refs/heads/b3) exit 126;; *) kill -9 $$;; esac"#;
     let _worker = Worker::start(&gateway, folder.path(), exec);
     for (number, state, sentence) in [
@@ -66,7 +66,7 @@ async fn the_exit_code_is_the_result() {
 
 #[tokio::test]
 async fn the_command_gets_a_clean_environment_an_empty_folder_and_a_private_file() {
-    let (gateway, folder) = furnished("").await;
+    let (gateway, folder) = gateway_and_folder("").await;
     let (variables, seen) = (file(&folder, "variables"), file(&folder, "seen"));
     let exec = format!(
         r#"env > {0}.part && mv {0}.part {0}; ls -A > {1}; stat -c %a "$FORGEGATE_EVALUATION_FILE" >> {1}; cat "$FORGEGATE_EVALUATION_FILE" >> {1}"#,
@@ -127,7 +127,7 @@ async fn the_command_gets_a_clean_environment_an_empty_folder_and_a_private_file
 
 #[tokio::test]
 async fn the_lease_token_alone_may_name_checks_of_its_own_evaluation() {
-    let (gateway, folder) = furnished("").await;
+    let (gateway, folder) = gateway_and_folder("").await;
     let (lease, end) = (file(&folder, "lease"), file(&folder, "end"));
     let exec = format!(
         r#"echo "$FORGEGATE_LEASE_TOKEN" > {}; while [ ! -e {} ]; do sleep 0.02; done"#,
@@ -164,7 +164,7 @@ async fn the_lease_token_alone_may_name_checks_of_its_own_evaluation() {
 
 #[tokio::test]
 async fn a_worker_that_is_asked_to_stop_finishes_what_runs() {
-    let (gateway, folder) = furnished("").await;
+    let (gateway, folder) = gateway_and_folder("").await;
     let (begun, end) = (file(&folder, "begun"), file(&folder, "end"));
     let exec = format!(
         "echo yes > {}; while [ ! -e {} ]; do sleep 0.02; done",
@@ -187,7 +187,7 @@ async fn a_worker_that_is_asked_to_stop_finishes_what_runs() {
 
 #[tokio::test]
 async fn a_cancel_ends_the_command() {
-    let (gateway, folder) = furnished("[queue]\nlease = \"1s\"\n").await;
+    let (gateway, folder) = gateway_and_folder("[queue]\nlease = \"1s\"\n").await;
     let process = file(&folder, "process");
     let _worker = Worker::start(&gateway, folder.path(), &endless(&process));
     let id = gateway.push(1).await;
@@ -207,7 +207,7 @@ async fn a_cancel_ends_the_command() {
 
 #[tokio::test]
 async fn a_heartbeat_holds_the_lease_of_a_command_that_takes_longer() {
-    let (gateway, folder) = furnished("[queue]\nlease = \"1s\"\n").await;
+    let (gateway, folder) = gateway_and_folder("[queue]\nlease = \"1s\"\n").await;
     let _worker = Worker::start(&gateway, folder.path(), "sleep 3");
     let id = gateway.push(1).await;
     assert_eq!(is(&gateway, &id, "succeeded").await["attempt"], 1);
@@ -215,7 +215,7 @@ async fn a_heartbeat_holds_the_lease_of_a_command_that_takes_longer() {
 
 #[tokio::test]
 async fn what_a_killed_worker_had_is_tried_again_and_errored_after_the_last_attempt() {
-    let (gateway, folder) = furnished("[queue]\nlease = \"1s\"\nmax_attempts = 2\n").await;
+    let (gateway, folder) = gateway_and_folder("[queue]\nlease = \"1s\"\nmax_attempts = 2\n").await;
     let id = gateway.push(1).await;
     for (attempt, then) in [(1, "queued"), (2, "errored")] {
         let process = file(&folder, &format!("process-{attempt}"));
@@ -232,7 +232,7 @@ async fn what_a_killed_worker_had_is_tried_again_and_errored_after_the_last_atte
 
 #[tokio::test]
 async fn who_lost_the_lease_cannot_finish() {
-    let (gateway, _folder) = furnished("[queue]\nlease = \"1s\"\n").await;
+    let (gateway, _folder) = gateway_and_folder("[queue]\nlease = \"1s\"\n").await;
     let id = gateway.push(1).await;
     let lost = gateway.claim(5_000, false).await.unwrap()["lease"]["token"].clone();
     is(&gateway, &id, "queued").await;
@@ -249,7 +249,7 @@ async fn who_lost_the_lease_cannot_finish() {
 
 #[tokio::test]
 async fn a_restart_of_the_gateway_interrupts_nobody_who_works() {
-    let (gateway, folder) = furnished("").await;
+    let (gateway, folder) = gateway_and_folder("").await;
     let id = gateway.push(1).await;
     let claimed = gateway.claim(5_000, false).await.unwrap();
     let lease = claimed["lease"]["token"].clone();

@@ -1,4 +1,4 @@
-//! What forges send, read by the components that the program carries.
+//! Events of the forges' test data, parsed by the bundled components.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;

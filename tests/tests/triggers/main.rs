@@ -1,5 +1,5 @@
-//! What becomes of each event of each forge under each filter: the tables beside this file, and the one of the documentation, row by
-//! row against the program. The payloads are those that the plugins are tested with, read by the components that the program carries.
+//! The outcome of each event of each forge under each filter: the tables beside this file and the table of `docs/triggers.md` are held
+//! against the program. The payloads are test data of the plugins, and are parsed by the bundled components.
 
 mod forges;
 mod program;
@@ -40,7 +40,7 @@ fn documented() -> Vec<Row> {
     rows.collect()
 }
 
-/// What stands between the first two backticks.
+/// The text between the first two backticks.
 fn code(cell: &str) -> Option<&str> {
     cell.split('`').nth(1)
 }

@@ -1,4 +1,4 @@
-//! What the program makes of a row: the model's rules, as the request's path and the writer ask them.
+//! The outcome of a row by the rules of the model, called as the request path and the writer call them.
 
 use forgegate_model::evaluation::{State, Trust, Work};
 use forgegate_model::event::Event;
@@ -62,7 +62,7 @@ impl Case<'_> {
         self.row.flags.iter().any(|it| it.strip_prefix('@') == Some(name))
     }
 
-    /// What stands behind a flag's `=`.
+    /// The text behind a flag's `=`.
     fn value(&self, name: &str) -> Option<&str> {
         let after = |it: &'_ String| it.find('=').filter(|at| &it[1..*at] == name).map(|at| at + 1);
         self.row.flags.iter().find_map(|it| after(it).map(|at| &it[at..]))
@@ -175,7 +175,7 @@ impl Case<'_> {
         told
     }
 
-    /// What the writer makes of it.
+    /// The decision of the storage writer.
     fn decided(&self, work: &Work, gate: Gate, project: &Project, by: &str) -> String {
         let subject = Subject::of(work);
         let other = Subject {

@@ -4,21 +4,21 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// One row: what comes, what a project has, what is to become of it.
+/// One row: an event, the project's triggers, the expected outcome.
 pub struct Row {
-    /// The file and line, for people.
+    /// The file and line, for messages.
     pub place: String,
     /// The forge that sends it.
     pub forge: String,
-    /// Whose test data have the payload: the forge's own unless named.
+    /// The forge whose test data have the payload: the row's own forge unless another is named.
     pub of: String,
     /// The payload's name there.
     pub payload: String,
-    /// What is changed in it: a JSON pointer, and the value that is put there.
+    /// Changes to the payload: a value by JSON pointer.
     pub changes: BTreeMap<String, Value>,
     /// The triggers, the oldest first.
     pub triggers: Vec<Spec>,
-    /// What is said of the project and of what is live, each beginning with `@`.
+    /// Flags of the project and of its live evaluations, each with a leading `@`.
     pub flags: Vec<String>,
     /// The outcome.
     pub expected: String,
@@ -33,7 +33,7 @@ pub struct Spec {
 }
 
 impl Row {
-    /// Whether the event was let through by a trigger.
+    /// True if a trigger let the event pass.
     pub fn passes(&self) -> bool {
         let first = self.expected.split([',', ';']).next().unwrap_or_default();
         matches!(
@@ -43,7 +43,7 @@ impl Row {
             || first.starts_with("held by")
     }
 
-    /// Whether a trigger has this field.
+    /// True if a trigger has this field.
     pub fn filters_by(&self, field: &str) -> bool {
         self.triggers.iter().any(|it| it.has(field))
     }
@@ -63,7 +63,7 @@ impl Spec {
         }
     }
 
-    /// Whether it has this field.
+    /// True if the trigger has this field.
     pub fn has(&self, field: &str) -> bool {
         self.fields.iter().any(|(name, _)| name == field)
     }

@@ -80,7 +80,7 @@ fn write(hook: &mut Hook, sent: &Value) -> bool {
     !hook.url.is_empty()
 }
 
-/// What a hook that is told of pull requests says that it is told.
+/// The events that a hook shows which was made for `pull_request` events.
 const OF_PULL_REQUESTS: [&str; 9] = [
     "pull_request_assign",
     "pull_request_label",

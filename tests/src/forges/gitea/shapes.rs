@@ -1,4 +1,4 @@
-//! How Gitea writes what it holds.
+//! Gitea's JSON for accounts, repositories, pull requests and statuses.
 
 use serde_json::{Value, json};
 

@@ -12,7 +12,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
 use super::seconds;
 
-/// What an app is to be like.
+/// The settings of an app.
 #[derive(Clone, Debug)]
 pub struct AppSettings {
     /// Its number.
@@ -23,11 +23,11 @@ pub struct AppSettings {
     pub slug: String,
     /// The secret of its hook.
     pub webhook_secret: String,
-    /// Where its hook posts.
+    /// The URL that its hook posts to.
     pub hook_url: String,
-    /// How long a token of an installation lives, in whole seconds.
+    /// The lifetime of an installation's token, in whole seconds.
     pub token_lifetime: Duration,
-    /// What it may do.
+    /// Its permissions: level by name.
     pub permissions: BTreeMap<String, String>,
 }
 
@@ -85,12 +85,12 @@ impl App {
         })))
     }
 
-    /// What it is like.
+    /// A copy of its settings.
     pub fn settings(&self) -> AppSettings {
         self.state().settings.clone()
     }
 
-    /// Changes what it is like.
+    /// Changes its settings.
     pub fn set(&self, change: impl FnOnce(&mut AppSettings)) {
         change(&mut self.state().settings);
     }

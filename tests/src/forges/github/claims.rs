@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::app::App;
 use super::seconds;
 
-/// How far ahead the end may lie.
+/// The longest time from now to a token's expiry.
 const LONGEST_S: u64 = 600;
 
 /// Checks the signature, `iat`, `exp` and `iss`, as GitHub does and in its words.

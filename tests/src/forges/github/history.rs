@@ -1,4 +1,4 @@
-//! The lists of what happened. As an Enterprise Server it has its other interface, which alone tells of tags, at another place.
+//! The lists of the past. The events interface, which alone lists tags, is at another path of an Enterprise Server.
 
 use serde_json::{Value, json};
 

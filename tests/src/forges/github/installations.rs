@@ -1,4 +1,4 @@
-//! What the app asks about itself and its installations, and what an installation asks about itself.
+//! The endpoints for an app about itself and its installations, and for an installation about itself.
 
 use std::collections::BTreeMap;
 
@@ -157,7 +157,7 @@ fn token(app: &App, world: &World, it: &Installation, asked: &Value) -> Reply {
     )
 }
 
-/// Whether a set of permissions has one, at this level at least.
+/// True if a set of permissions has one at this level at least.
 pub(super) fn allows(granted: &BTreeMap<String, String>, name: &str, level: &str) -> bool {
     granted
         .get(name)

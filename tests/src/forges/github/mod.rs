@@ -25,7 +25,7 @@ impl GitHub {
     }
 }
 
-/// Who calls.
+/// The caller of the API.
 enum Caller {
     /// The app, by its claims.
     App,
@@ -152,7 +152,7 @@ impl GitHub {
     }
 }
 
-/// Whether the credential reaches the repository.
+/// True if the credential reaches the repository.
 fn covers(world: &World, caller: &Caller, repository: u64) -> bool {
     match caller {
         Caller::App => false,

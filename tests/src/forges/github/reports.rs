@@ -51,7 +51,7 @@ pub(super) fn answer(visit: &Visit<'_>, world: &mut World, call: &Call, path: &[
     }
 }
 
-/// Every one is a row of its own; contexts are the same whatever their case.
+/// Each is a status of its own; contexts are equal whatever their case.
 fn set_status(visit: &Visit<'_>, world: &mut World, call: &Call, sha: &str) -> Reply {
     let fields = call.json();
     let text = |name: &str| fields[name].as_str();

@@ -63,7 +63,7 @@ impl Visit<'_> {
             .with("x-ratelimit-remaining", 4999)
     }
 
-    /// Whether one of these is allowed.
+    /// True if one of these permissions is granted.
     fn may(&self, any: &[(&str, &str)]) -> bool {
         match self.caller {
             Caller::App => false,

@@ -1,4 +1,4 @@
-//! What a browser visits to make an app, and the exchange of the code that comes of it.
+//! The pages that a browser visits to make an app, and the exchange of the resulting code.
 
 use serde_json::{Value, json};
 

@@ -78,7 +78,7 @@ pub(super) fn requests(world: &World, call: &Call, repository: &Repository) -> V
     pulls.map(shown).collect()
 }
 
-/// What people did, of one kind, after a day.
+/// Events of one kind since a day.
 fn events(world: &World, call: &Call, repository: &Repository) -> Vec<Value> {
     let past = &repository.past;
     // The day itself is not among them.

@@ -8,7 +8,7 @@ use crate::forges::server::seconds;
 use crate::forges::world::{Hook, Posted, World};
 use crate::forges::{Call, Reply};
 
-/// What a hook may be told of.
+/// The events that a hook may subscribe to.
 const EVENTS: [&str; 11] = [
     "push_events",
     "tag_push_events",

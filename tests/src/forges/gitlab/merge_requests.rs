@@ -1,4 +1,4 @@
-//! Merge requests, what stands under them, and who approved them.
+//! Merge requests, their notes, and their approvals.
 
 use serde_json::{Value, json};
 

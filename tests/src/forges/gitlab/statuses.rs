@@ -38,7 +38,7 @@ pub(super) fn set(world: &mut World, call: &Call, repository: &Repository, sha: 
         return not_found(" Pipeline");
     };
     let context = text("name").or(text("context")).unwrap_or("default").to_owned();
-    // Only one of the same user that has not ended is changed; anything else becomes a row of its own.
+    // Only a status of the same user that has not ended is changed; anything else becomes a new status.
     let open = world.statuses.iter().find(|it| {
         it.sha == sha
             && it.context == context

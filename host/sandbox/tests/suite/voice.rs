@@ -1,17 +1,9 @@
 //! What a plugin says is in the log under its name, and never much.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may stop at the first surprise"
-)]
-
-mod common;
 
 use std::io;
 use std::sync::{Arc, Mutex};
 
-use common::{delivery, hostile, sandbox, settings};
+use crate::common::{delivery, hostile, sandbox, settings};
 use tracing_subscriber::fmt::MakeWriter;
 
 /// The log as bytes.

@@ -1,5 +1,4 @@
 //! What the tests of the door share.
-#![allow(dead_code, reason = "each test binary uses its own part of it")]
 
 use std::time::Duration;
 

@@ -1,17 +1,9 @@
 //! A plugin that means harm costs the one call, and is told apart by what it did.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may stop at the first surprise"
-)]
-
-mod common;
 
 use std::time::Duration;
 
+use crate::common::{delivery, headers, hostile, sandbox, settings, with_payload};
 use bytes::Bytes;
-use common::{delivery, headers, hostile, sandbox, settings, with_payload};
 use forgegate_model::event::Detail;
 use forgegate_model::evidence::{AuthenticDelivery, Check, Keys, LiveKey, ProofError};
 use forgegate_model::secret::Secret;

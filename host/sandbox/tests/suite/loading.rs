@@ -1,18 +1,10 @@
 //! What is loaded, what is refused, and what is kept compiled.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may stop at the first surprise"
-)]
-
-mod common;
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use common::{delivery, hostile, sandbox, settings};
+use crate::common::{delivery, hostile, sandbox, settings};
 use forgegate_hostile::{Variant, component};
 use forgegate_model::secret::Secret;
 use forgegate_sandbox::{ArtefactCache, LoadError, Sandbox, Settings, Source};

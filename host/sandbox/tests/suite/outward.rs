@@ -1,18 +1,10 @@
 //! The way out: a plugin reaches a forge only through what its caller hands in.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may stop at the first surprise"
-)]
-
-mod common;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use common::{delivery, hostile, sandbox, settings};
+use crate::common::{delivery, hostile, sandbox, settings};
 use forgegate_model::event::{Detail, ReviewState, User};
 use forgegate_model::plugin::Method;
 use forgegate_model::timestamp::Timestamp;

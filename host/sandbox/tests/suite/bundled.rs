@@ -1,17 +1,9 @@
 //! The components that the program carries do what the contract says: what they sample is proved and parsed.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may stop at the first surprise"
-)]
 
-mod common;
-
+use crate::common::{sandbox, settings};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use common::{sandbox, settings};
 use forgegate_model::crypto::MacState;
 use forgegate_model::event::Detail;
 use forgegate_model::evidence::{AuthenticDelivery, Check, Credential, Keys, LiveKey, Part};
