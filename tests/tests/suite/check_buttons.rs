@@ -1,10 +1,9 @@
 //! The buttons beside a check: their effect, for whom, and only once.
 
-use forgegate_tests::SECRET;
 use forgegate_tests::delivery::{Signed, sign_for_app};
 use forgegate_tests::fields::assert_fields;
 use forgegate_tests::test_forge::{INSTALLATION, REPOSITORY};
-use forgegate_tests::{Answer, TestForge, Testbed};
+use forgegate_tests::{Answer, SECRET, TestForge, Testbed};
 use serde_json::{Value, json};
 
 const HEAD: &str = "1111111111111111111111111111111111111111";
