@@ -29,32 +29,25 @@ struct Case {
     tag_deleted: &'static str,
 }
 
+const GITEA: Case = Case {
+    forge: "gitea",
+    of: "gitea",
+    repository: "https://git.example.com/acme/widgets",
+    push: "push",
+    request: "pull_request_synchronized",
+    branch: "feature",
+    fork: "pull_request_opened_from_fork",
+    closed: "pull_request_closed",
+    deleted: "delete_branch",
+    tag: "tag_annotated",
+    tag_deleted: "tag_removed_sha256",
+};
+
 const CASES: [Case; 4] = [
-    Case {
-        forge: "gitea",
-        of: "gitea",
-        repository: "https://git.example.com/acme/widgets",
-        push: "push",
-        request: "pull_request_synchronized",
-        branch: "feature",
-        fork: "pull_request_opened_from_fork",
-        closed: "pull_request_closed",
-        deleted: "delete_branch",
-        tag: "tag_annotated",
-        tag_deleted: "tag_removed_sha256",
-    },
+    GITEA,
     Case {
         forge: "forgejo",
-        of: "gitea",
-        repository: "https://git.example.com/acme/widgets",
-        push: "push",
-        request: "pull_request_synchronized",
-        branch: "feature",
-        fork: "pull_request_opened_from_fork",
-        closed: "pull_request_closed",
-        deleted: "delete_branch",
-        tag: "tag_annotated",
-        tag_deleted: "tag_removed_sha256",
+        ..GITEA
     },
     Case {
         forge: "gitlab",
