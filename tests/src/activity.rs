@@ -267,8 +267,8 @@ impl TestForge {
             "head": { "ref": "topic", "label": "topic", "sha": sha, "repo_id": FORK, "repo": fork } })
     }
 
-    /// A signed delivery of a forge that is not GitLab.
-    fn signed(&self, event: &str, event_type: &str, mut payload: Value, id: &str) -> Signed {
+    /// A signed delivery about `acme/widgets`, of a forge that is not GitLab. `event_type` is a header of Gitea and Forgejo alone.
+    pub fn signed(&self, event: &str, event_type: &str, mut payload: Value, id: &str) -> Signed {
         payload["repository"] = self.repository();
         let Some(app) = &self.app else {
             return sign(&payload.to_string(), event, id, SECRET).with("x-gitea-event-type", event_type);

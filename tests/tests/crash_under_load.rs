@@ -1,10 +1,9 @@
 //! `kill -9` under load: what was acknowledged is there afterwards, with its evaluation, and nothing twice.
 
-use forgegate_tests::SECRET;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use forgegate_tests::{Gateway, Push};
+use forgegate_tests::{Gateway, Push, SECRET};
 use serde_json::Value;
 use tokio::sync::mpsc;
 

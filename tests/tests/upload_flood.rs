@@ -1,6 +1,5 @@
 //! Hundreds of slow, huge and unsigned uploads: signed deliveries are still accepted, and memory stays within its budget.
 
-use forgegate_tests::SECRET;
 use std::future::pending;
 use std::iter::{empty, repeat_n};
 use std::sync::Arc;
@@ -9,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use forgegate_tests::delivery::Signed;
 use forgegate_tests::wait::until;
-use forgegate_tests::{Gateway, Push};
+use forgegate_tests::{Gateway, Push, SECRET};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;

@@ -4,10 +4,9 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use forgegate_model::crypto::MacState;
 use forgegate_model::evidence::Digest;
-use forgegate_tests::SECRET;
 use forgegate_tests::forges::{Call, FakeForge, Fault, Logged, Pull, Reply};
 use forgegate_tests::test_forge::REPOSITORY;
-use forgegate_tests::{PullRequest, TestForge, Testbed};
+use forgegate_tests::{PullRequest, SECRET, TestForge, Testbed};
 use serde_json::{Value, json};
 
 const HEAD: &str = "1111111111111111111111111111111111111111";

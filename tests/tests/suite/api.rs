@@ -1,10 +1,9 @@
 //! The API as its caller meets it: lists that go on, bodies read strictly, evaluations started by hand.
 
-use forgegate_tests::SECRET;
 use forgegate_tests::configuration::LOOPBACK_ALLOWED;
 use forgegate_tests::fields::assert_fields;
 use forgegate_tests::forges::{FakeForge, Fault};
-use forgegate_tests::{Gateway, Push};
+use forgegate_tests::{Gateway, Push, SECRET};
 use serde_json::{Value, json};
 
 const PROJECT: &str = "/api/v1/orgs/acme/projects/widgets";

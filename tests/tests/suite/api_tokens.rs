@@ -1,9 +1,8 @@
 //! The reach of API tokens, and the audit log's entries about their use.
 
-use forgegate_tests::SECRET;
 use forgegate_tests::fields::assert_fields;
 use forgegate_tests::wait::until;
-use forgegate_tests::{Answer, Gateway, Push};
+use forgegate_tests::{Answer, Gateway, Push, SECRET};
 use serde_json::{Value, json};
 
 /// A gateway with the organization `acme` and what belongs to it, and an organization `other` with nothing.

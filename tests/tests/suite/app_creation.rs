@@ -1,6 +1,5 @@
 //! An app from its manifest to the status on a commit, at a forge that checks its claims and whose tokens live for two seconds.
 
-use forgegate_tests::fields::assert_fields;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Arc;
@@ -8,6 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use forgegate_tests::Gateway;
 use forgegate_tests::delivery::app_push;
+use forgegate_tests::fields::assert_fields;
 use forgegate_tests::forges::{Account, App, AppSettings, FakeForge, Fault, Installation};
 use forgegate_tests::gateway::{files, program};
 use forgegate_tests::wait::until;

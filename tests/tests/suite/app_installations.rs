@@ -1,12 +1,11 @@
 //! A forge with an app: one URL and one secret for all installations, each bound to an organization.
 
-use forgegate_tests::SECRET;
-use forgegate_tests::configuration::app_without_key;
-use forgegate_tests::fields::assert_fields;
 use std::sync::Arc;
 
+use forgegate_tests::configuration::app_without_key;
 use forgegate_tests::delivery::{Signed, app_push, sign_for_app};
-use forgegate_tests::{Answer, Gateway, Push};
+use forgegate_tests::fields::assert_fields;
+use forgegate_tests::{Answer, Gateway, Push, SECRET};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 

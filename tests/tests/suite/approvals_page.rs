@@ -1,8 +1,7 @@
 //! The page of what waits for approval: who sees what, and that only the page itself can have its buttons pressed.
 
-use forgegate_tests::SECRET;
 use forgegate_tests::fields::assert_fields;
-use forgegate_tests::{Gateway, PullRequest};
+use forgegate_tests::{Gateway, PullRequest, SECRET};
 use reqwest::{Client, Response, redirect};
 use serde_json::json;
 

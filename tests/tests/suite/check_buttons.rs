@@ -1,10 +1,9 @@
 //! The buttons beside a check: their effect, for whom, and only once.
 
-use forgegate_tests::SECRET;
 use forgegate_tests::delivery::{Signed, sign_for_app};
 use forgegate_tests::fields::assert_fields;
-use forgegate_tests::test_forge::{INSTALLATION, REPOSITORY};
-use forgegate_tests::{Answer, TestForge, Testbed};
+use forgegate_tests::test_forge::REPOSITORY;
+use forgegate_tests::{Answer, SECRET, TestForge, Testbed};
 use serde_json::{Value, json};
 
 const HEAD: &str = "1111111111111111111111111111111111111111";
@@ -19,23 +18,6 @@ async fn testbed() -> Testbed {
     testbed
 }
 
-fn repository(forge: &TestForge) -> Value {
-    let url = forge.fake.url();
-    json!({ "id": REPOSITORY, "name": "widgets", "full_name": "acme/widgets", "owner": { "login": "acme", "id": 30 }, "private": false,
-        "fork": false, "html_url": format!("{url}/acme/widgets"), "clone_url": format!("{url}/acme/widgets.git"),
-        "ssh_url": "git@127.0.0.1:acme/widgets.git", "default_branch": "main" })
-}
-
-fn delivery_of(forge: &TestForge, event: &str, id: &str, mut payload: Value) -> Signed {
-    payload["repository"] = repository(forge);
-    payload["installation"] = json!({ "id": INSTALLATION });
-    let app = forge.app.as_ref().unwrap().settings().id.to_string();
-    sign_for_app(&payload.to_string(), "application/json", id, SECRET)
-        .with("x-github-event", event)
-        .and("x-github-hook-installation-target-id", &app)
-        .and("x-github-hook-installation-target-type", "integration")
-}
-
 /// A pull request of a fork, just opened.
 fn of_fork(forge: &TestForge) -> Signed {
     let bob = json!({ "login": "bob", "id": 52, "type": "User" });
@@ -45,7 +27,7 @@ fn of_fork(forge: &TestForge) -> Signed {
             "head": { "ref": "topic", "sha": HEAD, "repo": { "id": 8, "fork": true } },
             "base": { "ref": "main", "sha": "a".repeat(40), "repo": { "id": REPOSITORY, "fork": false } } },
     });
-    delivery_of(forge, "pull_request", "pull-3", pull)
+    forge.signed("pull_request", "", pull, "pull-3")
 }
 
 /// Somebody presses a button at a check that shows this evaluation.
@@ -60,7 +42,7 @@ fn pressed(forge: &TestForge, id: &str, action: &str, evaluation: &str, sha: &st
         "check_run": { "id": 1001, "name": "check", "head_sha": sha, "external_id": evaluation, "status": "completed",
             "conclusion": "failure", "app": { "id": app }, "check_suite": { "id": 2, "head_branch": null } },
     });
-    delivery_of(forge, "check_run", id, payload)
+    forge.signed("check_run", "", payload, id)
 }
 
 /// Somebody has all checks of a commit run again.
@@ -71,7 +53,7 @@ fn all_again(forge: &TestForge, id: &str, sha: &str) -> Signed {
         "check_suite": { "id": 2, "head_sha": sha, "head_branch": "b1", "before": null, "status": "completed",
             "conclusion": "failure", "app": { "id": app }, "pull_requests": [] },
     });
-    delivery_of(forge, "check_suite", id, payload)
+    forge.signed("check_suite", "", payload, id)
 }
 
 fn skipped(answer: &Answer) -> &str {

@@ -1,8 +1,7 @@
 //! The client's address behind proxies, and the allowlist that it is held against.
 
-use forgegate_tests::SECRET;
 use forgegate_tests::fields::assert_fields;
-use forgegate_tests::{Answer, Gateway, Push};
+use forgegate_tests::{Answer, Gateway, Push, SECRET};
 use serde_json::{Value, json};
 
 const LISTED: &str = "gitea/acme/listed";

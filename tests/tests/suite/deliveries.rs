@@ -1,8 +1,7 @@
 //! Deliveries up to a finished evaluation, and the answers to repeated ones.
 
-use forgegate_tests::SECRET;
 use forgegate_tests::fields::assert_fields;
-use forgegate_tests::{Gateway, Push};
+use forgegate_tests::{Gateway, Push, SECRET};
 use serde_json::{Value, json};
 
 const HOOK: &str = "gitea/acme/hooks";

@@ -1,11 +1,10 @@
 //! The explanation of a delivery: for all test data of the forges every step, the rule and the reason, in sentences.
 
-use forgegate_tests::SECRET;
-use forgegate_tests::configuration::app_without_key;
 use std::collections::BTreeSet;
 use std::process::Command;
 
-use forgegate_tests::{Gateway, corpus};
+use forgegate_tests::configuration::app_without_key;
+use forgegate_tests::{Gateway, SECRET, corpus};
 use serde_json::{Value, json};
 
 /// Projects, each with triggers of its own. All have the repository that is told.

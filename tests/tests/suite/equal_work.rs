@@ -1,13 +1,12 @@
 //! Equal work is one evaluation, whichever deliveries ask for it and in whatever order they arrive. Work that is over ends what it caused.
 //! The payloads are test data of the plugins.
 
-use forgegate_tests::SECRET;
-use forgegate_tests::configuration::app_without_key;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use forgegate_tests::configuration::app_without_key;
 use forgegate_tests::delivery::{Signed, sign, sign_for_app, sign_with_token};
-use forgegate_tests::{Answer, Gateway};
+use forgegate_tests::{Answer, Gateway, SECRET};
 use serde_json::{Value, json};
 
 const INSTALLATION: &str = "50607080";
@@ -30,32 +29,25 @@ struct Case {
     tag_deleted: &'static str,
 }
 
+const GITEA: Case = Case {
+    forge: "gitea",
+    of: "gitea",
+    repository: "https://git.example.com/acme/widgets",
+    push: "push",
+    request: "pull_request_synchronized",
+    branch: "feature",
+    fork: "pull_request_opened_from_fork",
+    closed: "pull_request_closed",
+    deleted: "delete_branch",
+    tag: "tag_annotated",
+    tag_deleted: "tag_removed_sha256",
+};
+
 const CASES: [Case; 4] = [
-    Case {
-        forge: "gitea",
-        of: "gitea",
-        repository: "https://git.example.com/acme/widgets",
-        push: "push",
-        request: "pull_request_synchronized",
-        branch: "feature",
-        fork: "pull_request_opened_from_fork",
-        closed: "pull_request_closed",
-        deleted: "delete_branch",
-        tag: "tag_annotated",
-        tag_deleted: "tag_removed_sha256",
-    },
+    GITEA,
     Case {
         forge: "forgejo",
-        of: "gitea",
-        repository: "https://git.example.com/acme/widgets",
-        push: "push",
-        request: "pull_request_synchronized",
-        branch: "feature",
-        fork: "pull_request_opened_from_fork",
-        closed: "pull_request_closed",
-        deleted: "delete_branch",
-        tag: "tag_annotated",
-        tag_deleted: "tag_removed_sha256",
+        ..GITEA
     },
     Case {
         forge: "gitlab",

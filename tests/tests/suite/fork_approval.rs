@@ -1,8 +1,7 @@
 //! The approval of other people's code, which holds for one commit.
 
-use forgegate_tests::SECRET;
 use forgegate_tests::fields::assert_fields;
-use forgegate_tests::{Answer, Gateway, PullRequest};
+use forgegate_tests::{Answer, Gateway, PullRequest, SECRET};
 use serde_json::{Value, json};
 
 const HOOK: &str = "gitea/acme/hooks";

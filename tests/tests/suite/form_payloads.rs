@@ -1,11 +1,9 @@
 //! Payloads in forms: some forges sign the payload inside the form, others the form itself.
 
-use forgegate_tests::SECRET;
 use forgegate_tests::configuration::app_without_key;
-use forgegate_tests::fields::assert_fields;
-
 use forgegate_tests::delivery::{Signed, app_push, form, hmac, sign, sign_for_app};
-use forgegate_tests::{Answer, Gateway, Push};
+use forgegate_tests::fields::assert_fields;
+use forgegate_tests::{Answer, Gateway, Push, SECRET};
 use serde_json::json;
 
 const APP_SECRET: &str = "the secret of the app, of some length";

@@ -1,9 +1,9 @@
 //! The sync of a new project's past: every fake forge is read through its real plugin.
 
-use forgegate_tests::fields::assert_fields;
 use std::process::Command;
 use std::time::Duration;
 
+use forgegate_tests::fields::assert_fields;
 use forgegate_tests::forges::{
     Fault, Past, PastComment, PastCommit, PastIssue, PastPull, PastRef, PastRelease, PastRun, days_ago,
 };

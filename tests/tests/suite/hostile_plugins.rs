@@ -1,7 +1,5 @@
 //! Plugins that mean harm: each deed costs its own delivery, is named in the log, and harms no neighbour.
 
-use forgegate_tests::SECRET;
-use forgegate_tests::fields::assert_fields;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,7 +7,8 @@ use std::time::{Duration, Instant};
 use forgegate_hostile::{Variant, component};
 use forgegate_model::crypto::sha256;
 use forgegate_tests::delivery::{Signed, hmac};
-use forgegate_tests::{Answer, Gateway, Push};
+use forgegate_tests::fields::assert_fields;
+use forgegate_tests::{Answer, Gateway, Push, SECRET};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 

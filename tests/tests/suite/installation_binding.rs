@@ -1,8 +1,7 @@
 //! Binding an installation by hand for an app with a key: the forge is asked, and its answer counts.
 
-use forgegate_tests::fields::assert_fields;
-
 use forgegate_tests::configuration::{self, LOOPBACK_ALLOWED};
+use forgegate_tests::fields::assert_fields;
 use forgegate_tests::forges::{Account, App, AppSettings, FakeForge, Fault, Installation};
 use forgegate_tests::{Answer, Gateway};
 use serde_json::{Value, json};

@@ -12,7 +12,7 @@ mod approvals_page;
 mod check_buttons;
 mod client_address;
 mod comment_commands;
-mod connection_tests_and_hooks;
+mod connections;
 mod deliveries;
 mod delivery_explanations;
 mod demo;

@@ -1,11 +1,10 @@
 //! Metrics, the audit log, and the change of the log level while the gateway runs.
 
-use forgegate_tests::SECRET;
-use forgegate_tests::fields::assert_fields;
 use std::collections::BTreeMap;
 use std::process::Command;
 
-use forgegate_tests::{Gateway, PullRequest, Push};
+use forgegate_tests::fields::assert_fields;
+use forgegate_tests::{Gateway, PullRequest, Push, SECRET};
 use serde_json::{Value, json};
 
 const PROJECT: &str = "/api/v1/orgs/acme/projects/widgets";

@@ -1,10 +1,10 @@
 //! Outbound calls: no credential leaks, and a dead forge costs no other forge anything.
 
-use forgegate_tests::fields::assert_fields;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use forgegate_tests::fields::assert_fields;
 use forgegate_tests::forges::{FakeForge, Fault, Plan, Reply};
 use forgegate_tests::gateway::files;
 use forgegate_tests::test_forge::TOKEN;

@@ -1,8 +1,8 @@
 //! Triggers that start by the clock.
 
-use forgegate_tests::fields::assert_fields;
 use std::time::Duration;
 
+use forgegate_tests::fields::assert_fields;
 use forgegate_tests::wait::{until, within};
 use forgegate_tests::{Gateway, Push, TestForge, Testbed};
 use serde_json::{Value, json};

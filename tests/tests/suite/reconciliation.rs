@@ -1,9 +1,9 @@
 //! Reconciliation: heads without a webhook are found, while webhooks and gateways come and go.
 
-use forgegate_tests::fields::assert_fields;
 use std::collections::{BTreeMap, BTreeSet};
 
 use forgegate_tests::delivery::Signed;
+use forgegate_tests::fields::assert_fields;
 use forgegate_tests::forges::{Posted, Pull};
 use forgegate_tests::test_forge::REPOSITORY;
 use forgegate_tests::wait::until;

@@ -1,9 +1,8 @@
 //! Refusals of deliveries: the answer that a forge gets, and the record of it.
 
-use forgegate_tests::SECRET;
 use forgegate_tests::delivery::sign;
 use forgegate_tests::fields::assert_fields;
-use forgegate_tests::{Answer, Gateway, Push};
+use forgegate_tests::{Answer, Gateway, Push, SECRET};
 use serde_json::{Value, json};
 
 const HOOK: &str = "gitea/acme/hooks";

@@ -1,9 +1,8 @@
 //! A gateway that is asked to stop: it accepts nobody new, finishes requests in progress, and ends.
 
-use forgegate_tests::SECRET;
 use std::time::{Duration, Instant};
 
-use forgegate_tests::{Gateway, Push};
+use forgegate_tests::{Gateway, Push, SECRET};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;

@@ -1,15 +1,14 @@
 //! Activity and statistics of a project, from real deliveries of every forge, each act counted once.
 
-use forgegate_tests::SECRET;
-use forgegate_tests::configuration::app_without_key;
-use forgegate_tests::fields::assert_fields;
 use std::collections::BTreeMap;
 use std::process::Command;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use forgegate_model::timestamp::Timestamp;
-use forgegate_tests::{Answer, Gateway, corpus};
+use forgegate_tests::configuration::app_without_key;
+use forgegate_tests::fields::assert_fields;
+use forgegate_tests::{Answer, Gateway, SECRET, corpus};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 

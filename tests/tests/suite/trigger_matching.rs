@@ -1,9 +1,8 @@
 //! The outcome of a push under the settings of a project, and the reasons that the answer names.
 
-use forgegate_tests::SECRET;
 use forgegate_tests::delivery::sign;
 use forgegate_tests::fields::assert_fields;
-use forgegate_tests::{Answer, Gateway, Push};
+use forgegate_tests::{Answer, Gateway, Push, SECRET};
 use serde_json::{Value, json};
 
 const HOOK: &str = "gitea/acme/hooks";

@@ -1,9 +1,9 @@
 //! `forgegate worker --exec`, as a process beside a gateway.
 
-use forgegate_tests::fields::assert_fields;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use forgegate_tests::fields::assert_fields;
 use forgegate_tests::wait::until;
 use forgegate_tests::{Gateway, Worker};
 use serde_json::{Value, json};

@@ -3,13 +3,12 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
+use crate::row::Row;
 use forgegate_model::event::Event;
 use forgegate_model::evidence::AuthenticDelivery;
 use forgegate_model::header::Headers;
 use forgegate_sandbox::{Plugin, Sandbox, Settings, Source};
 use serde_json::Value;
-
-use crate::row::Row;
 
 /// The plugins of all forges.
 pub struct Forges(HashMap<&'static str, Plugin>);

@@ -1,5 +1,6 @@
 //! The outcome of a row by the rules of the model, called as the request path and the writer call them.
 
+use crate::row::{Row, Spec};
 use forgegate_model::evaluation::{State, Trust, Work};
 use forgegate_model::event::Event;
 use forgegate_model::ids::{DeliveryId, EvaluationId, IntegrationId, OrganizationId, ProjectId, TriggerId};
@@ -13,8 +14,6 @@ use forgegate_model::trigger::Trigger;
 use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
-
-use crate::row::{Row, Spec};
 
 /// The outcome of a row, in the table's words.
 pub fn outcome(row: &Row, event: Option<&Event>) -> String {
