@@ -9,7 +9,8 @@ use crate::http_client::HttpRequest;
 use crate::options::RatePolicy;
 use crate::principal::{app_party, public_address};
 use crate::redaction::Redactor;
-use crate::request::{RequestRules, Slots};
+use crate::request::RequestRules;
+use crate::slots::Slots;
 
 /// The largest answer that is read by the host itself.
 const MOST_OWN_BYTES: usize = 1 << 20;

@@ -19,7 +19,8 @@ use crate::minted_tokens::{MintedToken, TokenScope};
 use crate::options::{RatePolicy, SessionOptions};
 use crate::principal::{Identity, Principal};
 use crate::redaction::{Redactor, take_out};
-use crate::request::{PreparedRequest, RequestRules, Slots};
+use crate::request::{PreparedRequest, RequestRules};
+use crate::slots::Slots;
 use crate::token_response;
 
 /// The largest answer that a plugin gets.

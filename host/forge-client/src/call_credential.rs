@@ -14,7 +14,7 @@ use crate::app_key::AppKey;
 use crate::client::{ForgeClient, refused};
 use crate::minted_tokens::TokenScope;
 use crate::principal::Principal;
-use crate::request;
+use crate::slots;
 
 /// Credential of calls, and the header field that carries it.
 pub(crate) enum CallCredential {
@@ -75,7 +75,7 @@ fn exchanged(rules: TokenExchange, app: Arc<AppKey>, scope: Option<TokenScope>) 
             app,
         }),
         (Some(mut request), Some(mut scope)) => {
-            if !request::narrow(&mut request, scope.repository.as_deref()) {
+            if !slots::narrow(&mut request, scope.repository.as_deref()) {
                 scope.repository = None;
             }
             Ok(CallCredential::Exchanged(Box::new(Exchange {

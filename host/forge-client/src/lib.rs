@@ -10,6 +10,7 @@ mod authenticated_api;
 mod call_credential;
 mod paced;
 mod request;
+mod slots;
 
 mod app_code;
 mod availability;

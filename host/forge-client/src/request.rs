@@ -2,18 +2,18 @@
 //! fit is refused.
 
 use forgegate_model::plugin::{Description, Method as Verb, PathTemplate};
-use forgegate_model::secret::Secret;
 use forgegate_sandbox::{CallError, ForgeRequest};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use url::Url;
 
 use crate::api_base::ApiBase;
+use crate::slots::Slots;
 
 /// The largest body that is sent.
 const MOST_BODY_BYTES: usize = 1 << 20;
-/// Header fields that a plugin may add.
+/// The most header fields that a plugin may add.
 const MOST_FIELDS: usize = 32;
-/// The longest value of one.
+/// The longest value of such a field.
 const MOST_FIELD_BYTES: usize = 4 << 10;
 
 /// Fields that are the host's: of the connection, of whoever calls, and those by which some servers take another method or path.
@@ -43,21 +43,6 @@ const HOST_FIELDS: [&str; 24] = [
     "x-method-override",
     "x-original-url",
 ];
-
-/// A slot stands alone in a segment or a query's value, and in a body as a JSON string of its own: text that people wrote and that
-/// happens to hold its name is left as it is.
-const INSTALLATION: &str = "{installation}";
-const WEBHOOK_SECRET: &str = "\"{webhook-secret}\"";
-const REPOSITORY: &str = "\"{repository-id}\"";
-
-/// Values of the slots.
-#[derive(Clone, Debug, Default)]
-pub struct Slots {
-    /// The installation that calls are made for.
-    pub installation: Option<String>,
-    /// The webhook secret, where this session is to write one.
-    pub webhook_secret: Option<Secret>,
-}
 
 /// Rules for the requests of one session.
 #[derive(Clone, Debug)]
@@ -105,20 +90,16 @@ impl RequestRules {
     /// # Errors
     /// `Refused`, with what is wrong.
     pub fn prepare(&self, request: ForgeRequest, slots: &Slots) -> Result<PreparedRequest, CallError> {
-        let filled = |text: String| match &slots.installation {
-            Some(id) if text == INSTALLATION => id.clone(),
-            _ => text,
-        };
-        let path: Vec<String> = request.path.into_iter().map(filled).collect();
+        let path: Vec<String> = request.path.into_iter().map(|it| slots.fill_text(it)).collect();
         let template = self.template(request.method, &path)?;
         let query: Vec<_> = request
             .query
             .into_iter()
-            .map(|(name, value)| (name, filled(value)))
+            .map(|(name, value)| (name, slots.fill_text(value)))
             .collect();
         let url = self.base.url(&path, &query)?;
         let mut headers = self.fields(&request.headers)?;
-        let body = request.body.map(|body| fill(body, slots)).transpose()?;
+        let body = request.body.map(|body| slots.fill_body(body)).transpose()?;
         if let Some(body) = &body {
             check_body(request.method, body, &mut headers)?;
         }
@@ -161,17 +142,6 @@ impl RequestRules {
     }
 }
 
-/// Fills the repository's slot in the body by which a token is asked for. Where the session is for no repository, or its number is none,
-/// nothing narrows: the body is left out. Answers whether the token is for that repository alone.
-pub fn narrow(request: &mut ForgeRequest, repository: Option<&str>) -> bool {
-    let Some(body) = request.body.take_if(|body| find(body, REPOSITORY.as_bytes()).is_some()) else {
-        return false;
-    };
-    let number = repository.filter(|id| !id.is_empty() && id.len() <= 20 && id.bytes().all(|it| it.is_ascii_digit()));
-    request.body = number.map(|id| replace(&body, REPOSITORY.as_bytes(), id.as_bytes()));
-    request.body.is_some()
-}
-
 /// Tells whether the segments are those of a template. A `{}` stands for one, which is checked where the URL is made.
 fn matches(template: &str, path: &[String]) -> bool {
     let mut wanted = template.trim_start_matches('/').split('/');
@@ -207,39 +177,6 @@ fn check_body(method: Verb, body: &[u8], headers: &mut HeaderMap) -> Result<(), 
     }
 }
 
-fn fill(body: Vec<u8>, slots: &Slots) -> Result<Vec<u8>, CallError> {
-    let quoted = |text: &str| serde_json::to_vec(text).map_err(|error| CallError::Other(error.to_string()));
-    let mut body = body;
-    if let Some(id) = &slots.installation {
-        let slot = format!("\"{INSTALLATION}\"");
-        body = replace(&body, slot.as_bytes(), &quoted(id)?);
-    }
-    if let Some(secret) = &slots.webhook_secret {
-        let text = std::str::from_utf8(secret.expose());
-        let text = text.map_err(|_| CallError::Refused("the webhook secret is no text".to_owned()))?;
-        body = replace(&body, WEBHOOK_SECRET.as_bytes(), &quoted(text)?);
-    }
-    Ok(body)
-}
-
-fn replace(body: &[u8], slot: &[u8], value: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(body.len());
-    let mut rest = body;
-    while let Some((before, after)) =
-        find(rest, slot).and_then(|at| Some((rest.get(..at)?, rest.get(at + slot.len()..)?)))
-    {
-        out.extend_from_slice(before);
-        out.extend_from_slice(value);
-        rest = after;
-    }
-    out.extend_from_slice(rest);
-    out
-}
-
-fn find(body: &[u8], slot: &[u8]) -> Option<usize> {
-    body.windows(slot.len()).position(|window| window == slot)
-}
-
 const fn method(method: Verb) -> Method {
     match method {
         Verb::Get => Method::GET,
@@ -255,6 +192,7 @@ mod tests {
     use super::*;
     use crate::tests::forge::{description, get, post};
     use forgegate_model::header::Header;
+    use forgegate_model::secret::Secret;
 
     fn rules() -> RequestRules {
         RequestRules::new(&description(), "https://git.example.org", &["authorization", "x-key"]).unwrap()
@@ -409,8 +347,8 @@ mod tests {
             ..Slots::default()
         };
         let request = ForgeRequest {
-            query: vec![("id".to_owned(), INSTALLATION.to_owned())],
-            ..get(&["repos", INSTALLATION])
+            query: vec![("id".to_owned(), "{installation}".to_owned())],
+            ..get(&["repos", "{installation}"])
         };
         let made = rules().prepare(request, &slots).unwrap();
         assert_eq!(made.url.as_str(), "https://git.example.org/api/v1/repos/42?id=42");
@@ -418,20 +356,5 @@ mod tests {
             body(r#"["{installation}","a {installation}"]"#, &slots),
             r#"["42","a {installation}"]"#
         );
-    }
-
-    #[test]
-    fn a_token_is_narrowed_to_a_repository_or_the_body_is_left_out() {
-        let narrowed = |repository: Option<&str>| {
-            let mut request = post(&["x"], r#"{"repository_ids":["{repository-id}"]}"#);
-            narrow(&mut request, repository);
-            request.body.map(|body| String::from_utf8(body).unwrap())
-        };
-        assert_eq!(narrowed(Some("7")).as_deref(), Some(r#"{"repository_ids":[7]}"#));
-        assert_eq!(narrowed(None), None);
-        assert_eq!(narrowed(Some("7],\"x\":[1")), None);
-        let mut plain = post(&["x"], r#"{"permissions":{}}"#);
-        narrow(&mut plain, None);
-        assert!(plain.body.is_some());
     }
 }

@@ -100,7 +100,7 @@ async fn the_webhook_secret_is_filled_in_and_never_shown() {
     let forge = Forge::answering(|seen| reply(200, &[], seen.body.clone())).await;
     let row = harness.integration(&forge.url(""), None);
     let options = SessionOptions {
-        secret: Some(Secret::new("hook-secret-0123456789")),
+        webhook_secret: Some(Secret::new("hook-secret-0123456789")),
         ..SessionOptions::default()
     };
     let api = harness.session_for(&row, header(), options);
