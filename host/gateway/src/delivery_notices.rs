@@ -1,11 +1,11 @@
-//! Word of deliveries that were answered, for whoever waits for one. Where nobody waits it costs a look at a counter.
+//! Notices of deliveries that were answered, for a test that waits for one. Where nobody waits, one counter is read and nothing is made.
 
 use forgegate_model::ids::IntegrationId;
 use http::StatusCode;
 use tokio::sync::broadcast::{self, Receiver, Sender, error::RecvError};
 
-/// How many may wait to be looked at. Who waits looks at once.
-const ROOM: usize = 256;
+/// The notices that a waiter may be behind. Older ones are lost to it.
+const CAPACITY: usize = 256;
 
 /// A delivery that was answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,46 +14,47 @@ pub struct DeliveryNotice {
     pub forge: Option<String>,
     /// The integration; none on an app's route, and where the route names nobody's.
     pub integration: Option<IntegrationId>,
-    /// What it was answered.
+    /// The status of the answer.
     pub status: StatusCode,
 }
 
-/// Where it is told.
+/// The broadcast of delivery notices.
 pub struct DeliveryNotices(Sender<DeliveryNotice>);
 
-/// Somebody who waits. What arrives from the making of this on is heard.
-pub struct Listening(Receiver<DeliveryNotice>);
+/// A subscription. It gets what is published after it was made.
+pub struct Subscription(Receiver<DeliveryNotice>);
 
 impl Default for DeliveryNotices {
     fn default() -> Self {
-        Self(broadcast::channel(ROOM).0)
+        Self(broadcast::channel(CAPACITY).0)
     }
 }
 
 impl DeliveryNotices {
-    /// Tells of one.
-    pub fn tell(&self, arrival: impl FnOnce() -> DeliveryNotice) {
+    /// Publishes a notice, which is made only where somebody waits.
+    pub fn publish(&self, notice: impl FnOnce() -> DeliveryNotice) {
         if self.0.receiver_count() > 0 {
-            // Whoever listened may be gone by now.
-            let _ = self.0.send(arrival());
+            // The last subscriber may be gone by now.
+            let _ = self.0.send(notice());
         }
     }
 
-    /// Begins to listen.
-    pub fn listen(&self) -> Listening {
-        Listening(self.0.subscribe())
+    /// Subscribes.
+    pub fn subscribe(&self) -> Subscription {
+        Subscription(self.0.subscribe())
     }
 }
 
-impl Listening {
-    /// The answer to the first delivery of the forge to the integration, or to the forge's app; none ever where the gateway ends first.
+impl Subscription {
+    /// The status that the first delivery of the forge to the integration, or to the forge's app, was answered. None where the gateway
+    /// ends first.
     pub async fn first(mut self, forge: &str, integration: Option<IntegrationId>) -> Option<StatusCode> {
         loop {
             match self.0.recv().await {
-                Ok(arrival) if arrival.forge.as_deref() == Some(forge) && arrival.integration == integration => {
-                    return Some(arrival.status);
+                Ok(notice) if notice.forge.as_deref() == Some(forge) && notice.integration == integration => {
+                    return Some(notice.status);
                 }
-                // So much arrives that some of it was not seen: what comes next is as good.
+                // So much arrives that some notices were lost: the next delivery is as good.
                 Ok(_) | Err(RecvError::Lagged(_)) => {}
                 Err(RecvError::Closed) => return None,
             }
@@ -67,7 +68,7 @@ mod tests {
 
     use super::*;
 
-    fn arrival(forge: &str, number: u128, status: u16) -> DeliveryNotice {
+    fn notice(forge: &str, number: u128, status: u16) -> DeliveryNotice {
         DeliveryNotice {
             forge: Some(forge.to_owned()),
             integration: Some(IntegrationId(Uuid::from_u128(number))),
@@ -77,17 +78,20 @@ mod tests {
 
     #[tokio::test]
     async fn only_the_awaited_one_counts() {
-        let arrivals = DeliveryNotices::default();
-        let listening = arrivals.listen();
-        for arrival in [arrival("tea", 2, 200), arrival("lab", 1, 200), arrival("tea", 1, 401)] {
-            arrivals.tell(|| arrival);
+        let notices = DeliveryNotices::default();
+        let subscription = notices.subscribe();
+        for one in [notice("tea", 2, 200), notice("lab", 1, 200), notice("tea", 1, 401)] {
+            notices.publish(|| one);
         }
-        let wanted = Some(IntegrationId(Uuid::from_u128(1)));
-        assert_eq!(listening.first("tea", wanted).await, Some(StatusCode::UNAUTHORIZED));
+        let integration = Some(IntegrationId(Uuid::from_u128(1)));
+        assert_eq!(
+            subscription.first("tea", integration).await,
+            Some(StatusCode::UNAUTHORIZED)
+        );
     }
 
     #[test]
-    fn nothing_is_made_where_nobody_listens() {
-        DeliveryNotices::default().tell(|| panic!("nobody listens"));
+    fn nothing_is_made_where_nobody_waits() {
+        DeliveryNotices::default().publish(|| panic!("nobody waits"));
     }
 }

@@ -21,6 +21,9 @@ pub use load::{Flags, load};
 pub use outbound::{App, Bind, Outbound, Proxy, Reporting};
 pub use values::{origin, span};
 
+/// The shortest webhook secret that is taken, in bytes.
+pub const LEAST_SECRET_BYTES: usize = 16;
+
 /// Everything that can be set.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -1,4 +1,4 @@
-//! The forge's part in the test of an inbound row: its hook is looked for, and asked for a delivery of the forge's own.
+//! The forge's part in the test of an inbound integration: its hook is looked for, and asked for a delivery of the forge's own.
 
 use std::time::Duration;
 
@@ -6,137 +6,142 @@ use forgegate_sandbox::outbound::{HookPlace, HookState, OutboundError, Repositor
 use forgegate_storage::ProjectEntry;
 use http::StatusCode;
 
-use super::contact::{Contact, ForgeLink, identity, places};
-use super::delivery_notices::Listening;
-use super::inbound::DeliveryTest;
-use super::{Deadline, Finding, words};
+use super::finding::{Deadline, Finding};
+use super::sample_delivery::DeliveryTest;
+use super::service::Connections;
+use crate::delivery_notices::Subscription;
+use crate::forge_access::{ForgeSession, hook_places, identity, sentences};
 use crate::forge_client::{Options, RatePolicy};
-use crate::gateway::Gateway;
 
-/// How long a delivery that the forge was asked for may take. Forges send at once, and wait five to ten seconds for the answer.
+/// The time that a delivery that the forge was asked for may take. Forges send at once, and wait five to ten seconds for the answer.
 const ARRIVAL: Duration = Duration::from_secs(10);
 
-/// What came of asking the forge.
+/// What came of asking the forge for a delivery.
 #[derive(Default)]
-pub struct Asked {
+pub struct RequestedDelivery {
     /// Whether its delivery arrived; none where it was not asked.
     pub arrived: Option<bool>,
     /// What was found.
     pub findings: Vec<Finding>,
 }
 
-impl Asked {
-    fn open(sentence: impl Into<String>) -> Self {
+impl RequestedDelivery {
+    /// The result where the forge was not asked.
+    fn not_asked(found: Finding) -> Self {
         Self {
             arrived: None,
-            findings: vec![Finding::open("hook", sentence)],
+            findings: vec![found],
         }
     }
 }
 
 /// Looks for the hook at the forge and asks for a delivery of its own.
-pub async fn ask(
-    gateway: &Gateway,
-    trial: &DeliveryTest<'_>,
+pub async fn ask_for_delivery(
+    service: &Connections,
+    test: &DeliveryTest<'_>,
     project: Option<&ProjectEntry>,
     deadline: Deadline,
-) -> Asked {
+) -> RequestedDelivery {
+    let not_asked = |sentence: String| RequestedDelivery::not_asked(Finding::open("hook", sentence));
     let Some(project) = project else {
-        return Asked::open("No project is linked to this integration: where its hook is at the forge is not known.");
+        let sentence = "No project is linked to this integration: where its hook is at the forge is not known.";
+        return not_asked(sentence.to_owned());
     };
-    let Some(contact) = Contact::find(gateway, trial.row, trial.plugin, Some(&identity(project))) else {
-        return Asked::open(
-            "No outbound integration with a token calls the forge of this repository: it was not asked for a delivery of its own.",
-        );
+    let principals = &service.forges.principals;
+    let Some(principal) = principals.of_hook(test.integration, test.plugin, Some(&identity(project))) else {
+        let sentence = "No outbound integration with a token calls the forge of this repository: it was not asked for a delivery of its own.";
+        return not_asked(sentence.to_owned());
     };
     let options = Options {
         patience: RatePolicy::Probe,
         ..Options::default()
     };
-    let line = match contact.call(gateway, options).await {
-        Ok(line) => line,
-        Err(error) => return Asked::open(words::uncalled(&error)),
+    let session = match service.forges.open(&principal, options).await {
+        Ok(session) => session,
+        Err(error) => return not_asked(sentences::uncalled(&error)),
     };
-    match look(&line, &contact.repository(project), trial.url, deadline).await {
-        Ok((place, hook)) => ask_hook(gateway, trial, &line, (&place, &hook), deadline).await,
-        Err(found) => Asked {
-            arrived: None,
-            findings: vec![found],
-        },
+    match find_hook(&session, &principal.repository(project), test.url, deadline).await {
+        Ok((place, hook)) => test_hook(service, test, &session, (&place, &hook), deadline).await,
+        Err(found) => RequestedDelivery::not_asked(found),
     }
 }
 
 /// The hook with the URL, at the repository or above it. That there is none is neither well nor ill.
-async fn look(
-    line: &ForgeLink,
+async fn find_hook(
+    session: &ForgeSession,
     repository: &RepositoryRef,
     url: &str,
     deadline: Deadline,
 ) -> Result<(HookPlace, HookState), Finding> {
-    let mut why = None;
-    for place in places(repository) {
-        match line.within(deadline.left()).hook_health(&place, url).await {
-            Ok(Ok(state)) => return Ok((place, state)),
+    let mut refusal = None;
+    for place in hook_places(repository) {
+        match session.within(deadline.left()).hook_health(&place, url).await {
+            Ok(Ok(hook)) => return Ok((place, hook)),
             Ok(Err(OutboundError::NotFound)) => {}
-            // What is said of the repository counts; above it the token often may not look.
-            Ok(Err(error)) => _ = why.get_or_insert_with(|| words::refused(&error)),
-            Err(error) => return Err(Finding::open("hook", words::failed(&error))),
+            // The first refusal, that at the repository, counts; above it the token often may not look.
+            Ok(Err(error)) => _ = refusal.get_or_insert_with(|| sentences::refused(&error)),
+            Err(error) => return Err(Finding::open("hook", sentences::failed(&error))),
         }
-        if matches!(place, HookPlace::Repository(_)) && why.is_some() {
+        if matches!(place, HookPlace::Repository(_)) && refusal.is_some() {
             break;
         }
     }
-    let sentence = match why {
-        Some(why) => format!("Whether the forge has the hook could not be read. {why}"),
+    let sentence = match refusal {
+        Some(refusal) => format!("Whether the forge has the hook could not be read. {refusal}"),
         None => format!("No hook of `{}` posts to {url}.", repository.full_name),
     };
     Err(Finding::open("hook", sentence))
 }
 
-async fn ask_hook(
-    gateway: &Gateway,
-    trial: &DeliveryTest<'_>,
-    line: &ForgeLink,
+/// Asks the hook for a test delivery and waits until it was answered here.
+async fn test_hook(
+    service: &Connections,
+    test: &DeliveryTest<'_>,
+    session: &ForgeSession,
     (place, hook): (&HookPlace, &HookState),
     deadline: Deadline,
-) -> Asked {
-    let mut asked = Asked::default();
-    asked.findings.push(standing(hook));
-    let listening = gateway.delivery_notices.listen();
-    let told = line.within(deadline.left()).test_hook(place, &hook.id).await;
-    let refusal = match told {
+) -> RequestedDelivery {
+    let mut findings = vec![hook_finding(hook)];
+    let subscription = service.core.delivery_notices.subscribe();
+    let answer = session.within(deadline.left()).test_hook(place, &hook.id).await;
+    let refusal = match answer {
         Ok(Ok(())) => None,
         Ok(Err(error @ (OutboundError::Unsupported | OutboundError::Forbidden(_)))) => {
             let sentence = format!(
                 "The forge was not asked for a delivery of its own. {}",
-                words::refused(&error)
+                sentences::refused(&error)
             );
-            asked.findings.push(Finding::open("delivery", sentence));
-            return asked;
+            findings.push(Finding::open("delivery", sentence));
+            return RequestedDelivery {
+                arrived: None,
+                findings,
+            };
         }
-        Ok(Err(error)) => Some(words::refused(&error)),
-        Err(error) => Some(words::failed(&error)),
+        Ok(Err(error)) => Some(sentences::refused(&error)),
+        Err(error) => Some(sentences::failed(&error)),
     };
-    // A forge that delivers before it answers may say no because of what we answered: then it has arrived all the same.
-    let patience = if refusal.is_some() {
+    // A forge that delivers before it answers may say no because of what we answered: then the delivery has arrived all the same.
+    let wait = if refusal.is_some() {
         Duration::ZERO
     } else {
         ARRIVAL.min(deadline.left())
     };
-    let answered = arrival(listening, trial, patience).await;
-    asked.arrived = Some(answered.is_some());
-    asked.findings.push(delivered(answered, refusal));
-    asked
+    let answered = first_answer(subscription, test, wait).await;
+    findings.push(delivery_finding(answered, refusal));
+    RequestedDelivery {
+        arrived: Some(answered.is_some()),
+        findings,
+    }
 }
 
-/// The answer to the first delivery that comes in now.
-async fn arrival(listening: Listening, trial: &DeliveryTest<'_>, patience: Duration) -> Option<StatusCode> {
-    let integration = (!trial.row.is_app_managed()).then_some(trial.row.id);
-    let first = listening.first(trial.plugin.forge(), integration);
-    tokio::time::timeout(patience, first).await.ok().flatten()
+/// The status that the first delivery since the subscription is answered; none where none comes in time.
+async fn first_answer(subscription: Subscription, test: &DeliveryTest<'_>, wait: Duration) -> Option<StatusCode> {
+    let integration = (!test.integration.is_app_managed()).then_some(test.integration.id);
+    let first = subscription.first(test.plugin.forge(), integration);
+    tokio::time::timeout(wait, first).await.ok().flatten()
 }
 
-fn standing(hook: &HookState) -> Finding {
+fn hook_finding(hook: &HookState) -> Finding {
     let last = hook.failures.first().map(|last| format!(" The last failure: {last}"));
     let sentence = match (hook.enabled, hook.disabled_until) {
         (true, _) => "The forge posts to the hook.".to_owned(),
@@ -146,7 +151,7 @@ fn standing(hook: &HookState) -> Finding {
     Finding::new("hook", Some(hook.enabled), sentence + &last.unwrap_or_default())
 }
 
-fn delivered(answered: Option<StatusCode>, refusal: Option<String>) -> Finding {
+fn delivery_finding(answered: Option<StatusCode>, refusal: Option<String>) -> Finding {
     match answered {
         Some(status) if status.is_success() => Finding::well(
             "delivery",

@@ -1,115 +1,192 @@
-//! Whom to ask about an inbound row: the outbound row of the same forge in its organization, or the app.
+//! The rule in whose name a forge is asked about something, and whether anybody may ask at all.
 
 use std::sync::Arc;
-use std::time::Duration;
 
+use forgegate_model::action::ActionKind;
+use forgegate_model::installation::InstallationStatus;
 use forgegate_model::integration::{Integration, IntegrationKind};
 use forgegate_model::plugin::Description;
 use forgegate_model::repository::{ForgeBase, RepositoryIdentity};
 use forgegate_model::status::RepositoryName;
+use forgegate_sandbox::Plugin;
 use forgegate_sandbox::outbound::{HookPlace, RepositoryRef};
-use forgegate_sandbox::{CallError, ForgeApi, OutboundPlugin, Plugin};
-use forgegate_storage::ProjectEntry;
+use forgegate_storage::{ProjectEntry, Store};
 
-use crate::forge_client::{Options, Whom};
-use crate::gateway::Gateway;
+use crate::apps::Apps;
+use crate::forge_client::Whom;
+use crate::plugins::Plugins;
 
-/// Somebody who can ask a forge.
+/// In whose name a forge is asked, with the plugin of the forge.
 #[derive(Clone)]
-pub struct Contact {
+pub struct ForgePrincipal {
     /// The forge's plugin.
     pub plugin: Plugin,
-    /// The outbound row; none for the app itself.
-    pub row: Option<Arc<Integration>>,
+    /// The outbound integration whose credential asks; none for the app itself.
+    pub integration: Option<Arc<Integration>>,
 }
 
-/// A forge that is ready to be asked.
-pub struct ForgeLink {
-    plugin: Plugin,
-    errand: Arc<dyn ForgeApi>,
-}
+impl ForgePrincipal {
+    /// An outbound integration at the forge of a plugin.
+    pub fn integration(plugin: &Plugin, integration: Arc<Integration>) -> Self {
+        Self {
+            plugin: plugin.clone(),
+            integration: Some(integration),
+        }
+    }
 
-impl ForgeLink {
-    /// The forge, for a question that is answered within this time.
-    pub fn within(&self, span: Duration) -> OutboundPlugin {
-        self.plugin.outbound(Arc::clone(&self.errand), span)
+    /// The principal, as the forge client knows it.
+    pub fn whom(&self) -> Whom<'_> {
+        self.integration.as_deref().map_or(Whom::App, Whom::Integration)
+    }
+
+    /// A project's repository, as the forge is asked about it.
+    pub fn repository(&self, entry: &ProjectEntry) -> RepositoryRef {
+        let project = entry.project();
+        let name = RepositoryName::of(project, &project.identity, self.integration.as_deref());
+        RepositoryRef {
+            id: name.id,
+            full_name: name.full_name,
+        }
     }
 }
 
-impl Contact {
-    /// Who can ask about an inbound row at a forge; about the repository, where one is meant.
-    pub fn find(
-        gateway: &Gateway,
+/// The rule who may ask a forge about what, over the records, the plugins and the apps. It makes no calls.
+pub struct Principals {
+    store: Store,
+    plugins: Arc<Plugins>,
+    apps: Arc<Apps>,
+}
+
+impl Principals {
+    /// The rule over these.
+    pub const fn new(store: Store, plugins: Arc<Plugins>, apps: Arc<Apps>) -> Self {
+        Self { store, plugins, apps }
+    }
+
+    /// The principal for the hooks of an inbound integration at a plugin's forge: the app, or an outbound integration of the same
+    /// organization, one with the same base URL before others. Where a repository is meant, it must lie at that integration's forge.
+    pub fn of_hook(
+        &self,
         inbound: &Integration,
         plugin: &Plugin,
         repository: Option<&RepositoryIdentity>,
-    ) -> Option<Self> {
-        let contact = |row| Self {
-            plugin: plugin.clone(),
-            row,
-        };
+    ) -> Option<ForgePrincipal> {
         if inbound.is_app_managed() {
-            let app = gateway.apps.get(plugin.forge())?;
-            return app.key.is_some().then(|| contact(None));
+            return self.app_signs(plugin.forge()).then(|| ForgePrincipal {
+                plugin: plugin.clone(),
+                integration: None,
+            });
         }
-        let mut rows = gateway.store.directory().integrations_of(inbound.organization);
-        rows.retain(|row| is_outward(row) && row.forge == plugin.forge());
-        rows.retain(|row| repository.is_none_or(|it| lies_at(plugin.description(), row, it)));
-        let same = rows.iter().position(|row| row.base_url == inbound.base_url);
-        let row = (!rows.is_empty()).then(|| rows.swap_remove(same.unwrap_or(0)));
-        row.map(|row| contact(Some(row)))
+        let mut found = self.store.directory().integrations_of(inbound.organization);
+        found.retain(|it| has_credential(it) && it.forge == plugin.forge());
+        found.retain(|it| repository.is_none_or(|repository| lies_at(plugin.description(), it, repository)));
+        let same = found.iter().position(|it| it.base_url == inbound.base_url);
+        let integration = (!found.is_empty()).then(|| found.swap_remove(same.unwrap_or(0)))?;
+        Some(ForgePrincipal::integration(plugin, integration))
     }
 
-    /// The row in whose name a forge is asked about a project's repository: of its organization's outbound rows at whose forge the repository lies, or that
-    /// are the app's installation by which its events come, one that an action of the project names, else the oldest.
-    pub fn of_project(gateway: &Gateway, entry: &ProjectEntry, plugin: &Plugin) -> Option<Arc<Integration>> {
-        let directory = gateway.store.directory();
+    /// The principal for a project's repository at a plugin's forge: of its organization's outbound integrations at whose forge the
+    /// repository lies, or that are the app's installation by which its events come, one that an action of the project names, else the
+    /// oldest.
+    pub fn of_project(&self, entry: &ProjectEntry, plugin: &Plugin) -> Option<ForgePrincipal> {
+        let directory = self.store.directory();
         let repository = identity(entry);
-        let named = |row: &Integration| entry.actions.iter().any(|action| action.integration == Some(row.id));
+        let is_named = |it: &Integration| entry.actions.iter().any(|action| action.integration == Some(it.id));
         let installations: Vec<_> = entry
             .triggers()
             .filter_map(|trigger| directory.integration(trigger.integration?)?.installation_id.clone())
             .collect();
-        let reaches = |row: &Integration| match &row.installation_id {
-            Some(id) => (installations.contains(id) || named(row)) && gateway.forge_client.signs_for(&row.forge),
-            None => lies_at(plugin.description(), row, &repository),
+        let reaches = |it: &Integration| match &it.installation_id {
+            Some(id) => (installations.contains(id) || is_named(it)) && self.app_signs(&it.forge),
+            None => lies_at(plugin.description(), it, &repository),
         };
-        let mut rows = directory.integrations_of(entry.project().organization);
-        rows.retain(|row| is_outward(row) && row.forge == plugin.forge() && reaches(row));
-        rows.into_iter().min_by_key(|row| (!named(row), row.id))
+        let mut found = directory.integrations_of(entry.project().organization);
+        found.retain(|it| has_credential(it) && it.forge == plugin.forge() && reaches(it));
+        let integration = found.into_iter().min_by_key(|it| (!is_named(it), it.id))?;
+        Some(ForgePrincipal::integration(plugin, integration))
     }
 
-    /// For whom calls are made.
-    pub fn whom(&self) -> Whom<'_> {
-        self.row.as_deref().map_or(Whom::App, Whom::Integration)
-    }
-
-    /// The forge, ready to be asked.
-    pub async fn call(&self, gateway: &Gateway, options: Options) -> Result<ForgeLink, CallError> {
-        let errand = gateway.forge_client.session(&self.plugin, self.whom(), options).await?;
-        Ok(ForgeLink {
-            plugin: self.plugin.clone(),
-            errand,
+    /// The principal for a project's repository at one of the forges that an inbound integration answers to, its own before the others.
+    /// None in the name of an installation that is not active.
+    pub fn of_inbound(&self, entry: &ProjectEntry, inbound: &Integration) -> Option<ForgePrincipal> {
+        let others = match (inbound.is_app_managed(), &inbound.forges) {
+            (true, _) => Vec::new(),
+            (false, Some(forges)) => forges.clone(),
+            (false, None) => self.plugins.usual_forges(),
+        };
+        let own = others.contains(&inbound.forge) || inbound.is_app_managed();
+        let own = own.then(|| inbound.forge.clone());
+        own.iter().chain(&others).find_map(|forge| {
+            let principal = self.of_project(entry, self.plugins.get(forge)?)?;
+            let integration = principal.integration.as_deref();
+            let is_active = integration.is_none_or(|it| self.is_active(it));
+            is_active.then_some(principal)
         })
     }
 
-    /// The project's repository, as the forge is asked about it.
-    pub fn repository(&self, entry: &ProjectEntry) -> RepositoryRef {
-        let project = entry.project();
-        named(RepositoryName::of(project, &project.identity, self.row.as_deref()))
+    /// The principal for a project's past: the outbound integration that the project reports through.
+    ///
+    /// # Errors
+    /// One sentence for people where nobody can ask.
+    pub fn of_reports(&self, entry: &ProjectEntry) -> Result<ForgePrincipal, String> {
+        let mut reports = entry
+            .actions
+            .iter()
+            .filter(|action| action.kind == ActionKind::ForgeStatusReport)
+            .filter_map(|action| self.store.directory().integration(action.integration?));
+        let Some(integration) = reports.next() else {
+            return Err("The project has no outbound integration whose token could ask the forge.".to_owned());
+        };
+        let name = &integration.name;
+        if !integration.has_token && !integration.is_app_managed() {
+            return Err(format!(
+                "The outbound integration `{name}` has no token to ask the forge with."
+            ));
+        }
+        if integration.is_app_managed() && !self.app_signs(&integration.forge) {
+            return Err(format!(
+                "The app of `{}` has no key to ask its forge with.",
+                integration.forge
+            ));
+        }
+        let Some(plugin) = self.plugins.get(&integration.forge) else {
+            return Err(format!("There is no plugin for `{}`.", integration.forge));
+        };
+        if !lies_at(plugin.description(), &integration, &identity(entry)) {
+            return Err(format!(
+                "The project's repository does not lie at the forge of the outbound integration `{name}`."
+            ));
+        }
+        Ok(ForgePrincipal::integration(plugin, integration))
+    }
+
+    /// Says that an integration may act: it stands for no installation, or for an active one. Nothing is asked or sent in the name of
+    /// one that is suspended or uninstalled.
+    pub fn is_active(&self, integration: &Integration) -> bool {
+        let installation = self.store.installation_of(integration);
+        installation.is_none_or(|it| it.standing == InstallationStatus::Active)
+    }
+
+    /// Says that the app of a forge can sign for itself: without that nothing can be asked in its name.
+    fn app_signs(&self, forge: &str) -> bool {
+        self.apps.get(forge).is_some_and(|app| app.key.is_some())
+    }
+
+    /// The projects with a trigger that names an inbound integration, the oldest first.
+    pub fn linked_projects(&self, inbound: &Integration) -> Vec<Arc<ProjectEntry>> {
+        let mut entries = self.store.directory().projects_of(inbound.organization);
+        entries.retain(|entry| entry.triggers().any(|trigger| trigger.integration == Some(inbound.id)));
+        entries
     }
 }
 
-/// A repository, as a plugin is told of it.
-pub fn named(name: RepositoryName) -> RepositoryRef {
-    RepositoryRef {
-        id: name.id,
-        full_name: name.full_name,
-    }
+/// Says that something can be asked in the name of an integration.
+fn has_credential(integration: &Integration) -> bool {
+    integration.kind == IntegrationKind::Outbound && (integration.has_token || integration.is_app_managed())
 }
 
-/// Where a repository's hook may be: its own, or that of the organization or group that it lies in.
-pub fn places(repository: &RepositoryRef) -> Vec<HookPlace> {
+/// Where a repository's hook may be: at the repository, or at the organization or group that it lies in.
+pub fn hook_places(repository: &RepositoryRef) -> Vec<HookPlace> {
     let mut places = vec![HookPlace::Repository(repository.clone())];
     if let Some((owner, _)) = repository.full_name.rsplit_once('/') {
         places.push(HookPlace::Organization(owner.to_owned()));
@@ -117,10 +194,10 @@ pub fn places(repository: &RepositoryRef) -> Vec<HookPlace> {
     places
 }
 
-/// Whether a repository is one of the forge that an integration calls.
-pub fn lies_at(description: &Description, row: &Integration, repository: &RepositoryIdentity) -> bool {
+/// Says that a repository lies at the forge that an integration calls.
+pub fn lies_at(description: &Description, integration: &Integration, repository: &RepositoryIdentity) -> bool {
     let below = |base: ForgeBase| base.below(repository).is_some();
-    match &row.base_url {
+    match &integration.base_url {
         Some(url) => ForgeBase::parse(url).is_ok_and(below),
         None => {
             let hosts = &description.public_hosts;
@@ -132,16 +209,4 @@ pub fn lies_at(description: &Description, row: &Integration, repository: &Reposi
 /// The identity of a project's repository.
 pub fn identity(entry: &ProjectEntry) -> RepositoryIdentity {
     RepositoryIdentity::of_record(&entry.project().identity)
-}
-
-/// The projects with a trigger that names the integration, the oldest first.
-pub fn linked(gateway: &Gateway, inbound: &Integration) -> Vec<Arc<ProjectEntry>> {
-    let mut entries = gateway.store.directory().projects_of(inbound.organization);
-    entries.retain(|entry| entry.triggers().any(|trigger| trigger.integration == Some(inbound.id)));
-    entries
-}
-
-/// Whether anything can be asked in the name of a row.
-fn is_outward(row: &Integration) -> bool {
-    row.kind == IntegrationKind::Outbound && (row.has_token || row.is_app_managed())
 }

@@ -1,11 +1,10 @@
-//! Sentences for what plugins and forges say. They may hold a forge's own words; a credential that an answer echoes was blanked before.
+//! Sentences for people about what plugins and forges answer. They may hold a forge's own words; a credential that an answer echoes was
+//! blanked before.
 
 use forgegate_sandbox::outbound::OutboundError;
 use forgegate_sandbox::{Blame, CallError, PluginError};
 
-use super::Finding;
-
-/// A sentence for a thing that a plugin could not do.
+/// The sentence for a question that the forge or its plugin refused.
 pub fn refused(error: &OutboundError) -> String {
     match error {
         OutboundError::Unsupported => "The forge does not offer it.".to_owned(),
@@ -20,7 +19,7 @@ pub fn refused(error: &OutboundError) -> String {
     }
 }
 
-/// A sentence for a call that came to no answer.
+/// The sentence for a call that came to no answer.
 pub fn uncalled(error: &CallError) -> String {
     match error {
         CallError::RateLimited(seconds) => later(*seconds),
@@ -28,7 +27,7 @@ pub fn uncalled(error: &CallError) -> String {
     }
 }
 
-/// A sentence for a plugin that gave no answer.
+/// The sentence for a plugin that gave no answer.
 pub fn failed(error: &PluginError) -> String {
     match error.blame() {
         Blame::Forge => "The forge did not answer in time.".to_owned(),
@@ -37,17 +36,6 @@ pub fn failed(error: &PluginError) -> String {
             "The forge's plugin failed; the log has the cause.".to_owned()
         }
     }
-}
-
-/// The finding that a refusal of the whole question is: of the token where it is the token's fault, else of the forge.
-pub fn finding(error: &OutboundError) -> Finding {
-    let check = match error {
-        OutboundError::Unauthorized | OutboundError::Forbidden(_) | OutboundError::Call(CallError::Refused(_)) => {
-            "token"
-        }
-        _ => "reachable",
-    };
-    Finding::ill(check, refused(error))
 }
 
 /// The text as a sentence: it begins with a capital and ends with a full stop.
@@ -86,14 +74,5 @@ mod tests {
             refused(&OutboundError::Rejected("no.".into())),
             "The forge refuses it: no."
         );
-    }
-
-    #[test]
-    fn a_finding_blames_the_token_only_for_what_is_its_own() {
-        assert_eq!(finding(&OutboundError::Unauthorized).check, "token");
-        let missing = OutboundError::Call(CallError::Refused("no access token is stored".into()));
-        assert_eq!(finding(&missing).check, "token");
-        assert_eq!(finding(&OutboundError::Call(CallError::TimedOut)).check, "reachable");
-        assert_eq!(finding(&OutboundError::TryLater(Some(3))).ok, Some(false));
     }
 }

@@ -1,41 +1,36 @@
-//! A forge, asked about one repository.
+//! A poll: a forge, asked about one repository.
 
 use std::time::Duration;
 
-use forgegate_model::integration::Integration;
-use forgegate_model::status::RepositoryName;
 use forgegate_sandbox::outbound::{Answer, Head, OutboundError, PullRequestNow, RepositoryNow, RepositoryRef};
-use forgegate_sandbox::{CallError, OutboundPlugin, Plugin};
+use forgegate_sandbox::{CallError, OutboundPlugin};
 use forgegate_storage::{ProjectEntry, StoreError};
 
-use crate::connection::identity;
-use crate::forge_client::{Options, Whom};
-use crate::gateway::Gateway;
+use crate::forge_access::{ForgeAccess, ForgePrincipal, ForgeSession};
+use crate::forge_client::Options;
 
-/// How long one question may take, with all the calls that its plugin makes for it.
+/// The time that one question may take, with all the calls that its plugin makes for it.
 const WITHIN: Duration = Duration::from_secs(30);
-/// How many pages a list may have: a plugin that never ends it is not followed for ever.
+/// The number of pages that a list may have: a plugin that never ends it is not followed for ever.
 const MOST_PAGES: usize = 1_000;
 
-/// Why a look came to no end.
+/// Why a poll came to no end.
 #[derive(Debug, thiserror::Error)]
 pub enum PollError {
-    /// The forge rests, or its credential is asked to wait: this is nobody's fault and tried the next time.
+    /// The forge rests, or its credential is asked to wait: nobody is at fault, and the next poll tries again.
     #[error("the forge, or the credential's budget, asks to wait")]
     Later,
     /// The forge, or its plugin, says no.
     #[error("{0}")]
     Refused(String),
-    /// The records.
+    /// Storage is unavailable.
     #[error(transparent)]
     Storage(#[from] StoreError),
 }
 
-/// A forge that is asked about a repository.
-pub struct Forge<'a> {
-    gateway: &'a Gateway,
-    plugin: &'a Plugin,
-    row: &'a Integration,
+/// A forge that is asked about one repository.
+pub struct RepositoryPoll {
+    session: ForgeSession,
     forge: OutboundPlugin,
     /// The repository at the path, whatever its number.
     path: RepositoryRef,
@@ -43,35 +38,33 @@ pub struct Forge<'a> {
     pub address: String,
 }
 
-impl<'a> Forge<'a> {
-    /// The forge of a project's repository.
-    pub async fn reach(
-        gateway: &'a Gateway,
-        plugin: &'a Plugin,
-        row: &'a Integration,
+impl RepositoryPoll {
+    /// The poll of a project's repository in a principal's name.
+    ///
+    /// # Errors
+    /// `Later` where no call may be made now; `Refused` where none can.
+    pub async fn open(
+        forges: &ForgeAccess,
+        principal: &ForgePrincipal,
         entry: &ProjectEntry,
     ) -> Result<Self, PollError> {
-        let whom = Whom::Integration(row);
-        let outlook = gateway.forge_client.availability(plugin, whom);
-        if outlook.is_some_and(|outlook| outlook.rest.is_some()) {
+        if forges.rest(principal).is_some() {
             return Err(PollError::Later);
         }
-        let name = RepositoryName::of(entry.project(), identity(entry).as_str(), Some(row));
+        let repository = principal.repository(entry);
         let options = Options {
-            repository: name.id,
+            repository: repository.id,
             ..Options::default()
         };
-        let errand = gateway.forge_client.session(plugin, whom, options).await;
-        let forge = plugin.outbound(errand.map_err(|error| uncalled(&error))?, WITHIN);
-        let address = gateway.forge_client.address(plugin, whom);
+        let session = forges.open(principal, options).await;
+        let session = session.map_err(|error| uncalled(&error))?;
+        let address = forges.client.address(&principal.plugin, principal.whom());
         Ok(Self {
-            gateway,
-            plugin,
-            row,
-            forge,
+            forge: session.within(WITHIN),
+            session,
             path: RepositoryRef {
                 id: None,
-                full_name: name.full_name,
+                full_name: repository.full_name,
             },
             address: address.ok_or_else(|| PollError::Refused("nobody knows where the forge is".to_owned()))?,
         })
@@ -83,7 +76,7 @@ impl<'a> Forge<'a> {
     }
 
     /// Refuses a repository that lies elsewhere by now: its heads are another project's, until the forge told of the move.
-    pub fn stays(&self, now: &RepositoryNow) -> Result<(), PollError> {
+    pub fn check_path(&self, now: &RepositoryNow) -> Result<(), PollError> {
         if now.full_name.to_lowercase() == self.path.full_name.to_lowercase() {
             Ok(())
         } else {
@@ -107,15 +100,16 @@ impl<'a> Forge<'a> {
 
     /// The commit that a full ref leads to; none where there is no such ref.
     pub async fn commit(&self, ref_name: &str) -> Result<Option<String>, PollError> {
-        self.there(self.forge.resolve(&self.path, ref_name).await)
+        self.optional(self.forge.resolve(&self.path, ref_name).await)
     }
 
     /// A pull request; none where there is none of that number.
     pub async fn pull_request(&self, number: u64) -> Result<Option<PullRequestNow>, PollError> {
-        self.there(self.forge.find_pull_request(&self.path, number).await)
+        self.optional(self.forge.find_pull_request(&self.path, number).await)
     }
 
-    fn there<T>(&self, answer: Answer<T>) -> Result<Option<T>, PollError> {
+    /// The answer; none where the forge knows no such thing.
+    fn optional<T>(&self, answer: Answer<T>) -> Result<Option<T>, PollError> {
         match answer {
             Ok(Err(OutboundError::NotFound)) => Ok(None),
             answer => self.answered(answer).map(Some),
@@ -125,12 +119,8 @@ impl<'a> Forge<'a> {
     fn answered<T>(&self, answer: Answer<T>) -> Result<T, PollError> {
         match answer {
             Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(OutboundError::TryLater(seconds))) => {
-                // Only where the forge says how long: a single 502 silences nobody else.
-                if let Some(seconds) = seconds {
-                    let (whom, rest) = (Whom::Integration(self.row), Duration::from_secs(seconds));
-                    self.gateway.forge_client.hold(self.plugin, whom, rest);
-                }
+            Ok(Err(error @ OutboundError::TryLater(_))) => {
+                self.session.hold(&error);
                 Err(PollError::Later)
             }
             Ok(Err(OutboundError::Call(error))) => Err(uncalled(&error)),
@@ -143,6 +133,7 @@ impl<'a> Forge<'a> {
     }
 }
 
+/// The error that a call without an answer is.
 pub(super) fn uncalled(error: &CallError) -> PollError {
     match error {
         CallError::RateLimited(_) => PollError::Later,
@@ -150,7 +141,7 @@ pub(super) fn uncalled(error: &CallError) -> PollError {
     }
 }
 
-/// In our words: the forge's own may be anything.
+/// The sentence for a refusal, in the host's words: the forge's own may be anything.
 const fn refused(error: &OutboundError) -> &'static str {
     match error {
         OutboundError::Unsupported => "the forge's plugin does not offer it",

@@ -1,76 +1,66 @@
-//! Telling a forge: a status at a commit, or a comment, through the plugin.
+//! Statuses at a commit, and comments, sent to a forge through its plugin.
 
 use std::time::Duration;
 
-use forgegate_model::integration::Integration;
 use forgegate_model::status::{Message, Status};
+use forgegate_sandbox::CallError;
 use forgegate_sandbox::outbound::{CommentText, OutboundError, RepositoryRef, Status as Report};
-use forgegate_sandbox::{CallError, OutboundPlugin, Plugin};
 use forgegate_storage::{DeliveryCertainty, Taken};
 
-use super::SendOutcome;
-use crate::forge_client::{Options, Whom};
-use crate::gateway::Gateway;
+use super::outcome::SendOutcome;
+use super::service::Reporting;
+use crate::forge_access::{ForgePrincipal, ForgeSession};
+use crate::forge_client::Options;
 
-/// How long one status may take, with all the calls that its plugin makes for it.
+/// The time that one status may take, with all the calls that its plugin makes for it.
 const WITHIN: Duration = Duration::from_secs(45);
 
-pub async fn tell(gateway: &Gateway, taken: &Taken) -> SendOutcome {
+/// Sends a status or a comment through the plugin of its integration's forge.
+pub async fn send(service: &Reporting, taken: &Taken) -> SendOutcome {
     let status = &taken.status;
     let integration = status
         .integration
-        .and_then(|id| gateway.store.directory().integration(id));
+        .and_then(|id| service.store.directory().integration(id));
     let Some(integration) = integration else {
-        return SendOutcome::never("the integration is gone");
+        return SendOutcome::refused("the integration is gone");
     };
-    let Some(plugin) = gateway.plugins.get(&integration.forge) else {
-        return SendOutcome::again(
+    let Some(plugin) = service.plugins.get(&integration.forge) else {
+        return SendOutcome::retryable(
             DeliveryCertainty::Impossible,
             format!("there is no plugin for `{}`", integration.forge),
         );
     };
+    let principal = ForgePrincipal::integration(plugin, integration);
     let options = Options {
         repository: status.repository.id.clone(),
         ..Options::default()
     };
-    let errand = gateway
-        .forge_client
-        .session(plugin, Whom::Integration(&integration), options)
-        .await;
-    match errand {
-        Ok(errand) => through(gateway, plugin, &integration, &plugin.outbound(errand, WITHIN), taken).await,
+    match service.forges.open(&principal, options).await {
+        Ok(session) => send_in(&session, taken).await,
         Err(error) => uncalled(&error),
     }
 }
 
-async fn through(
-    gateway: &Gateway,
-    plugin: &Plugin,
-    integration: &Integration,
-    forge: &OutboundPlugin,
-    taken: &Taken,
-) -> SendOutcome {
+async fn send_in(session: &ForgeSession, taken: &Taken) -> SendOutcome {
+    let forge = session.within(WITHIN);
     let answer = match &taken.status.message {
         Message::ForgeStatus { context } => forge.report(&report(taken, context)).await,
         Message::Comment { number, body, mark } => {
             let text = comment(taken, *number, body, mark);
             forge.comment(&text).await.map(|answer| answer.map(Some))
         }
-        Message::WebRequest { .. } => return SendOutcome::never("a web request goes to no forge"),
+        Message::WebRequest { .. } => return SendOutcome::refused("a web request goes to no forge"),
     };
     match answer {
-        Ok(Ok(previous)) => SendOutcome::Arrived(previous),
+        Ok(Ok(previous)) => SendOutcome::Sent(previous),
         Ok(Err(error)) => {
             tracing::debug!(%error, "a plugin could not tell a status: {error}");
-            if let OutboundError::TryLater(Some(seconds)) = &error {
-                let whom = Whom::Integration(integration);
-                gateway.forge_client.hold(plugin, whom, Duration::from_secs(*seconds));
-            }
+            session.hold(&error);
             refused(error)
         }
         Err(error) => {
             tracing::warn!(%error, "a plugin failed over a status: {error}");
-            SendOutcome::again(
+            SendOutcome::retryable(
                 DeliveryCertainty::Possible,
                 "the forge's plugin failed; the log has the cause",
             )
@@ -114,46 +104,46 @@ fn comment(taken: &Taken, number: u64, body: &str, mark: &str) -> CommentText {
     }
 }
 
-/// What the plugin says of the forge's answer. Its own words, which may be the forge's, stay in the log.
+/// The outcome of a refusal. The plugin's own words, which may be the forge's, stay in the log.
 fn refused(error: OutboundError) -> SendOutcome {
     match error {
-        OutboundError::Unsupported => SendOutcome::never("the forge's plugin does not offer it"),
-        OutboundError::NotFound => {
-            SendOutcome::never("the forge does not know the repository or the commit, or the credential may not see it")
-        }
-        OutboundError::Forbidden(_) => SendOutcome::never("the forge does not let the credential do it"),
-        OutboundError::Unauthorized => SendOutcome::never("the forge does not accept the credential"),
-        OutboundError::Rejected(_) => SendOutcome::never("the forge refuses it"),
+        OutboundError::Unsupported => SendOutcome::refused("the forge's plugin does not offer it"),
+        OutboundError::NotFound => SendOutcome::refused(
+            "the forge does not know the repository or the commit, or the credential may not see it",
+        ),
+        OutboundError::Forbidden(_) => SendOutcome::refused("the forge does not let the credential do it"),
+        OutboundError::Unauthorized => SendOutcome::refused("the forge does not accept the credential"),
+        OutboundError::Rejected(_) => SendOutcome::refused("the forge refuses it"),
         OutboundError::TryLater(Some(seconds)) => later(Some(seconds)),
         // Whoever names no time may have failed half-way: a 502 says nothing of what the forge behind it did.
-        OutboundError::TryLater(None) => SendOutcome::again(
+        OutboundError::TryLater(None) => SendOutcome::retryable(
             DeliveryCertainty::Possible,
             "the forge failed, or asks to be called later",
         ),
         OutboundError::Call(error) => uncalled(&error),
         OutboundError::Malformed(_) => {
-            SendOutcome::again(DeliveryCertainty::Possible, "the forge's answer cannot be read")
+            SendOutcome::retryable(DeliveryCertainty::Possible, "the forge's answer cannot be read")
         }
         OutboundError::Other(_) => {
-            SendOutcome::again(DeliveryCertainty::Possible, "the forge's plugin could not tell it")
+            SendOutcome::retryable(DeliveryCertainty::Possible, "the forge's plugin could not tell it")
         }
     }
 }
 
-/// What the host says of a call that came to no answer. Its words are ours.
+/// The outcome of a call without an answer. Its words are the host's.
 fn uncalled(error: &CallError) -> SendOutcome {
     match error {
-        CallError::Refused(_) => SendOutcome::never(error.to_string()),
+        CallError::Refused(_) => SendOutcome::refused(error.to_string()),
         CallError::RateLimited(seconds) => later(*seconds),
         CallError::Unreachable(_) | CallError::TimedOut | CallError::TooLarge | CallError::Other(_) => {
-            SendOutcome::again(DeliveryCertainty::Possible, error.to_string())
+            SendOutcome::retryable(DeliveryCertainty::Possible, error.to_string())
         }
     }
 }
 
 fn later(seconds: Option<u64>) -> SendOutcome {
-    SendOutcome::Again {
-        arrival: DeliveryCertainty::Impossible,
+    SendOutcome::Retryable {
+        certainty: DeliveryCertainty::Impossible,
         wait: seconds.map(Duration::from_secs),
         sentence: "the forge, or the budget of the credential, asks to wait".to_owned(),
     }
@@ -172,7 +162,8 @@ mod tests {
             OutboundError::Malformed(said.into()),
             OutboundError::Other(said.into()),
         ] {
-            let (SendOutcome::Again { sentence, .. } | SendOutcome::Never { sentence, .. }) = refused(error) else {
+            let (SendOutcome::Retryable { sentence, .. } | SendOutcome::Permanent { sentence, .. }) = refused(error)
+            else {
                 panic!("it did not arrive");
             };
             assert!(!sentence.contains("ghx_"), "{sentence}");
@@ -181,10 +172,10 @@ mod tests {
 
     #[test]
     fn a_wait_that_the_forge_asks_for_is_kept() {
-        let told = refused(OutboundError::TryLater(Some(7)));
+        let outcome = refused(OutboundError::TryLater(Some(7)));
         assert!(matches!(
-            told,
-            SendOutcome::Again { wait: Some(wait), arrival: DeliveryCertainty::Impossible, .. } if wait == Duration::from_secs(7)
+            outcome,
+            SendOutcome::Retryable { wait: Some(wait), certainty: DeliveryCertainty::Impossible, .. } if wait == Duration::from_secs(7)
         ));
     }
 
@@ -192,8 +183,8 @@ mod tests {
     fn a_forge_that_failed_without_a_word_may_have_done_it() {
         assert!(matches!(
             refused(OutboundError::TryLater(None)),
-            SendOutcome::Again {
-                arrival: DeliveryCertainty::Possible,
+            SendOutcome::Retryable {
+                certainty: DeliveryCertainty::Possible,
                 ..
             }
         ));
@@ -203,18 +194,18 @@ mod tests {
     fn what_may_have_arrived_is_looked_up_and_what_was_refused_is_over() {
         assert!(matches!(
             uncalled(&CallError::TimedOut),
-            SendOutcome::Again {
-                arrival: DeliveryCertainty::Possible,
+            SendOutcome::Retryable {
+                certainty: DeliveryCertainty::Possible,
                 ..
             }
         ));
         assert!(matches!(
             uncalled(&CallError::Refused("no token".into())),
-            SendOutcome::Never { .. }
+            SendOutcome::Permanent { .. }
         ));
         assert!(matches!(
             refused(OutboundError::Unauthorized),
-            SendOutcome::Never { .. }
+            SendOutcome::Permanent { .. }
         ));
     }
 }

@@ -8,8 +8,8 @@ use forgegate_sandbox::{CallError, CallFuture, ForgeApi, ForgeRequest};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep, sleep_until};
 
-/// A wait that the budget asks for and that is waited out here, so that a page need not begin anew. Whoever asks for longer is heard.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// The longest wait that is waited out here, so that a page need not begin anew. A longer one is the caller's to see.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 /// A forge whose calls are made at a pace.
 pub struct Paced {
@@ -40,7 +40,7 @@ impl ForgeApi for Paced {
         Box::pin(async move {
             self.turn().await;
             match self.forge.send(request.clone()).await {
-                Err(CallError::RateLimited(Some(seconds))) if Duration::from_secs(seconds) <= PATIENCE => {
+                Err(CallError::RateLimited(Some(seconds))) if Duration::from_secs(seconds) <= LONGEST_WAIT => {
                     sleep(Duration::from_secs(seconds)).await;
                     self.forge.send(request).await
                 }
