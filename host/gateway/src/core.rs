@@ -28,7 +28,7 @@ pub struct Core {
     pub plugins: Arc<Plugins>,
     /// The short spellings of clone URLs that the plugins know.
     pub shorthands: Vec<Shorthand>,
-    /// The apps: their webhook secrets prove deliveries. What signs for an app is computed with in the forge client only.
+    /// The apps: their webhook secrets prove deliveries.
     pub apps: Arc<Apps>,
     /// The rule who may ask a forge about what.
     pub principals: Arc<Principals>,

@@ -19,7 +19,7 @@ use crate::core::{Core, Limits};
 use crate::delivery_notices::DeliveryNotices;
 use crate::follow_up::FollowUps;
 use crate::forge_access::{ForgeAccess, Principals};
-use crate::forge_client::ForgeClient;
+use crate::forge_client::{self, ForgeClient};
 use crate::leases::Leases;
 use crate::metrics::Metrics;
 use crate::plugins::Plugins;
@@ -84,7 +84,7 @@ impl Gateway {
         let plugins = Plugins::load(&sandbox, config.plugins.directory.as_deref(), &config.plugins.pinned).await;
         let plugins = Arc::new(plugins);
         let metrics = Arc::new(Metrics::default());
-        let forge_client = ForgeClient::open(
+        let forge_client = forge_client::open(
             &config,
             Arc::clone(&apps),
             store.clone(),
@@ -92,7 +92,8 @@ impl Gateway {
             Arc::clone(&metrics),
         );
         let forge_client = forge_client.map_err(StartError::Other)?;
-        let principals = Arc::new(Principals::new(store.clone(), Arc::clone(&plugins), Arc::clone(&apps)));
+        let principals = Principals::new(store.clone(), Arc::clone(&plugins), Arc::clone(&forge_client));
+        let principals = Arc::new(principals);
         let forges = ForgeAccess {
             principals: Arc::clone(&principals),
             client: Arc::clone(&forge_client),

@@ -9,8 +9,8 @@
 //!   `response` is the one place that chooses status codes.
 //! - **The services.** Each is a struct of its own that holds the parts of the core that it needs: `leases`, `reporting`, `follow_up`
 //!   (commands, approvals), `connection` (tests, hooks at forges), `reconciliation` (what was missed), `schedules` (what starts by the
-//!   clock), `sync` (a repository's past). They ask forges through `forge_access`, which holds the one rule who may ask; the forge client
-//!   (`forge_client`, `outbound`) adds the credential and makes the call.
+//!   clock), `sync` (a repository's past). They ask forges through `forge_access`, which holds the one rule who may ask; the forge client,
+//!   a crate of its own that `forge_client` supplies with credentials, adds the credential and makes the call.
 //! - **The surface.** `access` (tokens and audit), `api` (one file a noun), `ui` (one file a page), `routes` (the whole URL space on one
 //!   page), `server` (sockets, limits, draining), `lingering` (bodies answered before they came), `commands` (one file a verb).
 //!
@@ -46,7 +46,6 @@ mod selection;
 
 mod forge_access;
 mod forge_client;
-mod outbound;
 
 mod connection;
 mod follow_up;

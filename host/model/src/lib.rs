@@ -4,6 +4,7 @@
 //! project wants an event, how an evaluation moves. Whoever needs a socket, a file, a clock or a plugin stands outside and hands
 //! in what was read.
 
+pub mod clock;
 pub mod ids;
 pub mod name;
 pub mod secret;

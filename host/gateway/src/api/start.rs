@@ -12,8 +12,7 @@ use forgegate_model::integration::Integration;
 use forgegate_model::project::Project;
 use forgegate_model::repository::{clone_url, ref_is_safe, sha_is_safe};
 use forgegate_model::status::RepositoryName;
-use forgegate_sandbox::CallError;
-use forgegate_sandbox::outbound::{OutboundError, RepositoryRef};
+use forgegate_sandbox::outbound::RepositoryRef;
 use forgegate_storage::{DeliveryFilter, Page, ProjectEntry};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -23,7 +22,7 @@ use super::extract::{JsonBody, PathParams};
 use super::projects;
 use crate::access::Caller;
 use crate::clock::fresh_id;
-use crate::forge_client::{Options, Whom};
+use crate::forge_client::{ForgeError, Principal, SessionOptions};
 use crate::gateway::Gateway;
 use crate::response::{Code, Problem, created};
 
@@ -165,25 +164,22 @@ async fn head(gateway: &Gateway, entry: &ProjectEntry, ref_name: &str) -> Result
     })?;
     let project = entry.project();
     let name = RepositoryName::of(project, &project.identity, Some(&integration));
-    let options = Options {
+    let options = SessionOptions {
         repository: name.id.clone(),
-        ..Options::default()
+        ..SessionOptions::default()
     };
     let repository = RepositoryRef {
         id: name.id,
         full_name: name.full_name,
     };
-    let client = &gateway.forge_client;
-    let errand = client
-        .session(plugin, Whom::Integration(&integration), options)
-        .await
-        .map_err(|error| uncalled(&error))?;
-    let answer = plugin.outbound(errand, WITHIN).resolve(&repository, ref_name).await;
-    match answer {
-        Ok(Ok(sha)) if sha_is_safe(&sha) => Ok(sha),
-        Ok(Ok(_)) => Err(failed("it names no commit")),
-        Ok(Err(error)) => Err(refused(&error, ref_name)),
-        Err(error) => Err(failed(error)),
+    let principal = Principal::Integration(&integration);
+    let session = gateway.forge_client.open_session(plugin, principal, options).await;
+    let session = session.map_err(|error| problem(&error, ref_name))?;
+    let sha = session.ask(WITHIN, async |forge| forge.resolve(&repository, ref_name).await);
+    match sha.await {
+        Ok(sha) if sha_is_safe(&sha) => Ok(sha),
+        Ok(_) => Err(failed("it names no commit")),
+        Err(error) => Err(problem(&error, ref_name)),
     }
 }
 
@@ -211,41 +207,30 @@ fn reporter(gateway: &Gateway, entry: &ProjectEntry) -> Result<Arc<Integration>,
     Ok(found)
 }
 
-/// What a plugin says of the forge's answer, in our words: the forge's own may be anything.
-fn refused(error: &OutboundError, ref_name: &str) -> Problem {
-    tracing::debug!(%error, "a plugin could not tell a head: {error}");
+/// The problem that a failure of the question is, in our words: the forge's own may be anything.
+fn problem(error: &ForgeError, ref_name: &str) -> Problem {
+    let again = |code| Problem::new(code, format!("{}; name the `sha`, or send it again", error.sentence()));
     let sentence = match error {
-        OutboundError::NotFound => {
+        ForgeError::NotFound => {
             format!("`ref`: the forge does not know `{ref_name}` in the repository, or the token may not see it")
         }
-        OutboundError::Rejected(_) => format!("`ref`: the forge leads from `{ref_name}` to no commit"),
-        OutboundError::Unauthorized => "`sha`: the forge does not accept the token; name the commit".to_owned(),
-        OutboundError::Forbidden(_) => "`sha`: the forge does not let the token ask; name the commit".to_owned(),
-        OutboundError::Unsupported => "`sha`: the forge's plugin cannot ask for the head; name the commit".to_owned(),
-        OutboundError::Call(error) => return uncalled(error),
-        OutboundError::TryLater(_) => return later(),
-        OutboundError::Malformed(_) | OutboundError::Other(_) => return failed(error),
+        ForgeError::Rejected(_) => format!("`ref`: the forge leads from `{ref_name}` to no commit"),
+        ForgeError::Unauthorized => "`sha`: the forge does not accept the token; name the commit".to_owned(),
+        ForgeError::Forbidden(_) => "`sha`: the forge does not let the token ask; name the commit".to_owned(),
+        ForgeError::Unsupported => "`sha`: the forge's plugin cannot ask for the head; name the commit".to_owned(),
+        ForgeError::Refused(_) | ForgeError::InstallationInactive => {
+            format!("`sha`: {}; name the commit", error.sentence())
+        }
+        ForgeError::TimedOut => return again(Code::TooSlow),
+        ForgeError::RateLimited(_)
+        | ForgeError::TryLater
+        | ForgeError::Resting(_)
+        | ForgeError::Unreachable(_)
+        | ForgeError::TooLarge
+        | ForgeError::Host(_) => return again(Code::Overloaded),
+        ForgeError::Malformed(_) | ForgeError::Other(_) | ForgeError::Plugin(_) => return failed(error),
     };
     Problem::bad_request(sentence)
-}
-
-/// What the host says of a call that came to no answer. Its words are ours.
-fn uncalled(error: &CallError) -> Problem {
-    match error {
-        CallError::RateLimited(_) => later(),
-        CallError::TimedOut => Problem::new(Code::TooSlow, format!("{error}; name the `sha`, or send it again")),
-        CallError::Refused(_) => Problem::bad_request(format!("`sha`: {error}; name the commit")),
-        CallError::Unreachable(_) | CallError::TooLarge | CallError::Other(_) => {
-            Problem::new(Code::Overloaded, format!("{error}; name the `sha`, or send it again"))
-        }
-    }
-}
-
-fn later() -> Problem {
-    Problem::new(
-        Code::Overloaded,
-        "the forge, or the budget of the credential, asks to wait; name the `sha`, or send it again",
-    )
 }
 
 fn failed(error: impl std::fmt::Display) -> Problem {
@@ -279,12 +264,12 @@ mod tests {
     fn what_a_forge_said_never_becomes_an_answer() {
         let said = "token ghx_0123456789 is wrong";
         for error in [
-            OutboundError::Forbidden(said.into()),
-            OutboundError::Rejected(said.into()),
-            OutboundError::Malformed(said.into()),
-            OutboundError::Other(said.into()),
+            ForgeError::Forbidden(said.into()),
+            ForgeError::Rejected(said.into()),
+            ForgeError::Malformed(said.into()),
+            ForgeError::Other(said.into()),
         ] {
-            let problem = refused(&error, "refs/heads/main");
+            let problem = problem(&error, "refs/heads/main");
             assert!(!problem.message.contains("ghx_"), "{}", problem.message);
         }
     }
@@ -292,19 +277,16 @@ mod tests {
     #[test]
     fn what_may_go_well_later_is_no_fault_of_the_caller() {
         for (error, code) in [
-            (OutboundError::TryLater(Some(7)), Code::Overloaded),
-            (OutboundError::Call(CallError::TimedOut), Code::TooSlow),
+            (ForgeError::RateLimited(Some(Duration::from_secs(7))), Code::Overloaded),
+            (ForgeError::TimedOut, Code::TooSlow),
+            (ForgeError::Unreachable("down".into()), Code::Overloaded),
+            (ForgeError::NotFound, Code::BadRequest),
             (
-                OutboundError::Call(CallError::Unreachable("down".into())),
-                Code::Overloaded,
-            ),
-            (OutboundError::NotFound, Code::BadRequest),
-            (
-                OutboundError::Call(CallError::Refused("no access token is stored".into())),
+                ForgeError::Refused("no access token is stored".into()),
                 Code::BadRequest,
             ),
         ] {
-            assert_eq!(refused(&error, "refs/heads/main").code, code);
+            assert_eq!(problem(&error, "refs/heads/main").code, code);
         }
     }
 }

@@ -13,48 +13,48 @@ use uuid::Uuid;
 
 use super::Kept;
 
-/// How long a link can be used.
+/// The time for which a link can be used.
 pub const LIFE: Duration = Duration::from_secs(30 * 60);
 
-/// What is to be made, and for whom.
+/// An app that is to be made, and for whom.
 pub struct Drafted {
-    /// Tells it from others.
+    /// The draft's id.
     pub id: Uuid,
-    /// The name that was wished for.
+    /// The requested name of the app.
     pub name: String,
     /// The forge's web address; none for the public one.
     pub base_url: Option<String>,
-    /// Who began, as the audit log names them.
+    /// The actor who began, as the audit log names them.
     pub actor: String,
-    /// The address that the world knows the gateway by.
+    /// The gateway's public origin.
     pub origin: String,
-    /// When the link ends.
+    /// The time when the link ends.
     pub expires_at: Timestamp,
 }
 
 /// The form that the operator's browser posts to the forge.
 #[derive(Clone)]
 pub struct Form {
-    /// Where to.
+    /// The URL that it is posted to.
     pub action: String,
-    /// Its fields.
+    /// The form's fields.
     pub fields: Vec<(String, String)>,
 }
 
-/// What became of it.
+/// Outcome of making an app.
 #[derive(Clone)]
 pub enum Outcome {
-    /// Nothing so far.
+    /// There is none so far.
     Waiting,
     /// The app is made.
     Made(Arc<Kept>),
-    /// It is not, for this reason.
+    /// The app is not made, for this reason.
     Failed(String),
 }
 
-/// What must come back with the code, and the form that carries it out. Whoever takes it out is alone with it.
+/// A draft that waits for its code: the state that must come back with it, and the form. Taken out once.
 pub struct Pending {
-    /// What is being made.
+    /// The app that is being made.
     pub drafted: Arc<Drafted>,
     state: Secret,
     form: Form,
@@ -66,12 +66,12 @@ struct Draft {
     outcome: watch::Sender<Outcome>,
 }
 
-/// All that is being made, by forge.
+/// All drafts, by forge.
 #[derive(Default)]
 pub struct Drafts(Mutex<BTreeMap<String, Draft>>);
 
 impl Drafts {
-    /// Begins. What was begun before for the forge has failed.
+    /// Begins a draft. One that was begun before for the forge has failed.
     pub fn begin(&self, forge: &str, drafted: Drafted, state: Secret, form: Form) {
         let drafted = Arc::new(drafted);
         let pending = Pending {
@@ -98,13 +98,13 @@ impl Drafts {
         Some((Arc::clone(&pending.drafted), pending.form.clone()))
     }
 
-    /// Takes the state out, once: nobody can come back with it again.
+    /// Takes the pending draft of a state out, once: nobody can come back with the state again.
     pub fn take(&self, forge: &str, state: &str, now: Timestamp) -> Option<Pending> {
         let mut all = self.all();
         all.get_mut(forge)?.pending.take_if(|it| it.is(state, now))
     }
 
-    /// Puts a state back where its code was never used, unless something else was begun meanwhile.
+    /// Puts a pending draft back where its code was never used, unless another was begun meanwhile.
     pub fn give_back(&self, forge: &str, pending: Pending) {
         if let Some(draft) = self
             .all()
@@ -115,14 +115,14 @@ impl Drafts {
         }
     }
 
-    /// Says what became of it.
+    /// Ends a draft with its outcome.
     pub fn end(&self, forge: &str, drafted: &Drafted, outcome: Outcome) {
         if let Some(draft) = self.all().get_mut(forge).filter(|it| it.drafted.id == drafted.id) {
             draft.outcome.send_replace(outcome);
         }
     }
 
-    /// What is being made under an id, and where its outcome will be told.
+    /// The draft of an id, and a receiver of its outcome.
     pub fn follow(&self, forge: &str, id: Uuid) -> Option<(Arc<Drafted>, watch::Receiver<Outcome>)> {
         let all = self.all();
         let draft = all.get(forge).filter(|it| it.drafted.id == id)?;

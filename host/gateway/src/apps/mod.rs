@@ -1,10 +1,10 @@
-//! Apps: each forge has at most one, configured by the operator or made through its forge's form and kept beside the records.
+//! Apps: each forge has at most one, configured by the operator or made through its forge's form and stored beside the records.
 //!
-//! `keeping` writes and reads what is kept, `drafts` holds what is being made. Keys and secrets leave this folder only to be computed
-//! with.
+//! `stored` writes and reads the files of apps made here, `drafts` holds apps that are being made. Keys and secrets leave this folder
+//! only to be computed with.
 
 mod drafts;
-mod keeping;
+mod stored;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -18,19 +18,19 @@ use crate::config::{self, Config, LEAST_SECRET_BYTES};
 use crate::forge_client::AppKey;
 
 pub use drafts::{Drafted, Drafts, Form, LIFE, Outcome, Pending};
-pub use keeping::{Kept, Made};
+pub use stored::{Kept, Made};
 
-/// An app, with what proves its deliveries and signs for it.
+/// An app, with the secrets that prove its deliveries and the key that signs for it.
 pub struct App {
-    /// The forge's number of it.
+    /// The forge's number of the app.
     pub id: String,
     /// The forge's web address; none for the public one.
     pub base_url: Option<String>,
-    /// Which accounts an installation is bound for by itself.
+    /// The accounts whose installations are bound without being asked for.
     pub bind: Bind,
     /// The live webhook secrets.
     pub secrets: Keys,
-    /// What signs for it; none where nothing can be asked of its forge.
+    /// The key that signs for the app; none where nothing can be asked of its forge.
     pub key: Option<Arc<AppKey>>,
 }
 
@@ -41,7 +41,7 @@ pub struct Apps {
 }
 
 impl Apps {
-    /// Reads the keys and secrets of those that are configured, and of those that were made and are not.
+    /// Reads the keys and secrets of the apps that are configured, and of those that were made here and are not.
     ///
     /// # Errors
     /// One sentence that names what the operator must see to.
@@ -51,9 +51,9 @@ impl Apps {
         for (forge, app) in &config.apps {
             all.insert(forge.clone(), Arc::new(configured(forge, app)?));
         }
-        let made = keeping::forges(&folder)?;
+        let made = stored::forges(&folder)?;
         for forge in made.into_iter().filter(|forge| !config.apps.contains_key(forge)) {
-            let app = keeping::read(&folder.join(&forge))?;
+            let app = stored::read(&folder.join(&forge))?;
             tracing::info!(
                 forge,
                 app = app.id,
@@ -73,7 +73,7 @@ impl Apps {
         all.get(forge).cloned()
     }
 
-    /// All of them.
+    /// All apps, by forge.
     pub fn all(&self) -> Vec<(String, Arc<App>)> {
         let all = self.all.read().unwrap_or_else(PoisonError::into_inner);
         all.iter()
@@ -81,12 +81,12 @@ impl Apps {
             .collect()
     }
 
-    /// Where the app of a forge lies, where it was made here.
+    /// The folder of a forge's app that was made here.
     pub fn folder(&self, forge: &str) -> PathBuf {
         self.folder.join(forge)
     }
 
-    /// Keeps an app that was just made, durably, and lets it work from here on. Blocks.
+    /// Stores an app that was just made, durably, and lets it work from here on. Blocks.
     ///
     /// # Errors
     /// One sentence: there is one already, its keys are none, or they cannot be written.
@@ -97,7 +97,7 @@ impl Apps {
         if all.contains_key(forge) {
             return Err(format!("there is an app for `{forge}` already"));
         }
-        let kept = keeping::write(&self.folder, forge, made)
+        let kept = stored::write(&self.folder, forge, made)
             .map_err(|error| format!("`{}` cannot be written: {error}", self.folder.join(forge).display()))?;
         all.insert(forge.to_owned(), Arc::new(app));
         Ok(kept)

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use forgegate_sandbox::CallError;
-use forgegate_sandbox::outbound::{self, OutboundError};
+use forgegate_sandbox::outbound;
 use serde::Serialize;
 use tokio::time::Instant;
 use utoipa::ToSchema;
 
 use crate::forge_access::sentences;
+use crate::forge_client::ForgeError;
 
 /// The time in which a test may ask a forge in all: it is answered within 20 s.
 const WITHIN: Duration = Duration::from_secs(17);
@@ -50,15 +50,16 @@ impl Finding {
         Self::new(check, None, sentence)
     }
 
-    /// The refusal of a whole question: ill is the token where it is the token's fault, else the forge's reachability.
-    pub fn refused(error: &OutboundError) -> Self {
+    /// The failure of a whole question: ill is the token where it is the token's fault, else the forge's reachability.
+    pub fn failed(error: &ForgeError) -> Self {
         let check = match error {
-            OutboundError::Unauthorized | OutboundError::Forbidden(_) | OutboundError::Call(CallError::Refused(_)) => {
-                "token"
-            }
+            ForgeError::Unauthorized
+            | ForgeError::Forbidden(_)
+            | ForgeError::Refused(_)
+            | ForgeError::InstallationInactive => "token",
             _ => "reachable",
         };
-        Self::ill(check, sentences::refused(error))
+        Self::ill(check, sentences::failure(error))
     }
 }
 
@@ -99,13 +100,11 @@ mod tests {
 
     #[test]
     fn a_finding_blames_the_token_only_for_what_is_its_own() {
-        assert_eq!(Finding::refused(&OutboundError::Unauthorized).check, "token");
-        let missing = OutboundError::Call(CallError::Refused("no access token is stored".into()));
-        assert_eq!(Finding::refused(&missing).check, "token");
-        assert_eq!(
-            Finding::refused(&OutboundError::Call(CallError::TimedOut)).check,
-            "reachable"
-        );
-        assert_eq!(Finding::refused(&OutboundError::TryLater(Some(3))).ok, Some(false));
+        assert_eq!(Finding::failed(&ForgeError::Unauthorized).check, "token");
+        let missing = ForgeError::Refused("no access token is stored".into());
+        assert_eq!(Finding::failed(&missing).check, "token");
+        assert_eq!(Finding::failed(&ForgeError::TimedOut).check, "reachable");
+        let wait = ForgeError::RateLimited(Some(Duration::from_secs(3)));
+        assert_eq!(Finding::failed(&wait).ok, Some(false));
     }
 }

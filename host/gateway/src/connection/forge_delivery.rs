@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use forgegate_sandbox::outbound::{HookPlace, HookState, OutboundError, RepositoryRef};
+use forgegate_sandbox::outbound::{HookPlace, HookState, RepositoryRef};
 use forgegate_storage::ProjectEntry;
 use http::StatusCode;
 
@@ -10,8 +10,8 @@ use super::finding::{Deadline, Finding};
 use super::sample_delivery::DeliveryTest;
 use super::service::Connections;
 use crate::delivery_notices::Subscription;
-use crate::forge_access::{ForgeSession, hook_places, identity, sentences};
-use crate::forge_client::{Options, RatePolicy};
+use crate::forge_access::{hook_places, identity, sentences};
+use crate::forge_client::{ForgeError, ForgeSession, RatePolicy, SessionOptions};
 
 /// The time that a delivery that the forge was asked for may take. Forges send at once, and wait five to ten seconds for the answer.
 const ARRIVAL: Duration = Duration::from_secs(10);
@@ -52,13 +52,13 @@ pub async fn ask_for_delivery(
         let sentence = "No outbound integration with a token calls the forge of this repository: it was not asked for a delivery of its own.";
         return not_asked(sentence.to_owned());
     };
-    let options = Options {
-        patience: RatePolicy::Probe,
-        ..Options::default()
+    let options = SessionOptions {
+        rate_policy: RatePolicy::Probe,
+        ..SessionOptions::default()
     };
     let session = match service.forges.open(&principal, options).await {
         Ok(session) => session,
-        Err(error) => return not_asked(sentences::uncalled(&error)),
+        Err(error) => return not_asked(sentences::failure(&error)),
     };
     match find_hook(&session, &principal.repository(project), test.url, deadline).await {
         Ok((place, hook)) => test_hook(service, test, &session, (&place, &hook), deadline).await,
@@ -75,12 +75,13 @@ async fn find_hook(
 ) -> Result<(HookPlace, HookState), Finding> {
     let mut refusal = None;
     for place in hook_places(repository) {
-        match session.within(deadline.left()).hook_health(&place, url).await {
-            Ok(Ok(hook)) => return Ok((place, hook)),
-            Ok(Err(OutboundError::NotFound)) => {}
+        let answer = session.ask(deadline.left(), async |forge| forge.hook_health(&place, url).await);
+        match answer.await {
+            Ok(hook) => return Ok((place, hook)),
+            Err(ForgeError::NotFound) => {}
+            Err(error @ ForgeError::Plugin(_)) => return Err(Finding::open("hook", sentences::failure(&error))),
             // The first refusal, that at the repository, counts; above it the token often may not look.
-            Ok(Err(error)) => _ = refusal.get_or_insert_with(|| sentences::refused(&error)),
-            Err(error) => return Err(Finding::open("hook", sentences::failed(&error))),
+            Err(error) => _ = refusal.get_or_insert_with(|| sentences::failure(&error)),
         }
         if matches!(place, HookPlace::Repository(_)) && refusal.is_some() {
             break;
@@ -103,13 +104,13 @@ async fn test_hook(
 ) -> RequestedDelivery {
     let mut findings = vec![hook_finding(hook)];
     let subscription = service.core.delivery_notices.subscribe();
-    let answer = session.within(deadline.left()).test_hook(place, &hook.id).await;
-    let refusal = match answer {
-        Ok(Ok(())) => None,
-        Ok(Err(error @ (OutboundError::Unsupported | OutboundError::Forbidden(_)))) => {
+    let answer = session.ask(deadline.left(), async |forge| forge.test_hook(place, &hook.id).await);
+    let refusal = match answer.await {
+        Ok(()) => None,
+        Err(error @ (ForgeError::Unsupported | ForgeError::Forbidden(_))) => {
             let sentence = format!(
                 "The forge was not asked for a delivery of its own. {}",
-                sentences::refused(&error)
+                sentences::failure(&error)
             );
             findings.push(Finding::open("delivery", sentence));
             return RequestedDelivery {
@@ -117,8 +118,7 @@ async fn test_hook(
                 findings,
             };
         }
-        Ok(Err(error)) => Some(sentences::refused(&error)),
-        Err(error) => Some(sentences::failed(&error)),
+        Err(error) => Some(sentences::failure(&error)),
     };
     // A forge that delivers before it answers may say no because of what we answered: then the delivery has arrived all the same.
     let wait = if refusal.is_some() {

@@ -17,7 +17,7 @@ use forgegate_storage::{CredentialChange, IntegrationChange};
 
 use super::service::Connections;
 use crate::forge_access::{ForgePrincipal, sentences};
-use crate::forge_client::{Options, RatePolicy};
+use crate::forge_client::{RatePolicy, SessionOptions};
 use crate::response::{Code, Problem};
 
 /// The time for which the older secret counts once the new one stands at the forge. The hooks of other repositories are rotated within
@@ -125,18 +125,20 @@ impl Connections {
         hook: &HookWish,
         secret: &Secret,
     ) -> Result<HookResult, Problem> {
-        let options = Options {
-            secret: Some(secret.clone()),
+        let options = SessionOptions {
+            webhook_secret: Some(secret.clone()),
             repository: None,
-            patience: RatePolicy::Probe,
+            rate_policy: RatePolicy::Probe,
         };
         let session = self.forges.open(principal, options).await;
-        let session = session.map_err(|error| conflict(sentences::uncalled(&error)))?;
-        match session.within(WITHIN).ensure_hook(hook).await {
-            Ok(Ok(made)) => Ok(made),
-            Ok(Err(error)) => Err(conflict(sentences::refused(&error))),
-            Err(error) => Err(Problem::new(Code::PluginUnavailable, sentences::failed(&error))),
-        }
+        let session = session.map_err(|error| conflict(sentences::failure(&error)))?;
+        let answer = session.within(WITHIN).ensure_hook(hook).await;
+        let code = match &answer {
+            Ok(_) => Code::Conflict,
+            Err(_) => Code::PluginUnavailable,
+        };
+        let made = session.outcome(answer);
+        made.map_err(|error| Problem::new(code, sentences::failure(&error)))
     }
 
     /// The newest secret that counts, or a fresh one, which counts from here on.

@@ -3,12 +3,12 @@
 use forgegate_model::event::User;
 use forgegate_model::integration::Integration;
 use forgegate_sandbox::Plugin;
-use forgegate_sandbox::outbound::{OutboundError, ProbeReport, RepositoryRef};
+use forgegate_sandbox::outbound::{ProbeReport, RepositoryRef};
 
 use super::finding::{Deadline, Finding, all_well};
 use super::service::Connections;
-use crate::forge_access::{ForgePrincipal, ForgeSession, identity, lies_at, sentences};
-use crate::forge_client::{Options, RatePolicy};
+use crate::forge_access::{ForgePrincipal, identity, lies_at};
+use crate::forge_client::{ForgeSession, RatePolicy, SessionOptions};
 
 /// What the test of an outbound integration found.
 #[derive(Debug, Default)]
@@ -109,21 +109,18 @@ impl CredentialTest<'_> {
     }
 
     async fn session(&self, repository: Option<String>) -> Result<ForgeSession, Finding> {
-        let options = Options {
+        let options = SessionOptions {
             repository,
-            patience: RatePolicy::Probe,
-            ..Options::default()
+            rate_policy: RatePolicy::Probe,
+            ..SessionOptions::default()
         };
         let session = self.service.forges.open(&self.principal, options).await;
-        session.map_err(|error| Finding::refused(&OutboundError::Call(error)))
+        session.map_err(|error| Finding::failed(&error))
     }
 
     async fn probe(&self, session: &ForgeSession, repository: Option<&RepositoryRef>) -> Result<ProbeReport, Finding> {
-        match session.within(self.deadline.left()).probe(repository).await {
-            Ok(Ok(report)) => Ok(report),
-            Ok(Err(error)) => Err(Finding::refused(&error)),
-            Err(error) => Err(Finding::ill("reachable", sentences::failed(&error))),
-        }
+        let report = session.ask(self.deadline.left(), async |forge| forge.probe(repository).await);
+        report.await.map_err(|error| Finding::failed(&error))
     }
 
     async fn first_repository(&self, session: &ForgeSession) -> Option<RepositoryRef> {

@@ -127,7 +127,10 @@ async fn sample(
     keys: &SealingKeys,
 ) -> Result<Result<Sealed, SealError>, Problem> {
     let sample = test.plugin.sample(test.event, &subject(test, project)?).await;
-    let sample = sample.map_err(|error| Problem::new(Code::PluginUnavailable, sentences::failed(&error)))?;
+    let sample = sample.map_err(|error| {
+        tracing::warn!(%error, "a plugin failed over a sample: {error}");
+        Problem::new(Code::PluginUnavailable, sentences::failure(&error.into()))
+    })?;
     let sample = sample.ok_or_else(|| {
         let forge = test.plugin.forge();
         Problem::bad_request(format!("`event`: `{forge}` has no sample of `{}`", test.event))

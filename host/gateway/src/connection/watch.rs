@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use forgegate_model::integration::{Integration, IntegrationKind, IntegrationMode};
 use forgegate_model::timestamp::Timestamp;
-use forgegate_sandbox::outbound::{HookPlace, HookState, OutboundError, RepositoryRef};
-use forgegate_sandbox::{OutboundPlugin, Plugin};
+use forgegate_sandbox::Plugin;
+use forgegate_sandbox::outbound::{HookPlace, HookState, RepositoryRef};
 use forgegate_storage::ProjectEntry;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep};
 
@@ -17,8 +17,8 @@ use super::finding::all_well;
 use super::hook_statuses::{HookHealth, HookKey, HookStatus};
 use super::sample_delivery::{DeliveryTest, send_sample};
 use super::service::Connections;
-use crate::forge_access::{ForgePrincipal, ForgeSession, hook_places, identity, sentences};
-use crate::forge_client::Options;
+use crate::forge_access::{ForgePrincipal, hook_places, identity, sentences};
+use crate::forge_client::{ForgeError, ForgeSession, SessionOptions};
 
 /// The time between two polls of a hook.
 const INTERVAL: Duration = Duration::from_mins(15);
@@ -150,11 +150,9 @@ impl Connections {
 
     /// Polls one hook, and tests it where it is off.
     async fn poll(&self, target: &Target) {
-        if self.forges.rest(&target.principal).is_some() {
-            return;
-        }
-        let session = match self.forges.open(&target.principal, Options::default()).await {
+        let session = match self.forges.open(&target.principal, SessionOptions::default()).await {
             Ok(session) => session,
+            Err(ForgeError::Resting(_) | ForgeError::RateLimited(_)) => return,
             Err(error) => {
                 tracing::debug!(%error, "a hook cannot be looked at: {error}");
                 self.statuses.note(&target.key, None);
@@ -172,7 +170,7 @@ impl Connections {
         }
         if let (true, Some(place), Some(hook)) = (health.is_off(), place, hook)
             && self.statuses.may_test(&target.key, INTERVAL, LONGEST_RETRY)
-            && self.switch_on(target, &session.within(WITHIN), &place, &hook).await
+            && self.switch_on(target, &session, &place, &hook).await
             && let Some((status, _)) = self.read_status(target, &session).await
         {
             if status.state == HookHealth::Enabled {
@@ -188,44 +186,41 @@ impl Connections {
         let now = || self.core.clock.now();
         let mut refusal = None;
         for place in hook_places(&target.repository()) {
-            match session.within(WITHIN).hook_health(&place, &target.url).await {
-                Ok(Ok(hook)) => return Some((target.status(now(), Some((&place, &hook)), None), Some(place))),
-                Ok(Err(OutboundError::NotFound)) => {}
-                Ok(Err(error @ (OutboundError::TryLater(_) | OutboundError::Call(_)))) => {
-                    session.hold(&error);
-                    return None;
+            let answer = session.ask(WITHIN, async |forge| forge.hook_health(&place, &target.url).await);
+            match answer.await {
+                Ok(hook) => return Some((target.status(now(), Some((&place, &hook)), None), Some(place))),
+                Err(ForgeError::NotFound) => {}
+                Err(
+                    error @ (ForgeError::Unsupported
+                    | ForgeError::Forbidden(_)
+                    | ForgeError::Unauthorized
+                    | ForgeError::Rejected(_)
+                    | ForgeError::Malformed(_)
+                    | ForgeError::Other(_)),
+                ) => {
+                    // Above the repository a token often may not look; that its own hooks may be read is enough.
+                    if matches!(place, HookPlace::Repository(_)) {
+                        refusal = Some(sentences::failure(&error));
+                        break;
+                    }
                 }
-                Ok(Err(error)) if matches!(place, HookPlace::Repository(_)) => {
-                    refusal = Some(sentences::refused(&error));
-                    break;
-                }
-                // Above the repository a token often may not look; that its own hooks may be read is enough.
-                Ok(Err(_)) => {}
-                Err(error) => {
-                    tracing::debug!(%error, "a hook cannot be looked at: {error}");
-                    return None;
-                }
+                Err(_) => return None,
             }
         }
         Some((target.status(now(), None, refusal), None))
     }
 
     /// Asks for a test delivery where one would be taken. Says that one was asked for.
-    async fn switch_on(&self, target: &Target, forge: &OutboundPlugin, place: &HookPlace, hook: &str) -> bool {
+    async fn switch_on(&self, target: &Target, session: &ForgeSession, place: &HookPlace, hook: &str) -> bool {
         if !self.would_be_taken(target).await {
             return false;
         }
-        match forge.test_hook(place, hook).await {
-            Ok(Ok(())) => true,
-            Ok(Err(error)) => {
-                tracing::info!(%error, "a hook that is off could not be tried: {error}");
-                false
-            }
-            Err(error) => {
-                tracing::warn!(%error, "a hook that is off could not be tried: {error}");
-                false
-            }
+        let answer = session.ask(WITHIN, async |forge| forge.test_hook(place, hook).await);
+        let asked = answer.await;
+        if let Err(error) = &asked {
+            tracing::info!(%error, "a hook that is off could not be tried: {error}");
         }
+        asked.is_ok()
     }
 
     /// Says that a delivery would be taken: a sample is.

@@ -8,13 +8,13 @@ use forgegate_model::ids::ProjectId;
 use forgegate_model::integration::Integration;
 use forgegate_model::project::Project;
 use forgegate_model::status::RepositoryName;
-use forgegate_sandbox::outbound::{Answer, OutboundError, PullRequestNow, RepositoryRef};
-use forgegate_sandbox::{CallError, OutboundPlugin};
+use forgegate_sandbox::OutboundPlugin;
+use forgegate_sandbox::outbound::{Answer, PullRequestNow, RepositoryRef};
 use forgegate_storage::{ProjectEntry, StoreError};
 
 use super::service::FollowUps;
 use crate::forge_access::ForgePrincipal;
-use crate::forge_client::Options;
+use crate::forge_client::{ForgeError, Retry, SessionOptions};
 
 /// The time that one question may take, with all the calls that its plugin makes for it.
 const WITHIN: Duration = Duration::from_secs(20);
@@ -41,6 +41,23 @@ impl AskError {
         Self::Retryable {
             sentence: sentence.into(),
             wait: None,
+        }
+    }
+
+    /// The error that a failure in an integration's name is, where its credential may not do the `deed`. Words of a forge, which may be
+    /// anybody's, stay in the log.
+    pub fn of(error: &ForgeError, integration: &str, deed: &str) -> Self {
+        let sentence = match error {
+            ForgeError::Forbidden(_) => {
+                format!("the credential of `{integration}` may not {deed}; `integration test` says what it lacks")
+            }
+            ForgeError::Unauthorized => format!("the forge does not accept the credential of `{integration}`"),
+            error => error.sentence(),
+        };
+        match error.retry() {
+            Retry::Permanent => Self::Permanent { sentence },
+            Retry::Retryable => Self::retryable(sentence),
+            Retry::Wait(wait) => Self::Retryable { sentence, wait },
         }
     }
 
@@ -136,20 +153,15 @@ impl<'a> ProjectForge<'a> {
     /// # Errors
     /// Where there is no answer.
     pub async fn ask<T>(&self, question: impl AsyncFnOnce(OutboundPlugin) -> Answer<T>) -> Result<T, AskError> {
-        let options = Options {
+        let name = self.integration.name.as_str();
+        let options = SessionOptions {
             repository: self.repository.id.clone(),
-            ..Options::default()
+            ..SessionOptions::default()
         };
         let session = self.service.forges.open(&self.principal, options).await;
-        let session = session.map_err(|error| uncalled(&error))?;
-        match question(session.within(WITHIN)).await {
-            Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(error)) => Err(self.refused(error)),
-            Err(error) => {
-                tracing::warn!(%error, "a plugin failed over a question: {error}");
-                Err(AskError::retryable("the forge's plugin failed; the log has the cause"))
-            }
-        }
+        let session = session.map_err(|error| AskError::of(&error, name, "ask this"))?;
+        let answer = session.ask(WITHIN, question).await;
+        answer.map_err(|error| AskError::of(&error, name, "ask this"))
     }
 
     /// The pull request as it is now.
@@ -159,45 +171,5 @@ impl<'a> ProjectForge<'a> {
     pub async fn pull_request(&self, number: u64) -> Result<PullRequestNow, AskError> {
         self.ask(async |plugin| plugin.find_pull_request(&self.repository, number).await)
             .await
-    }
-
-    /// The error that the forge's refusal is. Its own words, which may be anybody's, stay in the log.
-    fn refused(&self, error: OutboundError) -> AskError {
-        let name = &self.integration.name;
-        tracing::info!(%error, "a forge did not answer a question: {error}");
-        match error {
-            OutboundError::Unsupported => AskError::permanent("the forge's plugin cannot answer this"),
-            OutboundError::NotFound => {
-                AskError::permanent("the forge does not know it, or the credential may not see it")
-            }
-            OutboundError::Forbidden(_) => AskError::permanent(format!(
-                "the credential of `{name}` may not ask this; `integration test` says what it lacks"
-            )),
-            OutboundError::Unauthorized => {
-                AskError::permanent(format!("the forge does not accept the credential of `{name}`"))
-            }
-            OutboundError::Rejected(_) => AskError::permanent("the forge refuses to answer this"),
-            OutboundError::TryLater(seconds) => AskError::Retryable {
-                sentence: "the forge failed, or asks to be called later".to_owned(),
-                wait: seconds.map(Duration::from_secs),
-            },
-            OutboundError::Call(error) => uncalled(&error),
-            OutboundError::Malformed(_) => AskError::retryable("the forge's answer cannot be read"),
-            OutboundError::Other(_) => AskError::retryable("the forge's plugin could not answer"),
-        }
-    }
-}
-
-/// The error that a call without an answer is. Its words are the host's.
-fn uncalled(error: &CallError) -> AskError {
-    match error {
-        CallError::Refused(_) => AskError::permanent(error.to_string()),
-        CallError::RateLimited(seconds) => AskError::Retryable {
-            sentence: "the forge, or the budget of the credential, asks to wait".to_owned(),
-            wait: seconds.map(Duration::from_secs),
-        },
-        CallError::Unreachable(_) | CallError::TimedOut | CallError::TooLarge | CallError::Other(_) => {
-            AskError::retryable(error.to_string())
-        }
     }
 }

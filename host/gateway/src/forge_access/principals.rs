@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use forgegate_model::action::ActionKind;
 use forgegate_model::installation::InstallationStatus;
-use forgegate_model::integration::{Integration, IntegrationKind};
+use forgegate_model::integration::Integration;
 use forgegate_model::plugin::Description;
 use forgegate_model::repository::{ForgeBase, RepositoryIdentity};
 use forgegate_model::status::RepositoryName;
@@ -12,8 +12,7 @@ use forgegate_sandbox::Plugin;
 use forgegate_sandbox::outbound::{HookPlace, RepositoryRef};
 use forgegate_storage::{ProjectEntry, Store};
 
-use crate::apps::Apps;
-use crate::forge_client::Whom;
+use crate::forge_client::{ForgeClient, Principal};
 use crate::plugins::Plugins;
 
 /// In whose name a forge is asked, with the plugin of the forge.
@@ -35,8 +34,9 @@ impl ForgePrincipal {
     }
 
     /// The principal, as the forge client knows it.
-    pub fn whom(&self) -> Whom<'_> {
-        self.integration.as_deref().map_or(Whom::App, Whom::Integration)
+    pub fn name(&self) -> Principal<'_> {
+        let integration = self.integration.as_deref();
+        integration.map_or(Principal::App, Principal::Integration)
     }
 
     /// A project's repository, as the forge is asked about it.
@@ -50,17 +50,17 @@ impl ForgePrincipal {
     }
 }
 
-/// The rule who may ask a forge about what, over the records, the plugins and the apps. It makes no calls.
+/// The rule who may ask a forge about what, over the records, the plugins and the credentials of the forge client. It makes no calls.
 pub struct Principals {
     store: Store,
     plugins: Arc<Plugins>,
-    apps: Arc<Apps>,
+    client: Arc<ForgeClient>,
 }
 
 impl Principals {
     /// The rule over these.
-    pub const fn new(store: Store, plugins: Arc<Plugins>, apps: Arc<Apps>) -> Self {
-        Self { store, plugins, apps }
+    pub const fn new(store: Store, plugins: Arc<Plugins>, client: Arc<ForgeClient>) -> Self {
+        Self { store, plugins, client }
     }
 
     /// The principal for the hooks of an inbound integration at a plugin's forge: the app, or an outbound integration of the same
@@ -72,13 +72,13 @@ impl Principals {
         repository: Option<&RepositoryIdentity>,
     ) -> Option<ForgePrincipal> {
         if inbound.is_app_managed() {
-            return self.app_signs(plugin.forge()).then(|| ForgePrincipal {
+            return self.client.signs_for(plugin.forge()).then(|| ForgePrincipal {
                 plugin: plugin.clone(),
                 integration: None,
             });
         }
         let mut found = self.store.directory().integrations_of(inbound.organization);
-        found.retain(|it| has_credential(it) && it.forge == plugin.forge());
+        found.retain(|it| it.forge == plugin.forge() && self.client.check_credential(it).is_ok());
         found.retain(|it| repository.is_none_or(|repository| lies_at(plugin.description(), it, repository)));
         let same = found.iter().position(|it| it.base_url == inbound.base_url);
         let integration = (!found.is_empty()).then(|| found.swap_remove(same.unwrap_or(0)))?;
@@ -97,11 +97,11 @@ impl Principals {
             .filter_map(|trigger| directory.integration(trigger.integration?)?.installation_id.clone())
             .collect();
         let reaches = |it: &Integration| match &it.installation_id {
-            Some(id) => (installations.contains(id) || is_named(it)) && self.app_signs(&it.forge),
+            Some(id) => installations.contains(id) || is_named(it),
             None => lies_at(plugin.description(), it, &repository),
         };
         let mut found = directory.integrations_of(entry.project().organization);
-        found.retain(|it| has_credential(it) && it.forge == plugin.forge() && reaches(it));
+        found.retain(|it| it.forge == plugin.forge() && self.client.check_credential(it).is_ok() && reaches(it));
         let integration = found.into_iter().min_by_key(|it| (!is_named(it), it.id))?;
         Some(ForgePrincipal::integration(plugin, integration))
     }
@@ -143,7 +143,7 @@ impl Principals {
                 "The outbound integration `{name}` has no token to ask the forge with."
             ));
         }
-        if integration.is_app_managed() && !self.app_signs(&integration.forge) {
+        if integration.is_app_managed() && !self.client.signs_for(&integration.forge) {
             return Err(format!(
                 "The app of `{}` has no key to ask its forge with.",
                 integration.forge
@@ -167,22 +167,12 @@ impl Principals {
         installation.is_none_or(|it| it.standing == InstallationStatus::Active)
     }
 
-    /// Says that the app of a forge can sign for itself: without that nothing can be asked in its name.
-    fn app_signs(&self, forge: &str) -> bool {
-        self.apps.get(forge).is_some_and(|app| app.key.is_some())
-    }
-
     /// The projects with a trigger that names an inbound integration, the oldest first.
     pub fn linked_projects(&self, inbound: &Integration) -> Vec<Arc<ProjectEntry>> {
         let mut entries = self.store.directory().projects_of(inbound.organization);
         entries.retain(|entry| entry.triggers().any(|trigger| trigger.integration == Some(inbound.id)));
         entries
     }
-}
-
-/// Says that something can be asked in the name of an integration.
-fn has_credential(integration: &Integration) -> bool {
-    integration.kind == IntegrationKind::Outbound && (integration.has_token || integration.is_app_managed())
 }
 
 /// Where a repository's hook may be: at the repository, or at the organization or group that it lies in.

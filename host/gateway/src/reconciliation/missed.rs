@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use forgegate_model::integration::{Integration, IntegrationKind};
 use forgegate_model::timestamp::Timestamp;
-use forgegate_sandbox::outbound::{HookPlace, MissedDelivery, OutboundError};
+use forgegate_sandbox::outbound::{HookPlace, MissedDelivery};
 use forgegate_storage::{Poll, PollKey};
 
-use super::poll::{PollError, uncalled};
+use super::poll::PollError;
 use super::service::Reconciliation;
 use super::subjects::PolledRepository;
-use crate::forge_access::{ForgePrincipal, ForgeSession, hook_places};
-use crate::forge_client::Options;
+use crate::forge_access::{ForgePrincipal, hook_places};
+use crate::forge_client::{ForgeError, ForgeSession, SessionOptions};
 
 /// The time that one question may take.
 const WITHIN: Duration = Duration::from_secs(30);
@@ -99,8 +99,8 @@ async fn poll(service: &Reconciliation, hook: &Hook) -> Result<(), PollError> {
         return Ok(());
     }
     if let Some(last) = last {
-        let session = service.forges.open(&hook.principal, Options::default()).await;
-        let session = session.map_err(|error| uncalled(&error))?;
+        let options = SessionOptions::default();
+        let session = service.forges.open(&hook.principal, options).await?;
         let missed = missed(service, hook, &session, last.asked.minus(OVERLAP)).await?;
         let forge = hook.principal.plugin.forge();
         let fresh = |it: &&MissedDelivery| !core.redeliveries.is_recent(forge, delivery_id(it));
@@ -131,20 +131,14 @@ async fn missed(
     session: &ForgeSession,
     since: Timestamp,
 ) -> Result<Vec<MissedDelivery>, PollError> {
-    match session.within(WITHIN).missed(&hook.place, since).await {
-        Ok(Ok(missed)) => Ok(missed),
+    let answer = session.ask(WITHIN, async |forge| forge.missed(&hook.place, since).await);
+    match answer.await {
         // The plugin does not offer it, or the credential may not: neither changes soon.
-        Ok(Err(
-            OutboundError::Unsupported
-            | OutboundError::NotFound
-            | OutboundError::Forbidden(_)
-            | OutboundError::Unauthorized,
-        )) => {
+        Err(ForgeError::Unsupported | ForgeError::NotFound | ForgeError::Forbidden(_) | ForgeError::Unauthorized) => {
             service.leave_alone(&hook.name);
             Ok(Vec::new())
         }
-        Ok(Err(error)) => Err(refused(session, &error)),
-        Err(error) => Err(PollError::Refused(error.to_string())),
+        answer => Ok(answer?),
     }
 }
 
@@ -156,25 +150,14 @@ async fn redeliver(
 ) -> Result<(), PollError> {
     let (forge, id) = (hook.principal.plugin.forge(), delivery_id(missed));
     service.core.redeliveries.note(forge, id);
-    match session.within(WITHIN).redeliver(&hook.place, &missed.handle).await {
-        Ok(Ok(())) => {
+    let answer = session.ask(WITHIN, async |forge| forge.redeliver(&hook.place, &missed.handle).await);
+    match answer.await {
+        Ok(()) => {
             tracing::info!("asked `{forge}` to send the delivery {id} again");
             service.core.metrics.recovered(forge, "asked_again");
             Ok(())
         }
-        Ok(Err(OutboundError::NotFound | OutboundError::Rejected(_))) => Ok(()),
-        Ok(Err(error)) => Err(refused(session, &error)),
-        Err(error) => Err(PollError::Refused(error.to_string())),
-    }
-}
-
-fn refused(session: &ForgeSession, error: &OutboundError) -> PollError {
-    match error {
-        OutboundError::TryLater(_) => {
-            session.hold(error);
-            PollError::Later
-        }
-        OutboundError::Call(error) => uncalled(error),
-        error => PollError::Refused(error.to_string()),
+        Err(ForgeError::NotFound | ForgeError::Rejected(_)) => Ok(()),
+        Err(error) => Err(error.into()),
     }
 }

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use forgegate_sandbox::outbound::{Answer, Head, OutboundError, PullRequestNow, RepositoryNow, RepositoryRef};
-use forgegate_sandbox::{CallError, OutboundPlugin};
+use forgegate_sandbox::OutboundPlugin;
+use forgegate_sandbox::outbound::{Answer, Head, PullRequestNow, RepositoryNow, RepositoryRef};
 use forgegate_storage::{ProjectEntry, StoreError};
 
-use crate::forge_access::{ForgeAccess, ForgePrincipal, ForgeSession};
-use crate::forge_client::Options;
+use crate::forge_access::{ForgeAccess, ForgePrincipal};
+use crate::forge_client::{ForgeError, ForgeSession, SessionOptions};
 
 /// The time that one question may take, with all the calls that its plugin makes for it.
 const WITHIN: Duration = Duration::from_secs(30);
@@ -28,10 +28,22 @@ pub enum PollError {
     Storage(#[from] StoreError),
 }
 
+impl From<ForgeError> for PollError {
+    fn from(error: ForgeError) -> Self {
+        match error {
+            ForgeError::Resting(_)
+            | ForgeError::RateLimited(_)
+            | ForgeError::TryLater
+            | ForgeError::InstallationInactive => Self::Later,
+            // In the host's words: the forge's own may be anything.
+            error => Self::Refused(error.sentence()),
+        }
+    }
+}
+
 /// A forge that is asked about one repository.
 pub struct RepositoryPoll {
     session: ForgeSession,
-    forge: OutboundPlugin,
     /// The repository at the path, whatever its number.
     path: RepositoryRef,
     /// The forge's web address.
@@ -48,31 +60,25 @@ impl RepositoryPoll {
         principal: &ForgePrincipal,
         entry: &ProjectEntry,
     ) -> Result<Self, PollError> {
-        if forges.rest(principal).is_some() {
-            return Err(PollError::Later);
-        }
         let repository = principal.repository(entry);
-        let options = Options {
+        let options = SessionOptions {
             repository: repository.id,
-            ..Options::default()
+            ..SessionOptions::default()
         };
-        let session = forges.open(principal, options).await;
-        let session = session.map_err(|error| uncalled(&error))?;
-        let address = forges.client.address(&principal.plugin, principal.whom());
+        let session = forges.open(principal, options).await?;
         Ok(Self {
-            forge: session.within(WITHIN),
+            address: session.web_address().to_owned(),
             session,
             path: RepositoryRef {
                 id: None,
                 full_name: repository.full_name,
             },
-            address: address.ok_or_else(|| PollError::Refused("nobody knows where the forge is".to_owned()))?,
         })
     }
 
     /// The repository that lies at the path.
     pub async fn repository(&self) -> Result<RepositoryNow, PollError> {
-        self.answered(self.forge.find_repository(&self.path).await)
+        self.ask(async |forge| forge.find_repository(&self.path).await).await
     }
 
     /// Refuses a repository that lies elsewhere by now: its heads are another project's, until the forge told of the move.
@@ -88,7 +94,8 @@ impl RepositoryPoll {
     pub async fn heads(&self) -> Result<Vec<Head>, PollError> {
         let (mut heads, mut page) = (Vec::new(), None);
         for _ in 0..MOST_PAGES {
-            let listed = self.answered(self.forge.heads(&self.path, page.as_deref()).await)?;
+            let listed = self.ask(async |forge| forge.heads(&self.path, page.as_deref()).await);
+            let listed = listed.await?;
             heads.extend(listed.items);
             match listed.next {
                 Some(next) => page = Some(next),
@@ -100,56 +107,25 @@ impl RepositoryPoll {
 
     /// The commit that a full ref leads to; none where there is no such ref.
     pub async fn commit(&self, ref_name: &str) -> Result<Option<String>, PollError> {
-        self.optional(self.forge.resolve(&self.path, ref_name).await)
+        self.find(async |forge| forge.resolve(&self.path, ref_name).await).await
     }
 
     /// A pull request; none where there is none of that number.
     pub async fn pull_request(&self, number: u64) -> Result<Option<PullRequestNow>, PollError> {
-        self.optional(self.forge.find_pull_request(&self.path, number).await)
+        self.find(async |forge| forge.find_pull_request(&self.path, number).await)
+            .await
+    }
+
+    async fn ask<T>(&self, question: impl AsyncFnOnce(OutboundPlugin) -> Answer<T>) -> Result<T, PollError> {
+        Ok(self.session.ask(WITHIN, question).await?)
     }
 
     /// The answer; none where the forge knows no such thing.
-    fn optional<T>(&self, answer: Answer<T>) -> Result<Option<T>, PollError> {
-        match answer {
-            Ok(Err(OutboundError::NotFound)) => Ok(None),
-            answer => self.answered(answer).map(Some),
+    async fn find<T>(&self, question: impl AsyncFnOnce(OutboundPlugin) -> Answer<T>) -> Result<Option<T>, PollError> {
+        match self.session.ask(WITHIN, question).await {
+            Ok(found) => Ok(Some(found)),
+            Err(ForgeError::NotFound) => Ok(None),
+            Err(error) => Err(error.into()),
         }
-    }
-
-    fn answered<T>(&self, answer: Answer<T>) -> Result<T, PollError> {
-        match answer {
-            Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(error @ OutboundError::TryLater(_))) => {
-                self.session.hold(&error);
-                Err(PollError::Later)
-            }
-            Ok(Err(OutboundError::Call(error))) => Err(uncalled(&error)),
-            Ok(Err(error)) => {
-                tracing::debug!(%error, "a forge refuses a look: {error}");
-                Err(PollError::Refused(refused(&error).to_owned()))
-            }
-            Err(error) => Err(PollError::Refused(error.to_string())),
-        }
-    }
-}
-
-/// The error that a call without an answer is.
-pub(super) fn uncalled(error: &CallError) -> PollError {
-    match error {
-        CallError::RateLimited(_) => PollError::Later,
-        error => PollError::Refused(error.to_string()),
-    }
-}
-
-/// The sentence for a refusal, in the host's words: the forge's own may be anything.
-const fn refused(error: &OutboundError) -> &'static str {
-    match error {
-        OutboundError::Unsupported => "the forge's plugin does not offer it",
-        OutboundError::NotFound => "the forge does not know the repository, or the credential may not see it",
-        OutboundError::Forbidden(_) => "the forge does not let the credential look",
-        OutboundError::Unauthorized => "the forge does not accept the credential",
-        OutboundError::Rejected(_) => "the forge refuses it",
-        OutboundError::Malformed(_) => "the forge's answer cannot be read",
-        OutboundError::TryLater(_) | OutboundError::Call(_) | OutboundError::Other(_) => "the forge gave no answer",
     }
 }

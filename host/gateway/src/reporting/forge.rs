@@ -3,14 +3,13 @@
 use std::time::Duration;
 
 use forgegate_model::status::{Message, Status};
-use forgegate_sandbox::CallError;
-use forgegate_sandbox::outbound::{CommentText, OutboundError, RepositoryRef, Status as Report};
+use forgegate_sandbox::outbound::{CommentText, RepositoryRef, Status as Report};
 use forgegate_storage::{DeliveryCertainty, Taken};
 
 use super::outcome::SendOutcome;
 use super::service::Reporting;
-use crate::forge_access::{ForgePrincipal, ForgeSession};
-use crate::forge_client::Options;
+use crate::forge_access::ForgePrincipal;
+use crate::forge_client::{ForgeError, ForgeSession, Retry, SessionOptions};
 
 /// The time that one status may take, with all the calls that its plugin makes for it.
 const WITHIN: Duration = Duration::from_secs(45);
@@ -31,40 +30,32 @@ pub async fn send(service: &Reporting, taken: &Taken) -> SendOutcome {
         );
     };
     let principal = ForgePrincipal::integration(plugin, integration);
-    let options = Options {
+    let options = SessionOptions {
         repository: status.repository.id.clone(),
-        ..Options::default()
+        ..SessionOptions::default()
     };
     match service.forges.open(&principal, options).await {
         Ok(session) => send_in(&session, taken).await,
-        Err(error) => uncalled(&error),
+        Err(error) => failed(&error),
     }
 }
 
 async fn send_in(session: &ForgeSession, taken: &Taken) -> SendOutcome {
-    let forge = session.within(WITHIN);
-    let answer = match &taken.status.message {
-        Message::ForgeStatus { context } => forge.report(&report(taken, context)).await,
+    let sent = match &taken.status.message {
+        Message::ForgeStatus { context } => {
+            let report = report(taken, context);
+            session.ask(WITHIN, async |forge| forge.report(&report).await).await
+        }
         Message::Comment { number, body, mark } => {
             let text = comment(taken, *number, body, mark);
-            forge.comment(&text).await.map(|answer| answer.map(Some))
+            let written = session.ask(WITHIN, async |forge| forge.comment(&text).await);
+            written.await.map(Some)
         }
         Message::WebRequest { .. } => return SendOutcome::refused("a web request goes to no forge"),
     };
-    match answer {
-        Ok(Ok(previous)) => SendOutcome::Sent(previous),
-        Ok(Err(error)) => {
-            tracing::debug!(%error, "a plugin could not tell a status: {error}");
-            session.hold(&error);
-            refused(error)
-        }
-        Err(error) => {
-            tracing::warn!(%error, "a plugin failed over a status: {error}");
-            SendOutcome::retryable(
-                DeliveryCertainty::Possible,
-                "the forge's plugin failed; the log has the cause",
-            )
-        }
+    match sent {
+        Ok(previous) => SendOutcome::Sent(previous),
+        Err(error) => failed(&error),
     }
 }
 
@@ -104,48 +95,27 @@ fn comment(taken: &Taken, number: u64, body: &str, mark: &str) -> CommentText {
     }
 }
 
-/// The outcome of a refusal. The plugin's own words, which may be the forge's, stay in the log.
-fn refused(error: OutboundError) -> SendOutcome {
-    match error {
-        OutboundError::Unsupported => SendOutcome::refused("the forge's plugin does not offer it"),
-        OutboundError::NotFound => SendOutcome::refused(
-            "the forge does not know the repository or the commit, or the credential may not see it",
-        ),
-        OutboundError::Forbidden(_) => SendOutcome::refused("the forge does not let the credential do it"),
-        OutboundError::Unauthorized => SendOutcome::refused("the forge does not accept the credential"),
-        OutboundError::Rejected(_) => SendOutcome::refused("the forge refuses it"),
-        OutboundError::TryLater(Some(seconds)) => later(Some(seconds)),
-        // Whoever names no time may have failed half-way: a 502 says nothing of what the forge behind it did.
-        OutboundError::TryLater(None) => SendOutcome::retryable(
-            DeliveryCertainty::Possible,
-            "the forge failed, or asks to be called later",
-        ),
-        OutboundError::Call(error) => uncalled(&error),
-        OutboundError::Malformed(_) => {
-            SendOutcome::retryable(DeliveryCertainty::Possible, "the forge's answer cannot be read")
+/// The outcome of a failure. Words of the plugin, which may be the forge's, stay in the log.
+fn failed(error: &ForgeError) -> SendOutcome {
+    let sentence = match error {
+        ForgeError::NotFound => {
+            "the forge does not know the repository or the commit, or the credential may not see it".to_owned()
         }
-        OutboundError::Other(_) => {
-            SendOutcome::retryable(DeliveryCertainty::Possible, "the forge's plugin could not tell it")
-        }
-    }
-}
-
-/// The outcome of a call without an answer. Its words are the host's.
-fn uncalled(error: &CallError) -> SendOutcome {
-    match error {
-        CallError::Refused(_) => SendOutcome::refused(error.to_string()),
-        CallError::RateLimited(seconds) => later(*seconds),
-        CallError::Unreachable(_) | CallError::TimedOut | CallError::TooLarge | CallError::Other(_) => {
-            SendOutcome::retryable(DeliveryCertainty::Possible, error.to_string())
-        }
-    }
-}
-
-fn later(seconds: Option<u64>) -> SendOutcome {
-    SendOutcome::Retryable {
-        certainty: DeliveryCertainty::Impossible,
-        wait: seconds.map(Duration::from_secs),
-        sentence: "the forge, or the budget of the credential, asks to wait".to_owned(),
+        error => error.sentence(),
+    };
+    let certainty = if error.may_have_arrived() {
+        DeliveryCertainty::Possible
+    } else {
+        DeliveryCertainty::Impossible
+    };
+    match error.retry() {
+        Retry::Permanent => SendOutcome::refused(sentence),
+        Retry::Retryable => SendOutcome::retryable(certainty, sentence),
+        Retry::Wait(wait) => SendOutcome::Retryable {
+            certainty,
+            wait,
+            sentence,
+        },
     }
 }
 
@@ -157,14 +127,14 @@ mod tests {
     fn what_a_forge_said_never_becomes_the_sentence_of_a_status() {
         let said = "token ghx_0123456789 is wrong";
         for error in [
-            OutboundError::Forbidden(said.into()),
-            OutboundError::Rejected(said.into()),
-            OutboundError::Malformed(said.into()),
-            OutboundError::Other(said.into()),
+            ForgeError::Forbidden(said.into()),
+            ForgeError::Rejected(said.into()),
+            ForgeError::Malformed(said.into()),
+            ForgeError::Other(said.into()),
         ] {
-            let (SendOutcome::Retryable { sentence, .. } | SendOutcome::Permanent { sentence, .. }) = refused(error)
+            let (SendOutcome::Retryable { sentence, .. } | SendOutcome::Permanent { sentence, .. }) = failed(&error)
             else {
-                panic!("it did not arrive");
+                panic!("it was not sent");
             };
             assert!(!sentence.contains("ghx_"), "{sentence}");
         }
@@ -172,7 +142,7 @@ mod tests {
 
     #[test]
     fn a_wait_that_the_forge_asks_for_is_kept() {
-        let outcome = refused(OutboundError::TryLater(Some(7)));
+        let outcome = failed(&ForgeError::RateLimited(Some(Duration::from_secs(7))));
         assert!(matches!(
             outcome,
             SendOutcome::Retryable { wait: Some(wait), certainty: DeliveryCertainty::Impossible, .. } if wait == Duration::from_secs(7)
@@ -180,32 +150,19 @@ mod tests {
     }
 
     #[test]
-    fn a_forge_that_failed_without_a_word_may_have_done_it() {
-        assert!(matches!(
-            refused(OutboundError::TryLater(None)),
-            SendOutcome::Retryable {
-                certainty: DeliveryCertainty::Possible,
-                ..
-            }
-        ));
-    }
-
-    #[test]
     fn what_may_have_arrived_is_looked_up_and_what_was_refused_is_over() {
-        assert!(matches!(
-            uncalled(&CallError::TimedOut),
-            SendOutcome::Retryable {
-                certainty: DeliveryCertainty::Possible,
-                ..
-            }
-        ));
-        assert!(matches!(
-            uncalled(&CallError::Refused("no token".into())),
-            SendOutcome::Permanent { .. }
-        ));
-        assert!(matches!(
-            refused(OutboundError::Unauthorized),
-            SendOutcome::Permanent { .. }
-        ));
+        // A forge that failed without a word may have done it.
+        for error in [ForgeError::TryLater, ForgeError::TimedOut] {
+            assert!(matches!(
+                failed(&error),
+                SendOutcome::Retryable {
+                    certainty: DeliveryCertainty::Possible,
+                    ..
+                }
+            ));
+        }
+        for error in [ForgeError::Refused("no token".into()), ForgeError::Unauthorized] {
+            assert!(matches!(failed(&error), SendOutcome::Permanent { .. }));
+        }
     }
 }

@@ -1,9 +1,8 @@
 //! Syncs: what a forge's lists tell of a repository's past, read page by page into the same activity as deliveries bring.
 //!
-//! `run` walks whatever is under way, after a start too; `walk` reads a page after the other, `paced` spends at most half of the
-//! credential's budget, so that statuses never wait for the past. Nothing here makes an evaluation.
+//! `run` walks whatever is under way, after a start too; `walk` reads a page after the other, at most at half of the credential's budget,
+//! so that statuses never wait for the past. Nothing here makes an evaluation.
 
-mod paced;
 mod service;
 mod walk;
 

@@ -1,7 +1,6 @@
 //! The service that reads what forges' lists tell of a repository's past.
 
 use std::collections::HashSet;
-use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,8 +29,6 @@ pub struct Syncs {
     pub(super) clock: Clock,
     pub(super) forges: ForgeAccess,
     pub(super) draining: CancellationToken,
-    /// The calls that a credential may make in a minute, all services together.
-    pub(super) requests_per_minute: NonZeroU32,
     /// The time for which activity is kept: older pages need not be read.
     activity_retention: Duration,
     /// Woken when a sync was begun, or a walk ended.
@@ -50,7 +47,6 @@ impl Syncs {
             clock: core.clock.clone(),
             forges,
             draining: core.draining.clone(),
-            requests_per_minute: core.config.reporting.requests_per_minute,
             activity_retention: core.config.deliveries.activity_retention,
             woken: Notify::new(),
             permits: Semaphore::new(AT_ONCE),

@@ -5,17 +5,15 @@ use std::time::Duration;
 use forgegate_model::activity::{self, Act, Origin};
 use forgegate_model::ids::ProjectId;
 use forgegate_model::sync::{Sync, SyncPage, SyncState};
-use forgegate_sandbox::CallError;
-use forgegate_sandbox::outbound::{HistoryPage, OutboundError};
+use forgegate_sandbox::outbound::HistoryPage;
 use forgegate_storage::StoreError;
 use tokio::time::sleep;
 
 use super::STORAGE_RETRY;
-use super::paced::Paced;
 use super::service::Syncs;
 use crate::clock::fresh_id;
-use crate::forge_access::{ForgePrincipal, ForgeSession, sentences};
-use crate::forge_client::Options;
+use crate::forge_access::sentences;
+use crate::forge_client::{ForgeError, RatePolicy, SessionOptions};
 
 /// The time that one page may take, with all the calls that its plugin makes for it, at their pace.
 const WITHIN: Duration = Duration::from_mins(4);
@@ -97,63 +95,46 @@ async fn read_page(service: &Syncs, sync: &Sync) -> PageResult {
         Ok(principal) => principal,
         Err(sentence) => return PageResult::Permanent(sentence),
     };
-    if let Some(rest) = rest(service, &principal) {
-        return later(Some(rest), "The forge, or the credential's budget, asks to wait.");
-    }
     let Ok(_permit) = service.permits.acquire().await else {
         return later(None, "The gateway is going down.");
     };
     let repository = principal.repository(&entry);
-    let options = Options {
+    let options = SessionOptions {
         repository: repository.id.clone(),
-        ..Options::default()
+        rate_policy: RatePolicy::Background,
+        ..SessionOptions::default()
     };
     let session = match service.forges.open(&principal, options).await {
         Ok(session) => session,
-        Err(error) => return refused(None, OutboundError::Call(error)),
+        Err(error) => return unread(&error),
     };
-    let forge = session.through(|api| Paced::new(api, service.requests_per_minute), WITHIN);
-    match forge.history(&repository, sync.since, sync.page.as_deref()).await {
-        Ok(Ok(page)) => PageResult::Read(page),
-        Ok(Err(error)) => refused(Some(&session), error),
-        Err(error) => fault(sentences::failed(&error)),
+    let (since, page) = (sync.since, sync.page.as_deref());
+    let answer = session.ask(WITHIN, async |forge| forge.history(&repository, since, page).await);
+    match answer.await {
+        Ok(page) => PageResult::Read(page),
+        Err(error) => unread(&error),
     }
 }
 
-/// The time for which it is of no use to ask: the forge rests, the credential is held, the installation is not active.
-fn rest(service: &Syncs, principal: &ForgePrincipal) -> Option<Duration> {
-    let integration = principal.integration.as_deref();
-    if integration.is_some_and(|it| !service.forges.principals.is_active(it)) {
-        return Some(SUSPENDED);
-    }
-    service.forges.rest(principal)
-}
-
-/// The result where the forge, or the plugin, refused.
-fn refused(session: Option<&ForgeSession>, error: OutboundError) -> PageResult {
-    tracing::debug!(%error, "a plugin could not tell what happened: {error}");
-    if let Some(session) = session {
-        session.hold(&error);
-    }
+/// The result of a page that could not be read.
+fn unread(error: &ForgeError) -> PageResult {
+    let asked_to_wait = |pause| later(pause, "The forge, or the credential's budget, asks to wait.");
     match error {
-        OutboundError::TryLater(seconds) | OutboundError::Call(CallError::RateLimited(seconds)) => later(
-            seconds.map(Duration::from_secs),
-            "The forge, or the credential's budget, asks to wait.",
-        ),
-        OutboundError::Call(CallError::Unreachable(_) | CallError::TimedOut) => {
-            later(None, "The forge does not answer.")
+        ForgeError::InstallationInactive => asked_to_wait(Some(SUSPENDED)),
+        ForgeError::Resting(rest) => asked_to_wait(Some(*rest)),
+        ForgeError::RateLimited(wait) => asked_to_wait(*wait),
+        ForgeError::TryLater => asked_to_wait(None),
+        ForgeError::Unreachable(_) | ForgeError::TimedOut => later(None, "The forge does not answer."),
+        ForgeError::Host(_) | ForgeError::Malformed(_) | ForgeError::Other(_) | ForgeError::Plugin(_) => {
+            fault(sentences::failure(error))
         }
-        OutboundError::Call(CallError::Other(_)) | OutboundError::Malformed(_) | OutboundError::Other(_) => {
-            fault(sentences::refused(&error))
-        }
-        OutboundError::Unsupported
-        | OutboundError::NotFound
-        | OutboundError::Forbidden(_)
-        | OutboundError::Unauthorized
-        | OutboundError::Rejected(_)
-        | OutboundError::Call(CallError::Refused(_) | CallError::TooLarge) => {
-            PageResult::Permanent(sentences::refused(&error))
-        }
+        ForgeError::Unsupported
+        | ForgeError::NotFound
+        | ForgeError::Forbidden(_)
+        | ForgeError::Unauthorized
+        | ForgeError::Rejected(_)
+        | ForgeError::Refused(_)
+        | ForgeError::TooLarge => PageResult::Permanent(sentences::failure(error)),
     }
 }
 

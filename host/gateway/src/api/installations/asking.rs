@@ -1,23 +1,23 @@
-//! What a forge says of an installation of its app, before it is bound. No answer is an answer to nobody: nothing is bound then.
+//! Questions to a forge about an installation of its app, before it is bound. Without an answer nothing is bound.
 
 use std::time::Duration;
 
 use forgegate_model::event::User;
 use forgegate_model::installation::{Granted, InstallationStatus, Selection};
-use forgegate_sandbox::outbound::{Answer, InstallationNow, OutboundError};
-use forgegate_sandbox::{CallError, OutboundPlugin, Plugin, PluginError};
+use forgegate_sandbox::outbound::InstallationNow;
+use forgegate_sandbox::{OutboundPlugin, Plugin};
 
-use crate::forge_client::{Options, RatePolicy, Whom};
+use crate::forge_client::{ForgeError, ForgeSession, Principal, RatePolicy, SessionOptions};
 use crate::gateway::Gateway;
 use crate::response::{Code, Problem};
 
-/// How long a forge may take over one question.
+/// The time that a forge may take over one question.
 const WITHIN: Duration = Duration::from_secs(20);
 
-/// Pages of repositories that are read; whoever covers more had better cover all.
+/// The most pages of repositories that are read; an installation that covers more had better cover all.
 const MOST_PAGES: usize = 20;
 
-/// What is known of an installation: the forge's word, or what somebody says.
+/// What is known of an installation: by the forge, or by whoever asks to bind it.
 pub(super) struct Known {
     pub number: String,
     pub account: User,
@@ -34,10 +34,13 @@ pub(super) async fn ask(gateway: &Gateway, plugin: &Plugin, number: &str) -> Res
     if !gateway.forge_client.signs_for(plugin.forge()) {
         return Ok(None);
     }
-    let app = outward(gateway, plugin, Whom::App).await?;
-    let now = match app.find_installation(number).await {
-        Ok(Err(OutboundError::Unsupported)) => return Ok(None),
-        answer => answered(plugin.forge(), answer)?,
+    let app = open_session(gateway, plugin, Principal::App).await?;
+    let now = match app
+        .ask(WITHIN, async |forge| forge.find_installation(number).await)
+        .await
+    {
+        Err(ForgeError::Unsupported) => return Ok(None),
+        answer => answer.map_err(|error| problem(plugin.forge(), &error))?,
     };
     let known = known(now);
     let is_told = known.selection == Some(Selection::Selected) && known.standing == Some(InstallationStatus::Active);
@@ -71,12 +74,13 @@ fn known(now: InstallationNow) -> Known {
 
 /// The repositories that were chosen for an installation.
 async fn covered(gateway: &Gateway, plugin: &Plugin, number: &str) -> Result<Option<Vec<Granted>>, Problem> {
-    let forge = outward(gateway, plugin, Whom::Installation(number)).await?;
-    let (mut all, mut next) = (Vec::new(), None);
+    let session = open_session(gateway, plugin, Principal::Installation(number)).await?;
+    let (mut all, mut next) = (Vec::<Granted>::new(), None::<String>);
     for _ in 0..MOST_PAGES {
-        let page = match forge.repositories(next.as_deref()).await {
-            Ok(Err(OutboundError::Unsupported)) => return Ok(None),
-            answer => answered(plugin.forge(), answer)?,
+        let question = async |forge: OutboundPlugin| forge.repositories(next.as_deref()).await;
+        let page = match session.ask(WITHIN, question).await {
+            Err(ForgeError::Unsupported) => return Ok(None),
+            answer => answer.map_err(|error| problem(plugin.forge(), &error))?,
         };
         all.extend(page.items.into_iter().map(|it| Granted {
             id: it.id,
@@ -90,52 +94,34 @@ async fn covered(gateway: &Gateway, plugin: &Plugin, number: &str) -> Result<Opt
     Ok(Some(all))
 }
 
-/// The plugin with its forge to ask. Somebody waits: breaker and budget are passed by.
-async fn outward(gateway: &Gateway, plugin: &Plugin, whom: Whom<'_>) -> Result<OutboundPlugin, Problem> {
-    let options = Options {
-        patience: RatePolicy::Probe,
-        ..Options::default()
+/// A session with the forge. Somebody waits: it passes by breaker and budget.
+async fn open_session(gateway: &Gateway, plugin: &Plugin, principal: Principal<'_>) -> Result<ForgeSession, Problem> {
+    let options = SessionOptions {
+        rate_policy: RatePolicy::Probe,
+        ..SessionOptions::default()
     };
-    let errand = gateway.forge_client.session(plugin, whom, options).await;
-    let errand = errand.map_err(|error| uncalled(&error))?;
-    Ok(plugin.outbound(errand, WITHIN))
+    let session = gateway.forge_client.open_session(plugin, principal, options).await;
+    session.map_err(|error| problem(plugin.forge(), &error))
 }
 
-fn answered<T>(forge: &str, answer: Answer<T>) -> Result<T, Problem> {
-    match answer {
-        Ok(answer) => answer.map_err(|error| refused(forge, &error)),
-        Err(error) => Err(failed(&error)),
-    }
-}
-
-/// What the plugin says of the forge's answer. The forge's own words stay in the log.
-fn refused(forge: &str, error: &OutboundError) -> Problem {
+/// The problem that a failure of the question is. The forge's own words stay in the log.
+fn problem(forge: &str, error: &ForgeError) -> Problem {
     tracing::warn!(%error, "a forge did not tell of an installation: {error}");
     match error {
-        OutboundError::NotFound => Problem::new(
+        ForgeError::NotFound => Problem::new(
             Code::UnknownInstallation,
             "`installation_id`: the app has no such installation at its forge",
         ),
-        OutboundError::Unauthorized => Problem::new(
+        ForgeError::Unauthorized => Problem::new(
             Code::AppNotConfigured,
             format!("the forge does not accept the app's key; look at `apps.{forge}.app_id` and its private key"),
         ),
-        OutboundError::Call(error) => uncalled(error),
-        OutboundError::TryLater(_) => unasked("it cannot answer at the moment, or asks to wait"),
-        _ => unasked("it does not say; the log has its words"),
-    }
-}
-
-/// What the host says of a call that came to no answer. Its words are ours.
-fn uncalled(error: &CallError) -> Problem {
-    unasked(&error.to_string())
-}
-
-fn failed(error: &PluginError) -> Problem {
-    tracing::warn!(%error, "a plugin failed over an installation: {error}");
-    match error {
-        PluginError::ForgeTooSlow { .. } => uncalled(&CallError::TimedOut),
-        _ => unasked("its plugin failed; the log has the cause"),
+        ForgeError::Unsupported
+        | ForgeError::Forbidden(_)
+        | ForgeError::Rejected(_)
+        | ForgeError::Malformed(_)
+        | ForgeError::Other(_) => unasked("it does not say; the log has its words"),
+        error => unasked(&error.sentence()),
     }
 }
 

@@ -94,7 +94,7 @@ async fn redeem(gateway: &Arc<Gateway>, plugin: &Plugin, pending: &Pending, code
     let base_url = pending.drafted.base_url.clone();
     let answer = gateway
         .forge_client
-        .redeem(plugin, base_url.as_deref(), exchange.request.clone());
+        .exchange_code(plugin, base_url.as_deref(), exchange.request.clone());
     let answer = answer.await.map_err(|error| match error {
         CallError::Unreachable(_) | CallError::RateLimited(_) => CallbackError::Unused(error.to_string()),
         error => CallbackError::Over(error.to_string()),

@@ -1,9 +1,0 @@
-//! The client against a real HTTP server on loopback.
-
-pub mod clocks;
-pub mod forge;
-pub mod house;
-
-mod apps;
-mod calls;
-mod limits;
