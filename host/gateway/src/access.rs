@@ -1,13 +1,13 @@
-//! Who calls the API: bearer tokens, what they reach, and the audit of what they do.
+//! Access to the API: bearer tokens, what they reach, and the audit of what is done with them.
 //!
 //! Without a live token: 401. With one that is not for this: 403. What belongs to an organization out of reach does not exist: 404.
 //! A change is audited in its own transaction; what is refused, and payloads that are shown, by an entry of their own. What changes no row
 //! is not audited: a heartbeat, a claim that finds nothing, an end that is told again.
 
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use axum::extract::{FromRequestParts, MatchedPath, Request};
+use axum::extract::{FromRef, FromRequestParts, MatchedPath, Request};
 use axum::middleware::Next;
 use axum::response::Response;
 use base64::Engine as _;
@@ -15,6 +15,7 @@ use base64::prelude::BASE64_STANDARD;
 use forgegate_model::audit::AuditEntry;
 use forgegate_model::client_address;
 use forgegate_model::ids::{AuditId, OrganizationId};
+use forgegate_model::lock::Lock;
 use forgegate_model::organization::Organization;
 use forgegate_model::refusal::RefusalKey;
 use forgegate_model::token::{AccessToken, TokenScope, token_hash};
@@ -22,16 +23,16 @@ use http::request::Parts;
 use http::{HeaderMap, header};
 
 use crate::clock::fresh_id;
-use crate::gateway::Gateway;
+use crate::core::Core;
 use crate::response::{Code, Problem};
 use crate::server::Peer;
 
-/// Whoever calls, by a token that counts.
+/// The caller of the API, by a token that counts.
 #[derive(Clone)]
 pub struct Caller {
     /// The token, without its value.
     pub token: Arc<AccessToken>,
-    /// The address that the world knows the gateway by: the configured one, else the one that the request came to.
+    /// The gateway's own address: the configured one, else the one that the request came to.
     pub origin: String,
     call: Call,
 }
@@ -44,64 +45,68 @@ pub struct Call {
     path: String,
 }
 
-/// Where the extractor leaves the caller for the audit of refusals.
+/// The slot in which the extractor leaves the caller for the audit of refusals.
 #[derive(Clone, Default)]
-struct Slot(Arc<Mutex<Option<Known>>>);
+struct Slot(Arc<Lock<Option<Known>>>);
 
-type Known = (Arc<Gateway>, Caller);
+type Known = (Arc<Core>, Caller);
 
-impl FromRequestParts<Arc<Gateway>> for Caller {
+impl<S> FromRequestParts<S> for Caller
+where
+    S: Send + Sync,
+    Arc<Core>: FromRef<S>,
+{
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, gateway: &Arc<Gateway>) -> Result<Self, Problem> {
-        let source = source(gateway, parts);
-        let caller = Self::by_token(gateway, parts).inspect_err(|problem| count(gateway, source, problem))?;
-        caller.enter(gateway, parts);
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let core = &Arc::<Core>::from_ref(state);
+        let source = source(core, parts);
+        let caller = Self::by_token(core, parts).inspect_err(|problem| count(core, source, problem))?;
+        caller.enter(core, parts);
         Ok(caller)
     }
 }
 
 impl Caller {
-    fn by_token(gateway: &Gateway, parts: &Parts) -> Result<Self, Problem> {
+    fn by_token(core: &Core, parts: &Parts) -> Result<Self, Problem> {
         let value =
             bearer(&parts.headers).ok_or_else(|| unauthorized("a token is needed: `Authorization: Bearer fgt_…`"))?;
-        Self::with(gateway, parts, value)
+        Self::with(core, parts, value)
     }
 
-    /// Whoever has a browser send a token as a password. One that does not count is counted, as in the API; that there is none is how a
-    /// visit begins.
+    /// The caller whose browser sends a token as a password. One that does not count is counted, as in the API; a visit begins without.
     ///
     /// # Errors
     /// `unauthorized`.
-    pub fn by_password(gateway: &Arc<Gateway>, parts: &Parts) -> Result<Self, Problem> {
+    pub fn by_password(core: &Arc<Core>, parts: &Parts) -> Result<Self, Problem> {
         let value = password(&parts.headers);
         let value = value.ok_or_else(|| unauthorized("a token is needed"))?;
-        let caller = Self::with(gateway, parts, &value)
-            .inspect_err(|problem| count(gateway, source(gateway, parts), problem))?;
-        caller.enter(gateway, parts);
+        let caller =
+            Self::with(core, parts, &value).inspect_err(|problem| count(core, source(core, parts), problem))?;
+        caller.enter(core, parts);
         Ok(caller)
     }
 
     /// Leaves the caller for the audit of refusals.
-    fn enter(&self, gateway: &Arc<Gateway>, parts: &Parts) {
+    fn enter(&self, core: &Arc<Core>, parts: &Parts) {
         if let Some(slot) = parts.extensions.get::<Slot>() {
-            *slot.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((Arc::clone(gateway), self.clone()));
+            *slot.0.lock() = Some((Arc::clone(core), self.clone()));
         }
     }
 
-    fn with(gateway: &Gateway, parts: &Parts, value: &str) -> Result<Self, Problem> {
-        let token = gateway.store.directory().token_by_hash(&token_hash(value));
+    fn with(core: &Core, parts: &Parts, value: &str) -> Result<Self, Problem> {
+        let token = core.store.directory().token_by_hash(&token_hash(value));
         let token = token
-            .filter(|token| token.is_live(gateway.clock.now()))
+            .filter(|token| token.is_live(core.clock.now()))
             .ok_or_else(|| unauthorized("the token is unknown or has expired"))?;
         Ok(Self {
             token,
-            origin: origin(gateway, &parts.headers),
-            call: Call::of(gateway, parts),
+            origin: origin(core, &parts.headers),
+            call: Call::of(core, parts),
         })
     }
 
-    /// Only an administrator goes on.
+    /// Lets only an administrator go on.
     ///
     /// # Errors
     /// `forbidden` for everybody else.
@@ -112,7 +117,7 @@ impl Caller {
         }
     }
 
-    /// Only who works leases goes on: a worker or an administrator.
+    /// Lets only a worker or an administrator go on.
     ///
     /// # Errors
     /// `forbidden` for everybody else.
@@ -123,7 +128,7 @@ impl Caller {
         }
     }
 
-    /// Everybody but a worker goes on; answers what is within reach, `None` meaning all.
+    /// Lets everybody but a worker go on. Answers the organizations within reach; none means all.
     ///
     /// # Errors
     /// `forbidden` for workers.
@@ -135,7 +140,7 @@ impl Caller {
         }
     }
 
-    /// Whether the caller may know of what belongs to the organization; `None` is what belongs to nobody.
+    /// Says that the caller may know of what belongs to the organization; none is what belongs to nobody.
     pub fn sees(&self, organization: Option<OrganizationId>) -> bool {
         match organization {
             Some(id) => self.token.reaches(id),
@@ -152,32 +157,22 @@ impl Caller {
     ///
     /// # Errors
     /// `forbidden` for workers; `not_found` where there is none, or it is out of reach.
-    pub fn organization(&self, gateway: &Gateway, name: &str) -> Result<Arc<Organization>, Problem> {
+    pub fn organization(&self, core: &Core, name: &str) -> Result<Arc<Organization>, Problem> {
         self.reach()?;
-        let organization = gateway.store.directory().organization_by_name(name);
+        let organization = core.store.directory().organization_by_name(name);
         organization
-            .filter(|row| self.token.reaches(row.id))
+            .filter(|it| self.token.reaches(it.id))
             .ok_or_else(|| Problem::not_found("there is no such organization"))
     }
 
-    /// What the audit log will say of something made, once it is.
-    pub fn made(
-        &self,
-        gateway: &Gateway,
-        organization: Option<OrganizationId>,
-        target: impl Into<String>,
-    ) -> AuditEntry {
-        self.line(gateway, organization, target.into(), "201")
+    /// The entry of the audit log for something made, once it is.
+    pub fn made(&self, core: &Core, organization: Option<OrganizationId>, target: impl Into<String>) -> AuditEntry {
+        self.entry(core, organization, target.into(), "201")
     }
 
-    /// What the audit log will say of something changed or gone, once it is.
-    pub fn changed(
-        &self,
-        gateway: &Gateway,
-        organization: Option<OrganizationId>,
-        target: impl Into<String>,
-    ) -> AuditEntry {
-        self.line(gateway, organization, target.into(), "200")
+    /// The entry of the audit log for something changed or gone, once it is.
+    pub fn changed(&self, core: &Core, organization: Option<OrganizationId>, target: impl Into<String>) -> AuditEntry {
+        self.entry(core, organization, target.into(), "200")
     }
 
     /// Puts an entry into the audit log for what changes nothing but must be on record.
@@ -186,22 +181,16 @@ impl Caller {
     /// When the storage fails: what is not on record is not shown.
     pub async fn record(
         &self,
-        gateway: &Gateway,
+        core: &Core,
         organization: Option<OrganizationId>,
         target: String,
     ) -> Result<(), Problem> {
-        let entry = self.line(gateway, organization, target, "200");
-        Ok(gateway.store.record_audit(entry).await?)
+        let entry = self.entry(core, organization, target, "200");
+        Ok(core.store.record_audit(entry).await?)
     }
 
-    fn line(
-        &self,
-        gateway: &Gateway,
-        organization: Option<OrganizationId>,
-        target: String,
-        outcome: &str,
-    ) -> AuditEntry {
-        self.call.line(gateway, organization, self.actor(), target, outcome)
+    fn entry(&self, core: &Core, organization: Option<OrganizationId>, target: String, outcome: &str) -> AuditEntry {
+        self.call.entry(core, organization, self.actor(), target, outcome)
     }
 
     /// The caller, as the audit log names it.
@@ -211,15 +200,15 @@ impl Caller {
 
     /// The organization that a refused call was about, as far as its path names one within reach; else the token's own, where it has
     /// just one.
-    fn concerns(&self, gateway: &Gateway) -> Option<OrganizationId> {
+    fn concerns(&self, core: &Core) -> Option<OrganizationId> {
         let name = self
             .call
             .path
             .strip_prefix("/api/v1/orgs/")
             .and_then(|rest| rest.split('/').next());
         let named = name
-            .and_then(|name| gateway.store.directory().organization_by_name(name))
-            .map(|row| row.id);
+            .and_then(|name| core.store.directory().organization_by_name(name))
+            .map(|it| it.id);
         let only = || match self.token.organizations.as_deref() {
             Some(&[id]) => Some(id),
             _ => None,
@@ -230,22 +219,22 @@ impl Caller {
 
 impl Call {
     /// The call that a request makes.
-    pub fn of(gateway: &Gateway, parts: &Parts) -> Self {
+    pub fn of(core: &Core, parts: &Parts) -> Self {
         let route = parts
             .extensions
             .get::<MatchedPath>()
             .map_or_else(|| parts.uri.path(), MatchedPath::as_str);
         Self {
-            source: source(gateway, parts),
+            source: source(core, parts),
             action: format!("{} {route}", parts.method),
             path: parts.uri.path().to_owned(),
         }
     }
 
-    /// What the audit log will say of it.
-    pub fn line(
+    /// The entry of the audit log for the call.
+    pub fn entry(
         &self,
-        gateway: &Gateway,
+        core: &Core,
         organization: Option<OrganizationId>,
         actor: String,
         target: String,
@@ -253,7 +242,7 @@ impl Call {
     ) -> AuditEntry {
         AuditEntry {
             id: AuditId(fresh_id()),
-            at: gateway.clock.now(),
+            at: core.clock.now(),
             organization,
             actor,
             action: self.action.clone(),
@@ -271,15 +260,10 @@ pub async fn audit_refusals(mut request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     let status = response.status();
     if status.is_client_error() {
-        let taken = slot.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some((gateway, caller)) = taken {
-            let entry = caller.line(
-                &gateway,
-                caller.concerns(&gateway),
-                caller.call.path.clone(),
-                status.as_str(),
-            );
-            if let Err(error) = gateway.store.record_audit(entry).await {
+        let taken = slot.0.lock().take();
+        if let Some((core, caller)) = taken {
+            let entry = caller.entry(&core, caller.concerns(&core), caller.call.path.clone(), status.as_str());
+            if let Err(error) = core.store.record_audit(entry).await {
                 tracing::warn!(%error, "a refused call could not be put into the audit log: {error}");
             }
         }
@@ -287,7 +271,7 @@ pub async fn audit_refusals(mut request: Request, next: Next) -> Response {
     response
 }
 
-/// The bearer value of a request.
+/// The bearer value of a request; none where there are two.
 pub fn bearer(headers: &HeaderMap) -> Option<&str> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let value = values.next()?.to_str().ok()?;
@@ -305,45 +289,43 @@ fn password(headers: &HeaderMap) -> Option<String> {
     pair.split_once(':').map(|(_, password)| password.to_owned())
 }
 
-/// Where the request came from: the peer, or whom a trusted proxy names.
-pub fn source(gateway: &Gateway, parts: &Parts) -> Option<IpAddr> {
+/// The source address of a request: the peer, or the one that a trusted proxy names.
+pub fn source(core: &Core, parts: &Parts) -> Option<IpAddr> {
     let peer = parts.extensions.get::<Peer>()?.0.ip();
     let lines = parts.headers.get_all("x-forwarded-for").iter();
     let lines: Vec<_> = lines.map(|line| line.to_str().unwrap_or_default()).collect();
     Some(client_address::resolve(
         peer,
         lines.into_iter(),
-        &gateway.config.server.trusted_proxies,
+        &core.config.server.trusted_proxies,
     ))
 }
 
-fn origin(gateway: &Gateway, headers: &HeaderMap) -> String {
+fn origin(core: &Core, headers: &HeaderMap) -> String {
     let host = || {
         headers
             .get(header::HOST)
             .and_then(|host| host.to_str().ok())
             .unwrap_or("localhost")
     };
-    gateway
-        .config
+    core.config
         .server
         .public_url
         .clone()
         .unwrap_or_else(|| format!("http://{}", host()))
 }
 
-/// Calls without a valid token are counted, as refusals are.
-pub fn count(gateway: &Gateway, source: Option<IpAddr>, problem: &Problem) {
-    gateway.metrics.refused(problem.code.as_str());
+/// Counts a call without a valid token, as refusals are.
+pub fn count(core: &Core, source: Option<IpAddr>, problem: &Problem) {
+    core.metrics.refused(problem.code.as_str());
     let key = RefusalKey {
         organization: None,
         integration: None,
         forge: None,
         code: problem.code.as_str().to_owned(),
     };
-    gateway
-        .store
-        .count_refusal(key, gateway.clock.now(), source, Vec::new(), problem.message.clone());
+    core.store
+        .count_refusal(key, core.clock.now(), source, Vec::new(), problem.message.clone());
 }
 
 fn unauthorized(sentence: &str) -> Problem {

@@ -1,4 +1,4 @@
-//! Buttons that people press at a forge, beside what was told to it: which evaluations are meant.
+//! Buttons that people press at a forge, beside a status: the evaluations that are meant.
 //!
 //! Which buttons there are and what follows is the model's; the writer asks again in its transaction.
 
@@ -8,7 +8,7 @@ use forgegate_model::ids::ProjectId;
 use forgegate_model::project::StableId;
 use forgegate_storage::{EvaluationFilter, Page, Pressed, StoreError};
 
-use crate::gateway::Gateway;
+use crate::core::Core;
 
 /// The button that an event tells of, with the projects that matched; none where it tells of none, or nobody cares.
 pub fn pressed(
@@ -28,11 +28,11 @@ pub fn pressed(
     })
 }
 
-/// Finds what a button is about that stands for all of a commit: the newest evaluation of each project.
+/// Resolves a button that stands for all of a commit: the newest evaluation of each project is meant.
 ///
 /// # Errors
 /// When storage is unavailable.
-pub async fn resolve(gateway: &Gateway, pressed: &mut Pressed) -> Result<(), StoreError> {
+pub async fn resolve(core: &Core, pressed: &mut Pressed) -> Result<(), StoreError> {
     if pressed.press.evaluation.is_some() {
         return Ok(());
     }
@@ -43,7 +43,7 @@ pub async fn resolve(gateway: &Gateway, pressed: &mut Pressed) -> Result<(), Sto
             ..EvaluationFilter::default()
         };
         let newest = Page { cursor: None, limit: 1 };
-        let listed = gateway.store.evaluations(filter, newest).await?;
+        let listed = core.store.evaluations(filter, newest).await?;
         pressed.about.extend(listed.items.first().map(|it| it.id));
     }
     Ok(())

@@ -26,8 +26,8 @@ use crate::admission::Permit;
 use crate::body;
 use crate::buttons;
 use crate::clock::fresh_id;
-use crate::connection::DeliveryNotice;
-use crate::gateway::Gateway;
+use crate::core::Core as Gateway;
+use crate::delivery_notices::DeliveryNotice;
 use crate::hook_endpoint::{HookEndpoint, HookPath};
 use crate::journal::Journal;
 use crate::record::{self, Proved, Purpose, Verdict};
@@ -66,7 +66,7 @@ pub async fn receive(gateway: Arc<Gateway>, path: HookPath, request: Parts, body
     };
     let status = response.status();
     gateway.metrics.answered(forge.as_deref(), status, began.elapsed());
-    gateway.delivery_notices.tell(|| DeliveryNotice {
+    gateway.delivery_notices.publish(|| DeliveryNotice {
         forge,
         integration,
         status,

@@ -14,12 +14,9 @@ use crate::metrics::Metrics;
 
 use forgegate_forge_client::{AppIdentity, CallObserver, CredentialSource, FinishedCall, Settings};
 pub use forgegate_forge_client::{
-    AppKey, Availability, ForgeClient, ForgeError, ForgeSession, NO_FORGE, Principal, RatePolicy, SessionOptions,
-    WebAnswer, WebRequest, public_address,
+    AppKey, Availability, ForgeClient, ForgeError, ForgeSession, NO_FORGE, Principal, RatePolicy, Retry,
+    SessionOptions, WebAnswer, WebRequest, public_address,
 };
-
-// The names before `Principal` and `SessionOptions`; they go with their last user.
-pub use forgegate_forge_client::{Principal as Whom, SessionOptions as Options};
 
 /// Makes the client.
 ///

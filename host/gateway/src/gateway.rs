@@ -1,9 +1,10 @@
-//! The gateway: every part made once, in order, and handed to whoever serves.
+//! The composition root: every part made once, in order. Read it as a list.
 
+use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use forgegate_model::plugin::Shorthand;
+use axum::extract::FromRef;
 use forgegate_model::secret::Secret;
 use forgegate_sandbox::{ArtefactCache, Sandbox, SandboxError, Settings};
 use forgegate_storage::{Options, Store, StoreError};
@@ -13,91 +14,66 @@ use crate::admission::{Budget, Permits};
 use crate::apps::{Apps, Drafts};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::connection::{DeliveryNotices, HookStatuses};
-use crate::evaluations::Evaluations;
-use crate::follow_up::Accounts;
+use crate::connection::Connections;
+use crate::core::{Core, Limits};
+use crate::delivery_notices::DeliveryNotices;
+use crate::follow_up::FollowUps;
+use crate::forge_access::{ForgeAccess, Principals};
 use crate::forge_client::{self, ForgeClient};
-use crate::housekeeping;
+use crate::leases::Leases;
 use crate::metrics::Metrics;
 use crate::plugins::Plugins;
 use crate::reconciliation::Reconciliation;
+use crate::redeliveries::Redeliveries;
+use crate::reporting::Reporting;
 use crate::schedules::Schedules;
 use crate::sync::Syncs;
 
-/// The shortest secret that is taken: 16 bytes.
-pub const LEAST_SECRET_BYTES: usize = 16;
-
-/// Everything that a request may need.
+/// All parts of a gateway. Only what starts the gateway, and handlers that do not yet take the parts that they use, hold it whole.
 pub struct Gateway {
-    /// What the operator decided.
-    pub config: Config,
-    /// The time.
-    pub clock: Clock,
-    /// The records.
-    pub store: Store,
-    /// The forges.
-    pub plugins: Plugins,
-    /// The short spellings of clone URLs that the plugins know.
-    pub shorthands: Vec<Shorthand>,
-    /// The bytes that bodies may hold.
-    pub budget: Arc<Budget>,
-    /// The deliveries that may be worked on.
-    pub permits: Permits,
-    /// What bounds a delivery.
-    pub limits: Limits,
-    /// The apps, with their keys.
-    pub apps: Arc<Apps>,
+    /// Configuration, shared state, and the parts of the request path.
+    pub core: Arc<Core>,
+    /// The client for calls to forges.
+    pub forge_client: Arc<ForgeClient>,
     /// The apps that are being made.
     pub drafts: Drafts,
-    /// The way to the forges.
-    pub forge_client: Arc<ForgeClient>,
-    /// Where it is told that a delivery was answered.
-    pub delivery_notices: DeliveryNotices,
-    /// Whose accounts the gateway's tokens are.
-    pub accounts: Accounts,
-    /// What was last seen of the hooks at the forges.
-    pub hook_statuses: HookStatuses,
-    /// What is known of looks at the forges.
-    pub reconciliation: Reconciliation,
-    /// When triggers are due that start by the clock.
-    pub schedules: Schedules,
-    /// The walks through what forges' lists tell.
-    pub syncs: Syncs,
-    /// The queue's clocks and waiting workers.
-    pub evaluations: Evaluations,
-    /// What the gateway counts of its own work.
-    pub metrics: Arc<Metrics>,
-    /// Cancelled when the gateway takes no more work.
-    pub draining: CancellationToken,
-}
-
-/// What bounds a delivery.
-pub struct Limits {
-    /// The largest body.
-    pub max_body: u64,
+    /// Leases of workers.
+    pub leases: Arc<Leases>,
+    /// Statuses on their way out.
+    pub reporting: Arc<Reporting>,
+    /// Questions to forges after an answer.
+    pub follow_ups: Arc<FollowUps>,
+    /// Tests of connections, and hooks at the forges.
+    pub connections: Arc<Connections>,
+    /// Polls for what was missed.
+    pub reconciliation: Arc<Reconciliation>,
+    /// Triggers that start by the clock.
+    pub schedules: Arc<Schedules>,
+    /// Syncs of repositories' past.
+    pub syncs: Arc<Syncs>,
 }
 
 /// Why the gateway does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The records.
+    /// The records cannot be opened.
     #[error("the records in `{folder}` cannot be opened: {source}")]
     Storage {
-        /// Where they lie.
+        /// The folder of the records.
         folder: PathBuf,
-        /// Why.
+        /// The cause.
         source: StoreError,
     },
-    /// The plugins.
+    /// The sandbox cannot be made.
     #[error("the sandbox cannot be made: {0}")]
     Sandbox(#[from] SandboxError),
-    /// Anything else.
+    /// Anything else, in one sentence.
     #[error("{0}")]
     Other(String),
 }
 
 impl Gateway {
-    /// Opens the records, loads the plugins, starts the queue's clocks.
+    /// Opens the records, loads the plugins and makes every service. Nothing runs by itself yet: `background` starts what does.
     ///
     /// # Errors
     /// When something that the operator must see to stands in the way; the sentence names it.
@@ -106,48 +82,101 @@ impl Gateway {
         let store = open_store(&config).await?;
         let sandbox = Sandbox::new(sandbox_settings(&config, &store))?;
         let plugins = Plugins::load(&sandbox, config.plugins.directory.as_deref(), &config.plugins.pinned).await;
-        let draining = CancellationToken::new();
-        tokio::spawn(housekeeping::keep(store.clone(), clock.clone(), draining.clone()));
-        tokio::spawn(housekeeping::sweep(
-            store.clone(),
-            clock.clone(),
-            config.retention(),
-            draining.clone(),
-        ));
-        let figures = Arc::new(Metrics::default());
+        let plugins = Arc::new(plugins);
+        let metrics = Arc::new(Metrics::default());
         let forge_client = forge_client::open(
             &config,
             Arc::clone(&apps),
             store.clone(),
             clock.clone(),
-            Arc::clone(&figures),
+            Arc::clone(&metrics),
         );
         let forge_client = forge_client.map_err(StartError::Other)?;
-        let evaluations = Evaluations::start(store.clone(), clock.clone(), &config.queue, draining.clone());
-        Ok(Arc::new(Self {
-            metrics: figures,
+        let principals = Principals::new(store.clone(), Arc::clone(&plugins), Arc::clone(&forge_client));
+        let principals = Arc::new(principals);
+        let forges = ForgeAccess {
+            principals: Arc::clone(&principals),
+            client: Arc::clone(&forge_client),
+        };
+        let draining = CancellationToken::new();
+        let leases = Leases::new(store.clone(), clock.clone(), &config.queue, draining.clone());
+        let core = Arc::new(Core {
             budget: Budget::new(config.server.max_in_flight),
             permits: Permits::new(config.deliveries.at_once_per_project),
             limits: Limits {
                 max_body: config.server.max_body,
             },
-            apps,
-            drafts: Drafts::default(),
-            clock,
             shorthands: plugins.shorthands(),
+            config,
+            clock,
             store,
             plugins,
-            forge_client,
+            apps,
+            principals,
             delivery_notices: DeliveryNotices::default(),
-            accounts: Accounts::default(),
-            hook_statuses: HookStatuses::default(),
-            reconciliation: Reconciliation::default(),
-            schedules: Schedules::default(),
-            syncs: Syncs::default(),
-            evaluations,
+            redeliveries: Redeliveries::default(),
+            metrics,
             draining,
-            config,
+        });
+        Ok(Arc::new(Self {
+            forge_client,
+            drafts: Drafts::default(),
+            leases: Arc::new(leases),
+            reporting: Arc::new(Reporting::new(&core, forges.clone())),
+            follow_ups: Arc::new(FollowUps::new(&core, forges.clone())),
+            connections: Arc::new(Connections::new(Arc::clone(&core), forges.clone())),
+            reconciliation: Arc::new(Reconciliation::new(Arc::clone(&core), forges.clone())),
+            schedules: Arc::new(Schedules::new(&core, forges.clone())),
+            syncs: Arc::new(Syncs::new(&core, forges)),
+            core,
         }))
+    }
+}
+
+/// Transitional: handlers that hold the whole gateway reach the core's fields through it. It goes when each takes what it uses.
+impl Deref for Gateway {
+    type Target = Arc<Core>;
+
+    fn deref(&self) -> &Arc<Core> {
+        &self.core
+    }
+}
+
+/// The state of the router, from which each handler takes the parts that it uses.
+#[derive(Clone)]
+pub struct AppState(pub Arc<Gateway>);
+
+/// Lets a handler take each of these parts as its state.
+macro_rules! parts {
+    ($($part:ty: $field:ident;)*) => {$(
+        impl FromRef<AppState> for Arc<$part> {
+            fn from_ref(state: &AppState) -> Self {
+                Arc::clone(&state.0.$field)
+            }
+        }
+    )*};
+}
+
+parts! {
+    Core: core;
+    ForgeClient: forge_client;
+    Leases: leases;
+    Connections: connections;
+    Reconciliation: reconciliation;
+    Schedules: schedules;
+    Syncs: syncs;
+}
+
+impl FromRef<AppState> for Store {
+    fn from_ref(state: &AppState) -> Self {
+        state.0.core.store.clone()
+    }
+}
+
+/// Transitional, as the `Deref` above.
+impl FromRef<AppState> for Arc<Gateway> {
+    fn from_ref(state: &AppState) -> Self {
+        Arc::clone(&state.0)
     }
 }
 

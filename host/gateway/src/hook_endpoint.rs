@@ -13,7 +13,7 @@ use forgegate_model::timestamp::Timestamp;
 use forgegate_sandbox::Plugin;
 
 use crate::admission::PermitKey;
-use crate::gateway::Gateway;
+use crate::core::Core as Gateway;
 use crate::refusals::KnownRoute;
 use crate::response::{Code, Problem};
 

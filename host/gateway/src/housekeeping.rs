@@ -1,4 +1,4 @@
-//! What is done regularly, whoever asks: counters written, expired secrets removed, old records swept.
+//! Regular work on the records: counters written, expired secrets removed, old records swept.
 
 use std::time::Duration;
 
@@ -8,13 +8,13 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 
-/// How often what is counted in memory is written.
-const BEAT: Duration = Duration::from_secs(1);
+/// The time between two writes of what is counted in memory.
+const FLUSH: Duration = Duration::from_secs(1);
 
-/// How often what is older than it is to be kept is removed.
+/// The time between two removals of what is older than it is kept.
 const SWEEP: Duration = Duration::from_secs(3600);
 
-/// Removes what is too old, at the start and then so often, until the gateway stops.
+/// Removes what is too old, at the start and then regularly, until the gateway drains.
 pub async fn sweep(store: Store, clock: Clock, retention: Retention, stop: CancellationToken) {
     let mut beat = interval(SWEEP);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -30,9 +30,9 @@ pub async fn sweep(store: Store, clock: Clock, retention: Retention, stop: Cance
     }
 }
 
-/// Keeps house until the gateway stops, and once more then.
-pub async fn keep(store: Store, clock: Clock, stop: CancellationToken) {
-    let mut beat = interval(BEAT);
+/// Writes what is counted in memory, until the gateway drains and once more then.
+pub async fn flush(store: Store, clock: Clock, stop: CancellationToken) {
+    let mut beat = interval(FLUSH);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         let last = tokio::select! {

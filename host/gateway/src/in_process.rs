@@ -1,4 +1,4 @@
-//! The whole gateway behind a function call, without a socket: for the benchmark of the request path, and for nothing else.
+//! The gateway behind a function call, without a socket: for the benchmark of the request path, and for nothing else.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -10,8 +10,10 @@ use http::{Method, Request};
 use http_body_util::BodyExt;
 use tower::ServiceExt;
 
+use crate::background;
 use crate::commands::serve;
 use crate::config::Config;
+use crate::gateway::AppState;
 use crate::routes;
 use crate::server::Peer;
 
@@ -33,8 +35,9 @@ impl InProcess {
         let file = config.storage.admin_token();
         let opened = serve::open(config).await.map_err(|failure| failure.to_string())?;
         let admin_token = std::fs::read_to_string(&file).map_err(|error| error.to_string())?;
+        background::start_for_records(&opened.gateway);
         Ok(Self {
-            router: routes::router(opened.gateway),
+            router: routes::router(AppState(opened.gateway)),
             admin_token: admin_token.trim().to_owned(),
         })
     }

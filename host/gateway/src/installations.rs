@@ -12,7 +12,7 @@ use forgegate_model::repository::EventRepository;
 use forgegate_sandbox::Plugin;
 use forgegate_storage::{InstallationEvent, InstallationNotice};
 
-use crate::gateway::Gateway;
+use crate::core::Core as Gateway;
 use crate::response::{Code, Problem};
 
 /// Where the forge of an app lies, and whom its installations may be bound to.

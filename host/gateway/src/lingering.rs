@@ -1,7 +1,7 @@
-//! Bodies that were answered before they had come.
+//! Bodies of requests that were answered before they had come.
 //!
 //! A connection that is closed while bytes are still on the way is reset, and the sender may lose the answer with it: a forge
-//! that posts 20 MB without a signature would never hear why it was refused. So what nobody reads any more is thrown away for
+//! that posts 20 MB without a signature would never learn why it was refused. So what nobody reads any more is thrown away for
 //! a moment, chunk by chunk, while the answer goes out.
 
 use std::pin::Pin;
@@ -16,11 +16,11 @@ use hyper::body::Incoming;
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 
-/// How long the rest of a body is thrown away. Then the connection is closed, whatever is still to come.
+/// The time for which the rest of a body is thrown away. Then the connection is closed, whatever is still to come.
 const MOST_LINGERING: Duration = Duration::from_secs(5);
 
-/// The body of a request with this header, whose rest is thrown away once nobody wants it. Who asks before it sends has nothing on
-/// the way: such a body just ends.
+/// The body of a request with these headers; its rest is thrown away once nobody reads it. A client that asks before it sends
+/// (`Expect`) has nothing on the way: such a body just ends.
 pub fn body(body: Incoming, headers: &HeaderMap) -> axum::body::Body {
     if headers.contains_key(header::EXPECT) {
         axum::body::Body::new(body)

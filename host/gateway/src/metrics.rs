@@ -1,4 +1,4 @@
-//! What the gateway counts of its own work, for `/metrics`. Labels are closed sets: never a name that a stranger can invent.
+//! Metrics of the gateway's own work, for `/metrics`. Labels are closed sets: never a name that a stranger can invent.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use prometheus_client::registry::{Registry, Unit};
 use forgegate_model::delivery::Outcome;
 use forgegate_model::trigger::TriggerKind;
 
-/// What a delivery is counted under whose forge has no plugin.
+/// The label of deliveries whose forge has no plugin.
 const UNKNOWN: &str = "unknown";
 
 /// Label names and values.
@@ -23,11 +23,11 @@ pub struct Metrics {
     recorded: Family<Labels, Counter>,
     refused: Family<Labels, Counter>,
     called: Family<Labels, Counter>,
-    told: Family<Labels, Counter>,
-    told_after_seconds: Histogram,
+    statuses_attempted: Family<Labels, Counter>,
+    status_delay_seconds: Histogram,
     followed_up: Family<Labels, Counter>,
     hooks_enabled: Family<Labels, Counter>,
-    looked: Family<Labels, Counter>,
+    polled: Family<Labels, Counter>,
     recovered: Family<Labels, Counter>,
     started_by_clock: Family<Labels, Counter>,
     answer_seconds: Histogram,
@@ -40,12 +40,12 @@ impl Default for Metrics {
             recorded: Family::default(),
             refused: Family::default(),
             called: Family::default(),
-            told: Family::default(),
+            statuses_attempted: Family::default(),
             // From ten milliseconds to eleven hours: an outage may last.
-            told_after_seconds: Histogram::new(exponential_buckets(0.01, 4.0, 12)),
+            status_delay_seconds: Histogram::new(exponential_buckets(0.01, 4.0, 12)),
             followed_up: Family::default(),
             hooks_enabled: Family::default(),
-            looked: Family::default(),
+            polled: Family::default(),
             recovered: Family::default(),
             started_by_clock: Family::default(),
             // From half a millisecond to sixteen seconds: forges wait five to ten.
@@ -74,16 +74,16 @@ impl Metrics {
         self.refused.get_or_create(&vec![("code", code.to_owned())]).inc();
     }
 
-    /// A call outward was made. `status` is a class such as `2xx`, or why there was no answer.
+    /// An outbound call was made. `status` is a class such as `2xx`, or why there was no answer.
     pub fn called(&self, forge: &str, status: &'static str) {
         let labels = vec![("forge", forge.to_owned()), ("status", status.to_owned())];
         self.called.get_or_create(&labels).inc();
     }
 
-    /// A status was tried: `outcome` is `sent`, `again` or `refused`. What is told to no forge is counted under `web_request`.
-    pub fn told(&self, forge: &str, outcome: &'static str) {
+    /// A status was tried: `outcome` is `sent`, `again` or `refused`. What goes to no forge is counted under `web_request`.
+    pub fn status_attempted(&self, forge: &str, outcome: &'static str) {
         let labels = vec![("forge", forge.to_owned()), ("outcome", outcome.to_owned())];
-        self.told.get_or_create(&labels).inc();
+        self.statuses_attempted.get_or_create(&labels).inc();
     }
 
     /// Something was asked after an answer: `outcome` is `done`, `again` or `gave_up`.
@@ -93,8 +93,8 @@ impl Metrics {
     }
 
     /// A status arrived, so long after it was written.
-    pub fn told_after(&self, took: Duration) {
-        self.told_after_seconds.observe(took.as_secs_f64());
+    pub fn status_sent_after(&self, took: Duration) {
+        self.status_delay_seconds.observe(took.as_secs_f64());
     }
 
     /// A hook that its forge had switched off was switched on by a test delivery.
@@ -104,9 +104,9 @@ impl Metrics {
     }
 
     /// A forge was asked for the heads of a repository: `result` is `ok`, `later` or `failed`.
-    pub fn looked(&self, forge: &str, result: &'static str) {
+    pub fn polled(&self, forge: &str, result: &'static str) {
         let labels = vec![("forge", forge.to_owned()), ("result", result.to_owned())];
-        self.looked.get_or_create(&labels).inc();
+        self.polled.get_or_create(&labels).inc();
     }
 
     /// A delivery was missed, and is there after all: `way` is `stated`, `asked_again` or `sent_again`.
@@ -148,13 +148,13 @@ impl Metrics {
         registry.register(
             "forgegate_status_attempts",
             "Attempts to tell a status, by forge and how they ended",
-            self.told.clone(),
+            self.statuses_attempted.clone(),
         );
         registry.register_with_unit(
             "forgegate_status_delay",
             "Time from a change of an evaluation to its arrival at the forge",
             Unit::Seconds,
-            self.told_after_seconds.clone(),
+            self.status_delay_seconds.clone(),
         );
         registry.register(
             "forgegate_follow_ups",
@@ -169,7 +169,7 @@ impl Metrics {
         registry.register(
             "forgegate_reconciliation_looks",
             "Looks at a repository's heads, by forge and how they ended",
-            self.looked.clone(),
+            self.polled.clone(),
         );
         registry.register(
             "forgegate_reconciliation_recovered",
@@ -184,7 +184,7 @@ impl Metrics {
     }
 }
 
-/// A word of the contract.
+/// The name of a value in the contract: that of its JSON form.
 pub fn word(value: impl serde::Serialize) -> String {
     match serde_json::to_value(value) {
         Ok(serde_json::Value::String(word)) => word,

@@ -10,7 +10,7 @@ use forgegate_sandbox::{Plugin, Sandbox, Source};
 #[derive(Default)]
 pub struct Plugins {
     loaded: BTreeMap<String, Plugin>,
-    /// The forges that have a bundled plugin, whichever serves them.
+    /// The forges that have a bundled plugin, whichever plugin serves them.
     bundled: BTreeSet<String>,
 }
 
@@ -42,7 +42,7 @@ impl Plugins {
                 tracing::error!(%error, "the plugin `{}` is not loaded: {error}", file.display());
             }
         }
-        plugins.miss(pins);
+        plugins.warn_of_missing(pins);
         plugins
     }
 
@@ -56,7 +56,7 @@ impl Plugins {
         self.loaded.values()
     }
 
-    /// The forges that an inbound row answers to where it names none: the bundled ones with a secret per integration.
+    /// The forges that an inbound integration answers to where it names none: the bundled ones with a secret per integration.
     pub fn usual_forges(&self) -> Vec<String> {
         let usual = self.all().filter(|plugin| {
             self.bundled.contains(plugin.forge()) && plugin.description().scope == Scope::PerIntegration
@@ -90,7 +90,7 @@ impl Plugins {
         if let Some(Source::Directory(first)) = self.get(forge).map(Plugin::source) {
             return Err(format!("the forge `{forge}` is that of `{}`", first.display()));
         }
-        if let Some((prefix, owner)) = self.taken(&plugin) {
+        if let Some((prefix, owner)) = self.taken_shorthand(&plugin) {
             return Err(format!(
                 "the shorthand `{prefix}:` that `{forge}` claims is that of `{owner}`"
             ));
@@ -99,8 +99,8 @@ impl Plugins {
         Ok(())
     }
 
-    /// A shorthand of the plugin that is already another forge's, and whose.
-    fn taken<'a>(&'a self, plugin: &'a Plugin) -> Option<(&'a str, &'a str)> {
+    /// A shorthand of the plugin that is already another forge's, and that forge.
+    fn taken_shorthand<'a>(&'a self, plugin: &'a Plugin) -> Option<(&'a str, &'a str)> {
         let others = || self.all().filter(|other| other.forge() != plugin.forge());
         let owner =
             |prefix: &str| others().find(|other| other.description().shorthands.iter().any(|it| it.prefix == prefix));
@@ -116,8 +116,8 @@ impl Plugins {
         self.loaded.insert(forge.to_owned(), plugin);
     }
 
-    /// Says which pinned plugins are not there. A bundled plugin serves nevertheless: it is as trusted as the program.
-    fn miss(&self, pins: &Pins) {
+    /// Warns of pinned plugins that are not there. A bundled plugin serves nevertheless: it is as trusted as the program.
+    fn warn_of_missing(&self, pins: &Pins) {
         for (forge, pin) in pins {
             let pin = digest_text(pin);
             if self.get(forge).is_none_or(|plugin| plugin.digest() != pin) {

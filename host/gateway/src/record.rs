@@ -15,7 +15,7 @@ use http::StatusCode;
 use tokio::time::Instant;
 
 use crate::admission::Charge;
-use crate::gateway::Gateway;
+use crate::core::Core as Gateway;
 use crate::hook_endpoint::HookEndpoint;
 use crate::journal::Journal;
 use crate::response::{Code, Problem, with_json};
@@ -104,7 +104,7 @@ impl Proved {
     /// Whether the forge sends it because it was asked to.
     pub fn was_asked_for(&self, gateway: &Gateway) -> bool {
         let forge = self.door.plugin.forge();
-        gateway.reconciliation.asked_for(forge, self.delivery.delivery_id())
+        gateway.redeliveries.expects(forge, self.delivery.delivery_id())
     }
 
     /// The verdict on a delivery that goes no further.

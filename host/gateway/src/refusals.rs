@@ -7,7 +7,7 @@ use forgegate_model::header::Headers;
 use forgegate_model::ids::{IntegrationId, OrganizationId};
 use forgegate_model::refusal::RefusalKey;
 
-use crate::gateway::Gateway;
+use crate::core::Core as Gateway;
 use crate::response::Problem;
 
 /// How many header names of a refused delivery are kept, and how much of each: a stranger chose them.

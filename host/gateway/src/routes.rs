@@ -12,8 +12,9 @@ use http::{HeaderName, HeaderValue};
 use crate::access;
 use crate::api;
 use crate::clock::fresh_id;
+use crate::core::Core;
 use crate::delivery;
-use crate::gateway::Gateway;
+use crate::gateway::AppState;
 use crate::hook_endpoint::HookPath;
 use crate::response::{Code, Problem};
 use crate::ui;
@@ -22,7 +23,7 @@ use crate::ui;
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Everything that the gateway answers.
-pub fn router(gateway: Arc<Gateway>) -> Router {
+pub fn router(state: AppState) -> Router {
     Router::new()
         .route("/api/v1/hooks/{forge}", post(app_hook))
         .route(
@@ -36,11 +37,11 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
             Problem::new(Code::MethodNotAllowed, "this path does not take this method")
         })
         .layer(middleware::from_fn(request_id))
-        .with_state(gateway)
+        .with_state(state)
 }
 
 /// A delivery to an app.
-async fn app_hook(State(gateway): State<Arc<Gateway>>, Path(forge): Path<String>, request: Request) -> Response {
+async fn app_hook(State(gateway): State<Arc<Core>>, Path(forge): Path<String>, request: Request) -> Response {
     hook(
         gateway,
         HookPath {
@@ -54,7 +55,7 @@ async fn app_hook(State(gateway): State<Arc<Gateway>>, Path(forge): Path<String>
 
 /// A delivery to an integration.
 async fn integration_hook(
-    State(gateway): State<Arc<Gateway>>,
+    State(gateway): State<Arc<Core>>,
     Path((forge, organization, integration)): Path<(String, String, String)>,
     request: Request,
 ) -> Response {
@@ -69,7 +70,7 @@ async fn integration_hook(
     .await
 }
 
-async fn hook(gateway: Arc<Gateway>, path: HookPath, request: Request) -> Response {
+async fn hook(gateway: Arc<Core>, path: HookPath, request: Request) -> Response {
     let (head, body) = request.into_parts();
     match access::source(&gateway, &head) {
         Some(source) => delivery::receive(gateway, path, head, body, source).await,

@@ -1,4 +1,4 @@
-//! Sealing a sample: what a forge would do with the integration's credentials before it posts.
+//! Seals of sample deliveries: what a forge would do with the integration's credentials before it posts.
 //!
 //! A plugin names the seals, the host computes them. `demo`, `send` and the inbound test use this and nothing else.
 
@@ -12,7 +12,7 @@ use forgegate_model::secret::Secret;
 
 use crate::clock::{Clock, fresh_id};
 
-/// What a sample is sealed with. What is absent makes no seal.
+/// The keys that a sample is sealed with. An absent key makes no seal.
 #[derive(Clone, Debug, Default)]
 pub struct SealingKeys {
     /// The webhook secret.

@@ -22,8 +22,8 @@ use forgegate_storage::{
 
 use crate::buttons;
 use crate::clock::fresh_id;
-use crate::follow_up::{self, Concerned};
-use crate::gateway::Gateway;
+use crate::core::Core as Gateway;
+use crate::follow_up_task::{self, Concerned};
 use crate::hook_endpoint::{Entry, HookEndpoint};
 use crate::installations;
 
@@ -122,7 +122,7 @@ pub fn select(gateway: &Gateway, arrived: &SelectionInput<'_>, event: &Event) ->
         .iter()
         .map(|it| (it, EvaluationId(fresh_id())))
         .collect();
-    let task = follow_up::wanted(gateway, &door.plugin, event, arrived.heard, &concerned);
+    let task = follow_up_task::of_event(gateway, &door.plugin, event, arrived.heard, &concerned);
     selected.take(&concerned, &entries, task.as_ref());
     selected.findings.reason = reason.filter(|_| task.is_none());
     selected.consequences.follow_up = task.map(Box::new);

@@ -21,31 +21,31 @@ use crate::lingering;
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub SocketAddr);
 
-/// What a server keeps to.
+/// The limits of a server.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// How long a client may take over its header.
+    /// The time that a client may take over its header.
     pub header_timeout: Duration,
-    /// How many connections there may be; who comes later waits to be accepted.
+    /// The number of connections; a client that comes later waits to be accepted.
     pub max_connections: usize,
-    /// How long requests under way may take once the server drains.
+    /// The time that requests under way may take once the server drains.
     pub drain: Duration,
 }
 
 /// Serves until `shutdown` is cancelled, then accepts nobody, lets requests under way come to their end, and returns.
 pub async fn serve(listener: TcpListener, router: Router, limits: Limits, shutdown: CancellationToken) {
-    let places = Arc::new(Semaphore::new(limits.max_connections));
+    let permits = Arc::new(Semaphore::new(limits.max_connections));
     let graceful = GracefulShutdown::new();
     loop {
         let accepted = tokio::select! {
             biased;
             () = shutdown.cancelled() => break,
-            accepted = accept(&listener, &places) => accepted,
+            accepted = accept(&listener, &permits) => accepted,
         };
-        let Some((stream, peer, place)) = accepted else {
+        let Some((stream, peer, permit)) = accepted else {
             break;
         };
-        connection(stream, peer, place, &router, &limits, &graceful);
+        connection(stream, peer, permit, &router, &limits, &graceful);
     }
     drop(listener);
     if tokio::time::timeout(limits.drain, graceful.shutdown()).await.is_err() {
@@ -56,15 +56,15 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, shutdo
     }
 }
 
-/// The next connection, once there is a place for one.
+/// The next connection, once there is a permit for one.
 async fn accept(
     listener: &TcpListener,
-    places: &Arc<Semaphore>,
+    permits: &Arc<Semaphore>,
 ) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
-    let place = Arc::clone(places).acquire_owned().await.ok()?;
+    let permit = Arc::clone(permits).acquire_owned().await.ok()?;
     loop {
         match listener.accept().await {
-            Ok((stream, peer)) => return Some((stream, peer, place)),
+            Ok((stream, peer)) => return Some((stream, peer, permit)),
             Err(error) => {
                 // Out of descriptors, or the client went away: neither is a reason to stop.
                 tracing::warn!(%error, "a connection could not be accepted: {error}");
@@ -77,7 +77,7 @@ async fn accept(
 fn connection(
     stream: TcpStream,
     peer: SocketAddr,
-    place: OwnedSemaphorePermit,
+    permit: OwnedSemaphorePermit,
     router: &Router,
     limits: &Limits,
     graceful: &GracefulShutdown,
@@ -99,6 +99,6 @@ fn connection(
         if let Err(error) = served.await {
             tracing::debug!(%error, "a connection ended early: {error}");
         }
-        drop(place);
+        drop(permit);
     });
 }

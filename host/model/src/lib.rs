@@ -41,6 +41,7 @@ pub mod button;
 pub mod client_address;
 pub mod command;
 pub mod heads;
+pub mod lock;
 pub mod matching;
 pub mod queueing;
 pub mod repository;

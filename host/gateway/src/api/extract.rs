@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
-use std::sync::Arc;
 
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use bytes::Bytes;
@@ -13,7 +12,6 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::gateway::Gateway;
 use crate::response::{Code, Problem};
 
 /// The largest body of a call of the API.
@@ -24,11 +22,11 @@ const MOST_LIMIT: usize = 500;
 /// The names in the path.
 pub struct PathParams<T>(pub T);
 
-impl<T: DeserializeOwned + Send> FromRequestParts<Arc<Gateway>> for PathParams<T> {
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for PathParams<T> {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, gateway: &Arc<Gateway>) -> Result<Self, Problem> {
-        let path = Path::<T>::from_request_parts(parts, gateway).await;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let path = Path::<T>::from_request_parts(parts, state).await;
         path.map(|Path(names)| Self(names))
             .map_err(|_| Problem::not_found("there is nothing at this path"))
     }
@@ -50,10 +48,10 @@ pub fn nothing(noun: &str) -> Problem {
 /// A JSON body. None at all stands for `{}`.
 pub struct JsonBody<T>(pub T);
 
-impl<T: DeserializeOwned> FromRequest<Arc<Gateway>> for JsonBody<T> {
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, _: &Arc<Gateway>) -> Result<Self, Problem> {
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         let body = Limited::new(request.into_body(), MOST_BODY_BYTES).collect().await;
         let body = body.map_err(|error| {
             if error.is::<LengthLimitError>() {
@@ -105,10 +103,10 @@ where
 /// The parameters after the question mark, each at most once.
 pub struct Query(BTreeMap<String, String>);
 
-impl FromRequestParts<Arc<Gateway>> for Query {
+impl<S: Send + Sync> FromRequestParts<S> for Query {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, _: &Arc<Gateway>) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         Self::of(parts.uri.query().unwrap_or_default())
     }
 }

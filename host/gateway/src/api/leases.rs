@@ -18,8 +18,8 @@ use utoipa::ToSchema;
 use super::evaluations::{EvaluationView, view};
 use super::extract::{JsonBody, PathParams, id};
 use crate::access::{Call, Caller, bearer};
-use crate::evaluations::lease_hash;
-use crate::gateway::Gateway;
+use crate::gateway::{AppState, Gateway};
+use crate::leases::lease_hash;
 use crate::response::{Code, Problem, nothing, ok};
 
 const MOST_WAIT_MS: u64 = 60_000;
@@ -82,7 +82,7 @@ pub async fn claim(
         approved: request.approved,
     };
     let audit = caller.changed(&gateway, None, String::new());
-    let Some(claimed) = gateway.evaluations.claim(claim, patience, Some(audit)).await? else {
+    let Some(claimed) = gateway.leases.claim(claim, patience, Some(audit)).await? else {
         return Ok(nothing());
     };
     let lease = LeaseView {
@@ -119,16 +119,16 @@ pub enum Holder {
     Lease(String, Call),
 }
 
-impl FromRequestParts<Arc<Gateway>> for Holder {
+impl FromRequestParts<AppState> for Holder {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, gateway: &Arc<Gateway>) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
         let lease = bearer(&parts.headers)
             .filter(|value| value.len() == 64 && value.bytes().all(|byte| byte.is_ascii_hexdigit()));
         if let Some(lease) = lease {
-            return Ok(Self::Lease(lease.to_owned(), Call::of(gateway, parts)));
+            return Ok(Self::Lease(lease.to_owned(), Call::of(&state.0.core, parts)));
         }
-        let caller = Caller::from_request_parts(parts, gateway).await?;
+        let caller = Caller::from_request_parts(parts, state).await?;
         caller.works()?;
         Ok(Self::Token(caller))
     }
@@ -155,7 +155,7 @@ impl Holder {
             Self::Token(caller) => caller.changed(gateway, None, String::new()),
             Self::Lease(_, call) => {
                 let actor = format!("the lease of evaluation {evaluation}");
-                call.line(gateway, None, actor, String::new(), "200")
+                call.entry(gateway, None, actor, String::new(), "200")
             }
         }
     }
@@ -185,7 +185,7 @@ pub async fn heartbeat(
     JsonBody(beat): JsonBody<Heartbeat>,
 ) -> Result<Response, Problem> {
     let evaluation = id(&evaluation, "evaluation")?;
-    let beat = gateway.evaluations.heartbeat(evaluation, &holder.lease(beat.lease)?)?;
+    let beat = gateway.leases.heartbeat(evaluation, &holder.lease(beat.lease)?)?;
     Ok(ok(BeatView {
         expires_at: beat.expires_at,
         cancel: beat.cancel,
@@ -284,7 +284,7 @@ pub async fn finish(
     let (hash, at) = (lease_hash(&finish.lease), gateway.clock.now());
     let audit = caller.changed(&gateway, None, String::new());
     let row = gateway.store.finish(evaluation, hash, ending, at, Some(audit)).await?;
-    gateway.evaluations.ended(evaluation, &finish.lease);
+    gateway.leases.ended(evaluation, &finish.lease);
     Ok(ok(view(&gateway, row)))
 }
 

@@ -13,7 +13,7 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
 
 use crate::access::Caller;
-use crate::connection::SightState;
+use crate::connection::HookHealth;
 use crate::gateway::Gateway;
 use crate::metrics::word;
 use crate::response::Problem;
@@ -149,10 +149,10 @@ impl Figures {
     }
 
     fn hooks(&self, encoder: &mut DescriptorEncoder) -> Result<(), std::fmt::Error> {
-        let counts = self.0.hook_statuses.count();
+        let counts = self.0.connections.statuses.count();
         let mut values = Vec::new();
         for forge in self.0.plugins.all().map(|plugin| plugin.forge().to_owned()) {
-            for state in SightState::ALL {
+            for state in HookHealth::ALL {
                 let count = counts.get(&(forge.clone(), state)).copied().unwrap_or_default();
                 let labels = vec![("forge", forge.clone()), ("state", word(state))];
                 values.push((labels, gauge(i64::try_from(count).unwrap_or(i64::MAX))));

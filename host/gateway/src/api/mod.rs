@@ -30,20 +30,18 @@ mod tokens;
 mod triggers;
 mod why;
 
-use std::sync::Arc;
-
 use axum::Router;
 use axum::middleware;
 use axum::routing::{get, post};
 
 use crate::access;
-use crate::gateway::Gateway;
+use crate::gateway::AppState;
 
 pub use check::checkup;
 pub use tokens::fresh_text as fresh_token;
 
 /// Every route of the API.
-pub fn routes() -> Router<Arc<Gateway>> {
+pub fn routes() -> Router<AppState> {
     let open = Router::new()
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))

@@ -56,10 +56,10 @@ pub async fn begin(
     let entry = projects::find(&gateway, &caller, &org, &name)?;
     let kept = gateway.config.deliveries.activity_retention;
     let since = reach(wish.since.as_deref(), gateway.clock.now(), kept)?;
-    sync::reachable(&gateway, &entry).map_err(Problem::bad_request)?;
+    gateway.syncs.reachable(&entry).map_err(Problem::bad_request)?;
     let project = entry.project();
     let audit = caller.changed(&gateway, Some(project.organization), format!("{org}/{name}"));
-    let sync = sync::begin(&gateway, project.id, since, Some(audit)).await?;
+    let sync = gateway.syncs.begin(project.id, since, Some(audit)).await?;
     Ok(accepted(view(Some(sync))))
 }
 

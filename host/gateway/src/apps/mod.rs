@@ -14,9 +14,8 @@ use forgegate_model::evidence::{Keys, LiveKey};
 use forgegate_model::installation::Bind;
 use forgegate_model::secret::Secret;
 
-use crate::config::{self, Config};
+use crate::config::{self, Config, LEAST_SECRET_BYTES};
 use crate::forge_client::AppKey;
-use crate::gateway::LEAST_SECRET_BYTES;
 
 pub use drafts::{Drafted, Drafts, Form, LIFE, Outcome, Pending};
 pub use stored::{Kept, Made};

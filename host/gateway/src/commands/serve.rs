@@ -13,20 +13,15 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Failure, stop_asked};
 use crate::api;
+use crate::background;
 use crate::clock::{Clock, fresh_id};
 use crate::config::{self, Config, Flags};
-use crate::connection;
-use crate::follow_up;
-use crate::gateway::Gateway;
-use crate::reconciliation;
-use crate::reporting;
+use crate::gateway::{AppState, Gateway};
 use crate::routes;
-use crate::schedules;
 use crate::server::{self, Limits};
-use crate::sync;
 use crate::telemetry::{self, Level};
 
-/// What the gateway is told.
+/// The arguments of `serve`.
 #[derive(clap::Args, Clone)]
 pub struct Args {
     /// The configuration file; `forgegate.toml` in the working directory is read where it exists.
@@ -55,7 +50,7 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     let flags = Flags::from(args);
     let config = config::load(&flags, environment()).map_err(Failure::new)?;
     let level = telemetry::start(&config.telemetry).map_err(Failure::new)?;
-    let asked = stop_asked()?;
+    let stop = stop_asked()?;
     let Opened {
         gateway,
         listener,
@@ -66,19 +61,19 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     }
     reread_on_hangup(flags, level)?;
     let address = listener.local_addr().map_err(Failure::new)?;
-    let place = gateway.config.storage.address();
+    let address_file = gateway.config.storage.address();
     // Commands that are given the folder find the gateway by it.
-    std::fs::write(&place, format!("http://{address}\n"))
-        .map_err(|error| Failure::new(format!("`{}` cannot be written: {error}", place.display())))?;
+    std::fs::write(&address_file, format!("http://{address}\n"))
+        .map_err(|error| Failure::new(format!("`{}` cannot be written: {error}", address_file.display())))?;
     say(&format!("listening on http://{address}"))?;
     let draining = gateway.draining.clone();
     tokio::spawn(async move {
-        asked.await;
+        stop.await;
         tracing::info!("draining: no more work is taken");
         draining.cancel();
     });
     serve(gateway, listener).await;
-    let _ = std::fs::remove_file(place);
+    let _ = std::fs::remove_file(address_file);
     tracing::info!("stopped");
     Ok(())
 }
@@ -87,7 +82,7 @@ pub async fn run(args: Args) -> Result<(), Failure> {
 pub struct Opened {
     /// The gateway.
     pub gateway: Arc<Gateway>,
-    /// Where it will listen.
+    /// The socket on which it will listen.
     pub listener: TcpListener,
     /// The file of the first administrator's token, where it was made just now.
     pub first_token: Option<PathBuf>,
@@ -120,19 +115,10 @@ pub async fn serve(gateway: Arc<Gateway>, listener: TcpListener) {
         drain: settings.drain,
     };
     let (store, draining) = (gateway.store.clone(), gateway.draining.clone());
-    let reporting = tokio::spawn(reporting::run(Arc::clone(&gateway)));
-    let following = tokio::spawn(follow_up::run(Arc::clone(&gateway)));
-    tokio::spawn(connection::watch(Arc::clone(&gateway)));
-    tokio::spawn(reconciliation::run(Arc::clone(&gateway)));
-    tokio::spawn(schedules::run(Arc::clone(&gateway)));
-    tokio::spawn(sync::run(Arc::clone(&gateway)));
+    let background = background::start(&gateway);
     let drain = limits.drain;
-    server::serve(listener, routes::router(gateway), limits, draining).await;
-    // What is cut here was marked as tried, or is asked again: the next start looks it up.
-    let under_way = async { tokio::join!(reporting, following) };
-    if tokio::time::timeout(drain, under_way).await.is_err() {
-        tracing::warn!("some calls to forges were still under way after {drain:?} and were left");
-    }
+    server::serve(listener, routes::router(AppState(gateway)), limits, draining).await;
+    background.ended(drain).await;
     if let Err(error) = store.close().await {
         tracing::warn!(%error, "what was counted since the last second is lost: {error}");
     }
@@ -143,8 +129,8 @@ pub fn environment() -> impl Iterator<Item = (String, String)> {
     std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
-/// Makes the first administrator's token. The file goes first: a stop between the two leaves a file that the next start replaces,
-/// never an administrator whom nobody can be.
+/// Makes the first administrator's token where there is none. The file goes first: a stop between the two leaves a file that the next
+/// start replaces, never an administrator whose token nobody has.
 async fn first_administrator(gateway: &Gateway) -> Result<Option<PathBuf>, Failure> {
     if gateway.store.directory().has_administrator(gateway.clock.now()) {
         return Ok(None);
@@ -170,7 +156,7 @@ async fn first_administrator(gateway: &Gateway) -> Result<Option<PathBuf>, Failu
     Ok(Some(file))
 }
 
-/// Written aside and renamed, so that nobody ever reads half of it or sees it open to others.
+/// Writes a file that only its owner may read. It is written aside and renamed, so that nobody ever reads half of it or sees it open to others.
 fn write_private(file: &Path, text: &str) -> std::io::Result<()> {
     let aside = file.with_extension("new");
     let _ = std::fs::remove_file(&aside);
@@ -184,7 +170,7 @@ fn write_private(file: &Path, text: &str) -> std::io::Result<()> {
     std::fs::rename(&aside, file)
 }
 
-/// SIGHUP has the log's filter read again.
+/// Reads the log's filter again at each SIGHUP.
 fn reread_on_hangup(flags: Flags, level: Level) -> Result<(), Failure> {
     let mut hangup = signal(SignalKind::hangup()).map_err(Failure::new)?;
     tokio::spawn(async move {
@@ -200,7 +186,7 @@ fn reread_on_hangup(flags: Flags, level: Level) -> Result<(), Failure> {
     Ok(())
 }
 
-/// One line on standard output, at once.
+/// Writes one line to standard output, at once.
 fn say(line: &str) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "{line}").and_then(|()| out.flush()).map_err(Failure::new)

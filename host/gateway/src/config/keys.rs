@@ -1,6 +1,6 @@
 //! Every key that there is, on one page: how the environment spells its value, and whether this version acts on it.
 
-/// How the environment's text becomes a value.
+/// The way from the environment's text to a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shape {
     /// Text as it is.

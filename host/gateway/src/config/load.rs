@@ -10,7 +10,7 @@ use toml::{Table, Value};
 use super::Config;
 use super::keys::{Shape, shape};
 
-/// What the command line sets.
+/// The settings of the command line.
 #[derive(Clone, Debug, Default)]
 pub struct Flags {
     /// The configuration file; without one, `forgegate.toml` in the working directory is read where it exists.
@@ -21,7 +21,7 @@ pub struct Flags {
     pub listen: Option<SocketAddr>,
 }
 
-/// Why the configuration is not accepted: one sentence that names file or variable, line and key.
+/// The error of a configuration that is not accepted: one sentence that names file or variable, line and key.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct ConfigError(String);

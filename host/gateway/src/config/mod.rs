@@ -1,4 +1,4 @@
-//! What the operator decides: `forgegate.toml`, the environment and flags, in that order, the later before the earlier.
+//! The operator's configuration: `forgegate.toml`, the environment and flags, in that order, the later before the earlier.
 //!
 //! `load` reads them, `keys` lists every key that there is, `values` reads sizes, spans and networks. Nothing here acts: a value
 //! that cannot be is refused before anything is opened.
@@ -21,31 +21,34 @@ pub use load::{Flags, load};
 pub use outbound::{App, Bind, Outbound, Proxy, Reporting};
 pub use values::{origin, span};
 
+/// The shortest webhook secret that is taken, in bytes.
+pub const LEAST_SECRET_BYTES: usize = 16;
+
 /// Everything that can be set.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// Sockets, limits, the way out.
+    /// Sockets, limits, draining.
     pub server: Server,
-    /// Where the gateway may call.
+    /// The addresses that the gateway may call.
     pub outbound: Outbound,
-    /// Where the records lie.
+    /// The place of the records.
     pub storage: Storage,
-    /// Where the keys lie.
+    /// The place of the keys.
     pub keys: Keys,
     /// Plugins beyond the bundled ones, and their limits.
     pub plugins: Plugins,
-    /// What is kept of the audit log.
+    /// The retention of the audit log.
     pub audit: Audit,
     /// The queue of evaluations.
     pub queue: Queue,
-    /// What is kept of deliveries, and how a repeat is known.
+    /// The retention of deliveries, and how a repeat is recognised.
     pub deliveries: Deliveries,
-    /// What is told to forges.
+    /// Statuses at forges.
     pub reporting: Reporting,
     /// Commands in comments.
     pub commands: Commands,
-    /// What forges are asked for regularly.
+    /// Regular polls of forges.
     pub reconciliation: Reconciliation,
     /// Apps, by forge.
     pub apps: BTreeMap<String, App>,
@@ -54,7 +57,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// How long the records are kept.
+    /// The times for which records are kept.
     pub const fn retention(&self) -> Retention {
         Retention {
             deliveries: self.deliveries.retention,
@@ -65,13 +68,13 @@ impl Config {
     }
 }
 
-/// Sockets, limits, the way out.
+/// Sockets, limits, draining.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Server {
-    /// Where to listen; port 0 picks a free one.
+    /// The address to listen on; port 0 picks a free one.
     pub listen: SocketAddr,
-    /// The address that the world knows the gateway by, without a slash at its end.
+    /// The public address of the gateway, without a slash at its end.
     #[serde(deserialize_with = "values::optional_origin")]
     pub public_url: Option<String>,
     /// Proxies whose `X-Forwarded-For` is believed.
@@ -80,15 +83,15 @@ pub struct Server {
     /// The largest body of a delivery.
     #[serde(deserialize_with = "values::size")]
     pub max_body: u64,
-    /// All bodies being received, together.
+    /// The bytes of all bodies being received, together.
     #[serde(deserialize_with = "values::size")]
     pub max_in_flight: u64,
-    /// How long the head of a request may take.
+    /// The time that the head of a request may take.
     #[serde(with = "humantime_serde")]
     pub header_timeout: Duration,
-    /// Open connections at once.
+    /// The number of connections open at once.
     pub max_connections: usize,
-    /// How long the way out may take.
+    /// The time that requests under way may take once the gateway drains.
     #[serde(with = "humantime_serde")]
     pub drain: Duration,
 }
@@ -117,7 +120,7 @@ pub enum Engine {
     Embedded,
 }
 
-/// Where the records lie.
+/// The place of the records.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Storage {
@@ -148,7 +151,7 @@ impl Storage {
     }
 }
 
-/// Where the keys lie.
+/// The place of the keys.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Keys {
@@ -162,14 +165,14 @@ pub struct Keys {
 pub struct Plugins {
     /// The folder that they are loaded from.
     pub directory: Option<PathBuf>,
-    /// What a call may use.
+    /// The limits of a call.
     pub limits: Limits,
     /// Digests that alone may stand for a forge, `sha256:` and 64 hexadecimal digits.
     #[serde(deserialize_with = "values::digests")]
     pub pinned: BTreeMap<String, [u8; 32]>,
 }
 
-/// What a call to a plugin may use.
+/// The limits of a call to a plugin.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
@@ -190,11 +193,11 @@ impl Default for Limits {
     }
 }
 
-/// What is kept of the audit log.
+/// The retention of the audit log.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Audit {
-    /// How long its entries are kept.
+    /// The time for which its entries are kept.
     #[serde(with = "humantime_serde")]
     pub retention: Duration,
 }
@@ -213,12 +216,12 @@ const fn days(days: u64) -> Duration {
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Queue {
-    /// How long a worker may be silent.
+    /// The term of a lease: the time that a worker may be silent.
     #[serde(with = "humantime_serde")]
     pub lease: Duration,
-    /// How often an evaluation is tried before it is `errored`.
+    /// The number of attempts before an evaluation is `errored`.
     pub max_attempts: u32,
-    /// How long an evaluation is kept after its end.
+    /// The time for which an evaluation is kept after its end.
     #[serde(with = "humantime_serde")]
     pub retention: Duration,
 }
@@ -233,11 +236,11 @@ impl Default for Queue {
     }
 }
 
-/// What forges are asked for regularly.
+/// Regular polls of forges for what was missed.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Reconciliation {
-    /// How often a forge is asked what the gateway should have heard of; zero is never.
+    /// The time between two polls of a forge; zero is never.
     #[serde(deserialize_with = "values::interval")]
     pub interval: Duration,
 }
@@ -250,23 +253,23 @@ impl Default for Reconciliation {
     }
 }
 
-/// How a repeated delivery is known, and how many are worked on at once.
+/// The retention of deliveries, how a repeat is recognised, and how many are worked on at once.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Deliveries {
-    /// How long a delivery is kept; never shorter than `dedup_window`.
+    /// The time for which a delivery is kept; never shorter than `dedup_window`.
     #[serde(with = "humantime_serde")]
     pub retention: Duration,
-    /// How long a delivery's id is remembered.
+    /// The time for which a delivery's id is remembered.
     #[serde(with = "humantime_serde")]
     pub dedup_window: Duration,
-    /// How long the bytes of a delivery without an id are remembered.
+    /// The time for which the bytes of a delivery without an id are remembered.
     #[serde(with = "humantime_serde")]
     pub digest_window: Duration,
-    /// How long a project's activity and its counts are kept.
+    /// The time for which a project's activity and its counts are kept.
     #[serde(with = "humantime_serde")]
     pub activity_retention: Duration,
-    /// Places for each project linked to the integration.
+    /// The permits for each project linked to the integration.
     pub at_once_per_project: usize,
 }
 
@@ -286,7 +289,7 @@ impl Default for Deliveries {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Commands {
-    /// What they begin with.
+    /// The word that they begin with.
     #[serde(deserialize_with = "values::command_prefix")]
     pub prefix: String,
 }
@@ -303,9 +306,9 @@ impl Default for Commands {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Telemetry {
-    /// Their form.
+    /// The form of the logs.
     pub log: LogForm,
-    /// What is logged: a filter such as `info` or `forgegate=debug,info`.
+    /// The filter of what is logged, such as `info` or `forgegate=debug,info`.
     pub level: String,
 }
 

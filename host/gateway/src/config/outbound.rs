@@ -13,7 +13,7 @@ use url::Url;
 
 use super::values;
 
-/// Where the gateway may call.
+/// The addresses that the gateway may call.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Outbound {
@@ -54,13 +54,13 @@ impl<'de> Deserialize<'de> for Proxy {
     }
 }
 
-/// What is told to forges.
+/// Statuses at forges.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Reporting {
-    /// Calls with one credential in a minute.
+    /// The number of calls with one credential in a minute.
     pub requests_per_minute: NonZeroU32,
-    /// How long a status is tried before it has failed.
+    /// The time for which a status is tried before it has failed.
     #[serde(with = "humantime_serde")]
     pub give_up_after: Duration,
     /// The name of a status at the forge: `{organization}` and `{project}` are filled in.
@@ -93,7 +93,7 @@ pub struct App {
     /// The forge's web address; none for the public one. Without a slash at its end.
     #[serde(default, deserialize_with = "values::optional_origin")]
     pub base_url: Option<String>,
-    /// Which accounts an installation is bound for by itself.
+    /// The accounts for which an installation is bound by itself.
     #[serde(default)]
     pub bind: Bind,
 }

@@ -15,7 +15,7 @@ pub fn span(text: &str) -> Option<Duration> {
     humantime::parse_duration(text).ok()
 }
 
-/// How often something is done: a second at least, or zero for never.
+/// An interval of at least a second, or zero for never.
 pub(super) fn interval<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
     let span: Duration = humantime_serde::deserialize(from)?;
     if span.is_zero() || span >= Duration::from_secs(1) {
@@ -57,7 +57,7 @@ pub(super) fn optional_origin<'de, D: Deserializer<'de>>(from: D) -> Result<Opti
     origin(&text).map(Some).map_err(D::Error::custom)
 }
 
-/// What commands begin with: one word that no line of a quotation begins with.
+/// The prefix of commands: one word that no line of a quotation begins with.
 pub(super) fn command_prefix<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     let text = String::deserialize(from)?;
     let is_word = !text.is_empty() && text.len() <= 50 && !text.chars().any(|it| it.is_whitespace() || it.is_control());

@@ -15,120 +15,98 @@ use forgegate_sandbox::Plugin;
 use forgegate_sandbox::outbound::{HookPlace, HookResult, HookWish, RepositoryRef};
 use forgegate_storage::{CredentialChange, IntegrationChange};
 
-use super::contact::{Contact, linked};
-use super::words;
-use crate::forge_client::{Options, RatePolicy};
-use crate::gateway::Gateway;
+use super::service::Connections;
+use crate::forge_access::{ForgePrincipal, sentences};
+use crate::forge_client::{RatePolicy, SessionOptions};
 use crate::response::{Code, Problem};
 
-/// How long the older secret counts once the new one stands at the forge. The hooks of other repositories are rotated within it.
+/// The time for which the older secret counts once the new one stands at the forge. The hooks of other repositories are rotated within
+/// it.
 const OVERLAP: Duration = Duration::from_hours(24);
-/// How long it counts where nobody knows whether the new one got there.
+/// The time for which it counts where nobody knows whether the new one got there.
 const UNFINISHED: Duration = Duration::from_hours(90 * 24);
-/// How long the forge may take in all.
+/// The time that the forge may take in all.
 const WITHIN: Duration = Duration::from_secs(20);
 
-/// What is wanted of the secret.
+/// What becomes of the hook's secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// That it is there.
+    /// It has to be there.
     Ensure,
-    /// That it is another.
+    /// It is replaced by another.
     Rotate,
 }
 
-/// Where a hook is wanted, as somebody says it.
+/// The target of a hook, as a caller names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Wanted {
-    /// At a repository: its URL, or its path at the forge.
+pub enum HookTarget {
+    /// A repository: its URL, or its path at the forge.
     Repository(String),
-    /// At an organization or group.
+    /// An organization or group, by its path at the forge.
     Organization(String),
 }
 
-/// A hook that is wanted.
+/// A request for a hook at a forge.
 pub struct HookRequest {
-    /// The inbound row that it posts to.
-    pub row: Integration,
+    /// The inbound integration that it posts to.
+    pub integration: Integration,
     /// The forge's plugin.
     pub plugin: Plugin,
-    /// Where.
-    pub wanted: Wanted,
-    /// What is wanted of the secret.
+    /// The repository or organization whose events it posts.
+    pub target: HookTarget,
+    /// What becomes of its secret.
     pub mode: Mode,
     /// The URL that it posts to.
     pub url: String,
-    /// What the audit log says where a secret is stored.
+    /// The entry of the audit log where a secret is stored.
     pub audit: AuditEntry,
 }
 
 /// Makes or repairs a hook. To be run to its end, whoever waits for it.
 ///
 /// # Errors
-/// `app_managed` for an app's row; `conflict` where there is nobody to ask, the row proves by a signing key, somebody else is at it, or
-/// the forge does not do it; `bad_request` where the place is none.
-pub async fn ensure(gateway: Arc<Gateway>, wish: HookRequest) -> Result<HookResult, Problem> {
-    if wish.row.is_app_managed() {
+/// `app_managed` for an app's integration; `conflict` where nobody may ask, the integration proves by a signing key, somebody else
+/// changes its hooks, or the forge does not do it; `bad_request` where the target is none.
+pub async fn ensure_hook(service: Arc<Connections>, request: HookRequest) -> Result<HookResult, Problem> {
+    if request.integration.is_app_managed() {
         let sentence = "the hook of an app is set where the app is, for all its installations";
         return Err(Problem::new(Code::AppManaged, sentence));
     }
-    if wish.row.signing_key.is_some() {
+    if request.integration.signing_key.is_some() {
         let sentence = "the integration takes only what is signed with its signing key, which has to be entered at the forge by hand";
         return Err(conflict(sentence));
     }
-    let Some(_leave) = gateway.hook_statuses.leave(wish.row.id) else {
+    let Some(_permit) = service.statuses.permit(request.integration.id) else {
         return Err(conflict(
             "somebody is at work on the hooks of this integration; try again",
         ));
     };
-    let (contact, place) = reach(&gateway, &wish)?;
-    let keyed = Keyed::prepare(&gateway, &wish).await?;
-    let made = write(&gateway, &contact, place, &wish, &keyed).await;
-    match (&made, keyed.state) {
-        (Ok(_), State::Fresh | State::Newest) => end_older(&gateway, &wish).await?,
+    let (principal, place) = service.hook_place(&request)?;
+    let secret = service.prepare_secret(&request).await?;
+    let hook = HookWish {
+        place,
+        url: request.url.clone(),
+        rotate: secret.state != SecretState::Kept,
+    };
+    let made = service.write_hook(&principal, &hook, &secret.value).await;
+    match (&made, secret.state) {
+        (Ok(_), SecretState::Fresh | SecretState::Newest) => service.end_older_secret(&request).await?,
         // The next attempt must know that the forge has none of it.
-        (Err(_), State::First) => clear(&gateway, &wish).await?,
+        (Err(_), SecretState::First) => service.clear_secret(&request).await?,
         _ => {}
     }
     made
 }
 
-/// Has the plugin write it at the forge.
-async fn write(
-    gateway: &Gateway,
-    contact: &Contact,
-    place: HookPlace,
-    wish: &HookRequest,
-    keyed: &Keyed,
-) -> Result<HookResult, Problem> {
-    let options = Options {
-        webhook_secret: Some(keyed.secret.clone()),
-        repository: None,
-        rate_policy: RatePolicy::Probe,
-    };
-    let line = contact.call(gateway, options).await;
-    let line = line.map_err(|error| conflict(words::uncalled(&error)))?;
-    let hook = HookWish {
-        place,
-        url: wish.url.clone(),
-        rotate: keyed.state != State::Kept,
-    };
-    match line.within(WITHIN).ensure_hook(&hook).await {
-        Ok(Ok(made)) => Ok(made),
-        Ok(Err(error)) => Err(conflict(words::refused(&error))),
-        Err(error) => Err(Problem::new(Code::PluginUnavailable, words::failed(&error))),
-    }
-}
-
 /// The secret that the forge is to hold.
-struct Keyed {
-    secret: Secret,
-    state: State,
+struct HookSecret {
+    value: Secret,
+    state: SecretState,
 }
 
 /// How the secret came to be, which says whether a hook that has one gets it too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
+enum SecretState {
     /// It was there, and stays what it is.
     Kept,
     /// It was there as the newer of two: a rotation is under way, at this hook or at that of another repository.
@@ -139,59 +117,148 @@ enum State {
     First,
 }
 
-impl Keyed {
-    /// The newest secret that counts, or a fresh one, which counts from here on.
-    async fn prepare(gateway: &Gateway, wish: &HookRequest) -> Result<Self, Problem> {
-        let live = gateway.store.inbound_keys(wish.row.id, gateway.clock.now())?.secrets;
-        let newest = live.first().map(|live| live.key.clone());
-        let (secret, state) = match (newest, wish.mode, live.len()) {
-            (Some(secret), Mode::Ensure, _) => (secret, State::Kept),
-            (Some(secret), Mode::Rotate, 2..) => (secret, State::Newest),
-            (Some(_), Mode::Rotate, _) => (fresh()?, State::Fresh),
-            (None, _, _) => (fresh()?, State::First),
+impl Connections {
+    /// Has the plugin write the hook at the forge; the host puts the secret in.
+    async fn write_hook(
+        &self,
+        principal: &ForgePrincipal,
+        hook: &HookWish,
+        secret: &Secret,
+    ) -> Result<HookResult, Problem> {
+        let options = SessionOptions {
+            webhook_secret: Some(secret.clone()),
+            repository: None,
+            rate_policy: RatePolicy::Probe,
         };
-        if matches!(state, State::Fresh | State::First) {
-            let now = gateway.clock.now();
+        let session = self.forges.open(principal, options).await;
+        let session = session.map_err(|error| conflict(sentences::failure(&error)))?;
+        let answer = session.within(WITHIN).ensure_hook(hook).await;
+        let code = match &answer {
+            Ok(_) => Code::Conflict,
+            Err(_) => Code::PluginUnavailable,
+        };
+        let made = session.outcome(answer);
+        made.map_err(|error| Problem::new(code, sentences::failure(&error)))
+    }
+
+    /// The newest secret that counts, or a fresh one, which counts from here on.
+    async fn prepare_secret(&self, request: &HookRequest) -> Result<HookSecret, Problem> {
+        let now = self.core.clock.now();
+        let live = self.core.store.inbound_keys(request.integration.id, now)?.secrets;
+        let newest = live.first().map(|live| live.key.clone());
+        let (value, state) = match (newest, request.mode, live.len()) {
+            (Some(secret), Mode::Ensure, _) => (secret, SecretState::Kept),
+            (Some(secret), Mode::Rotate, 2..) => (secret, SecretState::Newest),
+            (Some(_), Mode::Rotate, _) => (fresh_secret()?, SecretState::Fresh),
+            (None, _, _) => (fresh_secret()?, SecretState::First),
+        };
+        if matches!(state, SecretState::Fresh | SecretState::First) {
+            let now = self.core.clock.now();
             let change = IntegrationChange {
-                secret: CredentialChange::Set(secret.clone()),
+                secret: CredentialChange::Set(value.clone()),
                 keep_previous: Some(now.plus(UNFINISHED)),
-                ..unchanged(&wish.row)
+                ..unchanged(&request.integration)
             };
-            let audit = Some(wish.audit.clone());
-            gateway.store.update_integration(change, now, audit).await?;
+            let audit = Some(request.audit.clone());
+            self.core.store.update_integration(change, now, audit).await?;
         }
-        Ok(Self { secret, state })
+        Ok(HookSecret { value, state })
+    }
+
+    /// Takes back a secret that was the first.
+    async fn clear_secret(&self, request: &HookRequest) -> Result<(), Problem> {
+        let change = IntegrationChange {
+            secret: CredentialChange::Clear,
+            ..unchanged(&request.integration)
+        };
+        let now = self.core.clock.now();
+        self.core.store.update_integration(change, now, None).await?;
+        Ok(())
+    }
+
+    /// Lets the older secret end after the overlap: the new one stands at the forge.
+    async fn end_older_secret(&self, request: &HookRequest) -> Result<(), Problem> {
+        let now = self.core.clock.now();
+        let change = IntegrationChange {
+            keep_previous: Some(now.plus(OVERLAP)),
+            ..unchanged(&request.integration)
+        };
+        self.core.store.update_integration(change, now, None).await?;
+        Ok(())
+    }
+
+    /// The principal that may ask, and the place of the hook.
+    fn hook_place(&self, request: &HookRequest) -> Result<(ForgePrincipal, HookPlace), Problem> {
+        let identity = match &request.target {
+            HookTarget::Repository(text) => RepositoryIdentity::parse(text, &self.core.shorthands).ok(),
+            HookTarget::Organization(_) => None,
+        };
+        let principals = &self.forges.principals;
+        let principal = principals.of_hook(&request.integration, &request.plugin, identity.as_ref());
+        let principal = principal.ok_or_else(|| {
+            let forge = request.plugin.forge();
+            match &identity {
+                Some(repository) => conflict(format!(
+                    "the organization has no outbound integration of `{forge}` with a token that calls the forge of {repository}"
+                )),
+                None => conflict(format!("the organization has no outbound integration of `{forge}` with a token")),
+            }
+        })?;
+        let place = match &request.target {
+            HookTarget::Organization(name) => HookPlace::Organization(path(name, "organization")?),
+            HookTarget::Repository(text) => {
+                HookPlace::Repository(self.hook_repository(request, &principal, identity, text)?)
+            }
+        };
+        Ok((principal, place))
+    }
+
+    /// The repository as the forge is asked about it; with its number, where a project that is linked to the integration knows it.
+    fn hook_repository(
+        &self,
+        request: &HookRequest,
+        principal: &ForgePrincipal,
+        identity: Option<RepositoryIdentity>,
+        text: &str,
+    ) -> Result<RepositoryRef, Problem> {
+        let base = principal.integration.as_ref().and_then(|it| it.base_url.clone());
+        let whole = || {
+            let base = base.as_deref()?;
+            RepositoryIdentity::parse(&format!("{base}/{text}"), &[]).ok()
+        };
+        let is_path = identity.is_none();
+        let identity = identity.or_else(whole);
+        let narrowed = &request.integration.repositories;
+        let is_within = |identity: &RepositoryIdentity| narrowed.iter().any(|it| it == identity.as_str());
+        if !narrowed.is_empty() && !identity.as_ref().is_some_and(is_within) {
+            return Err(Problem::bad_request(
+                "`repository`: the integration is narrowed to other repositories",
+            ));
+        }
+        let known = |identity: &RepositoryIdentity| {
+            let linked = self.forges.principals.linked_projects(&request.integration);
+            let entry = linked.iter().find(|it| it.project().identity == identity.as_str())?;
+            Some(principal.repository(entry))
+        };
+        if let Some(known) = identity.as_ref().and_then(known) {
+            return Ok(known);
+        }
+        let below = |identity: &RepositoryIdentity| {
+            let base = ForgeBase::parse(base.as_deref()?).ok()?;
+            base.below(identity).map(str::to_owned)
+        };
+        let full_name = match identity.as_ref().filter(|_| !is_path) {
+            Some(identity) => below(identity).unwrap_or_else(|| identity.path().to_owned()),
+            None => path(text, "repository")?,
+        };
+        Ok(RepositoryRef { id: None, full_name })
     }
 }
 
-/// Takes back a secret that was the first.
-async fn clear(gateway: &Gateway, wish: &HookRequest) -> Result<(), Problem> {
-    let change = IntegrationChange {
-        secret: CredentialChange::Clear,
-        ..unchanged(&wish.row)
-    };
-    gateway
-        .store
-        .update_integration(change, gateway.clock.now(), None)
-        .await?;
-    Ok(())
-}
-
-/// The new secret stands at the forge: the older one ends after the overlap.
-async fn end_older(gateway: &Gateway, wish: &HookRequest) -> Result<(), Problem> {
-    let now = gateway.clock.now();
-    let change = IntegrationChange {
-        keep_previous: Some(now.plus(OVERLAP)),
-        ..unchanged(&wish.row)
-    };
-    gateway.store.update_integration(change, now, None).await?;
-    Ok(())
-}
-
-fn unchanged(row: &Integration) -> IntegrationChange {
+fn unchanged(integration: &Integration) -> IntegrationChange {
     IntegrationChange {
-        before: row.clone(),
-        after: row.clone(),
+        before: integration.clone(),
+        after: integration.clone(),
         secret: CredentialChange::Keep,
         keep_previous: None,
         signing_key: CredentialChange::Keep,
@@ -199,79 +266,14 @@ fn unchanged(row: &Integration) -> IntegrationChange {
     }
 }
 
-/// 32 random bytes, in letters and digits.
-fn fresh() -> Result<Secret, Problem> {
+/// 32 random bytes in hexadecimal.
+fn fresh_secret() -> Result<Secret, Problem> {
     let mut random = [0; 32];
     getrandom::fill(&mut random).map_err(Problem::internal)?;
     Ok(Secret::new(hex::encode(random)))
 }
 
-/// Whom to ask, and about which place.
-fn reach(gateway: &Gateway, wish: &HookRequest) -> Result<(Contact, HookPlace), Problem> {
-    let identity = match &wish.wanted {
-        Wanted::Repository(text) => RepositoryIdentity::parse(text, &gateway.shorthands).ok(),
-        Wanted::Organization(_) => None,
-    };
-    let contact = Contact::find(gateway, &wish.row, &wish.plugin, identity.as_ref()).ok_or_else(|| {
-        let forge = wish.plugin.forge();
-        match &identity {
-            Some(repository) => conflict(format!(
-                "the organization has no outbound integration of `{forge}` with a token that calls the forge of {repository}"
-            )),
-            None => conflict(format!("the organization has no outbound integration of `{forge}` with a token")),
-        }
-    })?;
-    let place = match &wish.wanted {
-        Wanted::Organization(name) => HookPlace::Organization(path(name, "organization")?),
-        Wanted::Repository(text) => HookPlace::Repository(repository(gateway, wish, &contact, identity, text)?),
-    };
-    Ok((contact, place))
-}
-
-/// The repository as the forge is asked about it; with its number, where a project that is linked to the row knows it.
-fn repository(
-    gateway: &Gateway,
-    wish: &HookRequest,
-    contact: &Contact,
-    identity: Option<RepositoryIdentity>,
-    text: &str,
-) -> Result<RepositoryRef, Problem> {
-    let base = contact.row.as_ref().and_then(|row| row.base_url.clone());
-    let whole = || {
-        let base = base.as_deref()?;
-        RepositoryIdentity::parse(&format!("{base}/{text}"), &[]).ok()
-    };
-    let is_path = identity.is_none();
-    let identity = identity.or_else(whole);
-    let narrowed = &wish.row.repositories;
-    let is_within = |identity: &RepositoryIdentity| narrowed.iter().any(|it| it == identity.as_str());
-    if !narrowed.is_empty() && !identity.as_ref().is_some_and(is_within) {
-        return Err(Problem::bad_request(
-            "`repository`: the integration is narrowed to other repositories",
-        ));
-    }
-    let of = |identity: &RepositoryIdentity| {
-        let entries = linked(gateway, &wish.row);
-        let entry = entries
-            .iter()
-            .find(|entry| entry.project().identity == identity.as_str())?;
-        Some(contact.repository(entry))
-    };
-    if let Some(known) = identity.as_ref().and_then(of) {
-        return Ok(known);
-    }
-    let below = |identity: &RepositoryIdentity| {
-        let base = ForgeBase::parse(base.as_deref()?).ok()?;
-        base.below(identity).map(str::to_owned)
-    };
-    let full_name = match identity.as_ref().filter(|_| !is_path) {
-        Some(identity) => below(identity).unwrap_or_else(|| identity.path().to_owned()),
-        None => path(text, "repository")?,
-    };
-    Ok(RepositoryRef { id: None, full_name })
-}
-
-/// A path at the forge: names between single slashes.
+/// A path at the forge: names between single slashes; of a repository at least two.
 fn path(text: &str, field: &str) -> Result<String, Problem> {
     let is_name = |name: &str| !matches!(name, "" | "." | "..") && !name.chars().any(char::is_control);
     let fits = text.split('/').all(is_name) && (field != "repository" || text.contains('/'));
@@ -298,7 +300,7 @@ mod tests {
 
     #[test]
     fn fresh_secrets_are_long_and_differ() {
-        let (one, other) = (fresh().unwrap(), fresh().unwrap());
+        let (one, other) = (fresh_secret().unwrap(), fresh_secret().unwrap());
         assert_eq!(one.len(), 64);
         assert_ne!(one.expose(), other.expose());
     }

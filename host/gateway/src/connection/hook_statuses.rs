@@ -1,19 +1,19 @@
-//! What was last seen of the hooks at the forges. It is kept in memory: what stands at a forge is read anew after a start.
+//! The last seen status of each hook at the forges. It is kept in memory: what stands at a forge is read anew after a start.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use forgegate_model::ids::{IntegrationId, OrganizationId};
+use forgegate_model::lock::Lock;
 use forgegate_model::timestamp::Timestamp;
 use serde::Serialize;
 use tokio::time::Instant;
 use utoipa::ToSchema;
 
-/// How a hook stands at the forge.
+/// The health of a hook at the forge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum SightState {
+pub enum HookHealth {
     /// The forge posts to it.
     Enabled,
     /// The forge has switched it off for a while.
@@ -26,7 +26,7 @@ pub enum SightState {
     Unknown,
 }
 
-impl SightState {
+impl HookHealth {
     /// All of them.
     pub const ALL: [Self; 5] = [
         Self::Enabled,
@@ -36,13 +36,13 @@ impl SightState {
         Self::Unknown,
     ];
 
-    /// Whether there is a hook that the forge does not post to.
+    /// Says that there is a hook that the forge does not post to.
     pub const fn is_off(self) -> bool {
         matches!(self, Self::TemporarilyDisabled | Self::Disabled)
     }
 }
 
-/// What was seen of a hook, as it is shown.
+/// The status of a hook at the forge, as it is shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct HookStatus {
     /// The forge.
@@ -53,9 +53,9 @@ pub struct HookStatus {
     pub organization: Option<String>,
     /// The forge's number of it.
     pub hook_id: Option<String>,
-    /// How it stands.
+    /// Its health.
     #[schema(value_type = String)]
-    pub state: SightState,
+    pub state: HookHealth,
     /// When the forge will post again.
     #[schema(value_type = Option<String>)]
     pub disabled_until: Option<Timestamp>,
@@ -66,10 +66,10 @@ pub struct HookStatus {
     pub checked_at: Timestamp,
 }
 
-/// What is looked at: the hook of an inbound row for a repository, or an app's, which has no row and no repository.
+/// The key of a hook: that of an inbound integration for a repository, or an app's, which has no integration and no repository.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct HookKey {
-    /// The row.
+    /// The inbound integration; none for an app's hook.
     pub integration: Option<IntegrationId>,
     /// The forge.
     pub forge: String,
@@ -77,122 +77,122 @@ pub struct HookKey {
     pub repository: Option<String>,
 }
 
-/// All that was seen.
+/// The last seen statuses of all hooks.
 #[derive(Default)]
 pub struct HookStatuses {
-    seen: Mutex<BTreeMap<HookKey, Seen>>,
-    origins: Mutex<BTreeMap<OrganizationId, String>>,
-    busy: Mutex<BTreeSet<IntegrationId>>,
+    seen: Lock<BTreeMap<HookKey, Seen>>,
+    origins: Lock<BTreeMap<OrganizationId, String>>,
+    busy: Lock<BTreeSet<IntegrationId>>,
 }
 
 struct Seen {
-    sight: Option<HookStatus>,
-    /// When it was tried last.
-    at: Instant,
-    /// When a hook that is off may be tried again, and how long after that.
-    again: Option<(Instant, Duration)>,
+    status: Option<HookStatus>,
+    /// The time of the last poll.
+    polled: Instant,
+    /// The time from which a hook that is off may be tested again, and the wait after that.
+    retry: Option<(Instant, Duration)>,
 }
 
-/// The leave to change the hooks of an integration, which one at a time has.
-pub struct Leave<'a> {
-    of: &'a HookStatuses,
+/// The permit to change the hooks of an integration, which one at a time has.
+pub struct HookPermit<'a> {
+    statuses: &'a HookStatuses,
     integration: IntegrationId,
 }
 
-impl Drop for Leave<'_> {
+impl Drop for HookPermit<'_> {
     fn drop(&mut self) {
-        lock(&self.of.busy).remove(&self.integration);
+        self.statuses.busy.lock().remove(&self.integration);
     }
 }
 
 impl HookStatuses {
-    /// What was seen of an integration's hooks; of an app's, where it is the app's.
+    /// The statuses of an integration's hooks, or, without one, of the hook of a forge's app.
     pub fn of(&self, integration: Option<IntegrationId>, forge: Option<&str>) -> Vec<HookStatus> {
-        let seen = lock(&self.seen);
+        let seen = self.seen.lock();
         let own = seen
             .iter()
-            .filter(|(spot, _)| spot.integration == integration && forge.is_none_or(|forge| spot.forge == forge));
-        own.filter_map(|(_, seen)| seen.sight.clone()).collect()
+            .filter(|(key, _)| key.integration == integration && forge.is_none_or(|forge| key.forge == forge));
+        own.filter_map(|(_, seen)| seen.status.clone()).collect()
     }
 
-    /// How many hooks stand how, by forge.
-    pub fn count(&self) -> BTreeMap<(String, SightState), usize> {
+    /// The number of hooks by forge and health.
+    pub fn count(&self) -> BTreeMap<(String, HookHealth), usize> {
         let mut counts = BTreeMap::new();
-        for (spot, seen) in lock(&self.seen).iter() {
-            if let Some(sight) = &seen.sight {
-                *counts.entry((spot.forge.clone(), sight.state)).or_default() += 1;
+        for (key, seen) in self.seen.lock().iter() {
+            if let Some(status) = &seen.status {
+                *counts.entry((key.forge.clone(), status.state)).or_default() += 1;
             }
         }
         counts
     }
 
-    /// Remembers where an organization's forges post to, as far as a caller of the API told by where the call came to.
+    /// Remembers the gateway's address as an organization's caller of the API used it: its forges post there too.
     pub fn remember_origin(&self, organization: OrganizationId, origin: &str) {
-        lock(&self.origins).insert(organization, origin.to_owned());
+        self.origins.lock().insert(organization, origin.to_owned());
     }
 
-    /// Where an organization's forges post to, as far as a caller told.
+    /// The gateway's address as a caller of the API used it; none before anybody called.
     pub fn origin(&self, organization: OrganizationId) -> Option<String> {
-        lock(&self.origins).get(&organization).cloned()
+        self.origins.lock().get(&organization).cloned()
     }
 
-    /// The leave to change the hooks of an integration; none while somebody else has it.
-    pub fn leave(&self, integration: IntegrationId) -> Option<Leave<'_>> {
-        let is_free = lock(&self.busy).insert(integration);
+    /// The permit to change the hooks of an integration; none while somebody else has it.
+    pub fn permit(&self, integration: IntegrationId) -> Option<HookPermit<'_>> {
+        let is_free = self.busy.lock().insert(integration);
         // Made only where it is given: one that is dropped gives back what somebody else has.
-        is_free.then(|| Leave { of: self, integration })
+        is_free.then(|| HookPermit {
+            statuses: self,
+            integration,
+        })
     }
 
-    /// Forgets what is no longer looked at.
-    pub(super) fn keep(&self, spots: &BTreeSet<HookKey>) {
-        lock(&self.seen).retain(|spot, _| spots.contains(spot));
+    /// Forgets the hooks that are not among these.
+    pub(super) fn retain(&self, keys: &BTreeSet<HookKey>) {
+        self.seen.lock().retain(|key, _| keys.contains(key));
     }
 
-    /// Whether it is time to look.
-    pub(super) fn is_due(&self, spot: &HookKey, interval: Duration) -> bool {
-        lock(&self.seen)
-            .get(spot)
-            .is_none_or(|seen| seen.at.elapsed() >= interval)
+    /// Says that the last poll of a hook is at least this long ago.
+    pub(super) fn is_due(&self, key: &HookKey, interval: Duration) -> bool {
+        self.seen
+            .lock()
+            .get(key)
+            .is_none_or(|seen| seen.polled.elapsed() >= interval)
     }
 
-    /// Notes what was seen; none where there was no answer, and what was seen before stands. Answers how it stood before.
-    pub(super) fn note(&self, spot: &HookKey, sight: Option<HookStatus>) -> Option<SightState> {
-        let mut seen = lock(&self.seen);
-        let entry = seen.entry(spot.clone()).or_insert_with(|| Seen {
-            sight: None,
-            at: Instant::now(),
-            again: None,
+    /// Notes the end of a poll; without a status there was no answer, and the status before stands. Answers the health before.
+    pub(super) fn note(&self, key: &HookKey, status: Option<HookStatus>) -> Option<HookHealth> {
+        let mut seen = self.seen.lock();
+        let entry = seen.entry(key.clone()).or_insert_with(|| Seen {
+            status: None,
+            polled: Instant::now(),
+            retry: None,
         });
-        entry.at = Instant::now();
-        let before = entry.sight.as_ref().map(|sight| sight.state);
-        if let Some(sight) = sight {
-            if !sight.state.is_off() {
-                entry.again = None;
+        entry.polled = Instant::now();
+        let before = entry.status.as_ref().map(|status| status.state);
+        if let Some(status) = status {
+            if !status.state.is_off() {
+                entry.retry = None;
             }
-            entry.sight = Some(sight);
+            entry.status = Some(status);
         }
         before
     }
 
-    /// Whether a hook that is off may be tried now. Each time takes twice as long as the one before, from `first` to `most`.
-    pub(super) fn may_try(&self, spot: &HookKey, first: Duration, most: Duration) -> bool {
-        let mut seen = lock(&self.seen);
-        let Some(entry) = seen.get_mut(spot) else {
+    /// Says that a hook that is off may be tested now. Each wait is twice the one before, from `first` to `most`.
+    pub(super) fn may_test(&self, key: &HookKey, first: Duration, most: Duration) -> bool {
+        let mut seen = self.seen.lock();
+        let Some(entry) = seen.get_mut(key) else {
             return false;
         };
         let now = Instant::now();
-        let span = match entry.again {
+        let span = match entry.retry {
             Some((at, _)) if now < at => return false,
             Some((_, span)) => span.saturating_mul(2).min(most),
             None => first,
         };
-        entry.again = Some((now + span, span));
+        entry.retry = Some((now + span, span));
         true
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -202,7 +202,7 @@ mod tests {
     const FIRST: Duration = Duration::from_secs(10);
     const MOST: Duration = Duration::from_secs(30);
 
-    fn spot() -> HookKey {
+    fn key() -> HookKey {
         HookKey {
             integration: None,
             forge: "tea".to_owned(),
@@ -210,7 +210,7 @@ mod tests {
         }
     }
 
-    fn sight(state: SightState) -> HookStatus {
+    fn status(state: HookHealth) -> HookStatus {
         HookStatus {
             forge: "tea".to_owned(),
             repository: Some("a/b".to_owned()),
@@ -224,42 +224,42 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_hook_that_stays_off_is_tried_ever_more_rarely() {
-        let sights = HookStatuses::default();
-        assert!(!sights.may_try(&spot(), FIRST, MOST));
-        sights.note(&spot(), Some(sight(SightState::Disabled)));
+    async fn a_hook_that_stays_off_is_tested_ever_more_rarely() {
+        let statuses = HookStatuses::default();
+        assert!(!statuses.may_test(&key(), FIRST, MOST));
+        statuses.note(&key(), Some(status(HookHealth::Disabled)));
         for wait in [10, 20, 30, 30] {
-            assert!(sights.may_try(&spot(), FIRST, MOST));
+            assert!(statuses.may_test(&key(), FIRST, MOST));
             tokio::time::advance(Duration::from_secs(wait - 1)).await;
-            assert!(!sights.may_try(&spot(), FIRST, MOST));
+            assert!(!statuses.may_test(&key(), FIRST, MOST));
             tokio::time::advance(Duration::from_secs(1)).await;
         }
-        assert!(sights.may_try(&spot(), FIRST, MOST));
-        sights.note(&spot(), Some(sight(SightState::Enabled)));
-        assert!(sights.may_try(&spot(), FIRST, MOST));
+        assert!(statuses.may_test(&key(), FIRST, MOST));
+        statuses.note(&key(), Some(status(HookHealth::Enabled)));
+        assert!(statuses.may_test(&key(), FIRST, MOST));
     }
 
     #[tokio::test(start_paused = true)]
     async fn no_answer_leaves_what_was_seen_and_is_not_asked_for_again_at_once() {
-        let sights = HookStatuses::default();
-        assert!(sights.is_due(&spot(), FIRST));
-        assert_eq!(sights.note(&spot(), Some(sight(SightState::Enabled))), None);
-        assert_eq!(sights.note(&spot(), None), Some(SightState::Enabled));
-        assert!(!sights.is_due(&spot(), FIRST));
+        let statuses = HookStatuses::default();
+        assert!(statuses.is_due(&key(), FIRST));
+        assert_eq!(statuses.note(&key(), Some(status(HookHealth::Enabled))), None);
+        assert_eq!(statuses.note(&key(), None), Some(HookHealth::Enabled));
+        assert!(!statuses.is_due(&key(), FIRST));
         tokio::time::advance(FIRST).await;
-        assert!(sights.is_due(&spot(), FIRST));
-        assert_eq!(sights.count().get(&("tea".to_owned(), SightState::Enabled)), Some(&1));
-        sights.keep(&BTreeSet::new());
-        assert!(sights.of(None, Some("tea")).is_empty());
+        assert!(statuses.is_due(&key(), FIRST));
+        assert_eq!(statuses.count().get(&("tea".to_owned(), HookHealth::Enabled)), Some(&1));
+        statuses.retain(&BTreeSet::new());
+        assert!(statuses.of(None, Some("tea")).is_empty());
     }
 
     #[test]
     fn one_at_a_time_changes_the_hooks_of_an_integration() {
-        let sights = HookStatuses::default();
+        let statuses = HookStatuses::default();
         let id = IntegrationId(uuid::Uuid::nil());
-        let leave = sights.leave(id);
-        assert!(leave.is_some() && sights.leave(id).is_none());
-        drop(leave);
-        assert!(sights.leave(id).is_some());
+        let permit = statuses.permit(id);
+        assert!(permit.is_some() && statuses.permit(id).is_none());
+        drop(permit);
+        assert!(statuses.permit(id).is_some());
     }
 }

@@ -1,23 +1,19 @@
-//! The test of an outbound row: who its token is and what it may do, tried on a repository.
-
-use std::sync::Arc;
+//! The test of an outbound integration: whose its credential is and what it may do, tried on a repository.
 
 use forgegate_model::event::User;
-use forgegate_model::installation::InstallationStatus;
 use forgegate_model::integration::Integration;
-use forgegate_model::status::RepositoryName;
-use forgegate_sandbox::outbound::{OutboundError, ProbeReport, RepositoryRef};
-use forgegate_sandbox::{ForgeApi, OutboundPlugin, Plugin};
+use forgegate_sandbox::Plugin;
+use forgegate_sandbox::outbound::{ProbeReport, RepositoryRef};
 
-use super::contact::{identity, lies_at, named};
-use super::{Deadline, Finding, PATIENCE, words};
-use crate::forge_client::{Options, RatePolicy, Whom};
-use crate::gateway::Gateway;
+use super::finding::{Deadline, Finding, all_well};
+use super::service::Connections;
+use crate::forge_access::{ForgePrincipal, identity, lies_at};
+use crate::forge_client::{ForgeSession, RatePolicy, SessionOptions};
 
-/// What the test of an outbound row found.
+/// What the test of an outbound integration found.
 #[derive(Debug, Default)]
-pub struct OutwardTest {
-    /// Whose the credential is.
+pub struct OutboundResult {
+    /// The account that the credential is of.
     pub account: Option<User>,
     /// The repository that it was tried on.
     pub tried_on: Option<String>,
@@ -25,10 +21,10 @@ pub struct OutwardTest {
     pub findings: Vec<Finding>,
 }
 
-impl OutwardTest {
-    /// Whether nothing was found ill.
+impl OutboundResult {
+    /// Says that nothing was found ill.
     pub fn is_ok(&self) -> bool {
-        super::all_well(&self.findings)
+        all_well(&self.findings)
     }
 
     fn take(&mut self, report: ProbeReport) {
@@ -37,130 +33,123 @@ impl OutwardTest {
     }
 }
 
-/// Tries the credential of an outbound row. Whatever the forge says or does not say is a finding.
-pub async fn test(gateway: &Gateway, plugin: &Plugin, row: &Integration) -> OutwardTest {
-    let mut test = OutwardTest::default();
-    let installation = gateway.store.installation_of(row);
-    if let Some(installation) = &installation {
-        test.account = Some(User {
-            id: installation.account_id.clone(),
-            login: installation.account.clone(),
-        });
-        if installation.standing != InstallationStatus::Active {
-            let sentence = "The installation is suspended or uninstalled: nothing is asked in its name.";
-            test.findings.push(Finding::ill("token", sentence));
-            return test;
-        }
+/// Tries the credential of an outbound integration. Whatever the forge says or does not say is a finding.
+pub async fn test_outbound(service: &Connections, plugin: &Plugin, integration: &Integration) -> OutboundResult {
+    let mut result = OutboundResult::default();
+    let installation = service.core.store.installation_of(integration);
+    result.account = installation.map(|installation| User {
+        id: installation.account_id.clone(),
+        login: installation.account.clone(),
+    });
+    let principal = ForgePrincipal::integration(plugin, integration.clone().into());
+    if !service.forges.principals.is_active(integration) {
+        let sentence = "The installation is suspended or uninstalled: nothing is asked in its name.";
+        result.findings.push(Finding::ill("token", sentence));
+        return result;
     }
-    let deadline = Deadline::after(PATIENCE);
-    let attached = attached(gateway, plugin, row, &mut test.findings);
-    let errand = Errand {
-        gateway,
-        plugin,
-        row,
-        deadline,
+    let attached = attached_repository(service, &principal, integration, &mut result.findings);
+    let test = CredentialTest {
+        service,
+        principal,
+        deadline: Deadline::from_now(),
     };
     match attached {
-        Some(repository) => errand.try_on(&repository, &mut test).await,
-        None => errand.try_anywhere(&mut test).await,
+        Some(repository) => test.try_on(&repository, &mut result).await,
+        None => test.try_anywhere(&mut result).await,
     }
-    test
+    result
 }
 
-/// What is needed to ask.
-struct Errand<'a> {
-    gateway: &'a Gateway,
-    plugin: &'a Plugin,
-    row: &'a Integration,
+/// The test of one credential, until its deadline.
+struct CredentialTest<'a> {
+    service: &'a Connections,
+    principal: ForgePrincipal,
     deadline: Deadline,
 }
 
-impl Errand<'_> {
+impl CredentialTest<'_> {
     /// First without a repository, since a forge that is down shows none; then on one that the credential sees.
-    async fn try_anywhere(&self, test: &mut OutwardTest) {
-        let forge = match self.errand(None).await {
-            Ok(forge) => forge,
-            Err(found) => return test.findings.push(found),
+    async fn try_anywhere(&self, result: &mut OutboundResult) {
+        let session = match self.session(None).await {
+            Ok(session) => session,
+            Err(found) => return result.findings.push(found),
         };
-        let alone = self.probe(&forge, None).await;
-        let seen = match &alone {
-            Ok(report) if report.findings.iter().all(|it| it.ok != Some(false)) => self.first(&forge).await,
-            _ => None,
+        let report = match self.probe(&session, None).await {
+            Ok(report) => report,
+            Err(found) => return result.findings.push(found),
         };
-        match (seen, alone) {
-            (Some(repository), _) => self.try_on(&repository, test).await,
-            (None, Ok(report)) => {
-                let accepted = report.findings.iter().all(|it| it.ok != Some(false));
-                test.take(report);
-                if accepted {
-                    let sentence = "No project reports through this integration, and the token lists no repository: what it may do was not tried.";
-                    test.findings.push(Finding::open("repository", sentence));
-                }
-            }
-            (None, Err(found)) => test.findings.push(found),
+        let accepted = report.findings.iter().all(|it| it.ok != Some(false));
+        let seen = if accepted {
+            self.first_repository(&session).await
+        } else {
+            None
+        };
+        if let Some(repository) = seen {
+            return self.try_on(&repository, result).await;
+        }
+        result.take(report);
+        if accepted {
+            let sentence = "No project reports through this integration, and the token lists no repository: what it may do was not tried.";
+            result.findings.push(Finding::open("repository", sentence));
         }
     }
 
-    async fn try_on(&self, repository: &RepositoryRef, test: &mut OutwardTest) {
-        let probed = match self.errand(repository.id.clone()).await {
-            Ok(forge) => self.probe(&forge, Some(repository)).await,
+    async fn try_on(&self, repository: &RepositoryRef, result: &mut OutboundResult) {
+        let report = match self.session(repository.id.clone()).await {
+            Ok(session) => self.probe(&session, Some(repository)).await,
             Err(found) => Err(found),
         };
-        match probed {
+        match report {
             Ok(report) => {
-                test.tried_on = Some(repository.full_name.clone());
-                test.take(report);
+                result.tried_on = Some(repository.full_name.clone());
+                result.take(report);
             }
-            Err(found) => test.findings.push(found),
+            Err(found) => result.findings.push(found),
         }
     }
 
-    async fn errand(&self, repository: Option<String>) -> Result<Arc<dyn ForgeApi>, Finding> {
-        let options = Options {
+    async fn session(&self, repository: Option<String>) -> Result<ForgeSession, Finding> {
+        let options = SessionOptions {
             repository,
             rate_policy: RatePolicy::Probe,
-            ..Options::default()
+            ..SessionOptions::default()
         };
-        let client = &self.gateway.forge_client;
-        let errand = client.session(self.plugin, Whom::Integration(self.row), options).await;
-        errand.map_err(|error| words::finding(&OutboundError::Call(error)))
+        let session = self.service.forges.open(&self.principal, options).await;
+        session.map_err(|error| Finding::failed(&error))
     }
 
-    /// The forge, for as long as is left.
-    fn outward(&self, forge: &Arc<dyn ForgeApi>) -> OutboundPlugin {
-        self.plugin.outbound(Arc::clone(forge), self.deadline.left())
+    async fn probe(&self, session: &ForgeSession, repository: Option<&RepositoryRef>) -> Result<ProbeReport, Finding> {
+        let report = session.ask(self.deadline.left(), async |forge| forge.probe(repository).await);
+        report.await.map_err(|error| Finding::failed(&error))
     }
 
-    async fn probe(
-        &self,
-        forge: &Arc<dyn ForgeApi>,
-        repository: Option<&RepositoryRef>,
-    ) -> Result<ProbeReport, Finding> {
-        match self.outward(forge).probe(repository).await {
-            Ok(Ok(report)) => Ok(report),
-            Ok(Err(error)) => Err(words::finding(&error)),
-            Err(error) => Err(Finding::ill("reachable", words::failed(&error))),
-        }
-    }
-
-    async fn first(&self, forge: &Arc<dyn ForgeApi>) -> Option<RepositoryRef> {
-        let page = self.outward(forge).repositories(None).await.ok()?.ok()?;
+    async fn first_repository(&self, session: &ForgeSession) -> Option<RepositoryRef> {
+        let page = session
+            .within(self.deadline.left())
+            .repositories(None)
+            .await
+            .ok()?
+            .ok()?;
         page.items.into_iter().next()
     }
 }
 
-/// The repository of the oldest project that reports through the row and lies at its forge.
-fn attached(
-    gateway: &Gateway,
-    plugin: &Plugin,
-    row: &Integration,
+/// The repository of the oldest project that reports through the integration and lies at its forge.
+fn attached_repository(
+    service: &Connections,
+    principal: &ForgePrincipal,
+    integration: &Integration,
     findings: &mut Vec<Finding>,
 ) -> Option<RepositoryRef> {
-    let mut entries = gateway.store.directory().projects_of(row.organization);
-    entries.retain(|entry| entry.actions.iter().any(|action| action.integration == Some(row.id)));
+    let mut entries = service.core.store.directory().projects_of(integration.organization);
+    entries.retain(|entry| {
+        let mut actions = entry.actions.iter();
+        actions.any(|action| action.integration == Some(integration.id))
+    });
+    let description = principal.plugin.description();
     let there = entries
         .iter()
-        .find(|entry| lies_at(plugin.description(), row, &identity(entry)));
+        .find(|entry| lies_at(description, integration, &identity(entry)));
     if let (None, Some(elsewhere)) = (there, entries.first()) {
         let project = elsewhere.project();
         let sentence = format!(
@@ -169,6 +158,5 @@ fn attached(
         );
         findings.push(Finding::open("repository", sentence));
     }
-    let project = there?.project();
-    Some(named(RepositoryName::of(project, &project.identity, Some(row))))
+    Some(principal.repository(there?))
 }

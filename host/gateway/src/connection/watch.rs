@@ -1,5 +1,5 @@
-//! Looking regularly how hooks fare, within budget and breaker, one after the other. A hook that the forge has switched off is switched on
-//! by a test delivery, once a delivery would be taken here.
+//! Polls of how hooks fare, regularly, within budget and breaker, one after the other. A hook that the forge has switched off is switched
+//! on by a test delivery, once a delivery would be taken here.
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
@@ -7,143 +7,247 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use forgegate_model::integration::{Integration, IntegrationKind, IntegrationMode};
-use forgegate_sandbox::outbound::{HookPlace, HookState, OutboundError, RepositoryRef};
-use forgegate_sandbox::{OutboundPlugin, Plugin};
+use forgegate_model::timestamp::Timestamp;
+use forgegate_sandbox::Plugin;
+use forgegate_sandbox::outbound::{HookPlace, HookState, RepositoryRef};
 use forgegate_storage::ProjectEntry;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep};
 
-use super::contact::{Contact, ForgeLink, identity, linked, places};
-use super::hook_statuses::{HookKey, HookStatus, SightState};
-use super::inbound::{self, DeliveryTest};
-use super::words;
-use crate::forge_client::Options;
-use crate::gateway::Gateway;
+use super::finding::all_well;
+use super::hook_statuses::{HookHealth, HookKey, HookStatus};
+use super::sample_delivery::{DeliveryTest, send_sample};
+use super::service::Connections;
+use crate::forge_access::{ForgePrincipal, hook_places, identity, sentences};
+use crate::forge_client::{ForgeError, ForgeSession, SessionOptions};
 
-/// How often a hook is looked at.
+/// The time between two polls of a hook.
 const INTERVAL: Duration = Duration::from_mins(15);
-/// How soon after the start the first is looked at, and how often it is asked which are due.
+/// The time from the start to the first round, and between two rounds, each of which polls what is due.
 const FIRST: Duration = Duration::from_secs(2);
 const ROUND: Duration = Duration::from_secs(10);
-/// What lies between two looks, so that a thousand hooks are no burst.
+/// The time between two polls, so that a thousand hooks are no burst.
 const PACE: Duration = Duration::from_millis(200);
-/// How long one look may take.
+/// The time that one poll may take.
 const WITHIN: Duration = Duration::from_secs(20);
-/// How long after a test delivery that did not help the next is sent, at most.
-const RARELY: Duration = Duration::from_hours(24);
+/// The longest time between two test deliveries that do not help.
+const LONGEST_RETRY: Duration = Duration::from_hours(24);
 
-/// A hook to be looked at.
+/// A hook to be polled.
 struct Target {
-    spot: HookKey,
-    contact: Contact,
-    /// The row and the project whose repository it is; none for an app's.
-    of: Option<(Arc<Integration>, Arc<ProjectEntry>)>,
+    key: HookKey,
+    principal: ForgePrincipal,
+    /// The inbound integration and the project whose repository it is; none for an app's.
+    owner: Option<(Arc<Integration>, Arc<ProjectEntry>)>,
     url: String,
 }
 
-/// Looks until the gateway drains.
-pub async fn run(gateway: Arc<Gateway>) {
+/// Polls hooks until the gateway drains.
+pub async fn run(service: Arc<Connections>) {
+    let draining = service.core.draining.clone();
     let mut round = interval_at(Instant::now() + FIRST, ROUND);
     round.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             _ = round.tick() => {}
-            () = gateway.draining.cancelled() => return,
+            () = draining.cancelled() => return,
         }
-        let all = targets(&gateway);
-        gateway
-            .hook_statuses
-            .keep(&all.iter().map(|target| target.spot.clone()).collect());
-        for target in all {
-            if !gateway.hook_statuses.is_due(&target.spot, INTERVAL) {
+        let targets = service.targets();
+        let keys = targets.iter().map(|target| target.key.clone()).collect();
+        service.statuses.retain(&keys);
+        for target in targets {
+            if !service.statuses.is_due(&target.key, INTERVAL) {
                 continue;
             }
             tokio::select! {
-                () = look(&gateway, &target) => {}
-                () = gateway.draining.cancelled() => return,
+                () = service.poll(&target) => {}
+                () = draining.cancelled() => return,
             }
             sleep(PACE).await;
         }
     }
 }
 
-/// Every hook that somebody can look at. Where the gateway's own address is not known, there is none to look for.
-fn targets(gateway: &Gateway) -> Vec<Target> {
-    let configured = &gateway.config.server.public_url;
-    let mut targets = Vec::new();
-    for row in gateway.store.directory().every(IntegrationKind::Inbound) {
-        // Nobody asked for a hook there.
-        if row.mode == IntegrationMode::Pull {
-            continue;
+impl Connections {
+    /// Every hook that somebody may ask about. Where the gateway's own address is not known, there is none to look for.
+    fn targets(&self) -> Vec<Target> {
+        let store = &self.core.store;
+        let mut targets = Vec::new();
+        for inbound in store.directory().every(IntegrationKind::Inbound) {
+            // Nobody asked for a hook there.
+            if inbound.mode == IntegrationMode::Pull {
+                continue;
+            }
+            let configured = self.core.config.server.public_url.clone();
+            let Some(origin) = configured.or_else(|| self.statuses.origin(inbound.organization)) else {
+                continue;
+            };
+            if inbound.is_app_managed() {
+                targets.extend(self.app_target(&inbound, &origin));
+            } else if let Some(organization) = store.directory().organization(inbound.organization) {
+                let path = format!("{}/{}", organization.name, inbound.name);
+                targets.extend(self.project_targets(&inbound, &origin, &path));
+            }
         }
-        let Some(origin) = configured
+        // Each app has one hook, however many integrations stand for its installations; projects share repositories.
+        let mut seen = BTreeSet::new();
+        targets.retain(|target| seen.insert(target.key.clone()));
+        targets
+    }
+
+    fn app_target(&self, inbound: &Integration, origin: &str) -> Option<Target> {
+        let plugin = self.core.plugins.get(&inbound.forge)?;
+        let principal = self.forges.principals.of_hook(inbound, plugin, None)?;
+        Some(Target {
+            key: HookKey {
+                integration: None,
+                forge: plugin.forge().to_owned(),
+                repository: None,
+            },
+            principal,
+            owner: None,
+            url: format!("{origin}/api/v1/hooks/{}", plugin.forge()),
+        })
+    }
+
+    /// The hooks of an inbound integration, for each linked project and each forge that it answers to.
+    fn project_targets(&self, inbound: &Arc<Integration>, origin: &str, path: &str) -> Vec<Target> {
+        let forges = inbound
+            .forges
             .clone()
-            .or_else(|| gateway.hook_statuses.origin(row.organization))
-        else {
-            continue;
+            .unwrap_or_else(|| self.core.plugins.usual_forges());
+        let linked = self.forges.principals.linked_projects(inbound);
+        let target = |entry: &Arc<ProjectEntry>, forge: &String| {
+            let plugin = self.core.plugins.get(forge)?;
+            let url = format!("{origin}/api/v1/hooks/{forge}/{path}");
+            self.project_target(inbound, plugin, entry, url)
         };
-        if row.is_app_managed() {
-            if let Some(plugin) = gateway.plugins.get(&row.forge) {
-                targets.extend(of_app(gateway, &row, plugin, &origin));
+        let pairs = linked
+            .iter()
+            .flat_map(|entry| forges.iter().map(move |forge| (entry, forge)));
+        pairs.filter_map(|(entry, forge)| target(entry, forge)).collect()
+    }
+
+    fn project_target(
+        &self,
+        inbound: &Arc<Integration>,
+        plugin: &Plugin,
+        entry: &Arc<ProjectEntry>,
+        url: String,
+    ) -> Option<Target> {
+        let principals = &self.forges.principals;
+        let principal = principals.of_hook(inbound, plugin, Some(&identity(entry)))?;
+        Some(Target {
+            key: HookKey {
+                integration: Some(inbound.id),
+                forge: plugin.forge().to_owned(),
+                repository: Some(principal.repository(entry).full_name),
+            },
+            principal,
+            owner: Some((Arc::clone(inbound), Arc::clone(entry))),
+            url,
+        })
+    }
+
+    /// Polls one hook, and tests it where it is off.
+    async fn poll(&self, target: &Target) {
+        let session = match self.forges.open(&target.principal, SessionOptions::default()).await {
+            Ok(session) => session,
+            Err(ForgeError::Resting(_) | ForgeError::RateLimited(_)) => return,
+            Err(error) => {
+                tracing::debug!(%error, "a hook cannot be looked at: {error}");
+                self.statuses.note(&target.key, None);
+                return;
             }
-            continue;
+        };
+        let Some((status, place)) = self.read_status(target, &session).await else {
+            self.statuses.note(&target.key, None);
+            return;
+        };
+        let (health, hook) = (status.state, status.hook_id.clone());
+        let before = self.statuses.note(&target.key, Some(status));
+        if health.is_off() && !before.is_some_and(HookHealth::is_off) {
+            tracing::warn!(hook.url = %target.url, "the forge `{}` has switched a hook off", target.key.forge);
         }
-        let Some(organization) = gateway.store.directory().organization(row.organization) else {
-            continue;
-        };
-        for entry in linked(gateway, &row) {
-            for forge in row.forges.clone().unwrap_or_else(|| gateway.plugins.usual_forges()) {
-                let Some(plugin) = gateway.plugins.get(&forge) else {
-                    continue;
-                };
-                let url = format!("{origin}/api/v1/hooks/{forge}/{}/{}", organization.name, row.name);
-                targets.extend(of_project(gateway, &row, plugin, &entry, url));
+        if let (true, Some(place), Some(hook)) = (health.is_off(), place, hook)
+            && self.statuses.may_test(&target.key, INTERVAL, LONGEST_RETRY)
+            && self.switch_on(target, &session, &place, &hook).await
+            && let Some((status, _)) = self.read_status(target, &session).await
+        {
+            if status.state == HookHealth::Enabled {
+                self.core.metrics.hook_enabled(&target.key.forge);
+                tracing::info!(hook.url = %target.url, "a test delivery has switched a hook on again");
             }
+            self.statuses.note(&target.key, Some(status));
         }
     }
-    // Each app has one hook, however many rows stand for its installations; projects share repositories.
-    let mut seen = BTreeSet::new();
-    targets.retain(|target| seen.insert(target.spot.clone()));
-    targets
-}
 
-fn of_app(gateway: &Gateway, row: &Integration, plugin: &Plugin, origin: &str) -> Option<Target> {
-    let contact = Contact::find(gateway, row, plugin, None)?;
-    Some(Target {
-        spot: HookKey {
-            integration: None,
-            forge: plugin.forge().to_owned(),
-            repository: None,
-        },
-        contact,
-        of: None,
-        url: format!("{origin}/api/v1/hooks/{}", plugin.forge()),
-    })
-}
+    /// The hook's status, and the place where it is; none where the forge gave no answer.
+    async fn read_status(&self, target: &Target, session: &ForgeSession) -> Option<(HookStatus, Option<HookPlace>)> {
+        let now = || self.core.clock.now();
+        let mut refusal = None;
+        for place in hook_places(&target.repository()) {
+            let answer = session.ask(WITHIN, async |forge| forge.hook_health(&place, &target.url).await);
+            match answer.await {
+                Ok(hook) => return Some((target.status(now(), Some((&place, &hook)), None), Some(place))),
+                Err(ForgeError::NotFound) => {}
+                Err(
+                    error @ (ForgeError::Unsupported
+                    | ForgeError::Forbidden(_)
+                    | ForgeError::Unauthorized
+                    | ForgeError::Rejected(_)
+                    | ForgeError::Malformed(_)
+                    | ForgeError::Other(_)),
+                ) => {
+                    // Above the repository a token often may not look; that its own hooks may be read is enough.
+                    if matches!(place, HookPlace::Repository(_)) {
+                        refusal = Some(sentences::failure(&error));
+                        break;
+                    }
+                }
+                Err(_) => return None,
+            }
+        }
+        Some((target.status(now(), None, refusal), None))
+    }
 
-fn of_project(
-    gateway: &Gateway,
-    row: &Arc<Integration>,
-    plugin: &Plugin,
-    entry: &Arc<ProjectEntry>,
-    url: String,
-) -> Option<Target> {
-    let contact = Contact::find(gateway, row, plugin, Some(&identity(entry)))?;
-    Some(Target {
-        spot: HookKey {
-            integration: Some(row.id),
-            forge: plugin.forge().to_owned(),
-            repository: Some(contact.repository(entry).full_name),
-        },
-        contact,
-        of: Some((Arc::clone(row), Arc::clone(entry))),
-        url,
-    })
+    /// Asks for a test delivery where one would be taken. Says that one was asked for.
+    async fn switch_on(&self, target: &Target, session: &ForgeSession, place: &HookPlace, hook: &str) -> bool {
+        if !self.would_be_taken(target).await {
+            return false;
+        }
+        let answer = session.ask(WITHIN, async |forge| forge.test_hook(place, hook).await);
+        let asked = answer.await;
+        if let Err(error) = &asked {
+            tracing::info!(%error, "a hook that is off could not be tried: {error}");
+        }
+        asked.is_ok()
+    }
+
+    /// Says that a delivery would be taken: a sample is.
+    async fn would_be_taken(&self, target: &Target) -> bool {
+        let Some((inbound, entry)) = &target.owner else {
+            return self.core.store.is_ready();
+        };
+        let Some(organization) = self.core.store.directory().organization(inbound.organization) else {
+            return false;
+        };
+        let test = DeliveryTest {
+            integration: inbound,
+            organization: organization.name.as_str(),
+            plugin: &target.principal.plugin,
+            event: "push",
+            url: &target.url,
+            source: IpAddr::V4(Ipv4Addr::LOCALHOST),
+        };
+        let sample = send_sample(self, &test, Some(entry)).await;
+        sample.is_ok_and(|sample| all_well(&sample.findings))
+    }
 }
 
 impl Target {
     fn repository(&self) -> RepositoryRef {
-        match &self.of {
-            Some((_, entry)) => self.contact.repository(entry),
+        match &self.owner {
+            Some((_, entry)) => self.principal.repository(entry),
             // An app's hook is its own, whatever repository is named.
             None => RepositoryRef {
                 id: None,
@@ -152,146 +256,34 @@ impl Target {
         }
     }
 
-    fn sight(&self, gateway: &Gateway, found: Option<(&HookPlace, &HookState)>, why: Option<String>) -> HookStatus {
-        let state = match (found, &why) {
-            (Some((_, hook)), _) => state_of(hook),
-            (None, None) => SightState::Missing,
-            (None, Some(_)) => SightState::Unknown,
+    /// The status by what was found: the hook and its place, or the refusal to look at it; without either there is none.
+    fn status(&self, now: Timestamp, found: Option<(&HookPlace, &HookState)>, refusal: Option<String>) -> HookStatus {
+        let state = match (found, &refusal) {
+            (Some((_, hook)), _) => health(hook),
+            (None, None) => HookHealth::Missing,
+            (None, Some(_)) => HookHealth::Unknown,
         };
         let organization = match found {
             Some((HookPlace::Organization(name), _)) => Some(name.clone()),
             _ => None,
         };
         HookStatus {
-            forge: self.spot.forge.clone(),
-            repository: self.spot.repository.clone(),
+            forge: self.key.forge.clone(),
+            repository: self.key.repository.clone(),
             organization,
             hook_id: found.map(|(_, hook)| hook.id.clone()),
             state,
             disabled_until: found.and_then(|(_, hook)| hook.disabled_until),
-            failures: found.map_or_else(|| why.into_iter().collect(), |(_, hook)| hook.failures.clone()),
-            checked_at: gateway.clock.now(),
+            failures: found.map_or_else(|| refusal.into_iter().collect(), |(_, hook)| hook.failures.clone()),
+            checked_at: now,
         }
     }
 }
 
-const fn state_of(hook: &HookState) -> SightState {
+const fn health(hook: &HookState) -> HookHealth {
     match (hook.enabled, hook.disabled_until) {
-        (true, _) => SightState::Enabled,
-        (false, Some(_)) => SightState::TemporarilyDisabled,
-        (false, None) => SightState::Disabled,
+        (true, _) => HookHealth::Enabled,
+        (false, Some(_)) => HookHealth::TemporarilyDisabled,
+        (false, None) => HookHealth::Disabled,
     }
-}
-
-/// Looks at one hook, and tries it where it is off.
-async fn look(gateway: &Arc<Gateway>, target: &Target) {
-    let outlook = gateway
-        .forge_client
-        .availability(&target.contact.plugin, target.contact.whom());
-    if outlook.is_some_and(|outlook| outlook.rest.is_some()) {
-        return;
-    }
-    let line = match target.contact.call(gateway, Options::default()).await {
-        Ok(line) => line,
-        Err(error) => {
-            tracing::debug!(%error, "a hook cannot be looked at: {error}");
-            gateway.hook_statuses.note(&target.spot, None);
-            return;
-        }
-    };
-    let Some((sight, place)) = see(gateway, target, &line).await else {
-        gateway.hook_statuses.note(&target.spot, None);
-        return;
-    };
-    let (state, hook) = (sight.state, sight.hook_id.clone());
-    let before = gateway.hook_statuses.note(&target.spot, Some(sight));
-    if state.is_off() && !before.is_some_and(SightState::is_off) {
-        tracing::warn!(hook.url = %target.url, "the forge `{}` has switched a hook off", target.spot.forge);
-    }
-    if let (true, Some(place), Some(hook)) = (state.is_off(), place, hook)
-        && gateway.hook_statuses.may_try(&target.spot, INTERVAL, RARELY)
-        && switch_on(gateway, target, &line.within(WITHIN), &place, &hook).await
-        && let Some((sight, _)) = see(gateway, target, &line).await
-    {
-        if sight.state == SightState::Enabled {
-            gateway.metrics.hook_enabled(&target.spot.forge);
-            tracing::info!(hook.url = %target.url, "a test delivery has switched a hook on again");
-        }
-        gateway.hook_statuses.note(&target.spot, Some(sight));
-    }
-}
-
-/// What is seen, and where; none where the forge gave no answer.
-async fn see(gateway: &Gateway, target: &Target, line: &ForgeLink) -> Option<(HookStatus, Option<HookPlace>)> {
-    let mut why = None;
-    for place in places(&target.repository()) {
-        match line.within(WITHIN).hook_health(&place, &target.url).await {
-            Ok(Ok(hook)) => return Some((target.sight(gateway, Some((&place, &hook)), None), Some(place))),
-            Ok(Err(OutboundError::NotFound)) => {}
-            Ok(Err(OutboundError::TryLater(seconds))) => {
-                // Only where the forge says how long: a single 502 silences nobody else.
-                if let Some(seconds) = seconds {
-                    let (plugin, whom) = (&target.contact.plugin, target.contact.whom());
-                    gateway.forge_client.hold(plugin, whom, Duration::from_secs(seconds));
-                }
-                return None;
-            }
-            Ok(Err(OutboundError::Call(_))) => return None,
-            Ok(Err(error)) if matches!(place, HookPlace::Repository(_)) => {
-                why = Some(words::refused(&error));
-                break;
-            }
-            // Above the repository a token often may not look; that its own hooks may be read is enough.
-            Ok(Err(_)) => {}
-            Err(error) => {
-                tracing::debug!(%error, "a hook cannot be looked at: {error}");
-                return None;
-            }
-        }
-    }
-    Some((target.sight(gateway, None, why), None))
-}
-
-/// Asks for a test delivery where one would be taken. Answers whether one was asked for.
-async fn switch_on(
-    gateway: &Arc<Gateway>,
-    target: &Target,
-    forge: &OutboundPlugin,
-    place: &HookPlace,
-    hook: &str,
-) -> bool {
-    if !would_be_taken(gateway, target).await {
-        return false;
-    }
-    match forge.test_hook(place, hook).await {
-        Ok(Ok(())) => true,
-        Ok(Err(error)) => {
-            tracing::info!(%error, "a hook that is off could not be tried: {error}");
-            false
-        }
-        Err(error) => {
-            tracing::warn!(%error, "a hook that is off could not be tried: {error}");
-            false
-        }
-    }
-}
-
-/// Whether a delivery would be taken: a sample is.
-async fn would_be_taken(gateway: &Arc<Gateway>, target: &Target) -> bool {
-    let Some((row, entry)) = &target.of else {
-        return gateway.store.is_ready();
-    };
-    let Some(organization) = gateway.store.directory().organization(row.organization) else {
-        return false;
-    };
-    let trial = DeliveryTest {
-        row,
-        organization: organization.name.as_str(),
-        plugin: &target.contact.plugin,
-        event: "push",
-        url: &target.url,
-        source: IpAddr::V4(Ipv4Addr::LOCALHOST),
-    };
-    let rehearsed = inbound::rehearse(gateway, &trial, Some(entry)).await;
-    rehearsed.is_ok_and(|test| super::all_well(&test.findings))
 }

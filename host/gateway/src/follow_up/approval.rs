@@ -1,95 +1,82 @@
-//! Approving reviews: whether one counts, and for which commit.
+//! Approving reviews: whether one counts, and for which commit. An approval by command ends here too, in `approved_head`.
 
-use forgegate_model::approval::{Refusal, Written};
+use forgegate_model::approval::{RecordedHead, Refusal, Written, by_name, by_standing};
 use forgegate_model::delivery::Reason;
 use forgegate_model::evaluation::Trust;
 use forgegate_model::event::ReviewState;
 use forgegate_model::follow_up::{Approval, FollowUp};
 use forgegate_model::ids::ProjectId;
-use forgegate_storage::Effect;
+use forgegate_storage::{Effect, EvaluationFilter, Page};
 
-use super::asking::{AskError, Asked, NOT_ASKED, Said};
-use super::command::approved;
-use crate::gateway::Gateway;
+use super::authorization::{Authorization, authorize};
+use super::outcome::{Outcome, not_asked};
+use super::question::{AskError, ProjectForge};
+use super::service::FollowUps;
 
-/// Asks, project by project.
-pub async fn ask(gateway: &Gateway, follow_up: &FollowUp, approval: &Approval) -> Result<Said, AskError> {
-    let by = &approval.by;
-    let number = by.id.as_deref().unwrap_or("without a number");
-    let mut said = Said {
-        audit: Some((
-            format!("{} ({} {number})", by.login, follow_up.forge),
-            "review approve".to_owned(),
-        )),
-        ..Said::default()
-    };
+/// The number of heads of a pull request that are read at once.
+const PAGE: usize = 500;
+
+/// Carries an approving review through, project by project.
+pub async fn run(service: &FollowUps, follow_up: &FollowUp, approval: &Approval) -> Result<Outcome, AskError> {
+    let mut outcome = Outcome::of_actor(&approval.by, &follow_up.forge, "review approve".to_owned());
     for project in &approval.projects {
-        let came = match Asked::of(gateway, follow_up, *project) {
-            Ok(forge) => one(gateway, &forge, approval, *project, &mut said.sentences).await,
-            Err(trouble) => Err(trouble),
+        let effect = match ProjectForge::of(service, follow_up, *project) {
+            Ok(forge) => for_project(&forge, approval, &mut outcome.sentences).await,
+            Err(error) => Err(error),
         };
-        match came {
-            Ok(deed) => said.deeds.push(deed),
-            Err(trouble) => {
-                let refused = Effect::Refuse {
-                    project: *project,
-                    decider: None,
-                    reason: Reason::NotPermitted,
-                    told: NOT_ASKED.to_owned(),
-                };
-                said.without(trouble, Some(refused))?;
-            }
+        match effect {
+            Ok(effect) => outcome.effects.push(effect),
+            Err(error) => outcome.without(error, Some(not_asked(*project, None, Reason::NotPermitted)))?,
         }
     }
-    said.of_any(approval.projects.len())
+    outcome.of_any(approval.projects.len())
 }
 
-async fn one(
-    gateway: &Gateway,
-    forge: &Asked,
+async fn for_project(
+    forge: &ProjectForge<'_>,
     approval: &Approval,
-    project: ProjectId,
     sentences: &mut Vec<String>,
 ) -> Result<Effect, AskError> {
-    let by = &approval.by;
+    let (project, by) = (forge.project().id, &approval.by);
     let mut refuse = |reason: Reason, sentence: String| {
         sentences.push(sentence.clone());
-        Effect::Refuse {
+        Ok(Effect::Refuse {
             project,
             decider: None,
             reason,
             told: sentence,
-        }
+        })
     };
-    if forge.is_own_account(gateway, by).await? {
-        let sentence = format!(
+    let refusal = match authorize(forge, by).await? {
+        Authorization::Writer => None,
+        Authorization::OwnAccount => Some(format!(
             "`{}` is the account of the gateway's own token, which approves nothing",
             by.login
-        );
-        return Ok(refuse(Reason::NotPermitted, sentence));
+        )),
+        Authorization::NotAWriter => Some(format!(
+            "the forge says that `{}` may not write to the repository",
+            by.login
+        )),
+    };
+    if let Some(sentence) = refusal {
+        return refuse(Reason::NotPermitted, sentence);
     }
-    if !forge.may_write(gateway, by).await? {
-        let sentence = format!("the forge says that `{}` may not write to the repository", by.login);
-        return Ok(refuse(Reason::NotPermitted, sentence));
-    }
-    let standing = forge
-        .ask(gateway, async |line| {
-            line.approvals(forge.repository(), approval.number).await
-        })
+    let reviews = forge
+        .ask(async |plugin| plugin.approvals(forge.repository(), approval.number).await)
         .await?;
-    let own = standing
+    let own = reviews
         .into_iter()
         .find(|it| it.by.id.is_some() && it.by.id == by.id && it.state == ReviewState::Approved && !it.stale);
     let Some(own) = own else {
         let sentence = format!("the forge counts no approval of `{}` any more", by.login);
-        return Ok(refuse(Reason::NotPermitted, sentence));
+        return refuse(Reason::NotPermitted, sentence);
     };
     // Where the payload and the forge name two commits, the forge saw a later review: that one has a delivery of its own.
     let bound = own.commit.or_else(|| approval.commit.clone());
     let written = Written {
         at: approval.written_at,
     };
-    match approved(gateway, forge, approval.number, bound.as_deref(), written).await? {
+    match approved_head(forge, approval.number, bound.as_deref(), written).await? {
         Ok(head) => {
             sentences.push(format!(
                 "`{}` may write, and approved the commit {}",
@@ -103,15 +90,70 @@ async fn one(
                 decider: None,
             })
         }
-        Err(Refusal::Fresh { head }) => Ok(refuse(
+        Err(Refusal::Fresh { head }) => refuse(
             Reason::NotPermitted,
             format!(
                 "the forge binds the approval to no commit, and the head {head} had not stood for a minute when it was given"
             ),
-        )),
-        Err(_) => Ok(refuse(
+        ),
+        Err(_) => refuse(
             Reason::Filtered,
             "nothing of the commit that was approved waits".to_owned(),
-        )),
+        ),
+    }
+}
+
+/// The head that an approval releases, with or without a commit named.
+///
+/// # Errors
+/// Where there is no answer. The inner error says why the approval releases nothing.
+pub async fn approved_head(
+    forge: &ProjectForge<'_>,
+    number: u64,
+    named: Option<&str>,
+    written: Written,
+) -> Result<Result<RecordedHead, Refusal>, AskError> {
+    let heads = recorded_heads(forge.service(), forge.project().id, number).await?;
+    let heads: Vec<RecordedHead> = heads.into_iter().map(|(head, _)| head).collect();
+    Ok(match named {
+        Some(sha) => by_name(sha, written, &heads).cloned(),
+        None => {
+            let now = forge.pull_request(number).await?;
+            by_standing(written, &heads, &now.head).cloned()
+        }
+    })
+}
+
+/// Every head of a pull request that is on record for a project, with the trust that it has there.
+///
+/// # Errors
+/// When storage is unavailable.
+pub async fn recorded_heads(
+    service: &FollowUps,
+    project: ProjectId,
+    number: u64,
+) -> Result<Vec<(RecordedHead, Trust)>, AskError> {
+    let mut heads = Vec::new();
+    let mut cursor = None;
+    loop {
+        let filter = EvaluationFilter {
+            project: Some(project),
+            pull_request: Some(number),
+            ..EvaluationFilter::default()
+        };
+        let listed = service.store.evaluations(filter, Page { cursor, limit: PAGE }).await?;
+        heads.extend(listed.items.into_iter().map(|it| {
+            let head = RecordedHead {
+                evaluation: it.id,
+                sha: it.work.sha,
+                state: it.state,
+                recorded_at: it.created_at,
+            };
+            (head, it.work.trust)
+        }));
+        cursor = listed.next;
+        if cursor.is_none() {
+            return Ok(heads);
+        }
     }
 }

@@ -1,6 +1,6 @@
-//! Commands: whether whoever gave one may do so, and what it does then.
+//! Commands that a comment gives: whether whoever gave one may do so, and what it does then.
 
-use forgegate_model::approval::{RecordedHead, Refusal, Written, by_name, by_standing};
+use forgegate_model::approval::{Refusal, Written};
 use forgegate_model::command::Command;
 use forgegate_model::delivery::Reason;
 use forgegate_model::evaluation::{Cause, Trust, Work};
@@ -11,171 +11,145 @@ use forgegate_model::trust::is_own_branch;
 use forgegate_sandbox::outbound::PullRequestNow;
 use forgegate_storage::{Candidate, Effect, Wanted};
 
-use super::asking::{AskError, Asked, NOT_ASKED, Said, recorded};
-use crate::gateway::Gateway;
+use super::approval::{approved_head, recorded_heads};
+use super::authorization::{Authorization, authorize};
+use super::outcome::{Outcome, not_asked};
+use super::question::{AskError, ProjectForge};
+use super::service::FollowUps;
 
-/// Asks, project by project.
-pub async fn ask(gateway: &Gateway, follow_up: &FollowUp, order: &Order) -> Result<Said, AskError> {
-    let by = &order.by;
-    let number = by.id.as_deref().unwrap_or("without a number");
-    let mut said = Said {
-        audit: Some((
-            format!("{} ({} {number})", by.login, follow_up.forge),
-            format!("command {}", order.command.as_str()),
-        )),
-        ..Said::default()
-    };
+/// Carries a command through, project by project.
+pub async fn run(service: &FollowUps, follow_up: &FollowUp, order: &Order) -> Result<Outcome, AskError> {
+    let action = format!("command {}", order.command.as_str());
+    let mut outcome = Outcome::of_actor(&order.by, &follow_up.forge, action);
     for listening in &order.listening {
-        let came = match Asked::of(gateway, follow_up, listening.project) {
+        let effects = match ProjectForge::of(service, follow_up, listening.project) {
             Ok(forge) => {
-                said.address.get_or_insert_with(|| forge.address());
-                one(gateway, &forge, follow_up, order, listening, &mut said.sentences).await
+                outcome.address.get_or_insert_with(|| forge.address());
+                for_project(&forge, follow_up, order, listening, &mut outcome.sentences).await
             }
-            Err(trouble) => Err(trouble),
+            Err(error) => Err(error),
         };
-        match came {
-            Ok(deeds) => said.deeds.extend(deeds),
-            Err(trouble) => {
-                let refused = refusal(listening, Reason::NotPermitted, NOT_ASKED.to_owned());
-                said.without(trouble, Some(refused))?;
+        match effects {
+            Ok(effects) => outcome.effects.extend(effects),
+            Err(error) => {
+                let refusal = not_asked(listening.project, Some(listening.decider), Reason::NotPermitted);
+                outcome.without(error, Some(refusal))?;
             }
         }
     }
-    said.of_any(order.listening.len())
+    outcome.of_any(order.listening.len())
 }
 
-async fn one(
-    gateway: &Gateway,
-    forge: &Asked,
+async fn for_project(
+    forge: &ProjectForge<'_>,
     follow_up: &FollowUp,
     order: &Order,
     listening: &Listening,
     sentences: &mut Vec<String>,
 ) -> Result<Vec<Effect>, AskError> {
-    let by = &order.by;
-    let refuse = |reason: Reason, told: &str| vec![refusal(listening, reason, told.to_owned())];
-    if forge.is_own_account(gateway, by).await? {
-        sentences.push(format!(
-            "`{}` is the account of the gateway's own token, which commands nothing",
-            by.login
-        ));
-        return Ok(refuse(
-            Reason::NotPermitted,
-            "This is the gateway's own account, which commands nothing.",
-        ));
+    let login = &order.by.login;
+    match authorize(forge, &order.by).await? {
+        Authorization::Writer => {
+            sentences.push(format!("the forge says that `{login}` may write to the repository"));
+        }
+        Authorization::OwnAccount => {
+            sentences.push(format!(
+                "`{login}` is the account of the gateway's own token, which commands nothing"
+            ));
+            let told = "This is the gateway's own account, which commands nothing.";
+            return Ok(refuse(listening, Reason::NotPermitted, told));
+        }
+        Authorization::NotAWriter => {
+            sentences.push(format!("the forge says that `{login}` may not write to the repository"));
+            let told = Reason::NotPermitted.told_to_commander();
+            return Ok(refuse(listening, Reason::NotPermitted, told));
+        }
     }
-    if !forge.may_write(gateway, by).await? {
-        sentences.push(format!(
-            "the forge says that `{}` may not write to the repository",
-            by.login
-        ));
-        return Ok(refuse(Reason::NotPermitted, Reason::NotPermitted.told_to_commander()));
-    }
-    sentences.push(format!(
-        "the forge says that `{}` may write to the repository",
-        by.login
-    ));
     let (project, decider) = (listening.project, Some(listening.decider));
     Ok(match &order.command {
         Command::Help => vec![Effect::Tell { project, decider }],
-        Command::Unknown => refuse(Reason::Filtered, "This is no command."),
+        Command::Unknown => refuse(listening, Reason::Filtered, "This is no command."),
         Command::Cancel => vec![Effect::Cancel {
             project,
             number: order.number,
             decider,
         }],
-        Command::Approve { sha } => {
-            let written = Written { at: order.written_at };
-            match approved(gateway, forge, order.number, sha.as_deref(), written).await? {
-                Ok(head) => {
-                    sentences.push(format!("`{}` approved the commit {}", by.login, head.sha));
-                    vec![Effect::Release {
-                        project,
-                        evaluation: head.evaluation,
-                        sha: head.sha,
-                        trust: Trust::Approved,
-                        decider,
-                    }]
-                }
-                Err(refused) => {
-                    sentences.push("the approval releases nothing; whoever gave it was told why".to_owned());
-                    let reason = match refused {
-                        Refusal::Unknown | Refusal::NotHeld => Reason::Filtered,
-                        Refusal::Ambiguous | Refusal::Fresh { .. } => Reason::NotPermitted,
-                    };
-                    refuse(reason, &refusal_text(&refused, &gateway.config.commands.prefix))
-                }
-            }
-        }
+        Command::Approve { sha } => approve(forge, order, listening, sha.as_deref(), sentences).await?,
         Command::Run { argument } => {
-            let now = forge.pull_request(gateway, order.number).await?;
+            let now = forge.pull_request(order.number).await?;
             if !now.open {
                 sentences.push("the pull request is closed".to_owned());
-                return Ok(refuse(Reason::Filtered, "The pull request is closed."));
+                return Ok(refuse(listening, Reason::Filtered, "The pull request is closed."));
             }
-            run(gateway, forge, follow_up, order, listening, argument.as_ref(), now).await?
+            run_head(forge, follow_up, order, listening, argument.as_ref(), now).await?
         }
     })
 }
 
-/// What an approval releases, with or without a commit named.
-pub async fn approved(
-    gateway: &Gateway,
-    forge: &Asked,
-    number: u64,
-    named: Option<&str>,
-    written: Written,
-) -> Result<Result<RecordedHead, Refusal>, AskError> {
-    let heads = recorded(gateway, forge.entry().project().id, number).await?;
-    let heads: Vec<RecordedHead> = heads.into_iter().map(|(head, _)| head).collect();
-    let meant = match named {
-        Some(sha) => by_name(sha, written, &heads).cloned(),
-        None => {
-            let now = forge.pull_request(gateway, number).await?;
-            by_standing(written, &heads, &now.head).cloned()
+/// The release of a head, or the refusal that says why the approval releases none.
+async fn approve(
+    forge: &ProjectForge<'_>,
+    order: &Order,
+    listening: &Listening,
+    sha: Option<&str>,
+    sentences: &mut Vec<String>,
+) -> Result<Vec<Effect>, AskError> {
+    let written = Written { at: order.written_at };
+    Ok(match approved_head(forge, order.number, sha, written).await? {
+        Ok(head) => {
+            sentences.push(format!("`{}` approved the commit {}", order.by.login, head.sha));
+            vec![Effect::Release {
+                project: listening.project,
+                evaluation: head.evaluation,
+                sha: head.sha,
+                trust: Trust::Approved,
+                decider: Some(listening.decider),
+            }]
         }
-    };
-    Ok(meant)
+        Err(refused) => {
+            sentences.push("the approval releases nothing; whoever gave it was told why".to_owned());
+            let reason = match refused {
+                Refusal::Unknown | Refusal::NotHeld => Reason::Filtered,
+                Refusal::Ambiguous | Refusal::Fresh { .. } => Reason::NotPermitted,
+            };
+            let prefix = &forge.service().command_prefix;
+            refuse(listening, reason, &refusal_text(&refused, prefix))
+        }
+    })
 }
 
-/// The head once more. What was never released is held, unless the trigger asks for no approval.
-async fn run(
-    gateway: &Gateway,
-    forge: &Asked,
+/// A new evaluation of the head. What was never released is held, unless the trigger asks for no approval.
+async fn run_head(
+    forge: &ProjectForge<'_>,
     follow_up: &FollowUp,
     order: &Order,
     listening: &Listening,
     argument: Option<&String>,
     now: PullRequestNow,
 ) -> Result<Vec<Effect>, AskError> {
-    let project = forge.entry().project();
-    let heads = recorded(gateway, project.id, order.number).await?;
+    let project = forge.project();
+    let heads = recorded_heads(forge.service(), project.id, order.number).await?;
     // What was released once, for this very commit, stays released.
     let released = heads
         .iter()
         .find(|(head, trust)| head.sha == now.head && *trust != Trust::Untrusted)
         .map(|(_, trust)| *trust);
-    let own = !now.fork
-        && is_own_branch(
-            project,
-            &follow_up.forge,
-            now.head_repository_id.as_deref(),
-            &now.head_ref,
-        );
+    let repository = now.head_repository_id.as_deref();
+    let own = !now.fork && is_own_branch(project, &follow_up.forge, repository, &now.head_ref);
     let trust = released.unwrap_or(if own { Trust::Trusted } else { Trust::Untrusted });
     let gate = if trust == Trust::Untrusted {
         listening.strangers
     } else {
         Gate::Open
     };
-    let clone_url = clone_url(&project.repository, &gateway.shorthands)
-        .map_err(|_| AskError::never("the project's repository has no URL that can be cloned"))?;
+    let clone_url = clone_url(&project.repository, &forge.service().shorthands)
+        .map_err(|_| AskError::permanent("the project's repository has no URL that can be cloned"))?;
     let safe = clone_url_is_safe(&clone_url)
         && ref_is_safe(&now.head_ref)
         && ref_is_safe(&now.fetch_ref)
         && sha_is_safe(&now.head);
     if !safe {
-        return Err(AskError::never(
+        return Err(AskError::permanent(
             "what the forge says of the pull request must not reach a worker",
         ));
     }
@@ -214,11 +188,11 @@ async fn run(
     ])
 }
 
-fn refusal(listening: &Listening, reason: Reason, told: String) -> Effect {
-    Effect::Refuse {
+fn refuse(listening: &Listening, reason: Reason, told: &str) -> Vec<Effect> {
+    vec![Effect::Refuse {
         project: listening.project,
         decider: Some(listening.decider),
         reason,
-        told,
-    }
+        told: told.to_owned(),
+    }]
 }

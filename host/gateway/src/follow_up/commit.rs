@@ -6,44 +6,40 @@ use forgegate_model::follow_up::{FollowUp, Unresolved};
 use forgegate_model::repository::sha_is_safe;
 use forgegate_storage::{Candidate, Effect, Wanted};
 
-use super::asking::{AskError, Asked, NOT_ASKED, Said};
-use crate::gateway::Gateway;
+use super::outcome::{Outcome, not_asked};
+use super::question::{AskError, ProjectForge};
+use super::service::FollowUps;
 
-/// Asks which commit the ref leads to, project by project: each has its own credential.
-pub async fn ask(gateway: &Gateway, follow_up: &FollowUp, unresolved: &[Unresolved]) -> Result<Said, AskError> {
-    let mut said = Said::default();
+/// Resolves the commit that the ref leads to, project by project: each has its own credential.
+pub async fn run(service: &FollowUps, follow_up: &FollowUp, unresolved: &[Unresolved]) -> Result<Outcome, AskError> {
+    let mut outcome = Outcome::default();
     for it in unresolved {
-        match resolve(gateway, follow_up, it).await {
+        match resolve(service, follow_up, it).await {
             Ok(sha) => {
                 let name = &it.work.ref_name;
-                said.sentences
-                    .push(format!("the forge says that `{name}` is the commit {sha}"));
-                said.deeds.push(Effect::Queue(Box::new(candidate(it, sha))));
+                let sentence = format!("the forge says that `{name}` is the commit {sha}");
+                outcome.sentences.push(sentence);
+                outcome.effects.push(Effect::Queue(Box::new(candidate(it, sha))));
             }
-            Err(trouble) => {
-                let refused = Effect::Refuse {
-                    project: it.project,
-                    decider: Some(it.decider),
-                    reason: Reason::Filtered,
-                    told: NOT_ASKED.to_owned(),
-                };
-                said.without(trouble, Some(refused))?;
+            Err(error) => {
+                let refusal = not_asked(it.project, Some(it.decider), Reason::Filtered);
+                outcome.without(error, Some(refusal))?;
             }
         }
     }
-    said.of_any(unresolved.len())
+    outcome.of_any(unresolved.len())
 }
 
-async fn resolve(gateway: &Gateway, follow_up: &FollowUp, it: &Unresolved) -> Result<String, AskError> {
-    let forge = Asked::of(gateway, follow_up, it.project)?;
+async fn resolve(service: &FollowUps, follow_up: &FollowUp, it: &Unresolved) -> Result<String, AskError> {
+    let forge = ProjectForge::of(service, follow_up, it.project)?;
     let name = &it.work.ref_name;
     let sha = forge
-        .ask(gateway, async |line| line.resolve(forge.repository(), name).await)
+        .ask(async |plugin| plugin.resolve(forge.repository(), name).await)
         .await?;
     if sha_is_safe(&sha) {
         Ok(sha)
     } else {
-        Err(AskError::never("the forge names a commit that is none"))
+        Err(AskError::permanent("the forge names a commit that is none"))
     }
 }
 

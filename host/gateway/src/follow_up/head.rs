@@ -5,38 +5,40 @@ use forgegate_model::follow_up::{FollowUp, Head, Made};
 use forgegate_model::queueing::Gate;
 use forgegate_storage::Effect;
 
-use super::asking::{AskError, Asked, Said};
-use crate::gateway::Gateway;
+use super::authorization::may_write;
+use super::outcome::Outcome;
+use super::question::{AskError, ProjectForge};
+use super::service::FollowUps;
 
-/// Asks, project by project.
-pub async fn ask(gateway: &Gateway, follow_up: &FollowUp, head: &Head) -> Result<Said, AskError> {
-    let mut said = Said::default();
+/// Confirms a head, project by project.
+pub async fn run(service: &FollowUps, follow_up: &FollowUp, head: &Head) -> Result<Outcome, AskError> {
+    let mut outcome = Outcome::default();
     for made in &head.made {
-        if let Err(trouble) = one(gateway, follow_up, head, made, &mut said).await {
+        if let Err(error) = for_project(service, follow_up, head, made, &mut outcome).await {
             // What waits goes on waiting.
-            said.without(trouble, None)?;
+            outcome.without(error, None)?;
         }
     }
-    if said.deeds.is_empty() {
-        return said.of_any(head.made.len());
+    if outcome.effects.is_empty() {
+        return outcome.of_any(head.made.len());
     }
-    Ok(said)
+    Ok(outcome)
 }
 
-async fn one(
-    gateway: &Gateway,
+async fn for_project(
+    service: &FollowUps,
     follow_up: &FollowUp,
     head: &Head,
     made: &Made,
-    said: &mut Said,
+    outcome: &mut Outcome,
 ) -> Result<(), AskError> {
-    let forge = Asked::of(gateway, follow_up, made.project)?;
-    if made.gate == Gate::Held && may_all_write(gateway, &forge, head, &mut said.sentences).await? {
-        said.audit = Some((
+    let forge = ProjectForge::of(service, follow_up, made.project)?;
+    if made.gate == Gate::Held && may_all_write(&forge, head, &mut outcome.sentences).await? {
+        outcome.audit = Some((
             format!("the forge's word ({})", follow_up.forge),
             "release as trusted".to_owned(),
         ));
-        said.deeds.push(Effect::Release {
+        outcome.effects.push(Effect::Release {
             project: made.project,
             evaluation: made.evaluation,
             sha: head.sha.clone(),
@@ -47,32 +49,27 @@ async fn one(
     if !made.confirm {
         return Ok(());
     }
-    let now = forge.pull_request(gateway, head.number).await?;
+    let now = forge.pull_request(head.number).await?;
     if now.open && now.head == head.sha {
-        said.sentences.push(format!(
+        outcome.sentences.push(format!(
             "the forge says that the head is {}: older ones make way",
             head.sha
         ));
-        said.deeds.push(Effect::Overtake {
+        outcome.effects.push(Effect::Overtake {
             project: made.project,
             number: head.number,
             evaluation: made.evaluation,
         });
     } else {
-        said.sentences.push("the forge has another head by now".to_owned());
+        outcome.sentences.push("the forge has another head by now".to_owned());
     }
     Ok(())
 }
 
-/// Whether whoever opened the pull request and whoever brought this head may write to the repository. Nobody known is nobody.
-async fn may_all_write(
-    gateway: &Gateway,
-    forge: &Asked,
-    head: &Head,
-    sentences: &mut Vec<String>,
-) -> Result<bool, AskError> {
+/// Asks whether whoever opened the pull request and whoever brought this head may write to the repository. Nobody known is nobody.
+async fn may_all_write(forge: &ProjectForge<'_>, head: &Head, sentences: &mut Vec<String>) -> Result<bool, AskError> {
     for person in &head.people {
-        if !forge.may_write(gateway, person).await? {
+        if !may_write(forge, person).await? {
             sentences.push(format!(
                 "the forge says that `{}` may not write: the head waits for approval",
                 person.login

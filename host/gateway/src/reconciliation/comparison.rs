@@ -1,82 +1,95 @@
-//! One look at a repository: its heads, compared with what was last seen of them, for every project that has it.
+//! The comparison of a repository's heads with what was last seen of them, for every project that has it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use forgegate_model::event::Event;
 use forgegate_model::heads::{HeadComparison, HeadName, Watermark};
 use forgegate_model::ids::IntegrationId;
 use forgegate_model::integration::Integration;
 use forgegate_model::timestamp::Timestamp;
 use forgegate_sandbox::outbound::{Head, RepositoryNow};
 use forgegate_storage::{ObservedHeads, Poll, PollKey};
+use tokio::time::sleep;
 
-use super::grace;
-use super::poll::{Forge, PollError};
+use super::poll::{PollError, RepositoryPoll};
+use super::service::Reconciliation;
 use super::subjects::{PolledRepository, Subject};
-use super::synthesized::{Repository, SynthesizedDelivery, state};
+use super::synthesized::{Repository, SynthesizedDelivery, record};
 use crate::clock::fresh_id;
-use crate::gateway::Gateway;
 
-/// How many heads that are in no list are asked for in one look: a list may have been read while it changed.
+/// The number of heads in no list that one poll asks for by themselves: a list may have been read while it changed.
 const MOST_ASKED_FOR: usize = 50;
 
-/// Where a head stands, and who misses that.
+/// A head that nobody delivered, and the projects that miss it.
 struct Missing {
     inbound: Arc<Integration>,
     before: Option<String>,
     subjects: Vec<Subject>,
 }
 
-/// What a look found.
+/// What a poll found.
 struct Found<'a> {
-    forge: &'a Forge<'a>,
+    service: &'a Reconciliation,
+    poll: &'a RepositoryPoll,
     repository: RepositoryNow,
     asked: Timestamp,
     listed: BTreeMap<HeadName, String>,
 }
 
-/// Looks at a repository, and has stated what was missed.
-pub async fn look(gateway: &Arc<Gateway>, place: &PolledRepository, interval: Duration) {
-    let Some(first) = place.subjects.first() else { return };
-    let what = format!("`{}` at `{}`", first.entry.project().identity, place.row.name);
-    let (result, well) = match compare(gateway, place, interval).await {
-        Ok(()) => ("ok", true),
-        Err(PollError::Later) => ("later", true),
-        Err(trouble) => {
-            if gateway.reconciliation.ended(&what, false) {
-                tracing::warn!(%trouble, "the heads of {what} cannot be compared with what was seen: {trouble}");
+/// Polls a repository, and records a synthesized delivery of each head that nobody delivered.
+pub async fn compare(service: &Reconciliation, repository: &PolledRepository, interval: Duration) {
+    let Some(first) = repository.subjects.first() else {
+        return;
+    };
+    let name = format!(
+        "`{}` at `{}`",
+        first.entry.project().identity,
+        repository.integration.name
+    );
+    let result = match try_compare(service, repository, first, interval).await {
+        Ok(()) => {
+            if service.recovered(&name) {
+                tracing::info!("the heads of {name} are compared again");
             }
-            ("failed", false)
+            "ok"
+        }
+        Err(PollError::Later) => "later",
+        Err(error) => {
+            if service.failed(&name) {
+                tracing::warn!(%error, "the heads of {name} cannot be compared with what was seen: {error}");
+            }
+            "failed"
         }
     };
-    if well && result == "ok" && gateway.reconciliation.ended(&what, true) {
-        tracing::info!("the heads of {what} are compared again");
-    }
-    gateway.metrics.looked(place.plugin.forge(), result);
+    service.core.metrics.polled(repository.principal.plugin.forge(), result);
 }
 
-async fn compare(gateway: &Arc<Gateway>, place: &PolledRepository, interval: Duration) -> Result<(), PollError> {
-    let Some(first) = place.subjects.first() else {
-        return Ok(());
-    };
-    let forge = Forge::reach(gateway, &place.plugin, &place.row, &first.entry).await?;
-    let repository = forge.repository().await?;
-    forge.stays(&repository)?;
-    let asked = gateway.clock.now();
-    let listed = forge.heads().await?;
+async fn try_compare(
+    service: &Reconciliation,
+    polled: &PolledRepository,
+    first: &Subject,
+    interval: Duration,
+) -> Result<(), PollError> {
+    let poll = RepositoryPoll::open(&service.forges, &polled.principal, &first.entry).await?;
+    let repository = poll.repository().await?;
+    poll.check_path(&repository)?;
+    let asked = service.core.clock.now();
+    let listed = poll.heads().await?;
     let found = Found {
-        forge: &forge,
+        service,
+        poll: &poll,
         repository,
         asked,
         listed: listed.into_iter().map(named).collect(),
     };
     let mut missing: BTreeMap<(IntegrationId, HeadName), Missing> = BTreeMap::new();
-    for subject in &place.subjects {
-        found.sort(gateway, subject, &mut missing).await?;
+    for subject in &polled.subjects {
+        found.sort(subject, &mut missing).await?;
     }
     if !missing.is_empty() {
-        // Most of it is on its way, and tells more than a look can.
+        // Most of it is on its way, and tells more than a poll can.
         grace(interval).await;
     }
     let mut asked_for = 0;
@@ -87,17 +100,23 @@ async fn compare(gateway: &Arc<Gateway>, place: &PolledRepository, interval: Dur
                 continue;
             }
         }
-        found.state(gateway, place, &name, missing).await?;
+        found.record(polled, &name, missing).await?;
     }
-    for subject in &place.subjects {
-        let look = Poll {
+    for subject in &polled.subjects {
+        let poll = Poll {
             at: found.name(subject),
             asked: found.asked,
         };
-        gateway.store.note_look(PollKey::Heads(subject.project()), look).await?;
-        gateway.reconciliation.seen(subject.project(), found.asked);
+        let key = PollKey::Heads(subject.project());
+        service.core.store.note_look(key, poll).await?;
+        service.note(subject.project(), found.asked);
     }
     Ok(())
+}
+
+/// A while in which what is on its way may arrive.
+async fn grace(interval: Duration) {
+    sleep((interval / 8).min(Duration::from_secs(10))).await;
 }
 
 fn named(head: Head) -> (HeadName, String) {
@@ -105,22 +124,22 @@ fn named(head: Head) -> (HeadName, String) {
 }
 
 impl Found<'_> {
-    /// What the look is remembered by: another repository under the name is looked at for the first time.
+    /// The name by which the poll is remembered: another repository under the same path is polled for the first time.
     fn name(&self, subject: &Subject) -> String {
         format!("{} {}", subject.entry.project().identity, self.repository.id)
     }
 
-    /// Sorts the heads of a project into what is missed and what is only noted. The first look only notes.
+    /// Sorts the heads of a project into what is missed and what is only noted. The first poll only notes.
     async fn sort(
         &self,
-        gateway: &Gateway,
         subject: &Subject,
         missing: &mut BTreeMap<(IntegrationId, HeadName), Missing>,
     ) -> Result<(), PollError> {
         let project = subject.project();
-        let last = gateway.store.last_look(PollKey::Heads(project)).await?;
-        let is_first = last.is_none_or(|look| look.at != self.name(subject));
-        let known: BTreeMap<HeadName, Watermark> = gateway.store.heads(project).await?.into_iter().collect();
+        let store = &self.service.core.store;
+        let last = store.last_look(PollKey::Heads(project)).await?;
+        let is_first = last.is_none_or(|last| last.at != self.name(subject));
+        let known: BTreeMap<HeadName, Watermark> = store.heads(project).await?.into_iter().collect();
         let none = Watermark::default();
         let names: BTreeSet<&HeadName> = self.listed.keys().chain(known.keys()).collect();
         let mut notes = Vec::new();
@@ -144,27 +163,21 @@ impl Found<'_> {
             }
         }
         if !notes.is_empty() {
-            let seen = ObservedHeads {
+            let observed = ObservedHeads {
                 project,
                 asked: self.asked,
                 heads: notes,
             };
-            gateway.store.note_heads(fresh_id(), seen).await?;
+            store.note_heads(fresh_id(), observed).await?;
         }
         Ok(())
     }
 
-    /// States a head that nobody told of, unless it moves while it is asked about.
-    async fn state(
-        &self,
-        gateway: &Arc<Gateway>,
-        place: &PolledRepository,
-        name: &HeadName,
-        missing: Missing,
-    ) -> Result<(), PollError> {
+    /// Records a head that nobody delivered, unless it moves while it is asked about.
+    async fn record(&self, polled: &PolledRepository, name: &HeadName, missing: Missing) -> Result<(), PollError> {
         let repository = Repository {
             now: &self.repository,
-            address: &self.forge.address,
+            address: &self.poll.address,
             pinned: missing
                 .subjects
                 .first()
@@ -173,34 +186,35 @@ impl Found<'_> {
         let Some(event) = self.event(name, missing.before.as_deref(), &repository).await? else {
             return Ok(());
         };
-        let statement = SynthesizedDelivery {
-            plugin: &place.plugin,
+        let synthesized = SynthesizedDelivery {
+            plugin: &polled.principal.plugin,
             inbound: &missing.inbound,
             event,
             projects: missing.subjects.iter().map(Subject::project).collect(),
             asked: self.asked,
         };
-        state(gateway, statement).await?;
+        record(&self.service.core, synthesized).await?;
         Ok(())
     }
 
+    /// The event by which the forge would have told of a head; none where the head moved meanwhile.
     async fn event(
         &self,
         name: &HeadName,
         before: Option<&str>,
         repository: &Repository<'_>,
-    ) -> Result<Option<forgegate_model::event::Event>, PollError> {
+    ) -> Result<Option<Event>, PollError> {
         let there = self.listed.get(name).map(String::as_str);
         Ok(match name {
             HeadName::Branch(ref_name) => match there {
                 Some(sha) => Some(repository.pushed(ref_name, before, Some(sha))),
-                None => match self.forge.commit(ref_name).await? {
+                None => match self.poll.commit(ref_name).await? {
                     Some(_) => None,
                     None => Some(repository.pushed(ref_name, before, None)),
                 },
             },
             HeadName::PullRequest(number) => {
-                let now = self.forge.pull_request(*number).await?;
+                let now = self.poll.pull_request(*number).await?;
                 let now = now.filter(|now| match there {
                     Some(sha) => now.open && now.head == sha,
                     None => !now.open,

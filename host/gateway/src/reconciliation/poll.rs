@@ -1,89 +1,88 @@
-//! A forge, asked about one repository.
+//! A poll: a forge, asked about one repository.
 
 use std::time::Duration;
 
-use forgegate_model::integration::Integration;
-use forgegate_model::status::RepositoryName;
-use forgegate_sandbox::outbound::{Answer, Head, OutboundError, PullRequestNow, RepositoryNow, RepositoryRef};
-use forgegate_sandbox::{CallError, OutboundPlugin, Plugin};
+use forgegate_sandbox::OutboundPlugin;
+use forgegate_sandbox::outbound::{Answer, Head, PullRequestNow, RepositoryNow, RepositoryRef};
 use forgegate_storage::{ProjectEntry, StoreError};
 
-use crate::connection::identity;
-use crate::forge_client::{Options, Whom};
-use crate::gateway::Gateway;
+use crate::forge_access::{ForgeAccess, ForgePrincipal};
+use crate::forge_client::{ForgeError, ForgeSession, SessionOptions};
 
-/// How long one question may take, with all the calls that its plugin makes for it.
+/// The time that one question may take, with all the calls that its plugin makes for it.
 const WITHIN: Duration = Duration::from_secs(30);
-/// How many pages a list may have: a plugin that never ends it is not followed for ever.
+/// The number of pages that a list may have: a plugin that never ends it is not followed for ever.
 const MOST_PAGES: usize = 1_000;
 
-/// Why a look came to no end.
+/// Why a poll came to no end.
 #[derive(Debug, thiserror::Error)]
 pub enum PollError {
-    /// The forge rests, or its credential is asked to wait: this is nobody's fault and tried the next time.
+    /// The forge rests, or its credential is asked to wait: nobody is at fault, and the next poll tries again.
     #[error("the forge, or the credential's budget, asks to wait")]
     Later,
     /// The forge, or its plugin, says no.
     #[error("{0}")]
     Refused(String),
-    /// The records.
+    /// Storage is unavailable.
     #[error(transparent)]
     Storage(#[from] StoreError),
 }
 
-/// A forge that is asked about a repository.
-pub struct Forge<'a> {
-    gateway: &'a Gateway,
-    plugin: &'a Plugin,
-    row: &'a Integration,
-    forge: OutboundPlugin,
+impl From<ForgeError> for PollError {
+    fn from(error: ForgeError) -> Self {
+        match error {
+            ForgeError::Resting(_)
+            | ForgeError::RateLimited(_)
+            | ForgeError::TryLater
+            | ForgeError::InstallationInactive => Self::Later,
+            // In the host's words: the forge's own may be anything.
+            error => Self::Refused(error.sentence()),
+        }
+    }
+}
+
+/// A forge that is asked about one repository.
+pub struct RepositoryPoll {
+    session: ForgeSession,
     /// The repository at the path, whatever its number.
     path: RepositoryRef,
     /// The forge's web address.
     pub address: String,
 }
 
-impl<'a> Forge<'a> {
-    /// The forge of a project's repository.
-    pub async fn reach(
-        gateway: &'a Gateway,
-        plugin: &'a Plugin,
-        row: &'a Integration,
+impl RepositoryPoll {
+    /// The poll of a project's repository in a principal's name.
+    ///
+    /// # Errors
+    /// `Later` where no call may be made now; `Refused` where none can.
+    pub async fn open(
+        forges: &ForgeAccess,
+        principal: &ForgePrincipal,
         entry: &ProjectEntry,
     ) -> Result<Self, PollError> {
-        let whom = Whom::Integration(row);
-        let outlook = gateway.forge_client.availability(plugin, whom);
-        if outlook.is_some_and(|outlook| outlook.rest.is_some()) {
-            return Err(PollError::Later);
-        }
-        let name = RepositoryName::of(entry.project(), identity(entry).as_str(), Some(row));
-        let options = Options {
-            repository: name.id,
-            ..Options::default()
+        let repository = principal.repository(entry);
+        let options = SessionOptions {
+            repository: repository.id,
+            ..SessionOptions::default()
         };
-        let errand = gateway.forge_client.session(plugin, whom, options).await;
-        let forge = plugin.outbound(errand.map_err(|error| uncalled(&error))?, WITHIN);
-        let address = gateway.forge_client.address(plugin, whom);
+        let session = forges.open(principal, options).await?;
         Ok(Self {
-            gateway,
-            plugin,
-            row,
-            forge,
+            address: session.web_address().to_owned(),
+            session,
             path: RepositoryRef {
                 id: None,
-                full_name: name.full_name,
+                full_name: repository.full_name,
             },
-            address: address.ok_or_else(|| PollError::Refused("nobody knows where the forge is".to_owned()))?,
         })
     }
 
     /// The repository that lies at the path.
     pub async fn repository(&self) -> Result<RepositoryNow, PollError> {
-        self.answered(self.forge.find_repository(&self.path).await)
+        self.ask(async |forge| forge.find_repository(&self.path).await).await
     }
 
     /// Refuses a repository that lies elsewhere by now: its heads are another project's, until the forge told of the move.
-    pub fn stays(&self, now: &RepositoryNow) -> Result<(), PollError> {
+    pub fn check_path(&self, now: &RepositoryNow) -> Result<(), PollError> {
         if now.full_name.to_lowercase() == self.path.full_name.to_lowercase() {
             Ok(())
         } else {
@@ -95,7 +94,8 @@ impl<'a> Forge<'a> {
     pub async fn heads(&self) -> Result<Vec<Head>, PollError> {
         let (mut heads, mut page) = (Vec::new(), None);
         for _ in 0..MOST_PAGES {
-            let listed = self.answered(self.forge.heads(&self.path, page.as_deref()).await)?;
+            let listed = self.ask(async |forge| forge.heads(&self.path, page.as_deref()).await);
+            let listed = listed.await?;
             heads.extend(listed.items);
             match listed.next {
                 Some(next) => page = Some(next),
@@ -107,58 +107,25 @@ impl<'a> Forge<'a> {
 
     /// The commit that a full ref leads to; none where there is no such ref.
     pub async fn commit(&self, ref_name: &str) -> Result<Option<String>, PollError> {
-        self.there(self.forge.resolve(&self.path, ref_name).await)
+        self.find(async |forge| forge.resolve(&self.path, ref_name).await).await
     }
 
     /// A pull request; none where there is none of that number.
     pub async fn pull_request(&self, number: u64) -> Result<Option<PullRequestNow>, PollError> {
-        self.there(self.forge.find_pull_request(&self.path, number).await)
+        self.find(async |forge| forge.find_pull_request(&self.path, number).await)
+            .await
     }
 
-    fn there<T>(&self, answer: Answer<T>) -> Result<Option<T>, PollError> {
-        match answer {
-            Ok(Err(OutboundError::NotFound)) => Ok(None),
-            answer => self.answered(answer).map(Some),
+    async fn ask<T>(&self, question: impl AsyncFnOnce(OutboundPlugin) -> Answer<T>) -> Result<T, PollError> {
+        Ok(self.session.ask(WITHIN, question).await?)
+    }
+
+    /// The answer; none where the forge knows no such thing.
+    async fn find<T>(&self, question: impl AsyncFnOnce(OutboundPlugin) -> Answer<T>) -> Result<Option<T>, PollError> {
+        match self.session.ask(WITHIN, question).await {
+            Ok(found) => Ok(Some(found)),
+            Err(ForgeError::NotFound) => Ok(None),
+            Err(error) => Err(error.into()),
         }
-    }
-
-    fn answered<T>(&self, answer: Answer<T>) -> Result<T, PollError> {
-        match answer {
-            Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(OutboundError::TryLater(seconds))) => {
-                // Only where the forge says how long: a single 502 silences nobody else.
-                if let Some(seconds) = seconds {
-                    let (whom, rest) = (Whom::Integration(self.row), Duration::from_secs(seconds));
-                    self.gateway.forge_client.hold(self.plugin, whom, rest);
-                }
-                Err(PollError::Later)
-            }
-            Ok(Err(OutboundError::Call(error))) => Err(uncalled(&error)),
-            Ok(Err(error)) => {
-                tracing::debug!(%error, "a forge refuses a look: {error}");
-                Err(PollError::Refused(refused(&error).to_owned()))
-            }
-            Err(error) => Err(PollError::Refused(error.to_string())),
-        }
-    }
-}
-
-pub(super) fn uncalled(error: &CallError) -> PollError {
-    match error {
-        CallError::RateLimited(_) => PollError::Later,
-        error => PollError::Refused(error.to_string()),
-    }
-}
-
-/// In our words: the forge's own may be anything.
-const fn refused(error: &OutboundError) -> &'static str {
-    match error {
-        OutboundError::Unsupported => "the forge's plugin does not offer it",
-        OutboundError::NotFound => "the forge does not know the repository, or the credential may not see it",
-        OutboundError::Forbidden(_) => "the forge does not let the credential look",
-        OutboundError::Unauthorized => "the forge does not accept the credential",
-        OutboundError::Rejected(_) => "the forge refuses it",
-        OutboundError::Malformed(_) => "the forge's answer cannot be read",
-        OutboundError::TryLater(_) | OutboundError::Call(_) | OutboundError::Other(_) => "the forge gave no answer",
     }
 }

@@ -1,35 +1,33 @@
-//! What is looked at: the repositories of projects with a trigger that wants heads, and a credential that may ask.
+//! The subjects of polls: the repositories of projects with a trigger that wants heads, and a credential that may ask.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use forgegate_model::heads::HeadName;
 use forgegate_model::ids::{IntegrationId, OrganizationId, ProjectId};
-use forgegate_model::installation::InstallationStatus;
 use forgegate_model::integration::{Integration, IntegrationKind};
 use forgegate_model::trigger::TriggerKind;
-use forgegate_sandbox::Plugin;
-use forgegate_storage::ProjectEntry;
+use forgegate_storage::{ProjectEntry, Store};
 
-use crate::connection::Contact;
-use crate::gateway::Gateway;
+use super::service::Reconciliation;
+use crate::forge_access::ForgePrincipal;
 
 /// A repository at a forge, asked about once for all projects that have it.
 pub struct PolledRepository {
-    /// The forge's plugin.
-    pub plugin: Plugin,
-    /// The outbound row in whose name it is asked.
-    pub row: Arc<Integration>,
+    /// The principal in whose name it is asked.
+    pub principal: ForgePrincipal,
+    /// The outbound integration of the principal.
+    pub integration: Arc<Integration>,
     /// The projects.
     pub subjects: Vec<Subject>,
 }
 
-/// A project whose repository is looked at.
+/// A project whose repository is polled.
 #[derive(Clone)]
 pub struct Subject {
     /// The project.
     pub entry: Arc<ProjectEntry>,
-    /// The inbound row by which its branches are told of; none where no trigger wants them.
+    /// The inbound integration by which its branches are delivered; none where no trigger wants them.
     pub branches: Option<Arc<Integration>>,
     /// The same of pull requests.
     pub pull_requests: Option<Arc<Integration>>,
@@ -41,7 +39,7 @@ impl Subject {
         self.entry.project().id
     }
 
-    /// The inbound row by which a head is told of; none where no trigger wants it.
+    /// The inbound integration by which a head is delivered; none where no trigger wants it.
     pub fn inbound(&self, head: &HeadName) -> Option<&Arc<Integration>> {
         match head {
             HeadName::Branch(_) => self.branches.as_ref(),
@@ -50,70 +48,55 @@ impl Subject {
     }
 }
 
-/// Every repository that somebody can be asked about, and that a trigger wants to hear of.
-pub fn places(gateway: &Gateway) -> Vec<PolledRepository> {
-    let mut places: BTreeMap<(IntegrationId, String), PolledRepository> = BTreeMap::new();
-    for entry in projects(gateway) {
-        let Some((plugin, row, subject)) = subject(gateway, &entry) else {
+/// Every repository that somebody may ask about, and of which a trigger wants heads.
+pub fn polled_repositories(service: &Reconciliation) -> Vec<PolledRepository> {
+    let mut repositories: BTreeMap<(IntegrationId, String), PolledRepository> = BTreeMap::new();
+    for entry in projects(&service.core.store) {
+        let Some((principal, subject)) = subject(service, &entry) else {
             continue;
         };
-        let key = (row.id, entry.project().identity.clone());
-        let place = places.entry(key).or_insert_with(|| PolledRepository {
-            plugin,
-            row,
+        let Some(integration) = principal.integration.clone() else {
+            continue;
+        };
+        let key = (integration.id, entry.project().identity.clone());
+        let repository = repositories.entry(key).or_insert_with(|| PolledRepository {
+            principal,
+            integration,
             subjects: Vec::new(),
         });
-        place.subjects.push(subject);
+        repository.subjects.push(subject);
     }
-    places.into_values().collect()
+    repositories.into_values().collect()
 }
 
 /// Every project of an organization by whose integrations anything comes in.
-pub fn projects(gateway: &Gateway) -> Vec<Arc<ProjectEntry>> {
-    let directory = gateway.store.directory();
-    let rows = directory.every(IntegrationKind::Inbound);
-    let organizations: BTreeSet<OrganizationId> = rows.iter().map(|row| row.organization).collect();
+pub fn projects(store: &Store) -> Vec<Arc<ProjectEntry>> {
+    let directory = store.directory();
+    let inbound = directory.every(IntegrationKind::Inbound);
+    let organizations: BTreeSet<OrganizationId> = inbound.iter().map(|it| it.organization).collect();
     organizations
         .into_iter()
         .flat_map(|id| directory.projects_of(id))
         .collect()
 }
 
-fn subject(gateway: &Gateway, entry: &Arc<ProjectEntry>) -> Option<(Plugin, Arc<Integration>, Subject)> {
-    let branches = oldest(gateway, entry, TriggerKind::Push);
-    let pull_requests = oldest(gateway, entry, TriggerKind::PullRequest);
+fn subject(service: &Reconciliation, entry: &Arc<ProjectEntry>) -> Option<(ForgePrincipal, Subject)> {
+    let store = &service.core.store;
+    let branches = oldest_integration(store, entry, TriggerKind::Push);
+    let pull_requests = oldest_integration(store, entry, TriggerKind::PullRequest);
     let inbound = branches.clone().or_else(|| pull_requests.clone())?;
-    let (plugin, row) = outward(gateway, entry, &inbound)?;
+    let principal = service.forges.principals.of_inbound(entry, &inbound)?;
     let subject = Subject {
         entry: Arc::clone(entry),
         branches,
         pull_requests,
     };
-    Some((plugin, row, subject))
+    Some((principal, subject))
 }
 
-/// The integration of a project's oldest active trigger of a kind.
-fn oldest(gateway: &Gateway, entry: &ProjectEntry, kind: TriggerKind) -> Option<Arc<Integration>> {
+/// The integration of a project's oldest active trigger of a kind; none for a project that is not active.
+fn oldest_integration(store: &Store, entry: &ProjectEntry, kind: TriggerKind) -> Option<Arc<Integration>> {
     let mut of_kind = entry.triggers().filter(|it| it.active && it.kind == kind);
-    let named = of_kind.find_map(|it| gateway.store.directory().integration(it.integration?));
+    let named = of_kind.find_map(|it| store.directory().integration(it.integration?));
     named.filter(|_| entry.project().active)
-}
-
-/// Who can ask about a project's repository, and the plugin of the forge where it lies, of those that an inbound row answers to: its own
-/// goes before the others. Nothing is asked in the name of an installation that is switched off.
-pub fn outward(gateway: &Gateway, entry: &ProjectEntry, inbound: &Integration) -> Option<(Plugin, Arc<Integration>)> {
-    let others = match (inbound.is_app_managed(), &inbound.forges) {
-        (true, _) => Vec::new(),
-        (false, Some(forges)) => forges.clone(),
-        (false, None) => gateway.plugins.usual_forges(),
-    };
-    let own = others.contains(&inbound.forge) || inbound.is_app_managed();
-    let own = own.then(|| inbound.forge.clone());
-    own.iter().chain(&others).find_map(|forge| {
-        let plugin = gateway.plugins.get(forge)?;
-        let row = Contact::of_project(gateway, entry, plugin)?;
-        let installation = gateway.store.installation_of(&row);
-        let is_active = installation.is_none_or(|it| it.standing == InstallationStatus::Active);
-        is_active.then(|| (plugin.clone(), row))
-    })
 }

@@ -1,4 +1,4 @@
-//! A delivery that nobody sent: it states where a branch or a pull request of a named project stands.
+//! A synthesized delivery: nobody sent it; it says where a branch or a pull request of a named project is, by what the forge showed.
 //!
 //! This is the only place that makes an event without a proof, and it makes no other than a push to a branch, its deletion, and a pull
 //! request that was opened, got code or was closed: never a comment, a review or a button.
@@ -26,34 +26,34 @@ use forgegate_sandbox::outbound::{PullRequestNow, RepositoryNow};
 use forgegate_storage::{Consequences, HeadChange, HeadSource, NewDelivery, StoreError};
 
 use crate::clock::fresh_id;
-use crate::gateway::Gateway;
+use crate::core::Core;
 use crate::hook_endpoint::{Entry, HookEndpoint};
 use crate::journal::Journal;
 use crate::selection::{self, Selected, SelectionInput};
 
-/// How long the writer may take to come to it: nobody waits for the answer.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// The time in which the writer must come to it: nobody waits for the answer.
+const WRITE_DEADLINE: Duration = Duration::from_secs(60);
 
-/// Whom a statement came from: nobody. It is shown as null.
+/// The source address of a delivery that nobody sent. It is shown as null.
 pub const NOBODY: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 
-/// What is stated, and to whom.
+/// A head that nobody delivered, as a delivery to be recorded.
 pub struct SynthesizedDelivery<'a> {
     /// The forge's plugin.
     pub plugin: &'a Plugin,
-    /// The inbound row by which the forge would have told.
+    /// The inbound integration by which the forge would have delivered.
     pub inbound: &'a Arc<Integration>,
-    /// What the forge would have told, as far as a look can.
+    /// The event that the forge would have told of, as far as a poll can know it.
     pub event: Event,
-    /// The projects that it is stated to.
+    /// The projects that miss it.
     pub projects: Vec<ProjectId>,
-    /// When the forge was asked.
+    /// The time of the poll.
     pub asked: Timestamp,
 }
 
-/// A repository as a look found it, and what makes its events.
+/// A repository as a poll found it, and what makes its events.
 pub struct Repository<'a> {
-    /// What lies at the path.
+    /// The repository that lies at the path.
     pub now: &'a RepositoryNow,
     /// The forge's web address.
     pub address: &'a str,
@@ -61,32 +61,35 @@ pub struct Repository<'a> {
     pub pinned: Option<StableId>,
 }
 
-/// Records a delivery that states a head. `None` where it turned out that nobody misses it.
-pub async fn state(gateway: &Arc<Gateway>, statement: SynthesizedDelivery<'_>) -> Result<Option<Delivery>, StoreError> {
-    let Some(moved) = Moved::of(&statement.event) else {
+/// Records a synthesized delivery. None where it turned out that nobody misses the head.
+///
+/// # Errors
+/// `Invalid` for an event that is no head's; when storage is unavailable.
+pub async fn record(core: &Core, synthesized: SynthesizedDelivery<'_>) -> Result<Option<Delivery>, StoreError> {
+    let Some(moved) = Moved::of(&synthesized.event) else {
         return Err(StoreError::Invalid("only a head can be stated".to_owned()));
     };
     let change = HeadChange {
         moved,
-        projects: statement.projects,
-        by: HeadSource::Look(statement.asked),
+        projects: synthesized.projects,
+        by: HeadSource::Look(synthesized.asked),
     };
-    let Some(new) = recorded(gateway, statement.plugin, statement.inbound, statement.event, change) else {
+    let Some(new) = new_delivery(core, synthesized.plugin, synthesized.inbound, synthesized.event, change) else {
         return Ok(None);
     };
-    let delivery = gateway.store.state_head(new).await?;
+    let delivery = core.store.state_head(new).await?;
     if let Some(delivery) = &delivery {
         let (id, outcome, forge) = (delivery.id, delivery.outcome, &delivery.route.forge);
-        gateway.metrics.recorded(forge, outcome);
-        gateway.metrics.recovered(forge, "stated");
+        core.metrics.recorded(forge, outcome);
+        core.metrics.recovered(forge, "stated");
         tracing::info!(delivery.id = %id, delivery.outcome = ?outcome, "recovered the delivery {id} by asking `{forge}`: {outcome:?}");
     }
     Ok(delivery)
 }
 
 /// The delivery as it is to be written; none where the integration's organization is gone.
-fn recorded(
-    gateway: &Gateway,
+fn new_delivery(
+    core: &Core,
     plugin: &Plugin,
     inbound: &Arc<Integration>,
     mut event: Event,
@@ -96,7 +99,7 @@ fn recorded(
         event.installation.clone_from(&inbound.installation_id);
         Entry::App
     } else {
-        let organization = gateway.store.directory().organization(inbound.organization)?;
+        let organization = core.store.directory().organization(inbound.organization)?;
         Entry::Integration {
             integration: Arc::clone(inbound),
             organization: (organization.id, organization.name.to_string()),
@@ -114,17 +117,17 @@ fn recorded(
         door: &door,
         name: event.kind().as_str(),
         source: None,
-        heard: gateway.clock.now(),
+        heard: core.clock.now(),
         origin: Origin::Recovered,
         replay_of: None,
     };
-    let mut selected = selection::select(gateway, &arrived, &event);
+    let mut selected = selection::select(core, &arrived, &event);
     narrow(&mut selected, &change.projects);
     journal.ok(StepName::Match);
     let (steps, duration_ms) = journal.close();
     let row = Delivery {
         id,
-        received_at: gateway.clock.now(),
+        received_at: core.clock.now(),
         duration_ms,
         route: door.route(),
         organizations: selected.organizations,
@@ -160,10 +163,10 @@ fn recorded(
             candidates: selected.consequences.candidates,
             activity: selected.consequences.activity,
             head: Some(change),
-            // What a look does not tell (who brought it) nobody can be asked about, and the head is what the forge has just named.
+            // What a poll does not tell (who brought it) nobody can be asked about, and the head is what the forge has just named.
             ..Consequences::default()
         },
-        deadline: Instant::now() + PATIENCE,
+        deadline: Instant::now() + WRITE_DEADLINE,
         audit: None,
     })
 }
@@ -232,7 +235,7 @@ impl Repository<'_> {
         }))
     }
 
-    /// Its stable id at a forge.
+    /// The repository's stable id at a forge.
     pub fn stable_id(&self, forge: &str) -> Option<StableId> {
         let host = EventRepository::of_urls(&[self.url()])?.instance;
         let instance = Instance { forge, host: &host };

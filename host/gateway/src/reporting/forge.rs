@@ -1,80 +1,61 @@
-//! Telling a forge: a status at a commit, or a comment, through the plugin.
+//! Statuses at a commit, and comments, sent to a forge through its plugin.
 
 use std::time::Duration;
 
-use forgegate_model::integration::Integration;
 use forgegate_model::status::{Message, Status};
-use forgegate_sandbox::outbound::{CommentText, OutboundError, RepositoryRef, Status as Report};
-use forgegate_sandbox::{CallError, OutboundPlugin, Plugin};
+use forgegate_sandbox::outbound::{CommentText, RepositoryRef, Status as Report};
 use forgegate_storage::{DeliveryCertainty, Taken};
 
-use super::SendOutcome;
-use crate::forge_client::{Options, Whom};
-use crate::gateway::Gateway;
+use super::outcome::SendOutcome;
+use super::service::Reporting;
+use crate::forge_access::ForgePrincipal;
+use crate::forge_client::{ForgeError, ForgeSession, Retry, SessionOptions};
 
-/// How long one status may take, with all the calls that its plugin makes for it.
+/// The time that one status may take, with all the calls that its plugin makes for it.
 const WITHIN: Duration = Duration::from_secs(45);
 
-pub async fn tell(gateway: &Gateway, taken: &Taken) -> SendOutcome {
+/// Sends a status or a comment through the plugin of its integration's forge.
+pub async fn send(service: &Reporting, taken: &Taken) -> SendOutcome {
     let status = &taken.status;
     let integration = status
         .integration
-        .and_then(|id| gateway.store.directory().integration(id));
+        .and_then(|id| service.store.directory().integration(id));
     let Some(integration) = integration else {
-        return SendOutcome::never("the integration is gone");
+        return SendOutcome::refused("the integration is gone");
     };
-    let Some(plugin) = gateway.plugins.get(&integration.forge) else {
-        return SendOutcome::again(
+    let Some(plugin) = service.plugins.get(&integration.forge) else {
+        return SendOutcome::retryable(
             DeliveryCertainty::Impossible,
             format!("there is no plugin for `{}`", integration.forge),
         );
     };
-    let options = Options {
+    let principal = ForgePrincipal::integration(plugin, integration);
+    let options = SessionOptions {
         repository: status.repository.id.clone(),
-        ..Options::default()
+        ..SessionOptions::default()
     };
-    let errand = gateway
-        .forge_client
-        .session(plugin, Whom::Integration(&integration), options)
-        .await;
-    match errand {
-        Ok(errand) => through(gateway, plugin, &integration, &plugin.outbound(errand, WITHIN), taken).await,
-        Err(error) => uncalled(&error),
+    match service.forges.open(&principal, options).await {
+        Ok(session) => send_in(&session, taken).await,
+        Err(error) => failed(&error),
     }
 }
 
-async fn through(
-    gateway: &Gateway,
-    plugin: &Plugin,
-    integration: &Integration,
-    forge: &OutboundPlugin,
-    taken: &Taken,
-) -> SendOutcome {
-    let answer = match &taken.status.message {
-        Message::ForgeStatus { context } => forge.report(&report(taken, context)).await,
+async fn send_in(session: &ForgeSession, taken: &Taken) -> SendOutcome {
+    let sent = match &taken.status.message {
+        Message::ForgeStatus { context } => {
+            let report = report(taken, context);
+            session.ask(WITHIN, async |forge| forge.report(&report).await).await
+        }
         Message::Comment { number, body, mark } => {
             let text = comment(taken, *number, body, mark);
-            forge.comment(&text).await.map(|answer| answer.map(Some))
+            let written = session.ask(WITHIN, async |forge| forge.comment(&text).await);
+            written.await.map(Some)
         }
-        Message::WebRequest { .. } => return SendOutcome::never("a web request goes to no forge"),
+        Message::WebRequest { .. } => return SendOutcome::refused("a web request goes to no forge"),
     };
-    match answer {
-        Ok(Ok(previous)) => SendOutcome::Arrived(previous),
-        Ok(Err(error)) => {
-            tracing::debug!(%error, "a plugin could not tell a status: {error}");
-            if let OutboundError::TryLater(Some(seconds)) = &error {
-                let whom = Whom::Integration(integration);
-                gateway.forge_client.hold(plugin, whom, Duration::from_secs(*seconds));
-            }
-            refused(error)
-        }
-        Err(error) => {
-            tracing::warn!(%error, "a plugin failed over a status: {error}");
-            SendOutcome::again(
-                DeliveryCertainty::Possible,
-                "the forge's plugin failed; the log has the cause",
-            )
-        }
+    match sent {
+        Ok(previous) => SendOutcome::Sent(previous),
+        Err(error) => failed(&error),
     }
 }
 
@@ -114,48 +95,27 @@ fn comment(taken: &Taken, number: u64, body: &str, mark: &str) -> CommentText {
     }
 }
 
-/// What the plugin says of the forge's answer. Its own words, which may be the forge's, stay in the log.
-fn refused(error: OutboundError) -> SendOutcome {
-    match error {
-        OutboundError::Unsupported => SendOutcome::never("the forge's plugin does not offer it"),
-        OutboundError::NotFound => {
-            SendOutcome::never("the forge does not know the repository or the commit, or the credential may not see it")
+/// The outcome of a failure. Words of the plugin, which may be the forge's, stay in the log.
+fn failed(error: &ForgeError) -> SendOutcome {
+    let sentence = match error {
+        ForgeError::NotFound => {
+            "the forge does not know the repository or the commit, or the credential may not see it".to_owned()
         }
-        OutboundError::Forbidden(_) => SendOutcome::never("the forge does not let the credential do it"),
-        OutboundError::Unauthorized => SendOutcome::never("the forge does not accept the credential"),
-        OutboundError::Rejected(_) => SendOutcome::never("the forge refuses it"),
-        OutboundError::TryLater(Some(seconds)) => later(Some(seconds)),
-        // Whoever names no time may have failed half-way: a 502 says nothing of what the forge behind it did.
-        OutboundError::TryLater(None) => SendOutcome::again(
-            DeliveryCertainty::Possible,
-            "the forge failed, or asks to be called later",
-        ),
-        OutboundError::Call(error) => uncalled(&error),
-        OutboundError::Malformed(_) => {
-            SendOutcome::again(DeliveryCertainty::Possible, "the forge's answer cannot be read")
-        }
-        OutboundError::Other(_) => {
-            SendOutcome::again(DeliveryCertainty::Possible, "the forge's plugin could not tell it")
-        }
-    }
-}
-
-/// What the host says of a call that came to no answer. Its words are ours.
-fn uncalled(error: &CallError) -> SendOutcome {
-    match error {
-        CallError::Refused(_) => SendOutcome::never(error.to_string()),
-        CallError::RateLimited(seconds) => later(*seconds),
-        CallError::Unreachable(_) | CallError::TimedOut | CallError::TooLarge | CallError::Other(_) => {
-            SendOutcome::again(DeliveryCertainty::Possible, error.to_string())
-        }
-    }
-}
-
-fn later(seconds: Option<u64>) -> SendOutcome {
-    SendOutcome::Again {
-        arrival: DeliveryCertainty::Impossible,
-        wait: seconds.map(Duration::from_secs),
-        sentence: "the forge, or the budget of the credential, asks to wait".to_owned(),
+        error => error.sentence(),
+    };
+    let certainty = if error.may_have_arrived() {
+        DeliveryCertainty::Possible
+    } else {
+        DeliveryCertainty::Impossible
+    };
+    match error.retry() {
+        Retry::Permanent => SendOutcome::refused(sentence),
+        Retry::Retryable => SendOutcome::retryable(certainty, sentence),
+        Retry::Wait(wait) => SendOutcome::Retryable {
+            certainty,
+            wait,
+            sentence,
+        },
     }
 }
 
@@ -167,13 +127,14 @@ mod tests {
     fn what_a_forge_said_never_becomes_the_sentence_of_a_status() {
         let said = "token ghx_0123456789 is wrong";
         for error in [
-            OutboundError::Forbidden(said.into()),
-            OutboundError::Rejected(said.into()),
-            OutboundError::Malformed(said.into()),
-            OutboundError::Other(said.into()),
+            ForgeError::Forbidden(said.into()),
+            ForgeError::Rejected(said.into()),
+            ForgeError::Malformed(said.into()),
+            ForgeError::Other(said.into()),
         ] {
-            let (SendOutcome::Again { sentence, .. } | SendOutcome::Never { sentence, .. }) = refused(error) else {
-                panic!("it did not arrive");
+            let (SendOutcome::Retryable { sentence, .. } | SendOutcome::Permanent { sentence, .. }) = failed(&error)
+            else {
+                panic!("it was not sent");
             };
             assert!(!sentence.contains("ghx_"), "{sentence}");
         }
@@ -181,40 +142,27 @@ mod tests {
 
     #[test]
     fn a_wait_that_the_forge_asks_for_is_kept() {
-        let told = refused(OutboundError::TryLater(Some(7)));
+        let outcome = failed(&ForgeError::RateLimited(Some(Duration::from_secs(7))));
         assert!(matches!(
-            told,
-            SendOutcome::Again { wait: Some(wait), arrival: DeliveryCertainty::Impossible, .. } if wait == Duration::from_secs(7)
-        ));
-    }
-
-    #[test]
-    fn a_forge_that_failed_without_a_word_may_have_done_it() {
-        assert!(matches!(
-            refused(OutboundError::TryLater(None)),
-            SendOutcome::Again {
-                arrival: DeliveryCertainty::Possible,
-                ..
-            }
+            outcome,
+            SendOutcome::Retryable { wait: Some(wait), certainty: DeliveryCertainty::Impossible, .. } if wait == Duration::from_secs(7)
         ));
     }
 
     #[test]
     fn what_may_have_arrived_is_looked_up_and_what_was_refused_is_over() {
-        assert!(matches!(
-            uncalled(&CallError::TimedOut),
-            SendOutcome::Again {
-                arrival: DeliveryCertainty::Possible,
-                ..
-            }
-        ));
-        assert!(matches!(
-            uncalled(&CallError::Refused("no token".into())),
-            SendOutcome::Never { .. }
-        ));
-        assert!(matches!(
-            refused(OutboundError::Unauthorized),
-            SendOutcome::Never { .. }
-        ));
+        // A forge that failed without a word may have done it.
+        for error in [ForgeError::TryLater, ForgeError::TimedOut] {
+            assert!(matches!(
+                failed(&error),
+                SendOutcome::Retryable {
+                    certainty: DeliveryCertainty::Possible,
+                    ..
+                }
+            ));
+        }
+        for error in [ForgeError::Refused("no token".into()), ForgeError::Unauthorized] {
+            assert!(matches!(failed(&error), SendOutcome::Permanent { .. }));
+        }
     }
 }

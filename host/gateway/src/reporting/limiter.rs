@@ -1,8 +1,9 @@
-//! How much is told at once: in all, to one destination, and to one host, so that a slow one holds nobody else up.
+//! The limits of concurrent sends: in all, to one destination, and to one host, so that a slow one holds nobody else up.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
+use forgegate_model::lock::Lock;
 use forgegate_storage::Destination;
 use tokio::sync::Notify;
 
@@ -13,10 +14,10 @@ const FOR_A_HOST: usize = 16;
 /// Of them, to one destination.
 const FOR_EACH: usize = 8;
 
-/// Who tells what.
+/// The limiter of concurrent sends: it counts the permits under way.
 #[derive(Default)]
 pub struct ConcurrencyLimiter {
-    taken: Mutex<Taken>,
+    taken: Lock<Taken>,
     freed: Notify,
 }
 
@@ -34,72 +35,68 @@ impl Taken {
     }
 }
 
-/// One status under way; given back when it is dropped.
+/// The permit of one status under way; given back when it is dropped.
 pub struct SendPermit {
-    desk: Arc<ConcurrencyLimiter>,
+    limiter: Arc<ConcurrencyLimiter>,
     destination: Destination,
     host: String,
 }
 
-/// What may be taken in one go: what is given away here is gone for whoever asks next, also before a seat is taken.
+/// The room of one read of the outbox: what is reserved here is gone for whoever asks next, also before a permit is taken.
 pub struct Round {
-    left: Mutex<HashMap<String, usize>>,
-    desk: Arc<ConcurrencyLimiter>,
+    left: Lock<HashMap<String, usize>>,
+    limiter: Arc<ConcurrencyLimiter>,
 }
 
 impl ConcurrencyLimiter {
-    /// How many more may be told in all.
+    /// The number of permits left in all.
     pub fn left(&self) -> usize {
-        IN_ALL.saturating_sub(self.lock().all)
+        IN_ALL.saturating_sub(self.taken.lock().all)
     }
 
-    /// How many more may be told to this destination at that host, which takes at most so many.
+    /// The number of permits left for this destination at that host, which takes at most so many.
     pub fn room(&self, destination: &Destination, host: &str, most: usize) -> usize {
-        let taken = self.lock();
+        let taken = self.taken.lock();
         let of = taken.of.get(destination).copied().unwrap_or_default();
         FOR_EACH.saturating_sub(of).min(taken.left_at(host, most))
     }
 
-    /// A round of taking.
+    /// The room for one read of the outbox.
     pub fn round(self: &Arc<Self>) -> Round {
         Round {
-            left: Mutex::default(),
-            desk: Arc::clone(self),
+            left: Lock::default(),
+            limiter: Arc::clone(self),
         }
     }
 
-    /// Takes a seat. Whoever takes one has asked for room before.
+    /// Takes a permit. The caller has asked for room before.
     pub fn take(self: &Arc<Self>, destination: &Destination, host: String) -> SendPermit {
-        let mut taken = self.lock();
+        let mut taken = self.taken.lock();
         taken.all += 1;
         *taken.of.entry(destination.clone()).or_default() += 1;
         *taken.at.entry(host.clone()).or_default() += 1;
         drop(taken);
         SendPermit {
-            desk: Arc::clone(self),
+            limiter: Arc::clone(self),
             destination: destination.clone(),
             host,
         }
     }
 
-    /// Waits until a seat was given back since the last time.
+    /// Waits until a permit was given back since the last time.
     pub async fn freed(&self) {
         self.freed.notified().await;
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Taken> {
-        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Round {
-    /// Gives this destination at that host, which takes at most so many, as many seats as there are.
-    pub fn give(&self, destination: &Destination, host: &str, most: usize) -> usize {
-        let room = self.desk.room(destination, host, most);
-        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Reserves as many permits as there are for this destination at that host, which takes at most so many.
+    pub fn reserve(&self, destination: &Destination, host: &str, most: usize) -> usize {
+        let room = self.limiter.room(destination, host, most);
+        let mut left = self.left.lock();
         let left = left
             .entry(host.to_owned())
-            .or_insert_with(|| self.desk.lock().left_at(host, most));
+            .or_insert_with(|| self.limiter.taken.lock().left_at(host, most));
         let given = room.min(*left);
         *left -= given;
         given
@@ -108,12 +105,12 @@ impl Round {
 
 impl Drop for SendPermit {
     fn drop(&mut self) {
-        let mut taken = self.desk.lock();
+        let mut taken = self.limiter.taken.lock();
         taken.all = taken.all.saturating_sub(1);
         give_back(&mut taken.of, &self.destination);
         give_back(&mut taken.at, &self.host);
         drop(taken);
-        self.desk.freed.notify_one();
+        self.limiter.freed.notify_one();
     }
 }
 
@@ -135,43 +132,43 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_destination_never_takes_all_and_a_seat_comes_back() {
-        let desk = Arc::new(ConcurrencyLimiter::default());
+    async fn one_destination_never_takes_all_and_a_permit_comes_back() {
+        let limiter = Arc::new(ConcurrencyLimiter::default());
         let (slow, other) = (destination("slow"), destination("other"));
-        let mut seats: Vec<_> = (0..FOR_EACH).map(|_| desk.take(&slow, "s".into())).collect();
+        let mut permits: Vec<_> = (0..FOR_EACH).map(|_| limiter.take(&slow, "s".into())).collect();
         assert_eq!(
-            (desk.room(&slow, "s", IN_ALL), desk.room(&other, "o", IN_ALL)),
+            (limiter.room(&slow, "s", IN_ALL), limiter.room(&other, "o", IN_ALL)),
             (0, FOR_EACH)
         );
-        assert_eq!(desk.left(), IN_ALL - FOR_EACH);
-        seats.pop();
-        desk.freed().await;
-        assert_eq!(desk.room(&slow, "s", IN_ALL), 1);
-        drop(seats);
-        assert_eq!(desk.left(), IN_ALL);
+        assert_eq!(limiter.left(), IN_ALL - FOR_EACH);
+        permits.pop();
+        limiter.freed().await;
+        assert_eq!(limiter.room(&slow, "s", IN_ALL), 1);
+        drop(permits);
+        assert_eq!(limiter.left(), IN_ALL);
     }
 
     #[test]
     fn many_destinations_at_one_host_take_no_more_than_the_host_gets() {
-        let desk = Arc::new(ConcurrencyLimiter::default());
-        let _seat = desk.take(&destination("0"), "dead".into());
-        let round = desk.round();
+        let limiter = Arc::new(ConcurrencyLimiter::default());
+        let _permit = limiter.take(&destination("0"), "dead".into());
+        let round = limiter.round();
         let given: usize = (1..20)
-            .map(|it| round.give(&destination(&it.to_string()), "dead", IN_ALL))
+            .map(|it| round.reserve(&destination(&it.to_string()), "dead", IN_ALL))
             .sum();
         assert_eq!(given, FOR_A_HOST - 1);
-        assert_eq!(round.give(&destination("well"), "well", IN_ALL), FOR_EACH);
+        assert_eq!(round.reserve(&destination("well"), "well", IN_ALL), FOR_EACH);
     }
 
     #[test]
     fn a_host_that_is_tried_gets_a_single_call() {
-        let desk = Arc::new(ConcurrencyLimiter::default());
-        let round = desk.round();
+        let limiter = Arc::new(ConcurrencyLimiter::default());
+        let round = limiter.round();
         let given: Vec<_> = (0..3)
-            .map(|it| round.give(&destination(&it.to_string()), "half", 1))
+            .map(|it| round.reserve(&destination(&it.to_string()), "half", 1))
             .collect();
         assert_eq!(given, [1, 0, 0]);
-        let _seat = desk.take(&destination("0"), "half".into());
-        assert_eq!(desk.room(&destination("1"), "half", 1), 0);
+        let _permit = limiter.take(&destination("0"), "half".into());
+        assert_eq!(limiter.room(&destination("1"), "half", 1), 0);
     }
 }

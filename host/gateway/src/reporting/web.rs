@@ -1,4 +1,4 @@
-//! Telling a URL: a POST, signed as Standard Webhooks has it where the action has a key.
+//! Web requests: a POST to a URL, signed as Standard Webhooks has it where the action has a key.
 //!
 //! Source of the scheme: the Standard Webhooks specification, 1.0: `webhook-id`, `webhook-timestamp` in Unix seconds, and in
 //! `webhook-signature` `v1,` and the base64 of the HMAC-SHA-256 over `{id}.{timestamp}.{body}`.
@@ -13,24 +13,24 @@ use forgegate_model::timestamp::Timestamp;
 use forgegate_sandbox::CallError;
 use forgegate_storage::DeliveryCertainty;
 
-use super::SendOutcome;
+use super::outcome::SendOutcome;
+use super::service::Reporting;
 use crate::forge_client::{WebAnswer, WebRequest};
-use crate::gateway::Gateway;
 
-/// The id of a message is its status's: what is sent twice after a crash carries the same.
-pub async fn tell(gateway: &Gateway, status: &Status, url: &str, body: &str) -> SendOutcome {
-    let key = match gateway.store.action_signing_key(status.project, status.action).await {
+/// Posts a message. Its id is its status's: what is sent twice after a crash carries the same.
+pub async fn send(service: &Reporting, status: &Status, url: &str, body: &str) -> SendOutcome {
+    let key = match service.store.action_signing_key(status.project, status.action).await {
         Ok(key) => key,
         Err(error) => {
             tracing::warn!(%error, "the key of an action cannot be opened: {error}");
-            return SendOutcome::again(
+            return SendOutcome::retryable(
                 DeliveryCertainty::Impossible,
                 "the action's signing key cannot be opened",
             );
         }
     };
     let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
-    headers.extend(marks(&status.id.to_string(), gateway.clock.now(), body, key.as_ref()));
+    headers.extend(marks(&status.id.to_string(), service.clock.now(), body, key.as_ref()));
     let request = WebRequest {
         organization: status.organization,
         target: format!("action {}", status.action),
@@ -38,10 +38,10 @@ pub async fn tell(gateway: &Gateway, status: &Status, url: &str, body: &str) -> 
         headers,
         body: body.as_bytes().to_vec(),
     };
-    match gateway.forge_client.post(request).await {
+    match service.forges.client.post(request).await {
         Ok(answer) => answered(answer),
-        Err(CallError::Refused(sentence)) => SendOutcome::never(format!("refused: {sentence}")),
-        Err(error) => SendOutcome::again(
+        Err(CallError::Refused(sentence)) => SendOutcome::refused(format!("refused: {sentence}")),
+        Err(error) => SendOutcome::retryable(
             DeliveryCertainty::Possible,
             error.to_string().replace("the forge", "the receiver"),
         ),
@@ -67,16 +67,17 @@ fn marks(id: &str, at: Timestamp, body: &str, key: Option<&Secret>) -> Vec<(Stri
     marks
 }
 
+/// The outcome that an answer stands for.
 fn answered(answer: WebAnswer) -> SendOutcome {
     let sentence = format!("the receiver answered {}", answer.status);
     match answer.status {
-        200..=299 => SendOutcome::Arrived(None),
-        408 | 425 | 429 | 500..=599 => SendOutcome::Again {
-            arrival: DeliveryCertainty::Possible,
+        200..=299 => SendOutcome::Sent(None),
+        408 | 425 | 429 | 500..=599 => SendOutcome::Retryable {
+            certainty: DeliveryCertainty::Possible,
             wait: answer.retry_after,
             sentence,
         },
-        _ => SendOutcome::never(sentence),
+        _ => SendOutcome::refused(sentence),
     }
 }
 
@@ -113,12 +114,12 @@ mod tests {
                 retry_after: None,
             })
         };
-        assert!(matches!(of(204), SendOutcome::Arrived(None)));
+        assert!(matches!(of(204), SendOutcome::Sent(None)));
         for status in [429, 500, 503] {
-            assert!(matches!(of(status), SendOutcome::Again { .. }), "{status}");
+            assert!(matches!(of(status), SendOutcome::Retryable { .. }), "{status}");
         }
         for status in [301, 400, 404, 410] {
-            assert!(matches!(of(status), SendOutcome::Never { .. }), "{status}");
+            assert!(matches!(of(status), SendOutcome::Permanent { .. }), "{status}");
         }
     }
 }

@@ -1,50 +1,54 @@
-//! One start: where the wanted branches stand, and what that makes.
+//! One start: where the wanted branches are, and the evaluations that follow.
+
+use std::time::Duration;
 
 use forgegate_model::evaluation::{Cause, Trust, Work};
 use forgegate_model::heads::HeadName;
 use forgegate_model::ids::{EvaluationId, ProjectId};
 use forgegate_model::matching::Patterns;
 use forgegate_model::repository::{clone_url, ref_is_safe, sha_is_safe};
+use forgegate_model::schedule::{Schedule, USUAL_ZONE};
+use forgegate_model::timestamp::Timestamp;
 use forgegate_model::trigger::{Trigger, TriggerKind};
 use forgegate_sandbox::outbound::RepositoryNow;
 use forgegate_storage::{Clock, EvaluationFilter, Fired, Firing, Page, ProjectEntry};
 
-use super::{next, rule};
+use super::service::Schedules;
 use crate::clock::fresh_id;
-use crate::gateway::Gateway;
-use crate::reconciliation::{Forge, PollError, Repository, outward};
+use crate::reconciliation::{PollError, Repository, RepositoryPoll};
 
-/// How many branches one start evaluates.
-const MOST: usize = 500;
+/// The number of branches that one start evaluates.
+const MOST_BRANCHES: usize = 500;
 
-/// Asks the forge, queues, and answers when it is due next.
+/// Asks the forge, queues, and answers the clock with the time when the trigger is due next.
 pub(super) async fn start(
-    gateway: &Gateway,
+    service: &Schedules,
     entry: &ProjectEntry,
     trigger: &Trigger,
     clock: Clock,
 ) -> Result<Clock, PollError> {
     let refused = |sentence: &str| PollError::Refused(sentence.to_owned());
-    let directory = gateway.store.directory();
+    let directory = service.store.directory();
     let inbound = trigger.integration.and_then(|id| directory.integration(id));
     let inbound = inbound.ok_or_else(|| refused("its integration is gone"))?;
-    let (plugin, row) = outward(gateway, entry, &inbound)
-        .ok_or_else(|| refused("no outbound integration with a token reaches the project's repository"))?;
-    let forge = Forge::reach(gateway, &plugin, &row, entry).await?;
-    let found = forge.repository().await?;
-    forge.stays(&found)?;
-    let heads = heads(&forge, trigger, &found).await?;
-    let now = gateway.clock.now();
+    let principal = service.forges.principals.of_inbound(entry, &inbound);
+    let principal =
+        principal.ok_or_else(|| refused("no outbound integration with a token reaches the project's repository"))?;
+    let poll = RepositoryPoll::open(&service.forges, &principal, entry).await?;
+    let found = poll.repository().await?;
+    poll.check_path(&found)?;
+    let heads = heads(&poll, trigger, &found).await?;
+    let now = service.clock.now();
     let mut moved = Vec::new();
     for (ref_name, sha) in &heads {
         let is_known = trigger.kind == TriggerKind::Poll
             && (seen(&clock, ref_name) == Some(sha)
-                || is_evaluated(gateway, entry.project().id, ref_name, sha).await?);
+                || is_evaluated(service, entry.project().id, ref_name, sha).await?);
         if !is_known {
             moved.push((ref_name, sha));
         }
     }
-    let url = clone_url(&entry.project().repository, &gateway.shorthands)
+    let url = clone_url(&entry.project().repository, &service.shorthands)
         .map_err(|_| refused("the project's repository is no URL that can be cloned"))?;
     let works = moved.into_iter().map(|(ref_name, sha)| {
         let work = Work {
@@ -62,7 +66,7 @@ pub(super) async fn start(
     let works = works.collect();
     let repository = Repository {
         now: &found,
-        address: &forge.address,
+        address: &poll.address,
         pinned: entry.project().repository_id.clone(),
     };
     let due = next(trigger, now).ok_or_else(|| refused("it is never due again"))?;
@@ -76,17 +80,17 @@ pub(super) async fn start(
         project: entry.project().id,
         clock,
         next: next.clone(),
-        repository: repository.stable_id(plugin.forge()),
+        repository: repository.stable_id(principal.plugin.forge()),
         works,
         at: now,
     };
-    tell(gateway, entry, trigger, gateway.store.fire(firing).await?);
+    report(service, entry, trigger, service.store.fire(firing).await?);
     Ok(next)
 }
 
-/// The wanted branches, and where they stand: the default branch where none is named.
+/// The wanted branches with their commits: the default branch where none is named.
 async fn heads(
-    forge: &Forge<'_>,
+    poll: &RepositoryPoll,
     trigger: &Trigger,
     found: &RepositoryNow,
 ) -> Result<Vec<(String, String)>, PollError> {
@@ -106,7 +110,7 @@ async fn heads(
     match named {
         Some(names) => {
             for name in names {
-                if let Some(sha) = forge.commit(&name).await? {
+                if let Some(sha) = poll.commit(&name).await? {
                     heads.push((name, sha));
                 }
             }
@@ -114,7 +118,7 @@ async fn heads(
         None => {
             let patterns =
                 Patterns::compile(&trigger.branches).map_err(|error| PollError::Refused(error.to_string()))?;
-            for head in forge.heads().await? {
+            for head in poll.heads().await? {
                 let short = head.ref_name.strip_prefix("refs/heads/");
                 let wanted = short.is_some_and(|short| patterns.matches(short));
                 if let (HeadName::Branch(name), true) = (HeadName::listed(&head.ref_name, head.pull_request), wanted) {
@@ -124,15 +128,15 @@ async fn heads(
         }
     }
     heads.retain(|(name, sha)| ref_is_safe(name) && sha_is_safe(sha));
-    if heads.len() > MOST {
+    if heads.len() > MOST_BRANCHES {
         let (trigger, count) = (trigger.id, heads.len());
-        tracing::warn!("the trigger {trigger} wants {count} branches at once; the first {MOST} are evaluated");
-        heads.truncate(MOST);
+        tracing::warn!("the trigger {trigger} wants {count} branches at once; the first {MOST_BRANCHES} are evaluated");
+        heads.truncate(MOST_BRANCHES);
     }
     Ok(heads)
 }
 
-/// Whether a pattern is a name: then its branch can be asked for by itself.
+/// Says that a pattern is a name: then its branch can be asked for by itself.
 fn is_plain(pattern: &str) -> bool {
     !pattern.starts_with('/') && !pattern.contains(['*', '?', '[', ']', '{', '}', '!', '\\'])
 }
@@ -142,14 +146,14 @@ fn seen<'c>(clock: &'c Clock, ref_name: &str) -> Option<&'c String> {
     last.map(|(_, sha)| sha)
 }
 
-/// Whether an evaluation of this head was ever made, by whatever trigger.
-async fn is_evaluated(gateway: &Gateway, project: ProjectId, ref_name: &str, sha: &str) -> Result<bool, PollError> {
+/// Says that an evaluation of this head was ever made, by whatever trigger.
+async fn is_evaluated(service: &Schedules, project: ProjectId, ref_name: &str, sha: &str) -> Result<bool, PollError> {
     let filter = EvaluationFilter {
         project: Some(project),
         sha: Some(sha.to_owned()),
         ..EvaluationFilter::default()
     };
-    let listed = gateway.store.evaluations(filter, Page::first(50)).await?;
+    let listed = service.store.evaluations(filter, Page::first(50)).await?;
     Ok(listed.items.iter().any(|it| it.work.ref_name == ref_name))
 }
 
@@ -168,24 +172,53 @@ fn cause(trigger: &Trigger) -> Cause {
     }
 }
 
-fn tell(gateway: &Gateway, entry: &ProjectEntry, trigger: &Trigger, fired: Option<Vec<Fired>>) {
+/// Counts and logs what came of a start; none where the trigger was changed meanwhile.
+fn report(service: &Schedules, entry: &ProjectEntry, trigger: &Trigger, fired: Option<Vec<Fired>>) {
     let project = &entry.project().name;
     let Some(fired) = fired else { return };
     if fired.is_empty() {
-        gateway.metrics.started_by_clock(trigger.kind, "unchanged");
+        service.metrics.started_by_clock(trigger.kind, "unchanged");
     }
     for one in fired {
         match one {
             Fired::Queued(id) => {
-                gateway.metrics.started_by_clock(trigger.kind, "queued");
+                service.metrics.started_by_clock(trigger.kind, "queued");
                 tracing::info!(evaluation.id = %id, "the trigger {} of `{project}` queued the evaluation {id}", trigger.id);
             }
             Fired::Skipped(reason) => {
-                gateway.metrics.started_by_clock(trigger.kind, "skipped");
+                service.metrics.started_by_clock(trigger.kind, "skipped");
                 tracing::info!("the trigger {} of `{project}` queued nothing: {reason:?}", trigger.id);
             }
         }
     }
+}
+
+/// The text of a trigger's rule: the clock begins anew where it changes.
+pub(super) fn rule(trigger: &Trigger) -> String {
+    match trigger.kind {
+        TriggerKind::Poll => format!("every {} s", trigger.interval_s),
+        _ => format!(
+            "{} in {}",
+            trigger.schedule.as_deref().unwrap_or_default(),
+            zone(trigger)
+        ),
+    }
+}
+
+/// The time when a trigger is due first after another; none where it never is.
+pub(super) fn next(trigger: &Trigger, now: Timestamp) -> Option<Timestamp> {
+    match trigger.kind {
+        TriggerKind::Poll => Some(now.plus(Duration::from_secs(trigger.interval_s.max(1)))),
+        _ => {
+            let schedule = Schedule::read(trigger.schedule.as_deref()?, zone(trigger));
+            let schedule = schedule.inspect_err(|error| tracing::warn!(%error, "the trigger {}: {error}", trigger.id));
+            schedule.ok()?.after(now)
+        }
+    }
+}
+
+fn zone(trigger: &Trigger) -> &str {
+    trigger.time_zone.as_deref().unwrap_or(USUAL_ZONE)
 }
 
 #[cfg(test)]

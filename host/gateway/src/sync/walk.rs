@@ -1,69 +1,78 @@
-//! One walk: page after page, until the lists end, it is given up, or another takes its place.
+//! One walk: page after page, until the lists end, it is given up, or another one replaces it.
 
 use std::time::Duration;
 
-use forgegate_model::activity::{Act, Origin, acts};
+use forgegate_model::activity::{self, Act, Origin};
 use forgegate_model::ids::ProjectId;
 use forgegate_model::sync::{Sync, SyncPage, SyncState};
-use forgegate_sandbox::CallError;
-use forgegate_sandbox::outbound::{HistoryPage, OutboundError};
+use forgegate_sandbox::outbound::HistoryPage;
 use forgegate_storage::StoreError;
 use tokio::time::sleep;
 
-use super::source::{SyncSource, reachable};
-use super::{AGAIN, Syncs};
+use super::STORAGE_RETRY;
+use super::service::Syncs;
 use crate::clock::fresh_id;
-use crate::connection::words;
-use crate::gateway::Gateway;
+use crate::forge_access::sentences;
+use crate::forge_client::{ForgeError, RatePolicy, SessionOptions};
 
-/// How often in a row a forge may be out of reach before the walk is given up: with the pauses between, about a day.
+/// The time that one page may take, with all the calls that its plugin makes for it, at their pace.
+const WITHIN: Duration = Duration::from_mins(4);
+
+/// The pause while nothing may be asked in the name of an installation.
+const SUSPENDED: Duration = Duration::from_mins(5);
+
+/// The failures in a row to reach a forge before the walk is given up: with the pauses between, about a day.
 const MOST_ABSENCES: u32 = 300;
 
-/// How often in a row something may go wrong that hardly passes by itself.
+/// The failures in a row of a kind that hardly passes by itself.
 const MOST_FAULTS: u32 = 5;
 
 /// The longest pause after something went wrong.
 const LONGEST_PAUSE: Duration = Duration::from_mins(5);
 
 /// What came of a page.
-enum Turn {
+enum PageResult {
     /// It is read.
     Read(HistoryPage),
-    /// It can be read later: after so long, if that is known; so often in a row it is tried.
-    Later {
+    /// It can be read later.
+    Retryable {
+        /// The time until then, if it is known.
         pause: Option<Duration>,
+        /// The number of attempts in a row.
         most: u32,
         sentence: String,
     },
     /// It cannot be read.
-    Never(String),
+    Permanent(String),
 }
 
 /// Walks until the sync is over.
-pub async fn walk(gateway: &Gateway, project: ProjectId) {
+pub async fn walk(service: &Syncs, project: ProjectId) {
     let mut misses = 0;
     loop {
-        let sync = match gateway.store.sync(project).await {
+        let sync = match service.store.sync(project).await {
             Ok(Some(sync)) if sync.state == SyncState::Running => sync,
             Ok(_) => return,
             Err(error) => {
                 tracing::warn!(%error, project.id = %project, "a sync cannot be read: {error}");
-                sleep(AGAIN).await;
+                sleep(STORAGE_RETRY).await;
                 continue;
             }
         };
-        let written = match turn(gateway, &sync).await {
-            Turn::Read(page) => {
+        let written = match read_page(service, &sync).await {
+            PageResult::Read(page) => {
                 misses = 0;
-                keep(gateway, &sync, page).await
+                store_page(service, &sync, page).await
             }
-            Turn::Later { pause, most, sentence } if misses < most => {
+            PageResult::Retryable { pause, most, sentence } if misses < most => {
                 misses += 1;
-                let noted = note(gateway, &sync, sentence).await;
+                let noted = note(service, &sync, sentence).await;
                 sleep(pause.unwrap_or_else(|| backoff(misses))).await;
                 noted
             }
-            Turn::Later { sentence, .. } | Turn::Never(sentence) => fail(gateway, &sync, sentence).await,
+            PageResult::Retryable { sentence, .. } | PageResult::Permanent(sentence) => {
+                fail(service, &sync, sentence).await
+            }
         };
         match written {
             Ok(()) => {}
@@ -71,82 +80,74 @@ pub async fn walk(gateway: &Gateway, project: ProjectId) {
             Err(StoreError::Conflict(_) | StoreError::NotFound(_)) => {}
             Err(error) => {
                 tracing::warn!(%error, project.id = %project, "a page of a sync was not kept: {error}");
-                sleep(AGAIN).await;
+                sleep(STORAGE_RETRY).await;
             }
         }
     }
 }
 
 /// Reads a page, when it is this walk's turn.
-async fn turn(gateway: &Gateway, sync: &Sync) -> Turn {
-    let Some(entry) = gateway.store.directory().project_by_id(sync.project) else {
-        return Turn::Never("The project is gone.".to_owned());
+async fn read_page(service: &Syncs, sync: &Sync) -> PageResult {
+    let Some(entry) = service.store.directory().project_by_id(sync.project) else {
+        return PageResult::Permanent("The project is gone.".to_owned());
     };
-    let line = match reachable(gateway, &entry) {
-        Ok(line) => line,
-        Err(sentence) => return Turn::Never(sentence),
+    let principal = match service.forges.principals.of_reports(&entry) {
+        Ok(principal) => principal,
+        Err(sentence) => return PageResult::Permanent(sentence),
     };
-    if let Some(rest) = line.rest(gateway) {
-        return later(Some(rest), "The forge, or the credential's budget, asks to wait.");
-    }
-    let Syncs { places, .. } = &gateway.syncs;
-    let Ok(_place) = places.acquire().await else {
+    let Ok(_permit) = service.permits.acquire().await else {
         return later(None, "The gateway is going down.");
     };
-    let outward = match line.call(gateway).await {
-        Ok(outward) => outward,
-        Err(error) => return refused(gateway, &line, OutboundError::Call(error)),
+    let repository = principal.repository(&entry);
+    let options = SessionOptions {
+        repository: repository.id.clone(),
+        rate_policy: RatePolicy::Background,
+        ..SessionOptions::default()
     };
-    match outward
-        .history(&line.repository, sync.since, sync.page.as_deref())
-        .await
-    {
-        Ok(Ok(page)) => Turn::Read(page),
-        Ok(Err(error)) => refused(gateway, &line, error),
-        Err(error) => fault(words::failed(&error)),
+    let session = match service.forges.open(&principal, options).await {
+        Ok(session) => session,
+        Err(error) => return unread(&error),
+    };
+    let (since, page) = (sync.since, sync.page.as_deref());
+    let answer = session.ask(WITHIN, async |forge| forge.history(&repository, since, page).await);
+    match answer.await {
+        Ok(page) => PageResult::Read(page),
+        Err(error) => unread(&error),
     }
 }
 
-/// What the forge, or the plugin, says instead of a page.
-fn refused(gateway: &Gateway, line: &SyncSource, error: OutboundError) -> Turn {
-    tracing::debug!(%error, "a plugin could not tell what happened: {error}");
+/// The result of a page that could not be read.
+fn unread(error: &ForgeError) -> PageResult {
+    let asked_to_wait = |pause| later(pause, "The forge, or the credential's budget, asks to wait.");
     match error {
-        OutboundError::TryLater(seconds) => {
-            let pause = seconds.map(Duration::from_secs);
-            if let Some(pause) = pause {
-                gateway.forge_client.hold(&line.plugin, line.whom(), pause);
-            }
-            later(pause, "The forge, or the credential's budget, asks to wait.")
+        ForgeError::InstallationInactive => asked_to_wait(Some(SUSPENDED)),
+        ForgeError::Resting(rest) => asked_to_wait(Some(*rest)),
+        ForgeError::RateLimited(wait) => asked_to_wait(*wait),
+        ForgeError::TryLater => asked_to_wait(None),
+        ForgeError::Unreachable(_) | ForgeError::TimedOut => later(None, "The forge does not answer."),
+        ForgeError::Host(_) | ForgeError::Malformed(_) | ForgeError::Other(_) | ForgeError::Plugin(_) => {
+            fault(sentences::failure(error))
         }
-        OutboundError::Call(CallError::RateLimited(seconds)) => later(
-            seconds.map(Duration::from_secs),
-            "The forge, or the credential's budget, asks to wait.",
-        ),
-        OutboundError::Call(CallError::Unreachable(_) | CallError::TimedOut) => {
-            later(None, "The forge does not answer.")
-        }
-        OutboundError::Call(CallError::Other(_)) | OutboundError::Malformed(_) | OutboundError::Other(_) => {
-            fault(words::refused(&error))
-        }
-        OutboundError::Unsupported
-        | OutboundError::NotFound
-        | OutboundError::Forbidden(_)
-        | OutboundError::Unauthorized
-        | OutboundError::Rejected(_)
-        | OutboundError::Call(CallError::Refused(_) | CallError::TooLarge) => Turn::Never(words::refused(&error)),
+        ForgeError::Unsupported
+        | ForgeError::NotFound
+        | ForgeError::Forbidden(_)
+        | ForgeError::Unauthorized
+        | ForgeError::Rejected(_)
+        | ForgeError::Refused(_)
+        | ForgeError::TooLarge => PageResult::Permanent(sentences::failure(error)),
     }
 }
 
-fn later(pause: Option<Duration>, sentence: &str) -> Turn {
-    Turn::Later {
+fn later(pause: Option<Duration>, sentence: &str) -> PageResult {
+    PageResult::Retryable {
         pause,
         most: MOST_ABSENCES,
         sentence: sentence.to_owned(),
     }
 }
 
-fn fault(sentence: String) -> Turn {
-    Turn::Later {
+fn fault(sentence: String) -> PageResult {
+    PageResult::Retryable {
         pause: None,
         most: MOST_FAULTS,
         sentence,
@@ -159,39 +160,39 @@ fn backoff(misses: u32) -> Duration {
     doubled.min(LONGEST_PAUSE)
 }
 
-/// Keeps what the page told, with where the next one begins.
-async fn keep(gateway: &Gateway, sync: &Sync, page: HistoryPage) -> Result<(), StoreError> {
-    let now = gateway.clock.now();
-    let told: Vec<Act> = page
+/// Stores what the page told, with where the next one begins.
+async fn store_page(service: &Syncs, sync: &Sync, page: HistoryPage) -> Result<(), StoreError> {
+    let now = service.clock.now();
+    let acts: Vec<Act> = page
         .events
         .iter()
-        .flat_map(|event| acts(event, now, Origin::Recovered))
+        .flat_map(|event| activity::acts(event, now, Origin::Recovered))
         .collect();
     let mut summary = SyncPage {
         missing: page.missing,
         next: page.next,
         ..SyncPage::default()
     };
-    told.iter().for_each(|act| summary.fetched.count(act));
-    let sync = gateway.store.sync_page(sync, told, summary, fresh_id(), now).await?;
+    acts.iter().for_each(|act| summary.fetched.count(act));
+    let sync = service.store.sync_page(sync, acts, summary, fresh_id(), now).await?;
     if sync.state == SyncState::Done {
         tracing::info!(project.id = %sync.project, pages = sync.pages, kept = sync.kept, "a sync is done");
     }
     Ok(())
 }
 
-/// Says for what it waits, once.
-async fn note(gateway: &Gateway, sync: &Sync, sentence: String) -> Result<(), StoreError> {
+/// Writes down what the sync waits for, once.
+async fn note(service: &Syncs, sync: &Sync, sentence: String) -> Result<(), StoreError> {
     if sync.message.as_ref() == Some(&sentence) {
         return Ok(());
     }
     tracing::debug!(project.id = %sync.project, "a sync waits: {sentence}");
-    gateway.store.note_sync(sync, sentence, gateway.clock.now()).await?;
+    service.store.note_sync(sync, sentence, service.clock.now()).await?;
     Ok(())
 }
 
-async fn fail(gateway: &Gateway, sync: &Sync, sentence: String) -> Result<(), StoreError> {
+async fn fail(service: &Syncs, sync: &Sync, sentence: String) -> Result<(), StoreError> {
     tracing::info!(project.id = %sync.project, "a sync was given up: {sentence}");
-    gateway.store.fail_sync(sync, sentence, gateway.clock.now()).await?;
+    service.store.fail_sync(sync, sentence, service.clock.now()).await?;
     Ok(())
 }

@@ -7,8 +7,6 @@
 mod approvals;
 pub mod html;
 
-use std::sync::Arc;
-
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRequestParts};
 use axum::middleware;
@@ -18,14 +16,14 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 use crate::access::{self, Caller};
-use crate::gateway::Gateway;
+use crate::gateway::AppState;
 use crate::response::{Code, Problem};
 
 /// The largest form.
 const MOST_FORM_BYTES: usize = 16 << 10;
 
 /// Every page.
-pub fn routes() -> Router<Arc<Gateway>> {
+pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/ui/approvals", get(approvals::show).post(approvals::approve))
         .route_layer(middleware::from_fn(access::audit_refusals))
@@ -35,11 +33,11 @@ pub fn routes() -> Router<Arc<Gateway>> {
 /// Whoever reads a page.
 pub struct Visitor(pub Caller);
 
-impl FromRequestParts<Arc<Gateway>> for Visitor {
+impl FromRequestParts<AppState> for Visitor {
     type Rejection = Response;
 
-    async fn from_request_parts(parts: &mut Parts, gateway: &Arc<Gateway>) -> Result<Self, Response> {
-        match Caller::by_password(gateway, parts) {
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Response> {
+        match Caller::by_password(&state.0.core, parts) {
             Ok(caller) => Ok(Self(caller)),
             Err(problem) => Err(sign_in(&problem)),
         }

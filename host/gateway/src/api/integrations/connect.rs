@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use super::{find, target, view};
 use crate::access::Caller;
 use crate::api::extract::{JsonBody, PathParams, nothing};
-use crate::connection::{self, DeliveryTest, Finding, HookRequest, Mode, Wanted};
+use crate::connection::{self, DeliveryTest, Finding, HookRequest, HookTarget, Mode};
 use crate::gateway::Gateway;
 use crate::response::{Code, Problem, ok};
 
@@ -112,7 +112,7 @@ pub async fn test_outbound(
     caller
         .record(&gateway, Some(organization.id), target(&org, &row))
         .await?;
-    let test = connection::test_outward(&gateway, plugin, &row).await;
+    let test = connection::test_outbound(&gateway.connections, plugin, &row).await;
     Ok(ok(OutboundTest {
         ok: test.is_ok(),
         account: test.account.map(|user| HolderView {
@@ -138,14 +138,14 @@ pub async fn test_inbound(
         .record(&gateway, Some(organization.id), target(&org, &row))
         .await?;
     let trial = DeliveryTest {
-        row: &row,
+        integration: &row,
         organization: organization.name.as_str(),
         plugin: &plugin,
         event: given.event.as_deref().unwrap_or("push"),
         url: &url,
         source: caller.source().unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
     };
-    let test = connection::test_inward(&gateway, &trial).await?;
+    let test = connection::test_inbound(&gateway.connections, &trial).await?;
     Ok(ok(InboundTest {
         ok: test.ok,
         delivery_id: test.delivery.map(|id| id.to_string()),
@@ -167,9 +167,9 @@ pub async fn ensure_hook(
 ) -> Result<Response, Problem> {
     let organization = caller.organization(&gateway, &org)?;
     let row = find(&gateway, organization.id, "inbound", &name)?;
-    let wanted = match (given.repository, given.organization) {
-        (Some(repository), None) => Wanted::Repository(repository),
-        (None, Some(name)) => Wanted::Organization(name),
+    let target_of_hook = match (given.repository, given.organization) {
+        (Some(repository), None) => HookTarget::Repository(repository),
+        (None, Some(name)) => HookTarget::Organization(name),
         _ => {
             return Err(Problem::bad_request(
                 "`repository`, `organization`: name one of them: where the hook is wanted",
@@ -180,19 +180,19 @@ pub async fn ensure_hook(
     let target = target(&org, &row);
     let wish = HookRequest {
         plugin,
-        wanted,
+        target: target_of_hook,
         mode: match given.mode {
             ModeWord::Ensure => Mode::Ensure,
             ModeWord::Rotate => Mode::Rotate,
         },
         url,
         audit: caller.changed(&gateway, Some(organization.id), target.clone()),
-        row,
+        integration: row,
     };
     caller
         .record(&gateway, Some(organization.id), format!("{target} hook"))
         .await?;
-    let made = tokio::spawn(connection::ensure(gateway, wish)).await;
+    let made = tokio::spawn(connection::ensure_hook(Arc::clone(&gateway.connections), wish)).await;
     let made = made.map_err(Problem::internal)??;
     Ok(ok(HookView {
         hook_id: made.id,

@@ -17,8 +17,8 @@ use utoipa::ToSchema;
 use crate::api::extract::present;
 use crate::api::shape::name;
 use crate::clock::fresh_id;
-use crate::config;
-use crate::gateway::{Gateway, LEAST_SECRET_BYTES};
+use crate::config::{self, LEAST_SECRET_BYTES};
+use crate::gateway::Gateway;
 use crate::response::{Code, Problem};
 
 /// What an integration is made of.

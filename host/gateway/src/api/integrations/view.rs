@@ -93,15 +93,18 @@ fn forges(gateway: &Gateway, row: &Integration) -> Vec<String> {
 pub(super) fn hooks(gateway: &Gateway, row: &Integration) -> Vec<HookStatus> {
     match row.kind {
         IntegrationKind::Outbound => Vec::new(),
-        IntegrationKind::Inbound if row.is_app_managed() => gateway.hook_statuses.of(None, Some(&row.forge)),
-        IntegrationKind::Inbound => gateway.hook_statuses.of(Some(row.id), None),
+        IntegrationKind::Inbound if row.is_app_managed() => gateway.connections.statuses.of(None, Some(&row.forge)),
+        IntegrationKind::Inbound => gateway.connections.statuses.of(Some(row.id), None),
     }
 }
 
 /// Where no public URL is configured, whoever asks what to enter at the forge tells it by where the call came to: hooks are looked for there.
 pub(super) fn remember_origin(gateway: &Gateway, caller: &Caller, row: &Integration) {
     if gateway.config.server.public_url.is_none() {
-        gateway.hook_statuses.remember_origin(row.organization, &caller.origin);
+        gateway
+            .connections
+            .statuses
+            .remember_origin(row.organization, &caller.origin);
     }
 }
 

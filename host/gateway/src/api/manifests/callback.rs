@@ -152,7 +152,7 @@ fn read(body: &[u8], exchange: &AppExchange, base_url: Option<String>) -> Option
 
 /// In the name of whoever began: the browser has no token.
 async fn record(gateway: &Gateway, parts: &Parts, actor: &str, target: String) {
-    let line = Call::of(gateway, parts).line(gateway, None, actor.to_owned(), target, "201");
+    let line = Call::of(gateway, parts).entry(gateway, None, actor.to_owned(), target, "201");
     if let Err(error) = gateway.store.record_audit(line).await {
         tracing::error!(%error, "an app that was made could not be put into the audit log: {error}");
     }

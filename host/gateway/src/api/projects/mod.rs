@@ -15,7 +15,6 @@ use super::shape::{Deleted, Items};
 use crate::access::Caller;
 use crate::gateway::Gateway;
 use crate::response::{Problem, created, ok};
-use crate::sync;
 
 pub use input::{NewProject, ProjectChanges};
 pub use view::ProjectView;
@@ -36,7 +35,7 @@ pub async fn create(
         .create_project(project.clone(), triggers.clone(), actions.clone(), Some(audit))
         .await?;
     if let Some(entry) = gateway.store.directory().project_by_id(project.id) {
-        sync::begin_first(&gateway, &entry).await;
+        gateway.syncs.begin_first(&entry).await;
     }
     Ok(created(view::view(&gateway, &org, &project, &triggers, &actions)))
 }

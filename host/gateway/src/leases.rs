@@ -1,16 +1,17 @@
-//! The queue's clocks: workers that wait for work, leases that run out.
+//! Leases: workers that wait for work, and leases that run out.
 //!
-//! What an evaluation is and how it may move is storage's and the model's; here is only time. Leases run on a monotonic clock, and
-//! each that was running when the gateway stopped gets a full new term when it starts.
+//! What an evaluation is and how it may move is storage's and the model's; here is only time. Leases run on a monotonic clock. After a
+//! restart each lease of an evaluation that was running gets a full new term (`Leases::new`): its worker goes on as if nothing had been.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use forgegate_model::audit::AuditEntry;
 use forgegate_model::crypto;
 use forgegate_model::evaluation::Evaluation;
 use forgegate_model::ids::{AuditId, EvaluationId};
+use forgegate_model::lock::Lock;
 use forgegate_model::timestamp::Timestamp;
 use forgegate_storage::{Claim, Store, StoreError};
 use tokio::sync::Notify;
@@ -20,21 +21,19 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::{Clock, fresh_id};
 use crate::config::Queue;
 
-/// How long a lease that could not be ended is left before it is tried again.
+/// The time after which a lease that could not be ended is tried again.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// The queue's clocks. Cheap to clone.
-#[derive(Clone)]
-pub struct Evaluations(Arc<Inner>);
-
-struct Inner {
+/// The leases under way, with their ends.
+pub struct Leases {
     store: Store,
     clock: Clock,
     term: Duration,
     max_attempts: u32,
     draining: CancellationToken,
-    leases: Mutex<HashMap<EvaluationId, Lease>>,
-    changed: Notify,
+    leases: Lock<HashMap<EvaluationId, Lease>>,
+    /// Woken when a lease was added.
+    added: Notify,
 }
 
 #[derive(Clone, Copy)]
@@ -43,109 +42,109 @@ struct Lease {
     ends: Instant,
 }
 
-/// What a worker gets: the evaluation, and the token that fences it.
+/// A claim that was granted: the evaluation, and the token that fences it.
 pub struct Claimed {
     /// The evaluation, running.
     pub evaluation: Evaluation,
     /// The token of its lease; only its hash is kept.
     pub token: String,
-    /// When the lease ends unless a heartbeat comes.
+    /// The time when the lease ends unless a heartbeat comes.
     pub expires_at: Timestamp,
 }
 
 /// The answer to a heartbeat.
 pub struct Beat {
-    /// When the lease ends unless another comes.
+    /// The time when the lease ends unless another comes.
     pub expires_at: Timestamp,
     /// Whether the worker has to stop.
     pub cancel: bool,
 }
 
-impl Evaluations {
-    /// Starts the clocks: every lease in the records gets a full term from here.
-    pub fn start(store: Store, clock: Clock, settings: &Queue, draining: CancellationToken) -> Self {
+impl Leases {
+    /// The leases on record, after a restart too: each gets a full term from here. `run` ends those that run out.
+    pub fn new(store: Store, clock: Clock, settings: &Queue, draining: CancellationToken) -> Self {
         let ends = Instant::now() + settings.lease;
         let leases = store
             .running()
             .into_iter()
             .map(|(id, hash)| (id, Lease { hash, ends }))
             .collect();
-        let inner = Arc::new(Inner {
+        Self {
             store,
             clock,
             term: settings.lease,
             max_attempts: settings.max_attempts,
             draining,
-            leases: Mutex::new(leases),
-            changed: Notify::new(),
-        });
-        tokio::spawn(Arc::clone(&inner).sweep());
-        Self(inner)
+            leases: Lock::new(leases),
+            added: Notify::new(),
+        }
     }
 
-    /// Claims work, waiting for some until the patience ends. `None` then, and at once while the gateway drains. The audit's entry gets
-    /// the time of the claim and the evaluation.
+    /// Claims work, waiting for some for so long. None after that, and at once while the gateway drains. The audit's entry gets the time
+    /// of the claim and the evaluation.
     ///
     /// # Errors
     /// When the storage fails.
     pub async fn claim(
-        &self,
+        self: &Arc<Self>,
         claim: Claim,
-        patience: Duration,
+        wait: Duration,
         audit: Option<AuditEntry>,
     ) -> Result<Option<Claimed>, StoreError> {
-        let until = Instant::now() + patience;
-        let mut arrived = self.0.store.work_arrived();
+        let until = Instant::now() + wait;
+        let mut arrived = self.store.work_arrived();
         loop {
             arrived.mark_unchanged();
-            if self.0.draining.is_cancelled() {
+            if self.draining.is_cancelled() {
                 return Ok(None);
             }
-            if let Some(claimed) = self.try_claim(claim.clone(), audit.clone()).await? {
+            if let Some(claimed) = self.claim_whole(claim.clone(), audit.clone()).await? {
                 return Ok(Some(claimed));
             }
             tokio::select! {
                 () = sleep_until(until) => return Ok(None),
-                () = self.0.draining.cancelled() => return Ok(None),
+                () = self.draining.cancelled() => return Ok(None),
                 arrival = arrived.changed() => if arrival.is_err() { return Ok(None) },
             }
         }
     }
 
-    /// Holds the lease for another term.
+    /// Extends a lease by another term from now.
     ///
     /// # Errors
     /// `LeaseLost` where another has it, or it ran out.
     pub fn heartbeat(&self, id: EvaluationId, token: &str) -> Result<Beat, StoreError> {
         let hash = lease_hash(token);
-        let cancel = self.0.store.heartbeat(id, &hash)?;
+        let cancel = self.store.heartbeat(id, &hash)?;
         let expires_at = if cancel {
-            self.0.clock.now()
+            self.clock.now()
         } else {
-            self.0.extend(id, hash)?
+            self.extend(id, hash)?
         };
         Ok(Beat { expires_at, cancel })
     }
 
-    /// Stops the clock of a lease whose worker told the end.
+    /// Forgets a lease whose worker told the end.
     pub fn ended(&self, id: EvaluationId, token: &str) {
         let hash = lease_hash(token);
-        let mut leases = self.0.leases();
+        let mut leases = self.leases.lock();
         if leases.get(&id).is_some_and(|lease| lease.hash == hash) {
             leases.remove(&id);
         }
     }
 
-    /// In a task of its own: a worker that hangs up while the claim is being written must not leave a lease without a clock.
-    async fn try_claim(&self, claim: Claim, audit: Option<AuditEntry>) -> Result<Option<Claimed>, StoreError> {
-        let inner = Arc::clone(&self.0);
-        let task = tokio::spawn(async move { inner.try_claim(claim, audit).await });
+    /// Claims in a task of its own: a worker that hangs up while the claim is being written must not leave a lease without an end.
+    async fn claim_whole(
+        self: &Arc<Self>,
+        claim: Claim,
+        audit: Option<AuditEntry>,
+    ) -> Result<Option<Claimed>, StoreError> {
+        let leases = Arc::clone(self);
+        let task = tokio::spawn(async move { leases.claim_now(claim, audit).await });
         task.await.map_err(|error| StoreError::Unavailable(error.to_string()))?
     }
-}
 
-impl Inner {
-    async fn try_claim(&self, claim: Claim, audit: Option<AuditEntry>) -> Result<Option<Claimed>, StoreError> {
+    async fn claim_now(&self, claim: Claim, audit: Option<AuditEntry>) -> Result<Option<Claimed>, StoreError> {
         let token = lease_token()?;
         let hash = lease_hash(&token);
         // It happens now, however long the worker has waited for it.
@@ -155,14 +154,14 @@ impl Inner {
         let Some(evaluation) = self.store.claim(claim, hash, at, audit).await? else {
             return Ok(None);
         };
-        self.leases().insert(
+        self.leases.lock().insert(
             evaluation.id,
             Lease {
                 hash,
                 ends: Instant::now() + self.term,
             },
         );
-        self.changed.notify_one();
+        self.added.notify_one();
         Ok(Some(Claimed {
             evaluation,
             token,
@@ -171,7 +170,7 @@ impl Inner {
     }
 
     fn extend(&self, id: EvaluationId, hash: [u8; 32]) -> Result<Timestamp, StoreError> {
-        let mut leases = self.leases();
+        let mut leases = self.leases.lock();
         let lease = leases
             .get_mut(&id)
             .filter(|lease| lease.hash == hash)
@@ -180,19 +179,19 @@ impl Inner {
         Ok(self.clock.now().plus(self.term))
     }
 
-    /// Ends what ran out, for as long as there is a gateway. A lease that ran out can no longer be held: it is taken from the map first.
-    async fn sweep(self: Arc<Self>) {
+    /// Ends leases that ran out, until the gateway drains. One that ran out can no longer be extended: it is taken from the map first.
+    pub async fn run(self: Arc<Self>) {
         loop {
-            let next = self.leases().values().map(|lease| lease.ends).min();
+            let next = self.leases.lock().values().map(|lease| lease.ends).min();
             tokio::select! {
                 () = self.draining.cancelled() => return,
-                () = self.changed.notified() => continue,
+                () = self.added.notified() => continue,
                 () = wait(next) => {}
             }
             for (id, lease) in self.run_out() {
                 if let Err(error) = self.expire(id, lease.hash).await {
                     tracing::warn!(evaluation.id = %id, %error, "the lease of evaluation {id} ran out and could not be ended yet: {error}");
-                    self.leases().entry(id).or_insert(Lease {
+                    self.leases.lock().entry(id).or_insert(Lease {
                         hash: lease.hash,
                         ends: Instant::now() + RETRY,
                     });
@@ -203,7 +202,7 @@ impl Inner {
 
     fn run_out(&self) -> Vec<(EvaluationId, Lease)> {
         let now = Instant::now();
-        let mut leases = self.leases();
+        let mut leases = self.leases.lock();
         leases.extract_if(|_, lease| lease.ends <= now).collect()
     }
 
@@ -218,13 +217,9 @@ impl Inner {
             Err(error) => Err(error),
         }
     }
-
-    fn leases(&self) -> std::sync::MutexGuard<'_, HashMap<EvaluationId, Lease>> {
-        self.leases.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
-/// What is kept of a lease's token.
+/// The hash of a lease's token: only this is stored.
 pub fn lease_hash(token: &str) -> [u8; 32] {
     crypto::sha256(token.as_bytes())
 }
@@ -255,14 +250,14 @@ mod tests {
 
     const LONG: Duration = Duration::from_secs(60);
 
-    struct House {
+    struct Harness {
         store: Store,
         project: Project,
         draining: CancellationToken,
         _folder: TempDir,
     }
 
-    impl House {
+    impl Harness {
         async fn build() -> Self {
             let folder = tempfile::tempdir().unwrap();
             let store = Store::open(Options::new(folder.path().join("data"))).unwrap();
@@ -302,13 +297,16 @@ mod tests {
             }
         }
 
-        fn clocks(&self, lease: Duration) -> Evaluations {
+        fn leases(&self, lease: Duration) -> Arc<Leases> {
             let queue = Queue {
                 lease,
                 max_attempts: 2,
                 ..Queue::default()
             };
-            Evaluations::start(self.store.clone(), Clock::system(), &queue, self.draining.clone())
+            let leases = Leases::new(self.store.clone(), Clock::system(), &queue, self.draining.clone());
+            let leases = Arc::new(leases);
+            tokio::spawn(Arc::clone(&leases).run());
+            leases
         }
 
         async fn queue(&self) -> EvaluationId {
@@ -369,56 +367,61 @@ mod tests {
 
     #[tokio::test]
     async fn a_waiting_worker_gets_work_when_it_arrives() {
-        let house = House::build().await;
-        let clocks = house.clocks(LONG);
+        let harness = Harness::build().await;
+        let leases = harness.leases(LONG);
         let waiting = tokio::spawn({
-            let clocks = clocks.clone();
-            async move { clocks.claim(anything(), LONG, None).await }
+            let leases = Arc::clone(&leases);
+            async move { leases.claim(anything(), LONG, None).await }
         });
-        let id = house.queue().await;
+        let id = harness.queue().await;
         let claimed = waiting.await.unwrap().unwrap().unwrap();
         assert_eq!((claimed.evaluation.id, claimed.evaluation.state), (id, State::Running));
-        assert!(!clocks.heartbeat(id, &claimed.token).unwrap().cancel);
-        assert!(matches!(clocks.heartbeat(id, "another"), Err(StoreError::LeaseLost)));
+        assert!(!leases.heartbeat(id, &claimed.token).unwrap().cancel);
+        assert!(matches!(leases.heartbeat(id, "another"), Err(StoreError::LeaseLost)));
     }
 
     #[tokio::test]
     async fn nobody_waits_for_a_gateway_that_drains() {
-        let house = House::build().await;
-        let clocks = house.clocks(LONG);
+        let harness = Harness::build().await;
+        let leases = harness.leases(LONG);
         let waiting = tokio::spawn({
-            let clocks = clocks.clone();
-            async move { clocks.claim(anything(), LONG, None).await }
+            let leases = Arc::clone(&leases);
+            async move { leases.claim(anything(), LONG, None).await }
         });
-        house.draining.cancel();
+        harness.draining.cancel();
         assert!(waiting.await.unwrap().unwrap().is_none());
-        house.queue().await;
-        assert!(clocks.claim(anything(), LONG, None).await.unwrap().is_none());
+        harness.queue().await;
+        assert!(leases.claim(anything(), LONG, None).await.unwrap().is_none());
     }
 
     #[tokio::test]
     async fn a_lease_that_runs_out_is_lost_and_the_last_one_ends_in_errored() {
-        let house = House::build().await;
-        let clocks = house.clocks(Duration::from_millis(20));
-        let id = house.queue().await;
-        let first = clocks.claim(anything(), LONG, None).await.unwrap().unwrap();
-        let second = clocks.claim(anything(), LONG, None).await.unwrap().unwrap();
+        let harness = Harness::build().await;
+        let leases = harness.leases(Duration::from_millis(20));
+        let id = harness.queue().await;
+        let first = leases.claim(anything(), LONG, None).await.unwrap().unwrap();
+        let second = leases.claim(anything(), LONG, None).await.unwrap().unwrap();
         assert_eq!((second.evaluation.id, second.evaluation.attempt), (id, 2));
-        assert!(matches!(clocks.heartbeat(id, &first.token), Err(StoreError::LeaseLost)));
-        while house.state(id).await == State::Running {
+        assert!(matches!(leases.heartbeat(id, &first.token), Err(StoreError::LeaseLost)));
+        while harness.state(id).await == State::Running {
             tokio::task::yield_now().await;
         }
-        assert_eq!(house.state(id).await, State::Errored);
+        assert_eq!(harness.state(id).await, State::Errored);
     }
 
     #[tokio::test]
     async fn a_lease_lives_through_a_restart_with_a_full_term() {
-        let house = House::build().await;
-        let id = house.queue().await;
-        let claimed = house.clocks(LONG).claim(anything(), LONG, None).await.unwrap().unwrap();
-        let clocks = house.clocks(LONG);
-        assert!(!clocks.heartbeat(id, &claimed.token).unwrap().cancel);
-        house.store.cancel(id, Clock::system().now(), None).await.unwrap();
-        assert!(clocks.heartbeat(id, &claimed.token).unwrap().cancel);
+        let harness = Harness::build().await;
+        let id = harness.queue().await;
+        let claimed = harness
+            .leases(LONG)
+            .claim(anything(), LONG, None)
+            .await
+            .unwrap()
+            .unwrap();
+        let leases = harness.leases(LONG);
+        assert!(!leases.heartbeat(id, &claimed.token).unwrap().cancel);
+        harness.store.cancel(id, Clock::system().now(), None).await.unwrap();
+        assert!(leases.heartbeat(id, &claimed.token).unwrap().cancel);
     }
 }

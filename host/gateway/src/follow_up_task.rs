@@ -1,4 +1,4 @@
-//! What a delivery leaves to be asked after its answer.
+//! The follow-up task that a delivery leaves: what the forge has to be asked after the answer, if anything.
 
 use forgegate_model::approval::Written;
 use forgegate_model::command::{self, Said};
@@ -10,30 +10,29 @@ use forgegate_model::queueing::Gate;
 use forgegate_model::timestamp::Timestamp;
 use forgegate_sandbox::Plugin;
 
-use crate::connection::Contact;
-use crate::gateway::Gateway;
+use crate::core::Core;
 
 /// A project that matched, with the id of the evaluation that it may get.
 pub type Concerned<'c> = (&'c Candidate<'c>, EvaluationId);
 
-/// What has to be asked, if anything has.
-pub fn wanted(
-    gateway: &Gateway,
+/// The task that an event leaves for the projects that matched it; none where nothing has to be asked.
+pub fn of_event(
+    core: &Core,
     plugin: &Plugin,
     event: &Event,
     at: Timestamp,
     concerned: &[Concerned<'_>],
 ) -> Option<Task> {
     match &event.detail {
-        Detail::Comment(_) => order(gateway, event, at, concerned).map(Task::Command),
-        Detail::Review(review) => approval(gateway, event, review, at, concerned).map(Task::Approval),
+        Detail::Comment(_) => order(core, event, at, concerned).map(Task::Command),
+        Detail::Review(review) => approval(core, event, review, at, concerned).map(Task::Approval),
         Detail::Release(_) | Detail::Tag(_) => unresolved(concerned).map(Task::Commit),
-        Detail::PullRequest(it) => head(gateway, plugin, event, it, concerned).map(Task::Head),
+        Detail::PullRequest(it) => head(core, plugin, event, it, concerned).map(Task::Head),
         _ => None,
     }
 }
 
-fn order(gateway: &Gateway, event: &Event, at: Timestamp, concerned: &[Concerned<'_>]) -> Option<Order> {
+fn order(core: &Core, event: &Event, at: Timestamp, concerned: &[Concerned<'_>]) -> Option<Order> {
     let listening: Vec<Listening> = concerned
         .iter()
         .filter_map(|(candidate, evaluation)| match candidate.verdict {
@@ -54,7 +53,7 @@ fn order(gateway: &Gateway, event: &Event, at: Timestamp, concerned: &[Concerned
         comment,
         number,
         by,
-    } = command::said(event, &gateway.config.commands.prefix).ok()?;
+    } = command::said(event, &core.config.commands.prefix).ok()?;
     Some(Order {
         command,
         comment: comment.id.clone(),
@@ -65,15 +64,15 @@ fn order(gateway: &Gateway, event: &Event, at: Timestamp, concerned: &[Concerned
     })
 }
 
-/// Only where something waits: most reviews are none of the gateway's business.
+/// The approval that a review may be. Only where something waits: most reviews are none of the gateway's business.
 fn approval(
-    gateway: &Gateway,
+    core: &Core,
     event: &Event,
     review: &Review,
     at: Timestamp,
     concerned: &[Concerned<'_>],
 ) -> Option<Approval> {
-    let waits = |project: ProjectId, number: u64| gateway.store.waits_for_approval(project, number);
+    let waits = |project: ProjectId, number: u64| core.store.waits_for_approval(project, number);
     let projects: Vec<ProjectId> = concerned
         .iter()
         .filter_map(|(candidate, _)| Some((candidate.project.id, candidate.approves?)))
@@ -108,14 +107,9 @@ fn unresolved(concerned: &[Concerned<'_>]) -> Option<Vec<Unresolved>> {
     (!unresolved.is_empty()).then_some(unresolved)
 }
 
-/// Of a head that waits, whether those who brought it may write; of one whose payload names no head before it, whether it is the last.
-fn head(
-    gateway: &Gateway,
-    plugin: &Plugin,
-    event: &Event,
-    it: &PullRequest,
-    concerned: &[Concerned<'_>],
-) -> Option<Head> {
+/// The questions about a head: of one that waits, whether those who brought it may write; of one whose payload names no head before it,
+/// whether it is the last.
+fn head(core: &Core, plugin: &Plugin, event: &Event, it: &PullRequest, concerned: &[Concerned<'_>]) -> Option<Head> {
     let people = people(event, it);
     let mut sha = None;
     let made: Vec<Made> = concerned
@@ -126,8 +120,8 @@ fn head(
             };
             let confirm = it.new_code && it.action != PullRequestAction::Opened && work.before.is_none();
             let asks = (*gate == Gate::Held && !people.is_empty()) || confirm;
-            let entry = gateway.store.directory().project_by_id(candidate.project.id)?;
-            if !asks || Contact::of_project(gateway, &entry, plugin).is_none() {
+            let entry = core.store.directory().project_by_id(candidate.project.id)?;
+            if !asks || core.principals.of_project(&entry, plugin).is_none() {
                 return None;
             }
             sha = Some(work.sha.clone());
@@ -147,7 +141,7 @@ fn head(
     })
 }
 
-/// Who opened it, and who brought this head; nobody unless both have numbers.
+/// The people who opened it and who brought this head; nobody unless both have numbers.
 fn people(event: &Event, it: &PullRequest) -> Vec<User> {
     let Some(pusher) = event.actor.as_ref().map(|actor| &actor.user) else {
         return Vec::new();
