@@ -15,13 +15,13 @@ pub struct Background(JoinSet<()>);
 ///
 /// | task | does | ends at the drain |
 /// |---|---|---|
-/// | records (below) | | |
+/// | those of `start_for_records` | work on the records | see there |
 /// | reporting | sends statuses from the outbox | takes no more, finishes what is under way: awaited |
 /// | follow-up | asks forges after answers, and replies | takes no more, finishes what is under way: awaited |
 /// | hook watch | polls how hooks fare | at once; statuses are read anew after a start |
 /// | reconciliation | polls for what was missed | at once; the next start polls everything |
 /// | schedules | starts triggers that are due | at once; what was due starts once after a start |
-/// | syncs | reads repositories' past | between two pages; the next start goes on there |
+/// | syncs | reads repositories' past | at once; the next start reads the page anew |
 pub fn start(gateway: &Gateway) -> Background {
     start_for_records(gateway);
     let mut awaited = JoinSet::new();
