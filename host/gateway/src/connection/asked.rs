@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use forgegate_sandbox::outbound::{HookPlace, HookState, OutboundError, RepositoryRef};
+use forgegate_sandbox::outbound::{HookOwner, HookState, OutboundError, RepositoryRef};
 use forgegate_storage::ProjectEntry;
 use http::StatusCode;
 
@@ -72,7 +72,7 @@ async fn look(
     repository: &RepositoryRef,
     url: &str,
     deadline: Deadline,
-) -> Result<(HookPlace, HookState), Finding> {
+) -> Result<(HookOwner, HookState), Finding> {
     let mut why = None;
     for place in places(repository) {
         match line.within(deadline.left()).hook_health(&place, url).await {
@@ -82,7 +82,7 @@ async fn look(
             Ok(Err(error)) => _ = why.get_or_insert_with(|| words::refused(&error)),
             Err(error) => return Err(Finding::open("hook", words::failed(&error))),
         }
-        if matches!(place, HookPlace::Repository(_)) && why.is_some() {
+        if matches!(place, HookOwner::Repository(_)) && why.is_some() {
             break;
         }
     }
@@ -97,7 +97,7 @@ async fn ask_hook(
     gateway: &Gateway,
     trial: &DeliveryTest<'_>,
     line: &ForgeLink,
-    (place, hook): (&HookPlace, &HookState),
+    (place, hook): (&HookOwner, &HookState),
     deadline: Deadline,
 ) -> Asked {
     let mut asked = Asked::default();

@@ -7,7 +7,7 @@ use forgegate_model::integration::{Integration, IntegrationKind};
 use forgegate_model::plugin::Description;
 use forgegate_model::repository::{ForgeBase, RepositoryIdentity};
 use forgegate_model::status::RepositoryName;
-use forgegate_sandbox::outbound::{HookPlace, RepositoryRef};
+use forgegate_sandbox::outbound::{HookOwner, RepositoryRef};
 use forgegate_sandbox::{CallError, ForgeApi, OutboundPlugin, Plugin};
 use forgegate_storage::ProjectEntry;
 
@@ -109,10 +109,10 @@ pub fn named(name: RepositoryName) -> RepositoryRef {
 }
 
 /// Where a repository's hook may be: its own, or that of the organization or group that it lies in.
-pub fn places(repository: &RepositoryRef) -> Vec<HookPlace> {
-    let mut places = vec![HookPlace::Repository(repository.clone())];
+pub fn places(repository: &RepositoryRef) -> Vec<HookOwner> {
+    let mut places = vec![HookOwner::Repository(repository.clone())];
     if let Some((owner, _)) = repository.full_name.rsplit_once('/') {
-        places.push(HookPlace::Organization(owner.to_owned()));
+        places.push(HookOwner::Organization(owner.to_owned()));
     }
     places
 }

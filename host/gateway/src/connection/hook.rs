@@ -12,7 +12,7 @@ use forgegate_model::integration::Integration;
 use forgegate_model::repository::{ForgeBase, RepositoryIdentity};
 use forgegate_model::secret::Secret;
 use forgegate_sandbox::Plugin;
-use forgegate_sandbox::outbound::{HookPlace, HookResult, HookWish, RepositoryRef};
+use forgegate_sandbox::outbound::{HookOwner, HookResult, HookSpec, RepositoryRef};
 use forgegate_storage::{CredentialChange, IntegrationChange};
 
 use super::contact::{Contact, linked};
@@ -97,7 +97,7 @@ pub async fn ensure(gateway: Arc<Gateway>, wish: HookRequest) -> Result<HookResu
 async fn write(
     gateway: &Gateway,
     contact: &Contact,
-    place: HookPlace,
+    place: HookOwner,
     wish: &HookRequest,
     keyed: &Keyed,
 ) -> Result<HookResult, Problem> {
@@ -108,8 +108,8 @@ async fn write(
     };
     let line = contact.call(gateway, options).await;
     let line = line.map_err(|error| conflict(words::uncalled(&error)))?;
-    let hook = HookWish {
-        place,
+    let hook = HookSpec {
+        owner: place,
         url: wish.url.clone(),
         rotate: keyed.state != State::Kept,
     };
@@ -207,7 +207,7 @@ fn fresh() -> Result<Secret, Problem> {
 }
 
 /// Whom to ask, and about which place.
-fn reach(gateway: &Gateway, wish: &HookRequest) -> Result<(Contact, HookPlace), Problem> {
+fn reach(gateway: &Gateway, wish: &HookRequest) -> Result<(Contact, HookOwner), Problem> {
     let identity = match &wish.wanted {
         Wanted::Repository(text) => RepositoryIdentity::parse(text, &gateway.shorthands).ok(),
         Wanted::Organization(_) => None,
@@ -222,8 +222,8 @@ fn reach(gateway: &Gateway, wish: &HookRequest) -> Result<(Contact, HookPlace), 
         }
     })?;
     let place = match &wish.wanted {
-        Wanted::Organization(name) => HookPlace::Organization(path(name, "organization")?),
-        Wanted::Repository(text) => HookPlace::Repository(repository(gateway, wish, &contact, identity, text)?),
+        Wanted::Organization(name) => HookOwner::Organization(path(name, "organization")?),
+        Wanted::Repository(text) => HookOwner::Repository(repository(gateway, wish, &contact, identity, text)?),
     };
     Ok((contact, place))
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use forgegate_model::integration::{Integration, IntegrationKind, IntegrationMode};
-use forgegate_sandbox::outbound::{HookPlace, HookState, OutboundError, RepositoryRef};
+use forgegate_sandbox::outbound::{HookOwner, HookState, OutboundError, RepositoryRef};
 use forgegate_sandbox::{OutboundPlugin, Plugin};
 use forgegate_storage::ProjectEntry;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep};
@@ -152,14 +152,14 @@ impl Target {
         }
     }
 
-    fn sight(&self, gateway: &Gateway, found: Option<(&HookPlace, &HookState)>, why: Option<String>) -> HookStatus {
+    fn sight(&self, gateway: &Gateway, found: Option<(&HookOwner, &HookState)>, why: Option<String>) -> HookStatus {
         let state = match (found, &why) {
             (Some((_, hook)), _) => state_of(hook),
             (None, None) => SightState::Missing,
             (None, Some(_)) => SightState::Unknown,
         };
         let organization = match found {
-            Some((HookPlace::Organization(name), _)) => Some(name.clone()),
+            Some((HookOwner::Organization(name), _)) => Some(name.clone()),
             _ => None,
         };
         HookStatus {
@@ -222,7 +222,7 @@ async fn look(gateway: &Arc<Gateway>, target: &Target) {
 }
 
 /// What is seen, and where; none where the forge gave no answer.
-async fn see(gateway: &Gateway, target: &Target, line: &ForgeLink) -> Option<(HookStatus, Option<HookPlace>)> {
+async fn see(gateway: &Gateway, target: &Target, line: &ForgeLink) -> Option<(HookStatus, Option<HookOwner>)> {
     let mut why = None;
     for place in places(&target.repository()) {
         match line.within(WITHIN).hook_health(&place, &target.url).await {
@@ -237,7 +237,7 @@ async fn see(gateway: &Gateway, target: &Target, line: &ForgeLink) -> Option<(Ho
                 return None;
             }
             Ok(Err(OutboundError::Call(_))) => return None,
-            Ok(Err(error)) if matches!(place, HookPlace::Repository(_)) => {
+            Ok(Err(error)) if matches!(place, HookOwner::Repository(_)) => {
                 why = Some(words::refused(&error));
                 break;
             }
@@ -257,7 +257,7 @@ async fn switch_on(
     gateway: &Arc<Gateway>,
     target: &Target,
     forge: &OutboundPlugin,
-    place: &HookPlace,
+    place: &HookOwner,
     hook: &str,
 ) -> bool {
     if !would_be_taken(gateway, target).await {

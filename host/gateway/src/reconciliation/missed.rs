@@ -7,7 +7,7 @@ use std::time::Duration;
 use forgegate_model::integration::{Integration, IntegrationKind};
 use forgegate_model::timestamp::Timestamp;
 use forgegate_sandbox::OutboundPlugin;
-use forgegate_sandbox::outbound::{HookPlace, MissedDelivery, OutboundError};
+use forgegate_sandbox::outbound::{HookOwner, MissedDelivery, OutboundError};
 use forgegate_storage::{Poll, PollKey};
 
 use super::poll::{PollError, uncalled};
@@ -31,7 +31,7 @@ const MANY: usize = 100;
 /// A hook whose deliveries may be asked for again.
 pub struct Hook {
     contact: Contact,
-    place: HookPlace,
+    place: HookOwner,
     /// What tells it from others.
     name: String,
     /// How many of its deliveries are asked for at a time.
@@ -49,7 +49,7 @@ pub fn of_apps(gateway: &Gateway) -> Vec<Hook> {
         let plugin = gateway.plugins.get(&row.forge)?;
         Some(Hook {
             contact: Contact::find(gateway, &row, plugin, None)?,
-            place: HookPlace::Organization(row.account.clone()?),
+            place: HookOwner::Organization(row.account.clone()?),
             name: format!("app {}", row.forge),
             most: MANY,
             pause: Duration::ZERO,
@@ -66,10 +66,10 @@ pub fn of_place(place: &PolledRepository) -> Vec<Hook> {
     };
     let subject = place.subjects.first().filter(|_| !place.row.is_app_managed());
     let at = subject.map(|subject| places(&contact.repository(&subject.entry)));
-    let hook = |at: HookPlace| {
+    let hook = |at: HookOwner| {
         let name = match &at {
-            HookPlace::Repository(repository) => format!("{} repository {}", place.row.id, repository.full_name),
-            HookPlace::Organization(owner) => format!("{} organization {owner}", place.row.id),
+            HookOwner::Repository(repository) => format!("{} repository {}", place.row.id, repository.full_name),
+            HookOwner::Organization(owner) => format!("{} organization {owner}", place.row.id),
         };
         Hook {
             contact: contact.clone(),
