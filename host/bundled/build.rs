@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 const FORGES: [&str; 4] = ["forgejo", "gitea", "github", "gitlab"];
 
-/// What a component is made from, seen from this folder.
+/// The sources of a component, seen from this folder.
 const SOURCES: [&str; 5] = [
     "../../Cargo.lock",
     "../../Cargo.toml",

@@ -2,6 +2,16 @@
 
 use crate::{Header, Refusal};
 
+impl Header {
+    /// A field of this name, in lower case, and value.
+    pub fn new(name: &str, value: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            value: value.to_owned(),
+        }
+    }
+}
+
 /// The header fields of a delivery, in the order received, names in lower case. Every value is a stranger's.
 #[derive(Clone, Debug)]
 pub struct Headers(Vec<Header>);
@@ -27,7 +37,7 @@ impl Headers {
         }
     }
 
-    /// Whether a field of this name is there, empty or not.
+    /// Tells whether a field of this name is there, empty or not.
     pub fn contains(&self, name: &str) -> bool {
         self.get(name).is_some()
     }

@@ -13,7 +13,7 @@ pub fn encode(bytes: &[u8]) -> String {
     ::hex::encode(bytes)
 }
 
-/// How many bytes a tag has.
+/// The number of bytes of a tag.
 pub(crate) fn tag_bytes(digest: Digest) -> usize {
     match digest {
         Digest::Sha256 => 32,

@@ -6,7 +6,7 @@ pub fn commit_id(id: &str) -> Option<String> {
     (has_form && !is_zero_id(id)).then(|| id.to_ascii_lowercase())
 }
 
-/// Whether this is how a forge writes "no commit": 40 or 64 zeros.
+/// Tells whether this is how a forge writes "no commit": 40 or 64 zeros.
 pub fn is_zero_id(id: &str) -> bool {
     matches!(id.len(), 40 | 64) && id.bytes().all(|b| b == b'0')
 }

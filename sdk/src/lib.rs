@@ -26,14 +26,14 @@ pub use paths::{ChangedPaths, MAX_CHANGED_PATHS, MAX_PATH_BYTES, changed_paths};
 pub use plugin::{Descriptor, Inbound, Outbound, Samples};
 
 pub use bindings::exports::forgegate::plugin::descriptor::{
-    ApiPlace, Description, HookForm, PathTemplate, Scope, Shorthand, TokenForm,
+    ApiBase, Description, HookForm, PathTemplate, Scope, Shorthand, TokenForm,
 };
 pub use bindings::exports::forgegate::plugin::inbound::{
     Evidence, MacProof, ParseError, PayloadSource, Proof, Refusal,
 };
-pub use bindings::forgegate::plugin::types::{Credential, Digest, Header, Method, Part};
+pub use bindings::forgegate::plugin::types::{Credential, Digest, Header, MessagePart, Method};
 
-/// What `wit_bindgen` makes of the contract. Authors read the modules that re-export it by hand.
+/// The bindings that `wit_bindgen` makes of the contract. Authors read the modules that re-export it by hand.
 #[doc(hidden)]
 pub mod bindings {
     wit_bindgen::generate!({

@@ -1,4 +1,4 @@
-//! What a panic says, in the gateway's log: of the trap that follows the host sees only that there was one.
+//! The text of a panic, in the gateway's log: of the trap that follows the host sees only that there was one.
 
 use std::panic::{PanicHookInfo, set_hook};
 

@@ -16,7 +16,7 @@ const MAX_CHANGED_PATHS_BYTES: usize = 1 << 20;
 pub struct ChangedPaths {
     /// The paths, as many and as long as an event may hold.
     pub list: Vec<String>,
-    /// Whether there were more. The event must then say that its paths are not complete.
+    /// True if there were more. The event must then say that its paths are not complete.
     pub cut_short: bool,
 }
 

@@ -1,9 +1,9 @@
-//! Words found in short texts.
+//! Short texts: found, cut and copied.
 //!
 //! The standard library's search for strings is made for long texts. It brings five thousand bytes into a component, which the
 //! first start must compile; what is searched here is a line or a page long.
 
-/// Whether the words occur in the text.
+/// Tells whether the words occur in the text.
 ///
 /// ```
 /// # use forgegate_sdk::text::contains;
@@ -14,7 +14,23 @@ pub fn contains(text: &str, words: &str) -> bool {
     find(text, words).is_some()
 }
 
-/// What stands before the first occurrence of the words, and what stands after it.
+/// Copies of the texts.
+pub fn owned(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(|&text| text.to_owned()).collect()
+}
+
+/// The text, cut to so many bytes at most, between two characters.
+///
+/// ```
+/// # use forgegate_sdk::text::cut;
+/// assert_eq!(cut("aé", 2), "a");
+/// assert_eq!(cut("aé", 3), "aé");
+/// ```
+pub fn cut(text: &str, most_bytes: usize) -> &str {
+    text.get(..text.floor_char_boundary(most_bytes)).unwrap_or(text)
+}
+
+/// Splits the text at the first occurrence of the words: what stands before it, and what stands after it.
 ///
 /// ```
 /// # use forgegate_sdk::text::split_once;

@@ -1,6 +1,4 @@
-//! The components that the program carries inside itself, as the build script made them.
-//!
-//! Nothing here runs them; what they are is known to `forgegate-sandbox`.
+#![doc = include_str!("../README.md")]
 
 /// One component.
 #[derive(Clone, Copy)]
@@ -25,7 +23,7 @@ mod tests {
 
     use super::*;
 
-    /// What a component may weigh; the first start compiles all of them. 250 KB is the target, missed since the components can tell a
+    /// The most bytes that a component may have; the first start compiles all of them. 250 KB is the target, missed since the components can tell a
     /// repository's past: a sixth of their code (`docs/performance.md`). This bound keeps it from growing unseen.
     const MOST_BYTES: usize = 295 * 1000;
 

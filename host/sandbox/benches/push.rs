@@ -1,4 +1,4 @@
-//! What the sandbox costs: proof and parse of a push through a bundled component, a fresh instance for each call, beside the same
+//! The cost of the sandbox: proof and parse of a push through a bundled component, a fresh instance for each call, beside the same
 //! plugin's code called natively. The difference of the medians is the price.
 //!
 //! `component` with two threads beside one shows whether calls get in each other's way: `divan` prints the time of one iteration

@@ -14,7 +14,7 @@ use wasmtime::component::Component;
 
 use crate::{ArtefactCache, SandboxError};
 
-/// What the MAC's message begins with, so that no other use of the key makes one of these.
+/// The beginning of the MAC's message, so that no other use of the key makes one of these.
 const PURPOSE: &[u8] = b"forgegate compiled plugin 1\n";
 
 /// Makes sure that the folder is there, readable by nobody else.

@@ -1,4 +1,4 @@
-//! What `wit/` looks like from here. Private: everything that leaves this crate is turned into the model's types first.
+//! The bindings of `wit/`. Private: everything that leaves this crate is turned into the model's types first.
 
 #![allow(missing_docs, reason = "generated from wit/, where everything is documented")]
 #![allow(unused_qualifications, reason = "generated")]

@@ -1,4 +1,4 @@
-//! One call: a place, a fresh instance, a deadline, and a verdict on what came of it.
+//! One call: a slot, a fresh instance, a deadline, and a verdict on what came of it.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,7 +16,7 @@ use crate::metrics::{Counters, Ending};
 use crate::translate::{BadOutput, Checked};
 use crate::{Blame, ForgeApi, PluginError, Settings};
 
-/// What a guest may hand over in one piece: its answer, a request, a line. Memory limits alone do not bound what the host copies:
+/// The most bytes that a guest may hand over in one piece: its answer, a request, a line. Memory limits alone do not bound what the host copies:
 /// a list may name one buffer many times.
 const RESULT_BYTES: usize = 4 << 20;
 
@@ -26,58 +26,58 @@ const INBOUND: &str = "forgegate:plugin/inbound@0.1.0";
 /// Bodies over this size are large: each costs its own multiple in memory and milliseconds of a processor.
 const LARGE_BODY_BYTES: usize = 1 << 20;
 
-/// How many large bodies are parsed at once, by all plugins together.
+/// The most large bodies that are parsed at once, by all plugins together.
 const LARGE_AT_ONCE: usize = 2;
 
-/// What a call is for.
+/// The kind of a call.
 pub(crate) enum CallKind {
-    /// It computes, about so many bytes of body. It reaches no forge.
+    /// A computation about so many bytes of body. It reaches no forge.
     Inbound { body_bytes: usize },
-    /// It asks or tells the forge something, within so much time in all. Most of that is waiting for the forge, which the deadline
+    /// A question or report to the forge, within so much time in all. Most of that is waiting for the forge, which the deadline
     /// of other calls does not count.
     Outbound { forge: Arc<dyn ForgeApi>, within: Duration },
 }
 
 impl CallKind {
-    /// A call inward that carries no body.
+    /// A call that computes and carries no body.
     pub(crate) const LIGHT: Self = Self::Inbound { body_bytes: 0 };
 }
 
-/// Places for calls. Those outward have their own, so that a forge that does not answer never keeps its deliveries from being read.
+/// The slots for calls. Outbound calls have their own, so that a forge that does not answer never keeps its deliveries from being read.
 struct CallSlots {
-    inward: Semaphore,
-    outward: Semaphore,
+    inbound: Semaphore,
+    outbound: Semaphore,
 }
 
 impl CallSlots {
-    fn new(inward: u32, outward: u32) -> Self {
+    fn new(inbound: u32, outbound: u32) -> Self {
         Self {
-            inward: Semaphore::new(inward.max(1) as usize),
-            outward: Semaphore::new(outward.max(1) as usize),
+            inbound: Semaphore::new(inbound.max(1) as usize),
+            outbound: Semaphore::new(outbound.max(1) as usize),
         }
     }
 
-    async fn take(&self, errand: &CallKind) -> Result<SemaphorePermit<'_>, AcquireError> {
-        match errand {
-            CallKind::Inbound { .. } => self.inward.acquire().await,
-            CallKind::Outbound { .. } => self.outward.acquire().await,
+    async fn take(&self, kind: &CallKind) -> Result<SemaphorePermit<'_>, AcquireError> {
+        match kind {
+            CallKind::Inbound { .. } => self.inbound.acquire().await,
+            CallKind::Outbound { .. } => self.outbound.acquire().await,
         }
     }
 }
 
-/// What all plugins share.
+/// The state that all plugins share.
 pub(crate) struct SharedState {
     pub engine: Engine,
     pub linker: Linker<Guest>,
     pub settings: Settings,
-    places: CallSlots,
+    slots: CallSlots,
     large: Semaphore,
 }
 
 impl SharedState {
     pub(crate) fn new(engine: Engine, linker: Linker<Guest>, settings: Settings) -> Self {
         Self {
-            places: CallSlots::new(settings.slots, settings.outward_slots()),
+            slots: CallSlots::new(settings.slots, settings.outbound_slots()),
             large: Semaphore::new(LARGE_AT_ONCE),
             engine,
             linker,
@@ -89,14 +89,14 @@ impl SharedState {
 /// A component that can be called.
 pub(crate) struct Callee {
     name: Arc<str>,
-    house: Arc<SharedState>,
+    shared: Arc<SharedState>,
     component: ForgePre<Guest>,
     hot: Hot,
-    places: CallSlots,
+    slots: CallSlots,
     counters: Arc<Counters>,
 }
 
-/// Where the two functions lie that every delivery calls. To load all functions of the world for one call would compare all their types
+/// The indexes of the two functions that every delivery calls. To load all functions of the world for one call would compare all their types
 /// with ours each time: a tenth of what a small delivery costs in here.
 #[derive(Clone, Copy)]
 pub(crate) struct Hot {
@@ -115,11 +115,11 @@ impl Hot {
     }
 }
 
-/// A call that has its place. The store goes before the place is given back.
+/// A call that has its slot. The store goes before the slot is given back.
 struct CallSlot<'a> {
     store: Store<Guest>,
     limit: Duration,
-    line: Option<CallContext>,
+    context: Option<CallContext>,
     _permits: Permits<'a>,
 }
 
@@ -130,21 +130,21 @@ struct Permits<'a> {
 }
 
 impl Callee {
-    /// A component under a name, with places of its own: half of all, so that a slow plugin leaves room for the others.
+    /// A component under a name, with slots of its own: half of all, so that a slow plugin leaves room for the others.
     ///
     /// # Errors
     /// When it does not export what every delivery needs.
-    pub(crate) fn new(name: &str, house: Arc<SharedState>, component: ForgePre<Guest>) -> wasmtime::Result<Self> {
+    pub(crate) fn new(name: &str, shared: Arc<SharedState>, component: ForgePre<Guest>) -> wasmtime::Result<Self> {
         let hot = Hot::of(component.instance_pre().component())?;
-        Ok(Self::linked(name, house, component, hot))
+        Ok(Self::linked(name, shared, component, hot))
     }
 
-    fn linked(name: &str, house: Arc<SharedState>, component: ForgePre<Guest>, hot: Hot) -> Self {
-        let settings = &house.settings;
+    fn linked(name: &str, shared: Arc<SharedState>, component: ForgePre<Guest>, hot: Hot) -> Self {
+        let settings = &shared.settings;
         Self {
             name: name.into(),
-            places: CallSlots::new(settings.slots / 2, settings.outward_slots() / 2),
-            house,
+            slots: CallSlots::new(settings.slots / 2, settings.outbound_slots() / 2),
+            shared,
             component,
             hot,
             counters: Arc::default(),
@@ -153,7 +153,7 @@ impl Callee {
 
     /// The same component under another name, with nothing counted.
     pub(crate) fn renamed(self, name: &str) -> Self {
-        Self::linked(name, self.house, self.component, self.hot)
+        Self::linked(name, self.shared, self.component, self.hot)
     }
 
     pub(crate) fn counters(&self) -> &Counters {
@@ -165,7 +165,7 @@ impl Callee {
         &self,
         function: &'static str,
         which: impl FnOnce(&Hot) -> ComponentExportIndex,
-        errand: CallKind,
+        kind: CallKind,
         parameters: P,
         check: impl FnOnce(A) -> Checked<B>,
     ) -> Result<B, PluginError>
@@ -174,98 +174,100 @@ impl Callee {
         A: Lift + Send + Sync + 'static,
     {
         let which = which(&self.hot);
-        let mut place = self.place(errand).await?;
+        let mut slot = self.slot(kind).await?;
         let work = async |store: &mut Store<Guest>| {
             let instance = self.component.instance_pre().instantiate_async(&mut *store).await?;
             let called = instance.get_typed_func::<P, (A,)>(&mut *store, &which)?;
             let (answer,) = called.call_async(&mut *store, parameters).await?;
             Ok(answer)
         };
-        self.run(function, &mut place, work, check).await
+        self.run(function, &mut slot, work, check).await
     }
 
-    /// Makes one call: waits for a place, gives a fresh instance to `work`, checks what that hands over, and counts how it went.
+    /// Makes one call: waits for a slot, gives a fresh instance to `work`, checks what that hands over, and counts how it went.
     pub(crate) async fn call<A, B>(
         &self,
         function: &'static str,
-        errand: CallKind,
+        kind: CallKind,
         work: impl AsyncFnOnce(&Forge, &mut Store<Guest>) -> wasmtime::Result<A>,
         check: impl FnOnce(A) -> Checked<B>,
     ) -> Result<B, PluginError> {
-        let mut place = self.place(errand).await?;
+        let mut slot = self.slot(kind).await?;
         let work = async |store: &mut Store<Guest>| {
             let guest = self.component.instantiate_async(&mut *store).await?;
             work(&guest, store).await
         };
-        self.run(function, &mut place, work, check).await
+        self.run(function, &mut slot, work, check).await
     }
 
     async fn run<A, B>(
         &self,
         function: &'static str,
-        place: &mut CallSlot<'_>,
+        slot: &mut CallSlot<'_>,
         work: impl AsyncFnOnce(&mut Store<Guest>) -> wasmtime::Result<A>,
         check: impl FnOnce(A) -> Checked<B>,
     ) -> Result<B, PluginError> {
         let begun = Instant::now();
         let span = tracing::debug_span!("plugin", plugin.forge = &*self.name, plugin.function = function);
-        let CallSlot { store, limit, line, .. } = place;
+        let CallSlot {
+            store, limit, context, ..
+        } = slot;
         let answer = match timeout(*limit, work(store).instrument(span)).await {
             Ok(Ok(answer)) => check(answer).map_err(|BadOutput(what)| PluginError::BadOutput {
                 plugin: self.name.to_string(),
                 what,
             }),
             Ok(Err(error)) => Err(failure(&self.name, self.limits(), &error)),
-            Err(_) => Err(self.late(*limit, line.as_ref())),
+            Err(_) => Err(self.late(*limit, context.as_ref())),
         };
         self.counters.call(&ending(&answer), begun.elapsed());
         answer
     }
 
-    /// Waits for a place and makes the call's store.
-    async fn place(&self, errand: CallKind) -> Result<CallSlot<'_>, PluginError> {
-        let settings = &self.house.settings;
-        let permits = timeout(settings.patience, self.permits(&errand))
+    /// Waits for a slot and makes the call's store.
+    async fn slot(&self, kind: CallKind) -> Result<CallSlot<'_>, PluginError> {
+        let settings = &self.shared.settings;
+        let permits = timeout(settings.slot_timeout, self.permits(&kind))
             .await
             .ok()
             .and_then(Result::ok)
             .ok_or_else(|| PluginError::Busy {
                 plugin: self.name.to_string(),
-                waited: settings.patience,
+                waited: settings.slot_timeout,
             })?;
-        let (limit, line) = match errand {
+        let (limit, context) = match kind {
             CallKind::Inbound { .. } => (settings.deadline, None),
             CallKind::Outbound { forge, within } => (within, Some(CallContext::new(forge))),
         };
-        let guest = Guest::new(&self.name, settings.memory_bytes, line.clone(), &self.counters);
+        let guest = Guest::new(&self.name, settings.memory_bytes, context.clone(), &self.counters);
         Ok(CallSlot {
-            store: guest.into_store(&self.house.engine, RESULT_BYTES, settings.deadline),
+            store: guest.into_store(&self.shared.engine, RESULT_BYTES, settings.deadline),
             limit,
-            line,
+            context,
             _permits: permits,
         })
     }
 
-    async fn permits(&self, errand: &CallKind) -> Result<Permits<'_>, AcquireError> {
+    async fn permits(&self, kind: &CallKind) -> Result<Permits<'_>, AcquireError> {
         // The scarcest first: whoever waits for it holds nothing that small bodies need.
-        let large = match errand {
+        let large = match kind {
             CallKind::Inbound { body_bytes } if *body_bytes > LARGE_BODY_BYTES => {
-                Some(self.house.large.acquire().await?)
+                Some(self.shared.large.acquire().await?)
             }
             _ => None,
         };
         Ok(Permits {
             _large: large,
-            _own: self.places.take(errand).await?,
-            _slot: self.house.places.take(errand).await?,
+            _own: self.slots.take(kind).await?,
+            _slot: self.shared.slots.take(kind).await?,
         })
     }
 
-    /// Whose fault it is that the time is over: the forge's, unless the guest used up its own beside waiting.
-    fn late(&self, limit: Duration, line: Option<&CallContext>) -> PluginError {
+    /// The error of a call whose time is over: the fault is the forge's, unless the guest used up its own beside waiting.
+    fn late(&self, limit: Duration, context: Option<&CallContext>) -> PluginError {
         let plugin = self.name.to_string();
-        let waited = line.map_or(Duration::ZERO, CallContext::waited);
-        if limit.saturating_sub(waited) < limit.min(self.house.settings.deadline) {
+        let waited = context.map_or(Duration::ZERO, CallContext::waited);
+        if limit.saturating_sub(waited) < limit.min(self.shared.settings.deadline) {
             PluginError::ForgeTooSlow { plugin, limit }
         } else {
             PluginError::Deadline { plugin, limit }
@@ -274,10 +276,10 @@ impl Callee {
 
     fn limits(&self) -> Limits {
         Limits {
-            memory_bytes: self.house.settings.memory_bytes,
+            memory_bytes: self.shared.settings.memory_bytes,
             result_bytes: RESULT_BYTES,
-            computing: self.house.settings.deadline,
-            patience: self.house.settings.patience,
+            computing: self.shared.settings.deadline,
+            slot_timeout: self.shared.settings.slot_timeout,
         }
     }
 }

@@ -1,11 +1,11 @@
-//! What can go wrong at this door, and whose fault it is.
+//! The errors of this crate, and whose fault they are.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::guest::{BadCall, MemoryCap, TimeCap};
 
-/// Whose fault a failed call is.
+/// The party at fault for a failed call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Blame {
     /// The plugin's: the same call would fail again.
@@ -16,7 +16,7 @@ pub enum Blame {
     Forge,
 }
 
-/// Why a call gave no answer. The plugin is named by its forge.
+/// The reason why a call gave no answer. The plugin is named by its forge.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[expect(missing_docs, reason = "every variant's `plugin` is the plugin's name")]
 pub enum PluginError {
@@ -32,10 +32,10 @@ pub enum PluginError {
     /// It handed over more than the host takes.
     #[error("plugin `{plugin}` handed over more than {} MiB at once", .limit_bytes >> 20)]
     ResultTooLarge { plugin: String, limit_bytes: usize },
-    /// What it answered is against the contract.
+    /// Output against the contract.
     #[error("plugin `{plugin}` answered against the contract: {what}")]
     BadOutput { plugin: String, what: String },
-    /// What it asked of the forge is against the contract, or too much.
+    /// Requests to the forge against the contract, or too many.
     #[error("plugin `{plugin}` asked of the forge what it may not: {what}")]
     BadCall { plugin: String, what: String },
     /// The forge kept it waiting for longer than the call may take in all.
@@ -50,7 +50,7 @@ pub enum PluginError {
 }
 
 impl PluginError {
-    /// Whose fault it is.
+    /// The party at fault.
     #[must_use]
     pub const fn blame(&self) -> Blame {
         match self {
@@ -66,7 +66,7 @@ impl PluginError {
     }
 }
 
-/// Why a file is no plugin that this gateway runs. The file is named by its label.
+/// The reason why a file is no plugin that this gateway runs. The file is named by its label.
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "every variant's `plugin` is the file's label")]
 pub enum LoadError {
@@ -97,7 +97,7 @@ pub enum LoadError {
     Host { plugin: String, message: String },
 }
 
-/// Why there is no sandbox.
+/// The reason why there is no sandbox.
 #[derive(Debug, thiserror::Error)]
 pub enum SandboxError {
     /// The engine refuses the settings, or the system refuses the engine.
@@ -113,13 +113,13 @@ pub enum SandboxError {
     },
 }
 
-/// What the sandbox knows when a call fails, besides the failure.
+/// The facts that the sandbox knows when a call fails, besides the failure.
 #[derive(Clone, Copy)]
 pub(crate) struct Limits {
     pub memory_bytes: usize,
     pub result_bytes: usize,
     pub computing: Duration,
-    pub patience: Duration,
+    pub slot_timeout: Duration,
 }
 
 /// Turns the engine's error into ours: its own type stays inside, and its text may hold what the guest chose.
@@ -146,7 +146,7 @@ pub(crate) fn failure(plugin: &str, limits: Limits, error: &wasmtime::Error) -> 
     if error.is::<wasmtime::PoolConcurrencyLimitError>() {
         return PluginError::Busy {
             plugin,
-            waited: limits.patience,
+            waited: limits.slot_timeout,
         };
     }
     let message = short(&error.root_cause().to_string());
@@ -163,7 +163,7 @@ pub(crate) fn failure(plugin: &str, limits: Limits, error: &wasmtime::Error) -> 
     }
 }
 
-/// How the engine says that too much was handed over; it has no public type. A test holds it to this.
+/// The engine's words when too much was handed over; it has no public type. A test holds it to this.
 const RESULT_TOO_LARGE: &str = "fuel allocated for hostcalls has been exhausted";
 
 /// A text fit for one line of a log, whoever wrote it.

@@ -7,7 +7,7 @@ use forgegate_model::plugin::Method;
 
 /// One call, as the plugin asks for it. It is bounded and its parts stay what they are: no segment is empty or a way up, no segment
 /// or field holds control characters, pointers are pointers. Nothing else in it is believed: it must match a path template of the
-/// plugin's description, and of its slots only those are filled that this one errand needs; elsewhere the words, which may be
+/// plugin's description, and of its slots only those are filled that this one call needs; elsewhere the words, which may be
 /// somebody's own, stand for themselves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ForgeRequest {
@@ -36,7 +36,7 @@ pub struct ForgeResponse {
     pub body: Vec<u8>,
 }
 
-/// Why there is no answer.
+/// The reason why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
     /// The host does not make this call.

@@ -1,9 +1,9 @@
-//! What is counted about a plugin's calls: a handful of atomics, read without stopping anybody.
+//! The counters of a plugin's calls: a handful of atomics, read without stopping anybody.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// What was counted since the plugin was loaded.
+/// The counters since the plugin was loaded.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct PluginMetrics {
     /// Calls that got a slot.
@@ -34,7 +34,7 @@ pub(crate) struct Counters {
 const BUCKETS: usize = 100;
 const STEPS: u32 = 4;
 
-/// How a call ended, as far as it is counted.
+/// The ending of a call, as far as it is counted.
 pub(crate) enum Ending {
     Answered,
     Trapped,

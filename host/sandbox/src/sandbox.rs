@@ -25,7 +25,7 @@ const PACKAGE: &str = "forgegate:plugin";
 const VERSION: &str = "0.1.0";
 const CONTRACT: &str = "forgegate:plugin@0.1.0";
 
-/// Where plugins run. Clones share the one engine and its slots.
+/// The engine that plugins run on. Clones share the one engine and its slots.
 #[derive(Clone)]
 pub struct Sandbox(Arc<SharedState>);
 
@@ -85,10 +85,10 @@ impl Sandbox {
     }
 
     async fn compile(&self, bytes: Bytes, digest: String, source: &Source) -> Result<Component, LoadError> {
-        let house = Arc::clone(&self.0);
+        let shared = Arc::clone(&self.0);
         let compiled = tokio::task::spawn_blocking(move || {
-            let cache = house.settings.artefacts.as_ref();
-            artefact::component(&house.engine, cache, &bytes, &digest)
+            let cache = shared.settings.artefacts.as_ref();
+            artefact::component(&shared.engine, cache, &bytes, &digest)
         });
         match compiled.await {
             Ok(Ok(component)) => Ok(component),

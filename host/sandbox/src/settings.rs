@@ -1,23 +1,23 @@
-//! What an operator may set.
+//! The settings of the sandbox.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use forgegate_model::secret::Secret;
 
-/// Limits of every call, and where compiled plugins are kept.
+/// Limits of every call, and the folder of compiled plugins.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// How much memory one call may use, all its memories together.
+    /// The most memory that one call may use, in bytes, all its memories together.
     pub memory_bytes: usize,
-    /// How long one call may take, from its place to its answer.
+    /// The longest time that one call may take, from its slot to its answer.
     pub deadline: Duration,
-    /// How long a call waits for its place before it is `Busy`.
-    pub patience: Duration,
-    /// How many calls that read deliveries run at once; a quarter as many that call forges come on top. One plugin never has more
+    /// The longest time that a call waits for its slot before it is `Busy`.
+    pub slot_timeout: Duration,
+    /// The most calls that read deliveries at once; a quarter as many that call forges come on top. One plugin never has more
     /// than half of either.
     pub slots: u32,
-    /// Where compiled plugins are kept; without it nothing is written.
+    /// The folder of compiled plugins; without it nothing is written.
     pub artefacts: Option<ArtefactCache>,
 }
 
@@ -31,14 +31,14 @@ pub struct ArtefactCache {
 }
 
 impl Settings {
-    /// How many calls outward run at once.
-    pub(crate) const fn outward_slots(&self) -> u32 {
+    /// The most outbound calls at once.
+    pub(crate) const fn outbound_slots(&self) -> u32 {
         if self.slots < 4 { 1 } else { self.slots / 4 }
     }
 
-    /// How many calls of any kind run at once.
+    /// The most calls of any kind at once.
     pub(crate) const fn all_slots(&self) -> u32 {
-        self.slots.saturating_add(self.outward_slots())
+        self.slots.saturating_add(self.outbound_slots())
     }
 }
 
@@ -47,7 +47,7 @@ impl Default for Settings {
         Self {
             memory_bytes: 192 << 20,
             deadline: Duration::from_secs(2),
-            patience: Duration::from_secs(2),
+            slot_timeout: Duration::from_secs(2),
             slots: 64,
             artefacts: None,
         }

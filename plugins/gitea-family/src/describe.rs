@@ -1,10 +1,11 @@
-//! What the host is told before the first delivery.
+//! The plugin's description: headers, forms, and the calls that it makes.
 
-use forgegate_sdk::{ApiPlace, Description, HookForm, Scope, TokenForm};
+use forgegate_sdk::text::owned;
+use forgegate_sdk::{ApiBase, Description, HookForm, PathTemplate, Scope, TokenForm};
 
-use crate::outbound::paths;
+use crate::outbound::PATHS;
 
-/// What tells one forge of the family from the other.
+/// Name, version and hosts of one forge of the family.
 pub struct Forge {
     /// Its id, the path segment of its URLs.
     pub id: &'static str,
@@ -45,12 +46,12 @@ pub fn describe(forge: &Forge) -> Description {
         kept_headers: owned(&KEPT_HEADERS),
         hook: hook_form(),
         token: token_form(),
-        api: vec![ApiPlace {
+        api: vec![ApiBase {
             host: None,
             origin: None,
             path: "/api/v1".into(),
         }],
-        paths: paths(),
+        paths: PathTemplate::all(&PATHS),
     }
 }
 
@@ -88,8 +89,4 @@ fn token_form() -> TokenForm {
                    token it is; what others may do is told to administrators only. A hook of an organization takes write:organization."
             .into(),
     }
-}
-
-fn owned(words: &[&str]) -> Vec<String> {
-    words.iter().map(|&word| word.into()).collect()
 }

@@ -1,19 +1,50 @@
-//! What Gitea and Forgejo share by ancestry: the form of their headers, signatures and payloads.
-//!
-//! What is one forge's alone (its name, its hosts, the headers of its samples) lives in its plugin. No plugin depends on another.
+#![doc = include_str!("../README.md")]
 
 mod describe;
 mod outbound;
 mod parse;
 mod sample;
-mod template;
 mod verify;
 
-pub use describe::{Forge, describe};
-pub use outbound::{
-    access, approvals, authorize, comment, ensure_hook, find_pull_request, find_repository, heads, history,
-    hook_health, probe, react, report, repositories, resolve, test_hook,
-};
-pub use parse::parse;
-pub use sample::{Automation, Lineage, sample};
-pub use verify::verify;
+use std::marker::PhantomData;
+
+use forgegate_sdk::events::Event;
+use forgegate_sdk::samples::{Subject, Unsealed};
+use forgegate_sdk::{Description, Descriptor, Evidence, Headers, Inbound, ParseError, Refusal, Samples};
+
+pub use describe::Forge;
+pub use sample::{Automation, Lineage};
+
+/// A member of the family: what tells its plugin from the others'.
+pub trait Member {
+    /// Its name, version and hosts.
+    const FORGE: Forge;
+
+    /// The header fields that it sends.
+    const LINEAGE: Lineage;
+}
+
+/// The plugin of a member.
+pub struct Plugin<M>(PhantomData<M>);
+
+impl<M: Member> Descriptor for Plugin<M> {
+    fn describe() -> Description {
+        describe::describe(&M::FORGE)
+    }
+}
+
+impl<M: Member> Inbound for Plugin<M> {
+    fn verify(headers: &Headers) -> Result<Evidence, Refusal> {
+        verify::verify(headers)
+    }
+
+    fn parse(event: &str, _headers: &Headers, payload: &[u8]) -> Result<Event, ParseError> {
+        parse::parse(event, payload)
+    }
+}
+
+impl<M: Member> Samples for Plugin<M> {
+    fn sample(event: &str, about: &Subject) -> Option<Unsealed> {
+        sample::sample(event, about, &M::LINEAGE)
+    }
+}

@@ -1,55 +1,32 @@
-//! Teaches Forgegate the forge `gitea`.
-//!
-//! Headers, signatures and payloads are its family's (`forgegate-gitea-family`); here stands what is Gitea's own.
+#![doc = include_str!("../README.md")]
 
-use forgegate_gitea_family::{self as family, Automation, Forge, Lineage};
-use forgegate_sdk::events::Event;
-use forgegate_sdk::samples::{Subject, Unsealed};
-use forgegate_sdk::{Description, Descriptor, Evidence, Headers, Inbound, ParseError, Refusal, Samples};
+use forgegate_gitea_family::{Automation, Forge, Lineage, Member, Plugin};
 
 /// The plugin.
-pub struct Gitea;
+pub type Gitea = Plugin<Server>;
 
 forgegate_sdk::export!(Gitea);
-forgegate_gitea_family::outbound!(Gitea, FORGE);
 
-const FORGE: Forge = Forge {
-    id: "gitea",
-    name: "Gitea",
-    version: env!("CARGO_PKG_VERSION"),
-    public_hosts: &["gitea.com"],
-};
+/// Gitea among its family.
+pub enum Server {}
 
-const LINEAGE: Lineage = Lineage {
-    families: &["x-gitea", "x-gogs", "x-github"],
-    signing_families: &["x-gitea", "x-gogs"],
-    constant: &[
-        ("x-gitea-hook-installation-target-type", "repository"),
-        ("x-github-hook-installation-target-type", "repository"),
-    ],
-    automation: Automation::Gitea,
-};
+impl Member for Server {
+    const FORGE: Forge = Forge {
+        id: "gitea",
+        name: "Gitea",
+        version: env!("CARGO_PKG_VERSION"),
+        public_hosts: &["gitea.com"],
+    };
 
-impl Descriptor for Gitea {
-    fn describe() -> Description {
-        family::describe(&FORGE)
-    }
-}
-
-impl Inbound for Gitea {
-    fn verify(headers: &Headers) -> Result<Evidence, Refusal> {
-        family::verify(headers)
-    }
-
-    fn parse(event: &str, headers: &Headers, payload: &[u8]) -> Result<Event, ParseError> {
-        family::parse(event, headers, payload)
-    }
-}
-
-impl Samples for Gitea {
-    fn sample(event: &str, about: &Subject) -> Option<Unsealed> {
-        family::sample(event, about, &LINEAGE)
-    }
+    const LINEAGE: Lineage = Lineage {
+        families: &["x-gitea", "x-gogs", "x-github"],
+        signing_families: &["x-gitea", "x-gogs"],
+        constant: &[
+            ("x-gitea-hook-installation-target-type", "repository"),
+            ("x-github-hook-installation-target-type", "repository"),
+        ],
+        automation: Automation::Gitea,
+    };
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
-//! What the host must know of GitLab before the first delivery, and what people enter in its forms.
+//! The plugin's description: headers, forms, and the calls that it makes.
 
-use forgegate_sdk::{ApiPlace, Description, HookForm, Method, PathTemplate, Scope, Shorthand, TokenForm};
+use forgegate_sdk::text::owned;
+use forgegate_sdk::{ApiBase, Description, HookForm, PathTemplate, Scope, Shorthand, TokenForm};
 
-use crate::{outbound, verify};
+use crate::outbound::PATHS;
+use crate::verify;
 
 /// The words beside the tick boxes of GitLab's webhook form. The first five start evaluations, the others are counted.
 const EVENTS: [&str; 12] = [
@@ -41,7 +43,7 @@ const KEPT_HEADERS: [&str; 9] = [
     "user-agent",
 ];
 
-/// Always answers the same.
+/// The description of the plugin.
 pub fn describe() -> Description {
     Description {
         forge: "gitlab".to_owned(),
@@ -53,16 +55,16 @@ pub fn describe() -> Description {
             host: "gitlab.com".to_owned(),
         }],
         public_hosts: vec!["gitlab.com".to_owned()],
-        credential_headers: strings(&[verify::TOKEN, "authorization"]),
-        kept_headers: strings(&KEPT_HEADERS),
+        credential_headers: owned(&[verify::TOKEN, "authorization"]),
+        kept_headers: owned(&KEPT_HEADERS),
         hook: hook_form(),
         token: token_form(),
-        api: vec![ApiPlace {
+        api: vec![ApiBase {
             host: None,
             origin: None,
             path: "/api/v4".to_owned(),
         }],
-        paths: paths(),
+        paths: PathTemplate::all(&PATHS),
     }
 }
 
@@ -71,32 +73,20 @@ fn hook_form() -> HookForm {
         content_type: "application/json".to_owned(),
         secret_field: "Secret token".to_owned(),
         signing_key_field: Some("Signing token".to_owned()),
-        events: strings(&EVENTS),
-        warnings: strings(&WARNINGS),
+        events: owned(&EVENTS),
+        warnings: owned(&WARNINGS),
     }
 }
 
 fn token_form() -> TokenForm {
     TokenForm {
         role: "Developer (Maintainer where the gateway is to look after the webhook)".to_owned(),
-        scopes: strings(&["api"]),
+        scopes: owned(&["api"]),
         sentence:
             "GitLab lets nobody below Developer set the status of a commit, nobody below Maintainer see or change \
                    webhooks, and has no narrower scope than `api` for either."
                 .to_owned(),
     }
-}
-
-fn paths() -> Vec<PathTemplate> {
-    let template = |&(method, path): &(Method, &str)| PathTemplate {
-        method,
-        path: path.to_owned(),
-    };
-    outbound::PATHS.iter().map(template).collect()
-}
-
-fn strings(texts: &[&str]) -> Vec<String> {
-    texts.iter().map(|&text| text.to_owned()).collect()
 }
 
 #[cfg(test)]

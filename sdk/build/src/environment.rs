@@ -1,4 +1,4 @@
-//! Which of the outer build's variables the nested cargo may see.
+//! The outer build's variables that the nested cargo may see.
 
 /// Of cargo's own, those that say how to reach the network and where to keep things.
 const KEPT_EXACTLY: [&str; 2] = ["CARGO_HOME", "CARGO_MAKEFLAGS"];
@@ -20,7 +20,7 @@ const DROPPED_EXACTLY: [&str; 11] = [
     "TARGET",
 ];
 
-/// Whether the variable belongs to the outer build alone.
+/// Tells whether the variable belongs to the outer build alone.
 pub(crate) fn is_foreign(name: &str) -> bool {
     let begins_with_one = |prefixes: &[&str]| prefixes.iter().any(|p| name.starts_with(p));
     if KEPT_EXACTLY.contains(&name) || begins_with_one(&KEPT) {

@@ -1,4 +1,4 @@
-//! Where the nested build puts its files, and which paths must not show in a component.
+//! The folders of the nested build, and the paths that must not show in a component.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ pub(crate) fn target(out_dir: &Path) -> PathBuf {
     out_dir.ancestors().find(tagged).unwrap_or(out_dir).join("components")
 }
 
-/// Where cargo names the file that a package's library is compiled to.
+/// The path of the file that a package's library is compiled to.
 pub(crate) fn module(target: &Path, package: &str) -> PathBuf {
     let file = format!("{}.wasm", package.replace('-', "_"));
     target.join(crate::TARGET).join("component").join(file)

@@ -1,31 +1,4 @@
-//! Builds Forgegate components from a build script: finds the target, runs the nested cargo, encodes.
-//!
-//! A plugin is an ordinary library crate, tested natively. What makes it a component is asked for from outside:
-//!
-//! ```no_run
-//! let [plugin] = forgegate_build::components_or_exit(["my-forge"]);
-//! std::fs::write("my-forge.wasm", plugin).unwrap();
-//! ```
-//!
-//! The workspace needs a profile `component`:
-//!
-//! ```toml
-//! [profile.component]
-//! inherits = "release"
-//! codegen-units = 1
-//! lto = "fat"
-//! opt-level = "z"
-//! panic = "abort"
-//! strip = true
-//!
-//! [profile.component.package.forgegate-sdk]
-//! opt-level = "s"
-//! [profile.component.package.serde_json]
-//! opt-level = 3
-//! ```
-//!
-//! The nested cargo has a target directory of its own, `components` beside the outer profiles: the outer directory is locked by
-//! the cargo that runs the build script, and waiting for it would never end.
+#![doc = include_str!("../README.md")]
 
 mod environment;
 mod folders;
@@ -37,10 +10,10 @@ use std::path::PathBuf;
 
 use wit_component::ComponentEncoder;
 
-/// What components are compiled for. It brings the standard library and imports nothing.
+/// The target that components are compiled for. It brings the standard library and imports nothing.
 pub const TARGET: &str = "wasm32-unknown-unknown";
 
-/// Why there is no component.
+/// The reason why there is no component.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
     /// The compiler has no standard library for [`TARGET`].
@@ -52,7 +25,7 @@ pub enum BuildError {
     /// A program could not be run.
     #[error("cannot run `{program}`")]
     Program {
-        /// Which one.
+        /// The package or variable.
         program: String,
         /// Why.
         source: io::Error,
@@ -60,15 +33,15 @@ pub enum BuildError {
     /// A program ended badly. What it had to say stands above.
     #[error("`{program}` failed")]
     Failed {
-        /// Which one, with its arguments.
+        /// The program with its arguments.
         program: String,
     },
     /// The compiled plugin could not be read.
     #[error("cannot read {path}")]
     Unreadable {
-        /// Where it should lie.
+        /// The path where it should lie.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         source: io::Error,
     },
     /// The compiled plugin is not one.

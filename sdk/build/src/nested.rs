@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use crate::{BuildError, TARGET, environment, folders};
 
-/// How the nested cargo is called.
+/// The call of the nested cargo.
 pub(crate) struct Cargo {
     program: OsString,
     target: PathBuf,
@@ -50,7 +50,7 @@ impl Cargo {
     }
 }
 
-/// Whether the compiler has a standard library for the target: whether its folder is there.
+/// Tells whether the compiler has a standard library for the target: whether its folder is there.
 fn has_target(rustc: &OsString) -> Result<bool, BuildError> {
     let mut command = Command::new(rustc);
     command.args(["--print", "target-libdir", "--target", TARGET]);

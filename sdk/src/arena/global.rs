@@ -15,7 +15,7 @@ use super::bump::Bump;
 const ARENA_BYTES: usize = 1 << 20;
 /// Of WebAssembly.
 const PAGE_BYTES: usize = 1 << 16;
-/// What the memory grows by at least, so that a large payload asks seldom.
+/// The least that the memory grows by, in pages, so that a large payload asks seldom.
 const STEP_BYTES: usize = 1 << 20;
 
 #[global_allocator]

@@ -72,7 +72,7 @@ impl FieldNames {
     }
 }
 
-/// Where a name is looked for first. The factors were found by trial: with them few names of any forge meet.
+/// The slot where a name is looked for first. The factors were found by trial: with them few names of any forge meet.
 #[allow(clippy::indexing_slicing, reason = "all three lie within a name that is not empty")]
 const fn slot(name: &[u8]) -> usize {
     let length = name.len();

@@ -22,9 +22,9 @@ pub struct Tree<'a> {
 #[derive(Clone, Copy)]
 pub struct Part<'t> {
     node: &'t Node<'t>,
-    /// What a path may name.
+    /// The names that a path may hold.
     fields: Fields,
-    /// Where it lies in the part that it was taken from: for errors.
+    /// The path by which it was taken from another part: for errors.
     place: &'static str,
 }
 
@@ -83,7 +83,7 @@ impl<'a> Tree<'a> {
 }
 
 impl<'t> Part<'t> {
-    /// What lies there.
+    /// The value there.
     pub fn at(&self, path: &'static str) -> Self {
         Self {
             node: self.node(path),
@@ -92,7 +92,7 @@ impl<'t> Part<'t> {
         }
     }
 
-    /// What lies there, unless it is null.
+    /// The value there, unless it is null.
     pub fn at_or_none(&self, path: &'static str) -> Option<Self> {
         let part = self.at(path);
         (!matches!(part.node, Node::Null)).then_some(part)
@@ -175,12 +175,12 @@ impl<'t> Part<'t> {
         }
     }
 
-    /// Whether this value is an object.
+    /// Tells whether this value is an object.
     pub fn is_object(&self) -> bool {
         matches!(self.node, Node::Map(_))
     }
 
-    /// What is listed there, unless it is null.
+    /// The entries of the list there, unless it is null.
     pub fn list(
         self,
         path: &'static str,
@@ -198,12 +198,23 @@ impl<'t> Part<'t> {
         Ok(Some(nodes.iter().map(part)))
     }
 
-    /// What this value itself lists, as the answer of a forge may be a list.
+    /// The entries of this value itself, as the answer of a forge may be a list.
     pub fn items(self) -> Result<impl DoubleEndedIterator<Item = Self> + ExactSizeIterator, ParseError> {
         match self.node {
             Node::List(nodes) => Ok(nodes.iter().map(move |node| Self { node, ..self })),
             _ => Err(self.malformed("", "is no list")),
         }
+    }
+
+    /// The entries of this value: of a list, or of the one list in an object, which some forges put around it.
+    pub fn entries(self) -> Result<Vec<Self>, ParseError> {
+        let list = |(_, node): &&'t (Field, Node<'t>)| matches!(node, Node::List(_));
+        let inner = match self.node {
+            Node::Map(fields) => fields.iter().find(list),
+            _ => None,
+        };
+        let node = inner.map_or(self.node, |(_, node)| node);
+        Ok(Self { node, ..self }.items()?.collect())
     }
 
     /// This value itself, a string of a list.
@@ -300,7 +311,7 @@ impl<'de> Visitor<'de> for NodeSeed<'_> {
         Ok(Node::Text(Cow::Borrowed(text)))
     }
 
-    /// What is written with escapes cannot be borrowed.
+    /// Copies the text: what is written with escapes cannot be borrowed.
     fn visit_str<E>(self, text: &str) -> Result<Node<'de>, E> {
         Ok(Node::Text(Cow::Owned(text.to_owned())))
     }
@@ -438,7 +449,18 @@ mod tests {
         let tree = Tree::read_any(br#"[{"id": 7}, {"id": 8}]"#, FIELDS).unwrap();
         let ids: Vec<_> = tree.root().items().unwrap().map(|item| item.number("id")).collect();
         assert_eq!(ids, [Ok(7), Ok(8)]);
+        assert_eq!(tree.root().entries().unwrap().len(), 2);
+        let object = Tree::read_any(br#"{"id": 2, "commits": [{"id": 7}]}"#, FIELDS).unwrap();
+        let ids: Vec<_> = object
+            .root()
+            .entries()
+            .unwrap()
+            .into_iter()
+            .map(|it| it.number("id"))
+            .collect();
+        assert_eq!(ids, [Ok(7)]);
         let object = Tree::read_any(b"{}", FIELDS).unwrap();
+        assert_eq!(problem(object.root().entries().map(|_| ())), "it is no list");
         assert_eq!(problem(object.root().items().map(|_| ())), "it is no list");
     }
 

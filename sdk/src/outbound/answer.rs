@@ -1,4 +1,4 @@
-//! What a forge answers.
+//! The answer of a forge.
 
 use super::{OutboundError, Response, problem, wait};
 use crate::json::{Fields, Tree};
@@ -52,12 +52,12 @@ impl Answer {
         problem::of(self)
     }
 
-    /// What the forge says for people where it says no: one short line of its `message`, `error` or `error_description`.
+    /// The forge's words for people where it says no: one short line of its `message`, `error` or `error_description`.
     pub fn message(&self) -> Option<String> {
         problem::message(&self.0.body)
     }
 
-    /// How many seconds the forge asks to wait: by `retry-after`, or, where no more calls remain, until the limit is reset.
+    /// The seconds that the forge asks to wait: by `retry-after`, or, where no more calls remain, until the limit is reset.
     pub fn wait(&self) -> Option<u64> {
         wait::seconds(self)
     }
@@ -68,7 +68,12 @@ impl Answer {
         page.parse().ok()
     }
 
-    /// What the link to the next page says of this name in its query, not decoded: for forges that count by a cursor.
+    /// The number of the next page after this one. A forge that names a page again would be asked for ever: it has none.
+    pub fn page_after(&self, page: u32) -> Option<u32> {
+        self.next_page().filter(|next| *next > page)
+    }
+
+    /// The value of this name in the query of the link to the next page, not decoded: for forges that count by a cursor.
     pub fn next_by(&self, name: &str) -> Option<&str> {
         query_value(next_link(self.header("link")?)?, name)
     }

@@ -9,7 +9,7 @@ use crate::{Header, Method};
 pub struct Call(Request);
 
 impl Call {
-    /// Asks for what lies there. The path is given in segments under the API's place.
+    /// Asks for what lies there. The path is given in segments under the API base.
     pub fn get(path: &[&str]) -> Self {
         Self::new(Method::Get, path)
     }
@@ -56,10 +56,7 @@ impl Call {
     /// With this header field, whose name must be in lower case.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {
-        self.0.headers.push(Header {
-            name: name.to_owned(),
-            value: value.to_owned(),
-        });
+        self.0.headers.push(Header::new(name, value));
         self
     }
 
@@ -105,16 +102,22 @@ impl Call {
         }
     }
 
-    /// Asks for page after page, so many at most. The query's `page` is set for each.
-    pub fn pages(self, most: u32) -> Pages {
-        Pages::new(self, most)
+    /// Asks for page after page, so many at most.
+    pub fn pages(self, most: u32) -> Pages<impl Fn(u32) -> Result<Answer, OutboundError>> {
+        Pages::new(most, move |page| self.page(page).ok())
     }
 
-    /// The same call for this page of the list.
-    pub(super) fn page(&self, page: u32) -> Self {
-        let mut call = self.clone();
-        call.0.query.retain(|(name, _)| name != "page");
+    /// The same call with the number of a page as the query's `page`.
+    #[must_use]
+    pub fn page(&self, page: u32) -> Self {
+        let call = self.clone();
         call.query("page", &u64::from(page).to_string())
+    }
+
+    /// With these pairs in the query.
+    #[must_use]
+    pub fn queries(self, pairs: &[(&str, &str)]) -> Self {
+        pairs.iter().fold(self, |call, (name, value)| call.query(name, value))
     }
 }
 

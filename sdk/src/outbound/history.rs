@@ -1,7 +1,8 @@
-//! What happened in a repository, list by list: the part of `history` that is the same for every forge.
+//! The past of a repository, list by list: the part of `history` that is the same for every forge.
 
-use super::{HistoryPage, OutboundError, RepositoryRef};
-use crate::events::{Actor, Detail, Event, Repository};
+use super::{Answer, HistoryPage, OutboundError, RepositoryRef, no_such_page, page_number};
+use crate::events::{Actor, Commit, Detail, Event, MAX_COMMITS, Push, Repository};
+use crate::json::{Fields, Part};
 use crate::time::unix_ms;
 
 /// A question for what happened in a repository since a time.
@@ -22,13 +23,87 @@ pub type List = (
     fn(&History<'_>, Option<&str>) -> Result<Listed, OutboundError>,
 );
 
+/// A call that asks for the page of a list that has this number, which begins at 1.
+pub type Ask<'a> = &'a dyn Fn(u32) -> Result<Answer, OutboundError>;
+
+/// A reader of one entry of a list. It adds the events that the entry tells of, and answers whether the entry is recent: not older than
+/// the time that was asked about.
+pub type ReadEntry<'a> = &'a mut dyn FnMut(Part<'_>, &mut Vec<Event>) -> Result<bool, OutboundError>;
+
+/// A page of the commits of a branch.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CommitPage {
+    /// The commits, the newest first, each with the time that it counts by.
+    pub newest_first: Vec<(Option<String>, Commit)>,
+    /// The number of the next page.
+    pub next: Option<u32>,
+}
+
 /// A page of a list.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Listed {
-    /// What happened.
+    /// The events.
     pub events: Vec<Event>,
-    /// Where the next page of this list begins. Must not begin with white space.
+    /// The cursor of the next page of this list. Must not begin with white space.
     pub next: Option<String>,
+}
+
+impl Listed {
+    /// Asks for a page of a list that counts its pages, and reads it entry by entry. A page whose entries are all too old is the last; a
+    /// list that does not begin with the newest calls each entry recent.
+    pub fn numbered(
+        cursor: Option<&str>,
+        fields: Fields,
+        ask: Ask<'_>,
+        read: ReadEntry<'_>,
+    ) -> Result<Self, OutboundError> {
+        let number = page_number(cursor)?;
+        let answer = ask(number)?;
+        let (events, goes_on) = Self::entries(&answer, fields, read)?;
+        let next = answer.page_after(number).filter(|_| goes_on);
+        Ok(Self {
+            events,
+            next: next.map(|next| u64::from(next).to_string()),
+        })
+    }
+
+    /// Reads an answer entry by entry. Answers the events, and whether the list goes on: unless all its entries are too old.
+    pub fn entries(answer: &Answer, fields: Fields, read: ReadEntry<'_>) -> Result<(Vec<Event>, bool), OutboundError> {
+        let tree = answer.tree(fields)?;
+        let entries = tree.root().entries()?;
+        let (mut events, mut goes_on) = (Vec::new(), entries.is_empty());
+        for entry in entries {
+            goes_on |= read(entry, &mut events)?;
+        }
+        Ok((events, goes_on))
+    }
+}
+
+/// Reads the entries of the first pages of a list, so many at most; what lies beyond is left out. A list that is not found has none.
+pub fn first_pages(
+    most: u32,
+    fields: Fields,
+    ask: Ask<'_>,
+    read: &mut dyn FnMut(Part<'_>) -> Result<(), OutboundError>,
+) -> Result<(), OutboundError> {
+    let mut page = 1;
+    for _ in 0..most {
+        let answer = match ask(page) {
+            Err(OutboundError::NotFound) => return Ok(()),
+            answer => answer?,
+        };
+        answer
+            .tree(fields)?
+            .root()
+            .entries()?
+            .into_iter()
+            .try_for_each(&mut *read)?;
+        match answer.page_after(page) {
+            Some(next) => page = next,
+            None => return Ok(()),
+        }
+    }
+    Ok(())
 }
 
 impl<'a> History<'a> {
@@ -42,7 +117,7 @@ impl<'a> History<'a> {
         })
     }
 
-    /// Whether it was at that time or later. What has no time, or one that cannot be read, was not.
+    /// Tells whether it was at that time or later. What has no time, or one that cannot be read, was not.
     pub fn holds(&self, time: Option<&str>) -> bool {
         time.and_then(unix_ms).is_some_and(|time| time >= self.since_ms)
     }
@@ -65,6 +140,40 @@ impl<'a> History<'a> {
         })
     }
 
+    /// A page of the commits of the default branch, as pushes of as many as one may list. The cursor is the page's number and the
+    /// branch, which is asked for once.
+    pub fn commits(
+        &self,
+        cursor: Option<&str>,
+        branch: &dyn Fn() -> Result<Option<String>, OutboundError>,
+        read: &dyn Fn(u32) -> Result<CommitPage, OutboundError>,
+    ) -> Result<Listed, OutboundError> {
+        let (number, branch) = match cursor.and_then(|cursor| cursor.split_once(' ')) {
+            Some((number, branch)) => (page_number(Some(number))?, branch.to_owned()),
+            None => (1, branch()?.unwrap_or_default()),
+        };
+        let mut page = read(number)?;
+        page.newest_first.reverse();
+        let pushes = page.newest_first.chunks(MAX_COMMITS);
+        let next = page.next.map(u64::from);
+        Ok(Listed {
+            events: pushes.filter_map(|commits| self.push(&branch, commits)).collect(),
+            next: next.map(|next| [&next.to_string(), " ", &branch].concat()),
+        })
+    }
+
+    /// The commits, the oldest first, as one push of the time of the newest.
+    fn push(&self, branch: &str, commits: &[(Option<String>, Commit)]) -> Option<Event> {
+        let (time, newest) = commits.last()?;
+        let push = Push {
+            after: Some(newest.id.clone()),
+            commits: commits.iter().map(|(_, commit)| commit.clone()).collect(),
+            commits_total: Some(commits.len() as u64),
+            ..Push::to(["refs/heads/", branch].concat())
+        };
+        self.event(time.as_deref(), None, Detail::Push(push))
+    }
+
     /// One page of one of the lists, which are read in this order.
     ///
     /// A list that the forge does not have is passed over; so is one that the credential may not see, but that is told. Of the
@@ -75,7 +184,7 @@ impl<'a> History<'a> {
             Some(page) => {
                 let (name, place) = page.split_once(' ').unwrap_or((page, ""));
                 let index = lists.iter().position(|(known, _)| *known == name);
-                let index = index.ok_or_else(|| rejected("there is no such page"))?;
+                let index = index.ok_or_else(no_such_page)?;
                 (index, Some(place).filter(|place| !place.is_empty()))
             }
         };

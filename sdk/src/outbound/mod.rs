@@ -5,21 +5,24 @@
 
 mod answer;
 mod call;
+mod finding;
 mod history;
 mod pages;
+mod paths;
 mod problem;
 mod text;
 mod wait;
+mod words;
 
 pub use answer::Answer;
 pub use call::{Call, owner_and_name};
-pub use history::{History, List, Listed};
-pub use pages::Pages;
+pub use history::{Ask, CommitPage, History, List, Listed, ReadEntry, first_pages};
+pub use pages::{Pages, no_such_page, page_number};
 pub use text::{truncate, truncate_bytes};
 
 pub use crate::bindings::exports::forgegate::plugin::outbound::{
-    AccessLevel, Account, AppExchange, AppForm, AppWish, Approval, Authorization, CommentText, CredentialHeader,
-    Finding, Head, HeadsPage, HistoryPage, HookPlace, HookResult, HookState, HookWish, InstallationNow, MissedDelivery,
+    AccessLevel, Account, AppExchange, AppForm, AppSpec, Approval, Authorization, CommentText, CredentialHeader,
+    Finding, Head, HeadsPage, HistoryPage, HookOwner, HookResult, HookSpec, HookState, InstallationNow, MissedDelivery,
     OutboundError, ProbeReport, PullRequestNow, Reaction, RepositoriesPage, RepositoryNow, RepositoryRef, Status,
     StatusState, TokenExchange,
 };
@@ -42,7 +45,7 @@ pub fn send(request: &Request) -> Result<Response, CallError> {
     )));
 }
 
-/// What a forge answers is read like a payload.
+/// Answers of a forge are read like payloads.
 impl From<crate::ParseError> for OutboundError {
     fn from(error: crate::ParseError) -> Self {
         match error {

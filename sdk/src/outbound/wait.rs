@@ -1,9 +1,9 @@
-//! How long a forge asks to wait. A plugin has no clock: a time becomes seconds by the `date` of the same answer.
+//! The time that a forge asks to wait. A plugin has no clock: a time becomes seconds by the `date` of the same answer.
 
 use super::Answer;
 use crate::time::http_date;
 
-/// What many forges call the calls that remain, and the time at which there are more.
+/// The fields in which many forges tell the calls that remain, and the time at which there are more.
 const LIMITS: [(&str, &str); 2] = [
     ("x-ratelimit-remaining", "x-ratelimit-reset"),
     ("ratelimit-remaining", "ratelimit-reset"),

@@ -2,6 +2,6 @@
 
 mod template;
 
-pub use template::{Filling, Words, render};
+pub use template::{Filling, Words, render, short_ref};
 
 pub use crate::bindings::exports::forgegate::plugin::samples::{Encoding, MacSeal, Seal, Subject, Unsealed};

@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 
 use super::Subject;
+use crate::is_zero_id;
 use crate::json::escaped;
 use crate::text::split_once;
 use crate::time::rfc3339;
 
-/// What stands for a word of a template.
+/// The text that takes the place of a word of a template.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Filling<'a> {
     /// A template again, without the line end of its file.
@@ -22,8 +23,9 @@ pub enum Filling<'a> {
 pub type Words = for<'a> fn(&str, &'a Subject) -> Option<Filling<'a>>;
 
 /// The template with every `${word}` replaced by what the plugin says, or else by what every plugin would say: `after`, `before`,
-/// `full_name`, `host` (without scheme and port), `name` (the last segment of the path), `ref`, `repository_id`, `time` and
-/// `web_url`. A word that nobody knows stays as it is, which a plugin's test should look for.
+/// `created` and `deleted` (flags of the ref), `full_name`, `host` (without scheme and port), `name` and `owner` (the last and the first
+/// segment of the path), `ref`, `repository_id`, `sent_at` (Unix seconds), `short_ref` (without `refs/heads/` or `refs/tags/`), `time`
+/// and `web_url`. A word that nobody knows stays as it is, which a plugin's test should look for.
 ///
 /// ```
 /// # use forgegate_sdk::{samples::{Filling, render}, samples::Subject};
@@ -60,7 +62,10 @@ fn next_word(text: &str) -> Option<(&str, &str, &str)> {
 
 fn common<'a>(word: &str, about: &'a Subject) -> Option<Filling<'a>> {
     let text = match word {
+        "created" => return Some(Filling::Json(is_zero_id(&about.before).to_string())),
+        "deleted" => return Some(Filling::Json(is_zero_id(&about.after).to_string())),
         "repository_id" => return Some(Filling::Json(about.repository_id.to_string())),
+        "sent_at" => return Some(Filling::Json(about.sent_at.to_string())),
         "time" => Cow::from(rfc3339(about.sent_at).unwrap_or_default()),
         "web_url" => Cow::from([&about.origin, "/", &about.full_name].concat()),
         "after" => Cow::from(&about.after),
@@ -68,13 +73,21 @@ fn common<'a>(word: &str, about: &'a Subject) -> Option<Filling<'a>> {
         "full_name" => Cow::from(&about.full_name),
         "host" => Cow::from(host(&about.origin)),
         "name" => Cow::from(about.full_name.rsplit('/').next().unwrap_or_default()),
+        "owner" => Cow::from(about.full_name.split('/').next().unwrap_or_default()),
         "ref" => Cow::from(&about.ref_),
+        "short_ref" => Cow::from(short_ref(&about.ref_)),
         _ => return None,
     };
     Some(Filling::Text(text))
 }
 
-/// Without scheme and port, as it stands in an ssh URL.
+/// The ref without its kind: `main`, `v1.0`.
+pub fn short_ref(name: &str) -> &str {
+    let kinds = ["refs/heads/", "refs/tags/"];
+    kinds.iter().find_map(|kind| name.strip_prefix(kind)).unwrap_or(name)
+}
+
+/// The host without scheme and port, as it stands in an ssh URL.
 fn host(origin: &str) -> &str {
     let authority = origin.rsplit('/').next().unwrap_or_default();
     authority.split(':').next().unwrap_or_default()

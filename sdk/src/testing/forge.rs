@@ -18,7 +18,7 @@ thread_local! {
 /// Plays the forge for this thread until it is dropped.
 #[must_use = "the forge is gone when this is dropped"]
 pub struct Forge {
-    /// How many calls of a script are still to come.
+    /// The number of calls of a script that are still to come.
     open: Rc<Cell<usize>>,
 }
 
@@ -157,7 +157,7 @@ impl Drop for Forge {
     }
 }
 
-/// What the forge of this thread answers; `None` where nothing plays one.
+/// The answer of the forge of this thread; `None` where nothing plays one.
 pub(crate) fn answer_of_forge(request: &Request) -> Option<Result<Response, CallError>> {
     // Taken out meanwhile, so that it may panic, or be dropped, without being borrowed.
     let mut play = FORGE.take()?;

@@ -25,7 +25,7 @@ pub use seal::{mac, seal};
 use crate::samples::Subject;
 use crate::{Credential, Headers, base64};
 
-/// What a row holds.
+/// The keys that an integration holds.
 #[derive(Clone, Copy, Default)]
 pub struct Keys<'a> {
     /// The webhook secret.

@@ -1,10 +1,10 @@
-//! What the host does with evidence.
+//! The host's part with evidence: proofs computed and compared.
 
 use super::seal::{mac, render};
 use super::{Delivery, Keys, form};
 use crate::{Credential, Evidence, Headers, MacProof, PayloadSource, Proof};
 
-/// Whether one of the proofs holds. As in the host, only those count that are made with the strongest credential of the row; the
+/// Tells whether one of the proofs holds. As in the host, only those count that are made with the strongest credential of the row; the
 /// time of sending is not looked at.
 pub fn proves(evidence: &Evidence, delivery: &Delivery, keys: &Keys<'_>) -> bool {
     let strongest = match keys.signing_key {
@@ -43,14 +43,14 @@ fn is_token(header: &str, headers: &Headers, keys: &Keys<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Digest, Part};
+    use crate::{Digest, MessagePart};
 
     const KEYS: Keys<'_> = Keys {
         secret: Some("k"),
         signing_key: None,
     };
 
-    fn evidence(payload: PayloadSource, message: Vec<Part>, tag: Vec<u8>) -> Evidence {
+    fn evidence(payload: PayloadSource, message: Vec<MessagePart>, tag: Vec<u8>) -> Evidence {
         Evidence {
             payload,
             proofs: vec![Proof::Mac(MacProof {
@@ -72,14 +72,18 @@ mod tests {
         let tag = |text| crate::hex::decode_tag(text, Digest::Sha256).unwrap();
         let right = tag("bb800582e125aa0b04ae333102f00880ba47fead4de0d10e634bbf024d3e330d");
         let of_body = tag("7876f5203d0c9b78c30a51e69a3a417d0510ec8126c12f04b1971695a88e5a43");
-        assert!(proves(&evidence(field(), vec![Part::Payload], right), &delivery, &KEYS));
+        assert!(proves(
+            &evidence(field(), vec![MessagePart::Payload], right),
+            &delivery,
+            &KEYS
+        ));
         assert!(!proves(
-            &evidence(field(), vec![Part::Payload], of_body.clone()),
+            &evidence(field(), vec![MessagePart::Payload], of_body.clone()),
             &delivery,
             &KEYS
         ));
         assert!(proves(
-            &evidence(field(), vec![Part::RawBody], of_body),
+            &evidence(field(), vec![MessagePart::RawBody], of_body),
             &delivery,
             &KEYS
         ));
@@ -88,7 +92,7 @@ mod tests {
     #[test]
     fn one_flipped_bit_breaks_the_proof() {
         let tag = mac(Digest::Sha256, b"k", &[b"body"]);
-        let proved = evidence(PayloadSource::Body, vec![Part::RawBody], tag);
+        let proved = evidence(PayloadSource::Body, vec![MessagePart::RawBody], tag);
         assert!(proves(&proved, &Delivery::new([], "body"), &KEYS));
         assert!(!proves(&proved, &Delivery::new([], "bodx"), &KEYS));
     }
@@ -96,7 +100,7 @@ mod tests {
     #[test]
     fn a_secret_proves_nothing_where_the_row_has_a_signing_key() {
         let tag = mac(Digest::Sha256, b"k", &[b"body"]);
-        let proved = evidence(PayloadSource::Body, vec![Part::RawBody], tag);
+        let proved = evidence(PayloadSource::Body, vec![MessagePart::RawBody], tag);
         let keys = Keys {
             signing_key: Some("whsec_AAEC"),
             ..KEYS

@@ -1,11 +1,11 @@
-//! What the host adds to a sample to make it authentic.
+//! The host's part with samples: seals that make them authentic.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Sha256, Sha512};
 
 use super::{Delivery, Keys};
 use crate::samples::{Encoding, MacSeal, Seal, Unsealed};
-use crate::{Digest, Headers, Part, base64, hex};
+use crate::{Digest, Headers, MessagePart, base64, hex};
 
 /// Makes the sample authentic with every key that the row has; a seal whose key it lacks is left out.
 pub fn seal(sample: &Unsealed, keys: &Keys<'_>) -> Delivery {
@@ -34,16 +34,16 @@ pub fn mac(digest: Digest, key: &[u8], message: &[&[u8]]) -> Vec<u8> {
 
 /// The pieces of the message. `None` where a header field that it names is not there exactly once.
 pub(super) fn render<'a>(
-    parts: &'a [Part],
+    parts: &'a [MessagePart],
     headers: &'a Headers,
     body: &'a [u8],
     payload: &'a [u8],
 ) -> Option<Vec<&'a [u8]>> {
-    let piece = |part: &'a Part| match part {
-        Part::RawBody => Some(body),
-        Part::Payload => Some(payload),
-        Part::Header(name) => headers.single(name).ok()?.map(str::as_bytes),
-        Part::Text(text) => Some(text.as_bytes()),
+    let piece = |part: &'a MessagePart| match part {
+        MessagePart::RawBody => Some(body),
+        MessagePart::Payload => Some(payload),
+        MessagePart::Header(name) => headers.single(name).ok()?.map(str::as_bytes),
+        MessagePart::Text(text) => Some(text.as_bytes()),
     };
     parts.iter().map(piece).collect()
 }
@@ -87,8 +87,8 @@ mod tests {
     }
 
     fn standard_webhooks(id: &str, time: &str, key: &str, payload: &str) -> Option<String> {
-        let text = || Part::Text(".".into());
-        let field = |name: &str| Part::Header(name.into());
+        let text = || MessagePart::Text(".".into());
+        let field = |name: &str| MessagePart::Header(name.into());
         let seal_with = Seal::Mac(MacSeal {
             credential: Credential::SigningKey,
             digest: Digest::Sha256,
@@ -97,7 +97,7 @@ mod tests {
                 text(),
                 field("webhook-timestamp"),
                 text(),
-                Part::RawBody,
+                MessagePart::RawBody,
             ],
             header: "webhook-signature".into(),
             prefix: "v1,".into(),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use forgegate_sandbox::outbound::{HookPlace, HookState, RepositoryRef};
+use forgegate_sandbox::outbound::{HookOwner, HookState, RepositoryRef};
 use forgegate_storage::ProjectEntry;
 use http::StatusCode;
 
@@ -72,7 +72,7 @@ async fn find_hook(
     repository: &RepositoryRef,
     url: &str,
     deadline: Deadline,
-) -> Result<(HookPlace, HookState), Finding> {
+) -> Result<(HookOwner, HookState), Finding> {
     let mut refusal = None;
     for place in hook_places(repository) {
         let answer = session.ask(deadline.left(), async |forge| forge.hook_health(&place, url).await);
@@ -83,7 +83,7 @@ async fn find_hook(
             // The first refusal, that at the repository, counts; above it the token often may not look.
             Err(error) => _ = refusal.get_or_insert_with(|| sentences::failure(&error)),
         }
-        if matches!(place, HookPlace::Repository(_)) && refusal.is_some() {
+        if matches!(place, HookOwner::Repository(_)) && refusal.is_some() {
             break;
         }
     }
@@ -99,7 +99,7 @@ async fn test_hook(
     service: &Connections,
     test: &DeliveryTest<'_>,
     session: &ForgeSession,
-    (place, hook): (&HookPlace, &HookState),
+    (place, hook): (&HookOwner, &HookState),
     deadline: Deadline,
 ) -> RequestedDelivery {
     let mut findings = vec![hook_finding(hook)];

@@ -12,7 +12,7 @@ use forgegate_model::integration::Integration;
 use forgegate_model::repository::{ForgeBase, RepositoryIdentity};
 use forgegate_model::secret::Secret;
 use forgegate_sandbox::Plugin;
-use forgegate_sandbox::outbound::{HookPlace, HookResult, HookWish, RepositoryRef};
+use forgegate_sandbox::outbound::{HookOwner, HookResult, HookSpec, RepositoryRef};
 use forgegate_storage::{CredentialChange, IntegrationChange};
 
 use super::service::Connections;
@@ -83,8 +83,8 @@ pub async fn ensure_hook(service: Arc<Connections>, request: HookRequest) -> Res
     };
     let (principal, place) = service.hook_place(&request)?;
     let secret = service.prepare_secret(&request).await?;
-    let hook = HookWish {
-        place,
+    let hook = HookSpec {
+        owner: place,
         url: request.url.clone(),
         rotate: secret.state != SecretState::Kept,
     };
@@ -122,7 +122,7 @@ impl Connections {
     async fn write_hook(
         &self,
         principal: &ForgePrincipal,
-        hook: &HookWish,
+        hook: &HookSpec,
         secret: &Secret,
     ) -> Result<HookResult, Problem> {
         let options = SessionOptions {
@@ -188,7 +188,7 @@ impl Connections {
     }
 
     /// The principal that may ask, and the place of the hook.
-    fn hook_place(&self, request: &HookRequest) -> Result<(ForgePrincipal, HookPlace), Problem> {
+    fn hook_place(&self, request: &HookRequest) -> Result<(ForgePrincipal, HookOwner), Problem> {
         let identity = match &request.target {
             HookTarget::Repository(text) => RepositoryIdentity::parse(text, &self.core.shorthands).ok(),
             HookTarget::Organization(_) => None,
@@ -205,9 +205,9 @@ impl Connections {
             }
         })?;
         let place = match &request.target {
-            HookTarget::Organization(name) => HookPlace::Organization(path(name, "organization")?),
+            HookTarget::Organization(name) => HookOwner::Organization(path(name, "organization")?),
             HookTarget::Repository(text) => {
-                HookPlace::Repository(self.hook_repository(request, &principal, identity, text)?)
+                HookOwner::Repository(self.hook_repository(request, &principal, identity, text)?)
             }
         };
         Ok((principal, place))

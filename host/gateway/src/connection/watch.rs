@@ -9,7 +9,7 @@ use std::time::Duration;
 use forgegate_model::integration::{Integration, IntegrationKind, IntegrationMode};
 use forgegate_model::timestamp::Timestamp;
 use forgegate_sandbox::Plugin;
-use forgegate_sandbox::outbound::{HookPlace, HookState, RepositoryRef};
+use forgegate_sandbox::outbound::{HookOwner, HookState, RepositoryRef};
 use forgegate_storage::ProjectEntry;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep};
 
@@ -182,7 +182,7 @@ impl Connections {
     }
 
     /// The hook's status, and the place where it is; none where the forge gave no answer.
-    async fn read_status(&self, target: &Target, session: &ForgeSession) -> Option<(HookStatus, Option<HookPlace>)> {
+    async fn read_status(&self, target: &Target, session: &ForgeSession) -> Option<(HookStatus, Option<HookOwner>)> {
         let now = || self.core.clock.now();
         let mut refusal = None;
         for place in hook_places(&target.repository()) {
@@ -199,7 +199,7 @@ impl Connections {
                     | ForgeError::Other(_)),
                 ) => {
                     // Above the repository a token often may not look; that its own hooks may be read is enough.
-                    if matches!(place, HookPlace::Repository(_)) {
+                    if matches!(place, HookOwner::Repository(_)) {
                         refusal = Some(sentences::failure(&error));
                         break;
                     }
@@ -211,7 +211,7 @@ impl Connections {
     }
 
     /// Asks for a test delivery where one would be taken. Says that one was asked for.
-    async fn switch_on(&self, target: &Target, session: &ForgeSession, place: &HookPlace, hook: &str) -> bool {
+    async fn switch_on(&self, target: &Target, session: &ForgeSession, place: &HookOwner, hook: &str) -> bool {
         if !self.would_be_taken(target).await {
             return false;
         }
@@ -257,14 +257,14 @@ impl Target {
     }
 
     /// The status by what was found: the hook and its place, or the refusal to look at it; without either there is none.
-    fn status(&self, now: Timestamp, found: Option<(&HookPlace, &HookState)>, refusal: Option<String>) -> HookStatus {
+    fn status(&self, now: Timestamp, found: Option<(&HookOwner, &HookState)>, refusal: Option<String>) -> HookStatus {
         let state = match (found, &refusal) {
             (Some((_, hook)), _) => health(hook),
             (None, None) => HookHealth::Missing,
             (None, Some(_)) => HookHealth::Unknown,
         };
         let organization = match found {
-            Some((HookPlace::Organization(name), _)) => Some(name.clone()),
+            Some((HookOwner::Organization(name), _)) => Some(name.clone()),
             _ => None,
         };
         HookStatus {

@@ -9,7 +9,7 @@ use forgegate_model::plugin::Description;
 use forgegate_model::repository::{ForgeBase, RepositoryIdentity};
 use forgegate_model::status::RepositoryName;
 use forgegate_sandbox::Plugin;
-use forgegate_sandbox::outbound::{HookPlace, RepositoryRef};
+use forgegate_sandbox::outbound::{HookOwner, RepositoryRef};
 use forgegate_storage::{ProjectEntry, Store};
 
 use crate::forge_client::{ForgeClient, Principal};
@@ -176,10 +176,10 @@ impl Principals {
 }
 
 /// Where a repository's hook may be: at the repository, or at the organization or group that it lies in.
-pub fn hook_places(repository: &RepositoryRef) -> Vec<HookPlace> {
-    let mut places = vec![HookPlace::Repository(repository.clone())];
+pub fn hook_places(repository: &RepositoryRef) -> Vec<HookOwner> {
+    let mut places = vec![HookOwner::Repository(repository.clone())];
     if let Some((owner, _)) = repository.full_name.rsplit_once('/') {
-        places.push(HookPlace::Organization(owner.to_owned()));
+        places.push(HookOwner::Organization(owner.to_owned()));
     }
     places
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use forgegate_model::integration::{Integration, IntegrationKind};
 use forgegate_model::timestamp::Timestamp;
-use forgegate_sandbox::outbound::{HookPlace, MissedDelivery};
+use forgegate_sandbox::outbound::{HookOwner, MissedDelivery};
 use forgegate_storage::{Poll, PollKey};
 
 use super::poll::PollError;
@@ -30,7 +30,7 @@ const APP_BATCH: usize = 100;
 /// A hook whose deliveries may be asked for again.
 pub struct Hook {
     principal: ForgePrincipal,
-    place: HookPlace,
+    place: HookOwner,
     /// The name that tells it from others.
     name: String,
     /// The number of its deliveries that are asked for at a time.
@@ -48,7 +48,7 @@ pub fn hooks_of_apps(service: &Reconciliation) -> Vec<Hook> {
         let plugin = service.core.plugins.get(&inbound.forge)?;
         Some(Hook {
             principal: service.forges.principals.of_hook(&inbound, plugin, None)?,
-            place: HookPlace::Organization(inbound.account.clone()?),
+            place: HookOwner::Organization(inbound.account.clone()?),
             name: format!("app {}", inbound.forge),
             batch: APP_BATCH,
             pause: Duration::ZERO,
@@ -62,11 +62,11 @@ pub fn hooks_of_repository(repository: &PolledRepository) -> Vec<Hook> {
     let (principal, integration) = (&repository.principal, &repository.integration);
     let subject = repository.subjects.first().filter(|_| !integration.is_app_managed());
     let places = subject.map(|subject| hook_places(&principal.repository(&subject.entry)));
-    let hook = |place: HookPlace| Hook {
+    let hook = |place: HookOwner| Hook {
         principal: principal.clone(),
         name: match &place {
-            HookPlace::Repository(repository) => format!("{} repository {}", integration.id, repository.full_name),
-            HookPlace::Organization(owner) => format!("{} organization {owner}", integration.id),
+            HookOwner::Repository(repository) => format!("{} repository {}", integration.id, repository.full_name),
+            HookOwner::Organization(owner) => format!("{} organization {owner}", integration.id),
         },
         place,
         batch: REPOSITORY_BATCH,

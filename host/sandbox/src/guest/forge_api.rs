@@ -12,14 +12,14 @@ impl events::Host for Guest {}
 
 impl wit::Host for Guest {
     async fn send(&mut self, request: wit::Request) -> wasmtime::Result<Result<wit::Response, wit::CallError>> {
-        let Some(line) = self.line.clone() else {
+        let Some(context) = self.context.clone() else {
             self.counters.refused_call();
             return Ok(Err(wit::CallError::Refused(
                 "only the functions of outbound may call".to_owned(),
             )));
         };
         let request = translate::request(request).map_err(|BadOutput(what)| BadCall(what))?;
-        let answer = line.send(request).await?;
+        let answer = context.send(request).await?;
         Ok(answer.map(Into::into).map_err(Into::into))
     }
 }

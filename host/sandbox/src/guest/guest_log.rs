@@ -1,4 +1,4 @@
-//! What a guest says: lines of the gateway's log under the plugin's name, few and short, whether they come by `log` or by the
+//! The guest's log: lines of the gateway's log under the plugin's name, few and short, whether they come by `log` or by the
 //! standard output of a WASI component.
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,7 +14,7 @@ const MOST_LINES: u32 = 16;
 /// Bytes of a line that are written.
 const MOST_LINE_BYTES: usize = 1024;
 
-/// The voice of one call. Its clones share the lines that are left.
+/// The log of one call. Its clones share the lines that are left.
 #[derive(Clone)]
 pub(super) struct GuestLog(Arc<Mutex<Said>>);
 
@@ -96,7 +96,7 @@ impl Host for Guest {
             GuestLevel::Warn => Level::WARN,
             GuestLevel::Error => Level::ERROR,
         };
-        self.voice.line(level, &message);
+        self.log.line(level, &message);
     }
 }
 
@@ -127,28 +127,28 @@ mod tests {
 
     #[test]
     fn a_call_has_sixteen_lines() {
-        let voice = GuestLog::new("x".into());
+        let log = GuestLog::new("x".into());
         for _ in 0..20 {
-            voice.output(b"out\n");
-            voice.line(Level::WARN, "log");
+            log.output(b"out\n");
+            log.line(Level::WARN, "log");
         }
-        assert_eq!(voice.lock().lines_left, 0);
+        assert_eq!(log.lock().lines_left, 0);
     }
 
     #[test]
     fn an_empty_line_of_output_is_none() {
-        let voice = GuestLog::new("x".into());
-        voice.output(b"\n \r\n\n");
-        assert_eq!(voice.lock().lines_left, MOST_LINES);
+        let log = GuestLog::new("x".into());
+        log.output(b"\n \r\n\n");
+        assert_eq!(log.lock().lines_left, MOST_LINES);
     }
 
     #[test]
     fn output_without_end_is_not_kept() {
-        let voice = GuestLog::new("x".into());
+        let log = GuestLog::new("x".into());
         for _ in 0..100 {
-            voice.output(&[b'x'; 1000]);
+            log.output(&[b'x'; 1000]);
         }
-        assert_eq!(voice.lock().begun.len(), MOST_LINE_BYTES);
-        assert_eq!(voice.lock().lines_left, MOST_LINES);
+        assert_eq!(log.lock().begun.len(), MOST_LINE_BYTES);
+        assert_eq!(log.lock().lines_left, MOST_LINES);
     }
 }

@@ -1,4 +1,4 @@
-//! How much memory a call may use, and for how long it may compute.
+//! The limits of a call: its memory, and the time that it may compute.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ pub(crate) struct MemoryCap;
 #[error("out of time")]
 pub(crate) struct TimeCap;
 
-/// What happens at each tick that finds the guest computing: others get their turn, until its time is used up.
+/// The reaction to each tick that finds the guest computing: others get their turn, until its time is used up.
 pub(super) fn give_way(time: Duration) -> impl FnMut() -> wasmtime::Result<UpdateDeadline> {
     let mut ticks_left = time.as_micros() / TICK.as_micros();
     move || {
@@ -25,7 +25,7 @@ pub(super) fn give_way(time: Duration) -> impl FnMut() -> wasmtime::Result<Updat
     }
 }
 
-/// What is left of a call's memory, all its memories together.
+/// The rest of a call's memory, all its memories together.
 pub(super) struct MemoryLeft {
     bytes: usize,
 }

@@ -1,4 +1,4 @@
-//! What one call's guest has: its limits, its voice, and the little that its imports can reach. Made for the call, gone with it.
+//! The data of one call's guest: its limits, its log, and the little that its imports can reach. Made for the call, gone with it.
 
 mod call_context;
 mod forge_api;
@@ -24,25 +24,25 @@ use wasi::Wasi;
 /// The data of one call's store.
 pub(crate) struct Guest {
     memory: MemoryLeft,
-    voice: GuestLog,
+    log: GuestLog,
     wasi: Wasi,
-    line: Option<CallContext>,
+    context: Option<CallContext>,
     counters: Arc<Counters>,
 }
 
 impl Guest {
-    /// A guest that speaks under this name and may use this much memory. Without a line every call to the forge is refused.
+    /// A guest that speaks under this name and may use this much memory. Without a context every call to the forge is refused.
     pub(crate) fn new(
         name: &Arc<str>,
         memory_bytes: usize,
-        line: Option<CallContext>,
+        context: Option<CallContext>,
         counters: &Arc<Counters>,
     ) -> Self {
         Self {
             memory: MemoryLeft::new(memory_bytes),
-            voice: GuestLog::new(Arc::clone(name)),
+            log: GuestLog::new(Arc::clone(name)),
             wasi: Wasi::default(),
-            line,
+            context,
             counters: Arc::clone(counters),
         }
     }

@@ -21,7 +21,7 @@ const MOST_HANDLES: usize = 1024;
 /// Random bytes that one call of the guest may ask for: they are made in the host's memory.
 const MOST_RANDOM_BYTES: u64 = 64 << 10;
 
-/// How much output is taken at once.
+/// The most bytes of output that are taken at once.
 const OUTPUT_BYTES: usize = 4096;
 
 /// The WASI of one call, made when the guest first asks for any: most never do.
@@ -39,16 +39,16 @@ impl WasiView for Guest {
     fn ctx(&mut self) -> WasiCtxView<'_> {
         let Wasi { context, table } = &mut self.wasi;
         table.set_max_capacity(MOST_HANDLES);
-        let ctx = context.get_or_insert_with(|| context_with(&self.voice));
+        let ctx = context.get_or_insert_with(|| context_with(&self.log));
         WasiCtxView { ctx, table }
     }
 }
 
-fn context_with(voice: &GuestLog) -> WasiCtx {
+fn context_with(log: &GuestLog) -> WasiCtx {
     let mut builder = WasiCtx::builder();
     builder
-        .stdout(Output(voice.clone()))
-        .stderr(Output(voice.clone()))
+        .stdout(Output(log.clone()))
+        .stderr(Output(log.clone()))
         .max_random_size(MOST_RANDOM_BYTES)
         .allow_tcp(false)
         .allow_udp(false)

@@ -2,7 +2,7 @@
 
 use crate::ForgeRequest;
 
-/// Whom calls are made for.
+/// The account that calls are made for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Account {
     /// A stored access token.
@@ -18,11 +18,11 @@ pub enum Account {
 pub struct CredentialHeader {
     /// The field, in lower case.
     pub name: String,
-    /// What stands before the credential: visible signs and spaces only.
+    /// The text before the credential: visible signs and spaces only.
     pub prefix: String,
 }
 
-/// How an app signs for itself.
+/// The way in which an app signs for itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenExchange {
     /// The field that carries the signed claims.
@@ -37,19 +37,19 @@ pub struct TokenExchange {
     pub token_header: CredentialHeader,
 }
 
-/// How calls carry the credential, as data.
+/// The form in which calls carry the credential, as data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Authorization {
-    /// In a header field.
+    /// A header field.
     Header(CredentialHeader),
-    /// By exchange.
+    /// An exchange for a token.
     Exchange(Box<TokenExchange>),
 }
 
 /// The app that an operator wants to have at the forge.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "documented field by field in wit/outbound.wit")]
-pub struct AppWish {
+pub struct AppSpec {
     pub name: String,
     pub owner: Option<String>,
     pub home: String,
@@ -69,7 +69,7 @@ pub struct AppForm {
     pub fields: Vec<(String, String)>,
 }
 
-/// How the code becomes an app's keys.
+/// The exchange of the code for an app's keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AppExchange {
     /// The call, made without a credential.

@@ -4,23 +4,23 @@ use forgegate_model::timestamp::Timestamp;
 
 use super::RepositoryRef;
 
-/// Where a hook belongs.
+/// The repository or organization that a hook belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum HookPlace {
-    /// To a repository.
+pub enum HookOwner {
+    /// A repository.
     Repository(RepositoryRef),
-    /// To an organization or group.
+    /// An organization or group.
     Organization(String),
 }
 
 /// The hook that should be there. Its secret is the slot `{webhook-secret}`, which whoever makes the `ForgeApi` of this one call fills.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HookWish {
-    /// Where.
-    pub place: HookPlace,
+pub struct HookSpec {
+    /// The repository or organization.
+    pub owner: HookOwner,
     /// The URL it posts to.
     pub url: String,
-    /// Whether its secret is to be written anew.
+    /// True to write its secret anew.
     pub rotate: bool,
 }
 
@@ -29,20 +29,20 @@ pub struct HookWish {
 pub struct HookResult {
     /// The forge's number of it.
     pub id: String,
-    /// Whether it was made now.
+    /// True where it was made now.
     pub created: bool,
-    /// What was changed, in the words of the forge's form.
+    /// The fields that were changed, in the words of the forge's form.
     pub changed: Vec<String>,
 }
 
-/// How a hook fares.
+/// The state of a hook.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HookState {
     /// The forge's number of it.
     pub id: String,
-    /// Whether the forge posts to it.
+    /// True while the forge posts to it.
     pub enabled: bool,
-    /// When the forge will post again.
+    /// The time at which the forge will post again.
     pub disabled_until: Option<Timestamp>,
     /// The last failures, a sentence each, newest first.
     pub failures: Vec<String>,
@@ -51,10 +51,10 @@ pub struct HookState {
 /// A delivery that the forge says did not arrive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MissedDelivery {
-    /// What `redeliver` takes.
+    /// The name that `redeliver` takes.
     pub handle: String,
     /// The forge's id of the delivery.
     pub delivery_id: Option<String>,
-    /// When it was sent.
+    /// The time at which it was sent.
     pub time: Option<Timestamp>,
 }

@@ -1,4 +1,4 @@
-//! What is asked of a plugin on the way out, and what it answers, as in `wit/outbound.wit`.
+//! Arguments and answers of outbound calls, as in `wit/outbound.wit`.
 
 mod app;
 mod hooks;
@@ -9,15 +9,15 @@ use crate::{CallError, PluginError};
 
 pub use forgegate_model::status::StatusState;
 
-pub use app::{Account, AppExchange, AppForm, AppWish, Authorization, CredentialHeader, TokenExchange};
-pub use hooks::{HookPlace, HookResult, HookState, HookWish, MissedDelivery};
+pub use app::{Account, AppExchange, AppForm, AppSpec, Authorization, CredentialHeader, TokenExchange};
+pub use hooks::{HookOwner, HookResult, HookSpec, HookState, MissedDelivery};
 pub use questions::{
     AccessLevel, Approval, Finding, Head, HistoryPage, InstallationNow, Page, ProbeReport, PullRequestNow,
     RepositoryNow,
 };
 pub use reports::{CommentText, Reaction, Status};
 
-/// What came of a call outward: no answer, or the plugin's, which may be that it could not be done.
+/// The outcome of an outbound call: no answer, or the plugin's, which may be that it could not be done.
 pub type Answer<T> = Result<Result<T, OutboundError>, PluginError>;
 
 /// A repository, by what is known of it.
@@ -29,7 +29,7 @@ pub struct RepositoryRef {
     pub full_name: String,
 }
 
-/// Why a plugin says that something could not be done.
+/// The reason why a plugin could not do something.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OutboundError {
     /// The plugin, or its forge, does not offer it.

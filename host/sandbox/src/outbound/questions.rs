@@ -1,28 +1,28 @@
-//! What the forge is asked.
+//! Questions to the forge.
 
 use forgegate_model::event::{Event, ReviewState, User};
 
 /// One thing that a probe found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// What was looked at: a word such as `post_status`.
+    /// The check: a word such as `post_status`.
     pub check: String,
-    /// Whether it is well; none where it could not be told.
+    /// True if it is well; none where it could not be told.
     pub ok: Option<bool>,
     /// One sentence for people.
     pub sentence: String,
 }
 
-/// What a probe found.
+/// The findings of a probe.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProbeReport {
-    /// Whose credential it is.
+    /// The account of the credential.
     pub account: Option<User>,
-    /// What was looked at.
+    /// The findings, in the order of the checks.
     pub findings: Vec<Finding>,
 }
 
-/// What somebody may do with a repository, the least first.
+/// The access that a user has to a repository, the least first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AccessLevel {
     /// Nothing.
@@ -87,20 +87,20 @@ pub struct Head {
 /// A page of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page<T> {
-    /// What is on it.
+    /// The entries.
     pub items: Vec<T>,
-    /// Where the next page begins, in the plugin's own words; none where this is the last.
+    /// The cursor of the next page, in the plugin's own words; none where this is the last.
     pub next: Option<String>,
 }
 
 /// A page of what happened.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HistoryPage {
-    /// What happened, in no order. No event in it has a delivery's id.
+    /// The events, in no order. No event in it has a delivery's id.
     pub events: Vec<Event>,
-    /// What the credential may not see and is left out, a sentence each.
+    /// The lists that the credential may not see and that are left out, a sentence each.
     pub missing: Vec<String>,
-    /// Where the next page begins, in the plugin's own words; none where this is the last.
+    /// The cursor of the next page, in the plugin's own words; none where this is the last.
     pub next: Option<String>,
 }
 
@@ -111,8 +111,8 @@ pub struct InstallationNow {
     pub id: String,
     /// The account.
     pub account: User,
-    /// Whether it is switched off.
+    /// True if it is switched off.
     pub suspended: bool,
-    /// Whether it covers all repositories of the account.
+    /// True if it covers all repositories of the account.
     pub all_repositories: bool,
 }

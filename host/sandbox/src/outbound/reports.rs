@@ -1,4 +1,4 @@
-//! What the forge is told.
+//! Reports to the forge.
 
 use forgegate_model::status::StatusState;
 

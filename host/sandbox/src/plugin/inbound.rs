@@ -48,7 +48,7 @@ impl Plugin {
         let Loaded { callee, withheld, .. } = &*self.0;
         let fields = headers::to_guest(delivery.headers().fields(), withheld);
         let payload = delivery.payload();
-        let errand = CallKind::Inbound {
+        let kind = CallKind::Inbound {
             body_bytes: payload.len(),
         };
         let check = |answer: Result<events::Event, inbound::ParseError>| match answer {
@@ -58,9 +58,7 @@ impl Plugin {
             }
         };
         let parameters = (delivery.event(), fields.as_slice(), payload.as_ref());
-        callee
-            .call_hot("parse", |hot| hot.parse, errand, parameters, check)
-            .await
+        callee.call_hot("parse", |hot| hot.parse, kind, parameters, check).await
     }
 
     /// A delivery as this forge would send it, or `None` where it has no event of this kind. The kind is named as in the model.

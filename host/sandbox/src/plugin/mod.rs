@@ -1,4 +1,4 @@
-//! A loaded plugin: what it is here, what can be asked of it in `inward` and `outward`.
+//! A loaded plugin; its calls are in `inbound` and `outbound`.
 
 mod inbound;
 mod outbound;
@@ -15,7 +15,7 @@ use crate::error::short;
 
 pub use outbound::OutboundPlugin;
 
-/// Where a plugin came from.
+/// The source of a plugin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
     /// The program carries it inside itself.
@@ -34,7 +34,7 @@ impl Source {
         }
     }
 
-    /// What a plugin is called that has not told its name.
+    /// The name of a plugin that has not told its own.
     pub(crate) fn label(&self) -> String {
         match self {
             Self::Bundled => "a bundled plugin".to_owned(),
@@ -91,7 +91,7 @@ impl Plugin {
         &self.0.imports
     }
 
-    /// Where it came from.
+    /// The source that it came from.
     #[must_use]
     pub fn source(&self) -> &Source {
         &self.0.source
@@ -103,13 +103,13 @@ impl Plugin {
         self.0.size_bytes
     }
 
-    /// How long it took to load, compiling included.
+    /// The time that it took to load, compiling included.
     #[must_use]
     pub fn load_time(&self) -> Duration {
         self.0.load_time
     }
 
-    /// What was counted since it was loaded.
+    /// The counters since it was loaded.
     #[must_use]
     pub fn metrics(&self) -> PluginMetrics {
         self.0.callee.counters().read()

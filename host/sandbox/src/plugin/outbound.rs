@@ -1,4 +1,4 @@
-//! The calls that ask or tell the forge something, through the `ForgeApi` that the caller hands in.
+//! Outbound calls, which ask or tell the forge something through the `ForgeApi` that the caller hands in.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,8 +12,8 @@ use crate::bindings::Forge;
 use crate::bindings::exports::forgegate::plugin::outbound::{Guest, OutboundError};
 use crate::call::CallKind;
 use crate::outbound::{
-    AccessLevel, Account, Answer, AppExchange, AppForm, AppWish, Approval, Authorization, CommentText, Head,
-    HistoryPage, HookPlace, HookResult, HookState, HookWish, InstallationNow, MissedDelivery, Page, ProbeReport,
+    AccessLevel, Account, Answer, AppExchange, AppForm, AppSpec, Approval, Authorization, CommentText, Head,
+    HistoryPage, HookOwner, HookResult, HookSpec, HookState, InstallationNow, MissedDelivery, Page, ProbeReport,
     PullRequestNow, Reaction, RepositoryNow, RepositoryRef, Status,
 };
 use crate::translate::Checked;
@@ -43,7 +43,7 @@ impl Plugin {
         }
     }
 
-    /// How calls to the forge carry the credential. Asks nobody.
+    /// Asks how calls to the forge carry the credential. Calls no forge.
     ///
     /// # Errors
     /// When there is no answer.
@@ -54,18 +54,18 @@ impl Plugin {
             .await
     }
 
-    /// The form by which an app is made. Asks nobody.
+    /// Asks for the form by which an app is made. Calls no forge.
     ///
     /// # Errors
     /// When there is no answer.
-    pub async fn draft_app(&self, wish: &AppWish) -> Answer<AppForm> {
-        let wish = translate::app_wish(wish);
-        let work = async |it: &Guest, store: &mut Store| it.call_draft_app(store, &wish).await;
+    pub async fn draft_app(&self, spec: &AppSpec) -> Answer<AppForm> {
+        let spec = translate::app_spec(spec);
+        let work = async |it: &Guest, store: &mut Store| it.call_draft_app(store, &spec).await;
         self.call_outbound("draft_app", CallKind::LIGHT, work, translate::app_form)
             .await
     }
 
-    /// How the code that came back becomes an app. Asks nobody.
+    /// Asks how the code that came back becomes an app. Calls no forge.
     ///
     /// # Errors
     /// When there is no answer.
@@ -89,7 +89,7 @@ impl Plugin {
 }
 
 impl OutboundPlugin {
-    /// Who the credential of the `ForgeApi` is and what it may do, tried on a repository where one is given.
+    /// Finds out who the credential of the `ForgeApi` is and what it may do, tried on a repository where one is given.
     ///
     /// # Errors
     /// When there is no answer.
@@ -99,7 +99,7 @@ impl OutboundPlugin {
         self.ask("probe", work, translate::probe_report).await
     }
 
-    /// What somebody may do with the repository.
+    /// Finds out what a user may do with the repository.
     ///
     /// # Errors
     /// When there is no answer.
@@ -110,7 +110,7 @@ impl OutboundPlugin {
         self.ask("access", work, |level| Ok(translate::access(level))).await
     }
 
-    /// The repository as it stands now.
+    /// Finds the repository as it is now.
     ///
     /// # Errors
     /// When there is no answer.
@@ -120,7 +120,7 @@ impl OutboundPlugin {
         self.ask("find_repository", work, translate::found_repository).await
     }
 
-    /// The pull request as it stands now.
+    /// Finds the pull request as it is now.
     ///
     /// # Errors
     /// When there is no answer.
@@ -130,7 +130,7 @@ impl OutboundPlugin {
         self.ask("find_pull_request", work, translate::pull_request).await
     }
 
-    /// The reviews that stand.
+    /// Lists the reviews of a pull request that are in force.
     ///
     /// # Errors
     /// When there is no answer.
@@ -140,7 +140,7 @@ impl OutboundPlugin {
         self.ask("approvals", work, translate::approvals).await
     }
 
-    /// The commit that a ref, short or full, leads to.
+    /// Finds the commit that a ref, short or full, leads to.
     ///
     /// # Errors
     /// When there is no answer.
@@ -150,7 +150,7 @@ impl OutboundPlugin {
         self.ask("resolve", work, translate::commit).await
     }
 
-    /// All branches and open pull requests, a page at a time.
+    /// Lists all branches and open pull requests, a page at a time.
     ///
     /// # Errors
     /// When there is no answer.
@@ -160,7 +160,7 @@ impl OutboundPlugin {
         self.ask("heads", work, translate::heads).await
     }
 
-    /// All repositories that the credential reaches, a page at a time.
+    /// Lists all repositories that the credential reaches, a page at a time.
     ///
     /// # Errors
     /// When there is no answer.
@@ -169,7 +169,7 @@ impl OutboundPlugin {
         self.ask("repositories", work, translate::repositories).await
     }
 
-    /// The installation of the app.
+    /// Finds the installation of the app.
     ///
     /// # Errors
     /// When there is no answer.
@@ -178,7 +178,7 @@ impl OutboundPlugin {
         self.ask("find_installation", work, translate::installation).await
     }
 
-    /// The networks that the forge posts from, each in the form of an allowlist's entry.
+    /// Lists the networks that the forge posts from, each in the form of an allowlist's entry.
     ///
     /// # Errors
     /// When there is no answer.
@@ -207,15 +207,21 @@ impl OutboundPlugin {
         self.ask("comment", work, translate::commented).await
     }
 
-    /// Puts a sign under a comment.
+    /// Adds a reaction to a comment.
     ///
     /// # Errors
     /// When there is no answer: it may be done or not.
-    pub async fn react(&self, repository: &RepositoryRef, number: u64, comment_id: &str, sign: Reaction) -> Answer<()> {
+    pub async fn react(
+        &self,
+        repository: &RepositoryRef,
+        number: u64,
+        comment_id: &str,
+        reaction: Reaction,
+    ) -> Answer<()> {
         let repository = translate::repository(repository);
-        let sign = translate::reaction(sign);
+        let reaction = translate::reaction(reaction);
         let work =
-            async |it: &Guest, store: &mut Store| it.call_react(store, &repository, number, comment_id, sign).await;
+            async |it: &Guest, store: &mut Store| it.call_react(store, &repository, number, comment_id, reaction).await;
         self.ask("react", work, Ok).await
     }
 
@@ -223,19 +229,19 @@ impl OutboundPlugin {
     ///
     /// # Errors
     /// When there is no answer: it may be done or not.
-    pub async fn ensure_hook(&self, wish: &HookWish) -> Answer<HookResult> {
-        let wish = translate::hook_wish(wish);
-        let work = async |it: &Guest, store: &mut Store| it.call_ensure_hook(store, &wish).await;
+    pub async fn ensure_hook(&self, spec: &HookSpec) -> Answer<HookResult> {
+        let spec = translate::hook_spec(spec);
+        let work = async |it: &Guest, store: &mut Store| it.call_ensure_hook(store, &spec).await;
         self.ask("ensure_hook", work, translate::hook_result).await
     }
 
-    /// How the hook with this URL fares.
+    /// Finds out how the hook with this URL fares.
     ///
     /// # Errors
     /// When there is no answer.
-    pub async fn hook_health(&self, place: &HookPlace, url: &str) -> Answer<HookState> {
-        let place = translate::hook_place(place);
-        let work = async |it: &Guest, store: &mut Store| it.call_hook_health(store, &place, url).await;
+    pub async fn hook_health(&self, owner: &HookOwner, url: &str) -> Answer<HookState> {
+        let owner = translate::hook_owner(owner);
+        let work = async |it: &Guest, store: &mut Store| it.call_hook_health(store, &owner, url).await;
         self.ask("hook_health", work, translate::hook_state).await
     }
 
@@ -243,34 +249,34 @@ impl OutboundPlugin {
     ///
     /// # Errors
     /// When there is no answer: it may be done or not.
-    pub async fn test_hook(&self, place: &HookPlace, hook_id: &str) -> Answer<()> {
-        let place = translate::hook_place(place);
-        let work = async |it: &Guest, store: &mut Store| it.call_test_hook(store, &place, hook_id).await;
+    pub async fn test_hook(&self, owner: &HookOwner, hook_id: &str) -> Answer<()> {
+        let owner = translate::hook_owner(owner);
+        let work = async |it: &Guest, store: &mut Store| it.call_test_hook(store, &owner, hook_id).await;
         self.ask("test_hook", work, Ok).await
     }
 
-    /// Deliveries since a time that did not arrive.
+    /// Lists deliveries since a time that did not arrive.
     ///
     /// # Errors
     /// When there is no answer.
-    pub async fn missed(&self, place: &HookPlace, since: Timestamp) -> Answer<Vec<MissedDelivery>> {
-        let place = translate::hook_place(place);
+    pub async fn missed(&self, owner: &HookOwner, since: Timestamp) -> Answer<Vec<MissedDelivery>> {
+        let owner = translate::hook_owner(owner);
         let since = since.to_string();
-        let work = async |it: &Guest, store: &mut Store| it.call_missed(store, &place, &since).await;
+        let work = async |it: &Guest, store: &mut Store| it.call_missed(store, &owner, &since).await;
         self.ask("missed", work, translate::missed).await
     }
 
-    /// Asks the forge to send one of them again.
+    /// Asks the forge to send a missed delivery again, by its handle.
     ///
     /// # Errors
     /// When there is no answer: it may be done or not.
-    pub async fn redeliver(&self, place: &HookPlace, handle: &str) -> Answer<()> {
-        let place = translate::hook_place(place);
-        let work = async |it: &Guest, store: &mut Store| it.call_redeliver(store, &place, handle).await;
+    pub async fn redeliver(&self, owner: &HookOwner, handle: &str) -> Answer<()> {
+        let owner = translate::hook_owner(owner);
+        let work = async |it: &Guest, store: &mut Store| it.call_redeliver(store, &owner, handle).await;
         self.ask("redeliver", work, Ok).await
     }
 
-    /// What happened in a repository since a time, a page at a time, in no order. The events have no delivery's id.
+    /// Lists what happened in a repository since a time, a page at a time, in no order. The events have no delivery's id.
     ///
     /// # Errors
     /// When there is no answer.

@@ -8,73 +8,73 @@ const MOST_LINE_BYTES: usize = 8 << 10;
 /// Bytes of what people write: titles, comments, commit messages.
 const MOST_TEXT_BYTES: usize = 1 << 20;
 
-pub(super) fn line(place: &str, text: String) -> Checked<String> {
-    at_most(place, text, MOST_LINE_BYTES)
+pub(super) fn line(item: &str, text: String) -> Checked<String> {
+    at_most(item, text, MOST_LINE_BYTES)
 }
 
-pub(super) fn line_or_none(place: &str, text: Option<String>) -> Checked<Option<String>> {
-    text.map(|text| line(place, text)).transpose()
+pub(super) fn line_or_none(item: &str, text: Option<String>) -> Checked<Option<String>> {
+    text.map(|text| line(item, text)).transpose()
 }
 
 /// A line that is not empty.
-pub(super) fn word(place: &str, text: String) -> Checked<String> {
+pub(super) fn word(item: &str, text: String) -> Checked<String> {
     if text.is_empty() {
-        return Err(BadOutput(format!("`{place}` is empty")));
+        return Err(BadOutput(format!("`{item}` is empty")));
     }
-    line(place, text)
+    line(item, text)
 }
 
-pub(super) fn text(place: &str, text: String) -> Checked<String> {
-    at_most(place, text, MOST_TEXT_BYTES)
+pub(super) fn text(item: &str, text: String) -> Checked<String> {
+    at_most(item, text, MOST_TEXT_BYTES)
 }
 
-pub(super) fn text_or_none(place: &str, text: Option<String>) -> Checked<Option<String>> {
-    text.map(|it| self::text(place, it)).transpose()
+pub(super) fn text_or_none(item: &str, text: Option<String>) -> Checked<Option<String>> {
+    text.map(|it| self::text(item, it)).transpose()
 }
 
 /// A list of at most so many entries, each translated.
-pub(super) fn list<A, B>(place: &str, entries: Vec<A>, most: usize, each: impl Fn(A) -> Checked<B>) -> Checked<Vec<B>> {
+pub(super) fn list<A, B>(item: &str, entries: Vec<A>, most: usize, each: impl Fn(A) -> Checked<B>) -> Checked<Vec<B>> {
     if entries.len() > most {
         let number = entries.len();
         return Err(BadOutput(format!(
-            "`{place}` has {number} entries; at most {most} are allowed"
+            "`{item}` has {number} entries; at most {most} are allowed"
         )));
     }
     entries.into_iter().map(each).collect()
 }
 
-pub(super) fn lines(place: &str, entries: Vec<String>, most: usize) -> Checked<Vec<String>> {
-    list(place, entries, most, |entry| line(place, entry))
+pub(super) fn lines(item: &str, entries: Vec<String>, most: usize) -> Checked<Vec<String>> {
+    list(item, entries, most, |entry| line(item, entry))
 }
 
 /// A commit or object id: 40 or 64 lower-case hex digits, not all of them zeros.
-pub(super) fn id(place: &str, text: String) -> Checked<String> {
+pub(super) fn id(item: &str, text: String) -> Checked<String> {
     let hex = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     let zeros = text.bytes().all(|byte| byte == b'0');
     if hex && !zeros && matches!(text.len(), 40 | 64) {
         Ok(text)
     } else {
         Err(BadOutput(format!(
-            "`{place}` is no commit id of 40 or 64 lower-case hex digits other than zeros"
+            "`{item}` is no commit id of 40 or 64 lower-case hex digits other than zeros"
         )))
     }
 }
 
-pub(super) fn id_or_none(place: &str, text: Option<String>) -> Checked<Option<String>> {
-    text.map(|text| id(place, text)).transpose()
+pub(super) fn id_or_none(item: &str, text: Option<String>) -> Checked<Option<String>> {
+    text.map(|text| id(item, text)).transpose()
 }
 
 /// A full ref as git takes it.
-pub(super) fn full_ref(place: &str, text: String) -> Checked<String> {
+pub(super) fn full_ref(item: &str, text: String) -> Checked<String> {
     if is_full_ref(&text) {
         Ok(text)
     } else {
-        Err(BadOutput(format!("`{place}` is no full ref such as `refs/heads/main`")))
+        Err(BadOutput(format!("`{item}` is no full ref such as `refs/heads/main`")))
     }
 }
 
-pub(super) fn full_ref_or_none(place: &str, text: Option<String>) -> Checked<Option<String>> {
-    text.map(|text| full_ref(place, text)).transpose()
+pub(super) fn full_ref_or_none(item: &str, text: Option<String>) -> Checked<Option<String>> {
+    text.map(|text| full_ref(item, text)).transpose()
 }
 
 /// git-check-ref-format(1), and at least one part after the kind.
@@ -92,11 +92,11 @@ pub(super) fn is_full_ref(text: &str) -> bool {
         && !text.split('/').any(bad_part)
 }
 
-fn at_most(place: &str, text: String, most: usize) -> Checked<String> {
+fn at_most(item: &str, text: String, most: usize) -> Checked<String> {
     if text.len() > most {
         let number = text.len();
         return Err(BadOutput(format!(
-            "`{place}` has {number} bytes; at most {most} are allowed"
+            "`{item}` has {number} bytes; at most {most} are allowed"
         )));
     }
     Ok(text)

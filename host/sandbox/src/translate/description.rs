@@ -34,7 +34,7 @@ pub(crate) fn description(given: wit::Description) -> Checked<Description> {
             scopes: caps::lines("token.scopes", given.token.scopes, MOST_WORDS)?,
             sentence: caps::line("token.sentence", given.token.sentence)?,
         },
-        api: caps::list("api", given.api, MOST_HOSTS, api_place)?,
+        api: caps::list("api", given.api, MOST_HOSTS, api_base)?,
         paths: caps::list("paths", given.paths, MOST_PATHS, path)?,
     };
     keeps_no_credential(&checked)?;
@@ -58,8 +58,8 @@ fn forge(text: String) -> Checked<String> {
         .map_err(|error| BadOutput(format!("`forge`: {error}")))
 }
 
-fn names(place: &str, fields: Vec<String>) -> Checked<Vec<String>> {
-    caps::list(place, fields, MOST_HEADERS, |field| name(place, field))
+fn names(item: &str, fields: Vec<String>) -> Checked<Vec<String>> {
+    caps::list(item, fields, MOST_HEADERS, |field| name(item, field))
 }
 
 fn shorthand(given: wit::Shorthand) -> Checked<Shorthand> {
@@ -71,7 +71,7 @@ fn shorthand(given: wit::Shorthand) -> Checked<Shorthand> {
     })
 }
 
-fn host(place: &str, text: String) -> Checked<String> {
+fn host(item: &str, text: String) -> Checked<String> {
     let label = |label: &str| {
         !label.is_empty()
             && label
@@ -81,7 +81,7 @@ fn host(place: &str, text: String) -> Checked<String> {
     if text.len() <= 253 && text.split('.').all(label) {
         Ok(text)
     } else {
-        Err(BadOutput(format!("`{place}` holds what is no host name in lower case")))
+        Err(BadOutput(format!("`{item}` holds what is no host name in lower case")))
     }
 }
 
@@ -96,7 +96,7 @@ fn hook(given: wit::HookForm) -> Checked<HookForm> {
 }
 
 /// An origin of its own is taken for a named host only: a credential must not leave for wherever a plugin likes, whatever the base URL.
-fn api_place(given: wit::ApiPlace) -> Checked<ApiPlace> {
+fn api_base(given: wit::ApiBase) -> Checked<ApiPlace> {
     let no_path = || BadOutput("`api.path` is neither empty nor a path such as `/api/v1`".to_owned());
     if !given.path.is_empty() && (given.path.len() > 256 || !is_path(&given.path) || given.path.contains("{}")) {
         return Err(no_path());
@@ -170,7 +170,7 @@ mod tests {
                 scopes: vec![],
                 sentence: String::new(),
             },
-            api: vec![wit::ApiPlace {
+            api: vec![wit::ApiBase {
                 host: Some("git.example.com".into()),
                 origin: Some("https://api.example.com".into()),
                 path: String::new(),
@@ -197,7 +197,7 @@ mod tests {
 
     #[test]
     fn a_bad_description_is_refused_by_its_field() {
-        for (sentence, place) in [
+        for (sentence, item) in [
             (refused(|it| it.forge = "Not A Slug".into()), "`forge`"),
             (
                 refused(|it| it.credential_headers = vec!["X-Token".into()]),
@@ -215,7 +215,7 @@ mod tests {
             (refused(|it| it.api[0].origin = Some("http://x".into())), "`api.origin`"),
             (refused(|it| it.api[0].path = "/api/../x".into()), "`api.path`"),
         ] {
-            assert!(sentence.contains(place), "{sentence}");
+            assert!(sentence.contains(item), "{sentence}");
         }
     }
 

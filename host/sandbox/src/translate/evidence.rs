@@ -68,16 +68,16 @@ fn delivery_id(field: String, about: &Description) -> Checked<String> {
     name("delivery-id", field)
 }
 
-pub(super) fn message(parts: Vec<types::Part>) -> Checked<Vec<Part>> {
+pub(super) fn message(parts: Vec<types::MessagePart>) -> Checked<Vec<Part>> {
     parts.into_iter().map(part).collect()
 }
 
-fn part(part: types::Part) -> Checked<Part> {
+fn part(part: types::MessagePart) -> Checked<Part> {
     Ok(match part {
-        types::Part::RawBody => Part::RawBody,
-        types::Part::Payload => Part::Payload,
-        types::Part::Header(field) => Part::Header(name("message", field)?),
-        types::Part::Text(text) => Part::Text(caps::line("message", text)?),
+        types::MessagePart::RawBody => Part::RawBody,
+        types::MessagePart::Payload => Part::Payload,
+        types::MessagePart::Header(field) => Part::Header(name("message", field)?),
+        types::MessagePart::Text(text) => Part::Text(caps::line("message", text)?),
     })
 }
 

@@ -41,7 +41,7 @@ pub(crate) fn from_guest(fields: Vec<types::Header>) -> Vec<Header> {
         .collect()
 }
 
-/// Whether a text is the name of a header field, in lower case.
+/// Tells whether a text is the name of a header field, in lower case.
 pub(super) fn is_name(text: &str) -> bool {
     (1..=MOST_NAME_BYTES).contains(&text.len())
         && text
@@ -52,12 +52,12 @@ pub(super) fn is_name(text: &str) -> bool {
 const MOST_NAME_BYTES: usize = 128;
 
 /// A header field's name, where one is asked for.
-pub(super) fn name(place: &str, text: String) -> Checked<String> {
+pub(super) fn name(item: &str, text: String) -> Checked<String> {
     if is_name(&text) {
         Ok(text)
     } else {
         Err(BadOutput(format!(
-            "`{place}` is no name of a header field in lower case"
+            "`{item}` is no name of a header field in lower case"
         )))
     }
 }

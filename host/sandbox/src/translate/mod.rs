@@ -17,7 +17,7 @@ pub(crate) use headers::withheld;
 pub(crate) use request::request;
 pub(crate) use sample::{subject, unsealed};
 
-/// What a plugin handed over is against the contract. The text names the place.
+/// Output of a plugin that is against the contract. The text names the item.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct BadOutput(pub String);
 

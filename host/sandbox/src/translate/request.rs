@@ -29,27 +29,27 @@ pub(crate) fn request(it: wit::Request) -> Checked<ForgeRequest> {
 }
 
 /// Segments that stay segments: none is empty or a way up, none holds control characters.
-pub(super) fn path(place: &str, segments: Vec<String>) -> Checked<Vec<String>> {
-    caps::list(place, segments, MOST_SEGMENTS, |segment| {
+pub(super) fn path(item: &str, segments: Vec<String>) -> Checked<Vec<String>> {
+    caps::list(item, segments, MOST_SEGMENTS, |segment| {
         if matches!(segment.as_str(), "." | "..") || segment.contains(char::is_control) {
-            return Err(BadOutput(format!("`{place}` holds what is no segment of a path")));
+            return Err(BadOutput(format!("`{item}` holds what is no segment of a path")));
         }
-        caps::word(place, segment)
+        caps::word(item, segment)
     })
 }
 
-pub(super) fn pairs(place: &str, pairs: Vec<(String, String)>) -> Checked<Vec<(String, String)>> {
-    caps::list(place, pairs, MOST_PAIRS, |(key, value)| {
-        Ok((caps::word(place, key)?, caps::line(place, value)?))
+pub(super) fn pairs(item: &str, pairs: Vec<(String, String)>) -> Checked<Vec<(String, String)>> {
+    caps::list(item, pairs, MOST_PAIRS, |(key, value)| {
+        Ok((caps::word(item, key)?, caps::line(item, value)?))
     })
 }
 
 /// RFC 6901.
-pub(super) fn pointer(place: &str, text: String) -> Checked<String> {
+pub(super) fn pointer(item: &str, text: String) -> Checked<String> {
     if text.is_empty() || text.starts_with('/') {
-        caps::line(place, text)
+        caps::line(item, text)
     } else {
-        Err(BadOutput(format!("`{place}` is no JSON pointer")))
+        Err(BadOutput(format!("`{item}` is no JSON pointer")))
     }
 }
 
@@ -116,11 +116,11 @@ mod tests {
             (|it| it.body = Some(vec![0; MOST_BODY_BYTES + 1]), "`request.body`"),
             (|it| it.secrets = vec!["token".into()], "`request.secrets`"),
         ];
-        for (change, place) in bad {
+        for (change, item) in bad {
             let mut given = good();
             change(&mut given);
             let BadOutput(sentence) = request(given).unwrap_err();
-            assert!(sentence.contains(place), "{sentence}");
+            assert!(sentence.contains(item), "{sentence}");
         }
     }
 }

@@ -13,7 +13,7 @@ pub fn settings() -> Settings {
     Settings {
         memory_bytes: 64 << 20,
         deadline: Duration::from_millis(500),
-        patience: Duration::from_millis(500),
+        slot_timeout: Duration::from_millis(500),
         slots: 8,
         artefacts: None,
     }

@@ -9,8 +9,8 @@ mod common;
 #[cfg(test)]
 mod containment;
 #[cfg(test)]
+mod guest_log;
+#[cfg(test)]
 mod loading;
 #[cfg(test)]
-mod outward;
-#[cfg(test)]
-mod voice;
+mod outbound;

@@ -1,22 +1,22 @@
-//! What somebody may do with a repository.
+//! The access that a user has to a repository.
 
+use forgegate_sdk::Method;
 use forgegate_sdk::events::User;
-use forgegate_sdk::outbound::{AccessLevel, Call, OutboundError, RepositoryRef, owner_and_name};
+use forgegate_sdk::outbound::{AccessLevel, OutboundError, RepositoryRef};
 
+use super::api::{in_repository, needs};
 use super::fields::FIELDS;
-use super::needs;
 
 /// Asks by name, as the forge wants it, and believes the answer only where its number is that of the account asked about: a name
 /// can be registered anew. Whoever has no number may do nothing.
 pub fn access(repository: &RepositoryRef, who: &User) -> Result<AccessLevel, OutboundError> {
-    let (owner, name) = owner_and_name(repository)?;
+    let call = in_repository(Method::Get, repository, &["collaborators", &who.login, "permission"])?;
     if who.id.is_none() || who.login.is_empty() {
         return Ok(AccessLevel::None);
     }
-    let path = ["repos", owner, name, "collaborators", &who.login, "permission"];
     let missing = "the token's account must administer the repository to read what others may do";
     // Not found is the account, or the repository for this credential: nobody may do anything either way.
-    let Some(answer) = Call::get(&path).found().map_err(needs(missing))? else {
+    let Some(answer) = call.found().map_err(needs(missing))? else {
         return Ok(AccessLevel::None);
     };
     let tree = answer.tree(FIELDS)?;

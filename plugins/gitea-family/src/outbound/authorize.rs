@@ -1,9 +1,9 @@
-//! How calls carry the credential.
+//! The form in which calls carry the credential.
 
 use forgegate_sdk::outbound::{Account, Authorization, CredentialHeader, OutboundError};
 
 /// A stored access token goes into `authorization: token …`. These forges have no apps.
-pub fn authorize(account: Account) -> Result<Authorization, OutboundError> {
+pub fn authorize(account: &Account) -> Result<Authorization, OutboundError> {
     match account {
         Account::Token => Ok(Authorization::Header(CredentialHeader {
             name: "authorization".into(),
@@ -23,13 +23,13 @@ mod tests {
             name: "authorization".into(),
             prefix: "token ".into(),
         });
-        assert_eq!(authorize(Account::Token), Ok(expected));
+        assert_eq!(authorize(&Account::Token), Ok(expected));
     }
 
     #[test]
     fn there_are_no_apps() {
-        assert_eq!(authorize(Account::App), Err(OutboundError::Unsupported));
+        assert_eq!(authorize(&Account::App), Err(OutboundError::Unsupported));
         let installation = Account::Installation("1".into());
-        assert_eq!(authorize(installation), Err(OutboundError::Unsupported));
+        assert_eq!(authorize(&installation), Err(OutboundError::Unsupported));
     }
 }

@@ -1,8 +1,8 @@
-//! Which fields of the answers are read, pull requests apart.
+//! The fields of the answers that are read, except those of pull requests.
 
 use forgegate_sdk::json::{FieldNames, Fields};
 
-/// All of them.
+/// In alphabetical order.
 pub const FIELDS: Fields = &FieldNames::new(&[
     "active",
     "admin",

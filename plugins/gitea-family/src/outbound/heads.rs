@@ -1,37 +1,35 @@
-//! All branches and open pull requests, a page at a time: first those, then these.
+//! All branches and open pull requests, a page at a time: first the ones, then the others.
 
+use forgegate_sdk::ParseError;
 use forgegate_sdk::commit_id;
 use forgegate_sdk::json::Part;
-use forgegate_sdk::outbound::{Head, HeadsPage, OutboundError, RepositoryRef, owner_and_name};
+use forgegate_sdk::outbound::{Answer, Head, HeadsPage, OutboundError, RepositoryRef, page_number};
 
+use super::api::{PER_PAGE, listing};
 use super::fields::FIELDS;
-use super::{PAGE, after, listing, number_of};
 
-/// What stands before the number in the name of a page of pull requests.
+/// The beginning of the name of a page of pull requests, before its number.
 const PULLS: &str = "pulls-";
 
-/// A page, by the name that the one before it gave.
+/// Reads a page, by the name that the one before it gave.
 pub fn heads(repository: &RepositoryRef, page: Option<&str>) -> Result<HeadsPage, OutboundError> {
-    let place = owner_and_name(repository)?;
     match page.and_then(|page| page.strip_prefix(PULLS)) {
-        Some(number) => pulls(place, number_of(Some(number))?),
-        None => branches(place, number_of(page)?),
+        Some(number) => pulls(repository, page_number(Some(number))?),
+        None => branches(repository, page_number(page)?),
     }
 }
 
-fn branches((owner, name): (&str, &str), page: u32) -> Result<HeadsPage, OutboundError> {
-    let answer = listing(&["repos", owner, name, "branches"], page, PAGE).ok()?;
-    let next = after(page, &answer).map(|next| next.to_string());
-    let tree = answer.tree(FIELDS)?;
-    let heads: Result<Vec<_>, _> = tree.root().items()?.map(branch).collect();
+fn branches(repository: &RepositoryRef, page: u32) -> Result<HeadsPage, OutboundError> {
+    let answer = listing(repository, &["branches"], page, PER_PAGE)?.ok()?;
+    let next = answer.page_after(page).map(|next| next.to_string());
     Ok(HeadsPage {
-        heads: heads?,
+        heads: read(&answer, branch)?,
         next: next.or_else(|| Some([PULLS, "1"].concat())),
     })
 }
 
-fn pulls((owner, name): (&str, &str), page: u32) -> Result<HeadsPage, OutboundError> {
-    let call = listing(&["repos", owner, name, "pulls"], page, PAGE).query("state", "open");
+fn pulls(repository: &RepositoryRef, page: u32) -> Result<HeadsPage, OutboundError> {
+    let call = listing(repository, &["pulls"], page, PER_PAGE)?.query("state", "open");
     // Not found: the repository has pull requests switched off.
     let Some(answer) = call.found()? else {
         return Ok(HeadsPage {
@@ -39,15 +37,18 @@ fn pulls((owner, name): (&str, &str), page: u32) -> Result<HeadsPage, OutboundEr
             next: None,
         });
     };
-    let tree = answer.tree(FIELDS)?;
-    let heads: Result<Vec<_>, _> = tree.root().items()?.map(pull).collect();
     Ok(HeadsPage {
-        heads: heads?,
-        next: after(page, &answer).map(|next| [PULLS, &next.to_string()].concat()),
+        heads: read(&answer, pull)?,
+        next: answer.page_after(page).map(|next| [PULLS, &next.to_string()].concat()),
     })
 }
 
-fn branch(part: Part<'_>) -> Result<Head, OutboundError> {
+fn read(answer: &Answer, head: fn(Part) -> Result<Head, ParseError>) -> Result<Vec<Head>, OutboundError> {
+    let heads: Result<Vec<_>, _> = answer.tree(FIELDS)?.root().items()?.map(head).collect();
+    Ok(heads?)
+}
+
+fn branch(part: Part) -> Result<Head, ParseError> {
     Ok(Head {
         ref_: ["refs/heads/", part.text("name")?].concat(),
         sha: sha(part, "commit.id")?,
@@ -55,7 +56,7 @@ fn branch(part: Part<'_>) -> Result<Head, OutboundError> {
     })
 }
 
-fn pull(part: Part<'_>) -> Result<Head, OutboundError> {
+fn pull(part: Part) -> Result<Head, ParseError> {
     let number = part.number("number")?;
     Ok(Head {
         ref_: ["refs/pull/", &number.to_string(), "/head"].concat(),
@@ -64,7 +65,7 @@ fn pull(part: Part<'_>) -> Result<Head, OutboundError> {
     })
 }
 
-fn sha(part: Part<'_>, path: &'static str) -> Result<String, OutboundError> {
+fn sha(part: Part, path: &'static str) -> Result<String, ParseError> {
     let sha = commit_id(part.text(path)?);
-    Ok(sha.ok_or_else(|| part.malformed(path, "is no commit"))?)
+    sha.ok_or_else(|| part.malformed(path, "is no commit"))
 }

@@ -1,17 +1,17 @@
-//! The webhook at the forge: made, repaired, looked at, tried.
+//! The webhook at the forge: made, repaired, looked up, tested.
 
 use forgegate_sdk::json::{Object, Part};
-use forgegate_sdk::outbound::{Call, HookPlace, HookResult, HookState, HookWish, OutboundError, owner_and_name};
+use forgegate_sdk::outbound::{Call, HookOwner, HookResult, HookSpec, HookState, OutboundError, owner_and_name};
 
+use super::api::{PER_PAGE, needs};
 use super::fields::FIELDS;
-use super::{PAGE, needs};
 use crate::describe::Forge;
 
 /// The most pages of hooks that are searched.
 const PAGES: u32 = 20;
 const MISSING: &str = "the token must have the scope write:repository or write:organization, and its account must administer the place of the hook";
 
-/// What a hook is told. `pull_request` stands for all that happens to one: its labels, reviews, comments and pushes.
+/// The events that a hook is made with. `pull_request` stands for all that happens to one: its labels, reviews, comments and pushes.
 const WANTED: [&str; 6] = [
     "push",
     "delete",
@@ -21,8 +21,8 @@ const WANTED: [&str; 6] = [
     "repository",
 ];
 
-/// What a hook that was told that says of itself, among more.
-const TOLD: [&str; 9] = [
+/// The events that a hook made with them says it has, among more.
+const SHOWN: [&str; 9] = [
     "push",
     "delete",
     "pull_request",
@@ -45,7 +45,7 @@ const REVIEWS: [&str; 3] = [
 struct Hook {
     number: u64,
     id: String,
-    /// What is wrong with it, in the words of the form.
+    /// The fields that are wrong, in the words of the form.
     wrong: Vec<String>,
     active: bool,
     events: Vec<String>,
@@ -55,15 +55,15 @@ struct Hook {
 ///
 /// An edit leaves the secret as it is (assumed of all versions), so that a new secret takes a new hook: it is made before the old one goes,
 /// for what is sent twice is noticed, and what is never sent is not.
-pub fn ensure_hook(forge: &Forge, wish: &HookWish) -> Result<HookResult, OutboundError> {
-    let hooks = hooks(&wish.place, &wish.url)?;
+pub fn ensure_hook(forge: &Forge, spec: &HookSpec) -> Result<HookResult, OutboundError> {
+    let hooks = hooks(&spec.owner, &spec.url)?;
     match hooks.first() {
-        Some(hook) if !wish.rotate => repair(&wish.place, &wish.url, hook),
+        Some(hook) if !spec.rotate => repair(&spec.owner, &spec.url, hook),
         found => {
-            let id = create(forge, wish)?;
+            let id = create(forge, spec)?;
             for hook in &hooks {
                 // One that is gone already is no problem.
-                at(Call::delete, &wish.place, &[&hook.id])?
+                at(Call::delete, &spec.owner, &[&hook.id])?
                     .found()
                     .map_err(needs(MISSING))?;
             }
@@ -77,9 +77,9 @@ pub fn ensure_hook(forge: &Forge, wish: &HookWish) -> Result<HookResult, Outboun
     }
 }
 
-/// Whether the forge posts to it. What became of its deliveries is shown on its pages alone.
-pub fn hook_health(place: &HookPlace, url: &str) -> Result<HookState, OutboundError> {
-    let hook = hooks(place, url)?.into_iter().next().ok_or(OutboundError::NotFound)?;
+/// Tells whether the forge posts to the hook. The outcome of its deliveries is shown on the forge's pages alone.
+pub fn hook_health(owner: &HookOwner, url: &str) -> Result<HookState, OutboundError> {
+    let hook = hooks(owner, url)?.into_iter().next().ok_or(OutboundError::NotFound)?;
     Ok(HookState {
         id: hook.id,
         enabled: hook.active,
@@ -89,19 +89,19 @@ pub fn hook_health(place: &HookPlace, url: &str) -> Result<HookState, OutboundEr
 }
 
 /// Has the forge send the last push to the default branch. It offers that for repositories only.
-pub fn test_hook(place: &HookPlace, hook_id: &str) -> Result<(), OutboundError> {
-    match place {
-        HookPlace::Repository(_) => {
-            let call = at(Call::post, place, &[hook_id, "tests"])?;
-            call.ok().map(|_| ()).map_err(needs(MISSING))
+pub fn test_hook(owner: &HookOwner, hook_id: &str) -> Result<(), OutboundError> {
+    match owner {
+        HookOwner::Repository(_) => {
+            let call = at(Call::post, owner, &[hook_id, "tests"])?;
+            call.ok().map(drop).map_err(needs(MISSING))
         }
-        HookPlace::Organization(_) => Err(OutboundError::Unsupported),
+        HookOwner::Organization(_) => Err(OutboundError::Unsupported),
     }
 }
 
 /// All hooks of that URL, the newest first.
-fn hooks(place: &HookPlace, url: &str) -> Result<Vec<Hook>, OutboundError> {
-    let mut call = at(Call::get, place, &[])?.query("limit", PAGE);
+fn hooks(owner: &HookOwner, url: &str) -> Result<Vec<Hook>, OutboundError> {
+    let mut call = at(Call::get, owner, &[])?.query("limit", PER_PAGE);
     // An administrator may have given hooks a credential to carry, which is none of a plugin's business.
     for index in 0..50_u8 {
         call = call.secret(&["/", &index.to_string(), "/authorization_header"].concat());
@@ -128,12 +128,12 @@ fn hook(part: Part<'_>) -> Result<Hook, OutboundError> {
     let has = |name: &str| events.iter().any(|event: &String| event == name);
     let active = part.flag("active")? == Some(true);
     let is_json = part.text_or_none("config.content_type")? == Some("json");
-    let is_told_all = TOLD.iter().all(|name| has(name)) && REVIEWS.iter().any(|name| has(name));
+    let has_all_events = SHOWN.iter().all(|name| has(name)) && REVIEWS.iter().any(|name| has(name));
     let is_unfiltered = matches!(part.text_or_none("branch_filter")?, None | Some("" | "*"));
     let mut wrong = Vec::new();
     for (name, is_right) in [
         ("POST Content Type", is_json),
-        ("Trigger On", is_told_all),
+        ("Trigger On", has_all_events),
         ("Branch filter", is_unfiltered),
         ("Active", active),
     ] {
@@ -151,17 +151,17 @@ fn hook(part: Part<'_>) -> Result<Hook, OutboundError> {
     })
 }
 
-fn create(forge: &Forge, wish: &HookWish) -> Result<String, OutboundError> {
-    let config = config(&wish.url).text("secret", "{webhook-secret}");
+fn create(forge: &Forge, spec: &HookSpec) -> Result<String, OutboundError> {
+    let config = config(&spec.url).text("secret", "{webhook-secret}");
     let body = Object::new().text("type", forge.id).object("config", config);
     let body = body.texts("events", &WANTED).flag("active", true);
-    let call = at(Call::post, &wish.place, &[])?.json(body);
+    let call = at(Call::post, &spec.owner, &[])?.json(body);
     let answer = call.ok().map_err(needs(MISSING))?;
     Ok(answer.tree(FIELDS)?.root().id("id")?)
 }
 
 /// Events that somebody ticked beyond what is needed stay.
-fn repair(place: &HookPlace, url: &str, hook: &Hook) -> Result<HookResult, OutboundError> {
+fn repair(owner: &HookOwner, url: &str, hook: &Hook) -> Result<HookResult, OutboundError> {
     if !hook.wrong.is_empty() {
         let more = hook
             .events
@@ -171,7 +171,7 @@ fn repair(place: &HookPlace, url: &str, hook: &Hook) -> Result<HookResult, Outbo
         let events: Vec<&str> = WANTED.into_iter().chain(more).collect();
         let body = Object::new().object("config", config(url)).texts("events", &events);
         let body = body.text("branch_filter", "*").flag("active", true);
-        at(Call::patch, place, &[&hook.id])?
+        at(Call::patch, owner, &[&hook.id])?
             .json(body)
             .ok()
             .map_err(needs(MISSING))?;
@@ -187,14 +187,14 @@ fn config(url: &str) -> Object {
     Object::new().text("url", url).text("content_type", "json")
 }
 
-/// A call about the hooks of a place.
-fn at(call: fn(&[&str]) -> Call, place: &HookPlace, rest: &[&str]) -> Result<Call, OutboundError> {
-    let mut path = match place {
-        HookPlace::Repository(repository) => {
-            let (owner, name) = owner_and_name(repository)?;
-            vec!["repos", owner, name, "hooks"]
+/// A call about the hooks of a repository or organization.
+fn at(call: fn(&[&str]) -> Call, owner: &HookOwner, rest: &[&str]) -> Result<Call, OutboundError> {
+    let mut path = match owner {
+        HookOwner::Repository(repository) => {
+            let (namespace, name) = owner_and_name(repository)?;
+            vec!["repos", namespace, name, "hooks"]
         }
-        HookPlace::Organization(name) => vec!["orgs", name, "hooks"],
+        HookOwner::Organization(name) => vec!["orgs", name, "hooks"],
     };
     path.extend(rest);
     Ok(call(&path))

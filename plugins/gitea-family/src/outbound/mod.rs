@@ -1,12 +1,13 @@
-//! The way out: what is asked of the forge, told to it, and done for its hooks. One API serves both forges of the family.
+//! Calls to the forge: questions, reports, and the care of its hooks. One API serves both forges of the family.
 //!
 //! Where a comment says "assumed", the API's own description says so but no server was asked.
 
 mod access;
+mod api;
+mod approvals;
 mod authorize;
 mod comment;
 mod fields;
-mod forward;
 mod heads;
 mod history;
 mod hook;
@@ -16,48 +17,83 @@ mod pull_request;
 mod report;
 mod repositories;
 mod resolve;
-mod reviews;
 
-pub use access::access;
-pub use authorize::authorize;
-pub use comment::{comment, react};
-pub use heads::heads;
-pub use history::history;
-pub use hook::{ensure_hook, hook_health, test_hook};
-pub use paths::paths;
-pub use probe::probe;
-pub use pull_request::find_pull_request;
-pub use report::report;
-pub use repositories::{find_repository, repositories};
-pub use resolve::resolve;
-pub use reviews::approvals;
+use forgegate_sdk::Outbound;
+use forgegate_sdk::events::User;
+use forgegate_sdk::outbound::{
+    AccessLevel, Account, Approval, Authorization, CommentText, HeadsPage, HistoryPage, HookOwner, HookResult,
+    HookSpec, HookState, OutboundError, ProbeReport, PullRequestNow, Reaction, RepositoriesPage, RepositoryNow,
+    RepositoryRef, Status,
+};
 
-use forgegate_sdk::outbound::{Answer, Call, OutboundError};
+use crate::{Member, Plugin};
 
-/// As many as a server gives in one page, unless its administrator chose fewer.
-const PAGE: &str = "50";
+pub use paths::PATHS;
 
-/// Asks for a page of so many of a list.
-fn listing(path: &[&str], page: u32, length: &str) -> Call {
-    Call::get(path).query("page", &page.to_string()).query("limit", length)
-}
+/// These forges have no apps, do not tell the networks that they post from, and keep no list of deliveries that their API shows.
+impl<M: Member> Outbound for Plugin<M> {
+    fn authorize(account: &Account) -> Result<Authorization, OutboundError> {
+        authorize::authorize(account)
+    }
 
-/// The number of the page that a token names; the first without one.
-fn number_of(page: Option<&str>) -> Result<u32, OutboundError> {
-    let number = page.map_or(Some(1), |page| page.parse().ok());
-    number.ok_or_else(|| OutboundError::Other("no such page".into()))
-}
+    fn probe(repository: Option<&RepositoryRef>) -> Result<ProbeReport, OutboundError> {
+        probe::probe(&M::FORGE, repository)
+    }
 
-/// The page after this one, if there is one.
-fn after(page: u32, answer: &Answer) -> Option<u32> {
-    answer.next_page().filter(|next| *next > page)
-}
+    fn access(repository: &RepositoryRef, who: &User) -> Result<AccessLevel, OutboundError> {
+        access::access(repository, who)
+    }
 
-/// Says what is missing where the forge only says no.
-fn needs(missing: &str) -> impl Fn(OutboundError) -> OutboundError {
-    move |error| match error {
-        OutboundError::Forbidden(said) => OutboundError::Forbidden([missing, " (the forge: ", &said, ")"].concat()),
-        other => other,
+    fn find_repository(repository: &RepositoryRef) -> Result<RepositoryNow, OutboundError> {
+        repositories::find_repository(repository)
+    }
+
+    fn find_pull_request(repository: &RepositoryRef, number: u64) -> Result<PullRequestNow, OutboundError> {
+        pull_request::find_pull_request(repository, number)
+    }
+
+    fn approvals(repository: &RepositoryRef, number: u64) -> Result<Vec<Approval>, OutboundError> {
+        approvals::approvals(repository, number)
+    }
+
+    fn resolve(repository: &RepositoryRef, name: &str) -> Result<String, OutboundError> {
+        resolve::resolve(repository, name)
+    }
+
+    fn heads(repository: &RepositoryRef, page: Option<&str>) -> Result<HeadsPage, OutboundError> {
+        heads::heads(repository, page)
+    }
+
+    fn repositories(page: Option<&str>) -> Result<RepositoriesPage, OutboundError> {
+        repositories::repositories(page)
+    }
+
+    fn report(status: &Status) -> Result<Option<String>, OutboundError> {
+        report::report(status)
+    }
+
+    fn comment(text: &CommentText) -> Result<String, OutboundError> {
+        comment::comment(text)
+    }
+
+    fn react(repository: &RepositoryRef, _: u64, comment_id: &str, reaction: Reaction) -> Result<(), OutboundError> {
+        comment::react(repository, comment_id, reaction)
+    }
+
+    fn ensure_hook(spec: &HookSpec) -> Result<HookResult, OutboundError> {
+        hook::ensure_hook(&M::FORGE, spec)
+    }
+
+    fn hook_health(owner: &HookOwner, url: &str) -> Result<HookState, OutboundError> {
+        hook::hook_health(owner, url)
+    }
+
+    fn test_hook(owner: &HookOwner, hook_id: &str) -> Result<(), OutboundError> {
+        hook::test_hook(owner, hook_id)
+    }
+
+    fn history(repository: &RepositoryRef, since: &str, page: Option<&str>) -> Result<HistoryPage, OutboundError> {
+        history::history(repository, since, page)
     }
 }
 

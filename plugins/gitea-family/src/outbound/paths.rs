@@ -1,8 +1,9 @@
-//! The calls that are made, for the host, which refuses every other.
+//! The calls that are made.
 
-use forgegate_sdk::{Method, PathTemplate};
+use forgegate_sdk::Method;
 
-const PATHS: [(Method, &str); 32] = [
+/// All calls. The host refuses every other.
+pub const PATHS: [(Method, &str); 32] = [
     (Method::Get, "/orgs/{}/hooks"),
     (Method::Post, "/orgs/{}/hooks"),
     (Method::Delete, "/orgs/{}/hooks/{}"),
@@ -36,12 +37,3 @@ const PATHS: [(Method, &str); 32] = [
     (Method::Get, "/user/repos"),
     (Method::Get, "/version"),
 ];
-
-/// All of them.
-pub fn paths() -> Vec<PathTemplate> {
-    let template = |(method, path): &(Method, &str)| PathTemplate {
-        method: *method,
-        path: (*path).to_owned(),
-    };
-    PATHS.iter().map(template).collect()
-}

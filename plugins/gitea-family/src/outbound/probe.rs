@@ -1,11 +1,11 @@
-//! Who the token is, and what it may do.
+//! The token's account, and what the token may do.
 
+use forgegate_sdk::Method;
 use forgegate_sdk::events::User;
 use forgegate_sdk::json::{Object, Part};
-use forgegate_sdk::outbound::{
-    Answer, Call, CallError, Finding, OutboundError, ProbeReport, RepositoryRef, owner_and_name,
-};
+use forgegate_sdk::outbound::{Answer, Call, CallError, Finding, OutboundError, ProbeReport, RepositoryRef};
 
+use super::api::in_repository;
 use super::fields::FIELDS;
 use crate::describe::Forge;
 use crate::parse::user;
@@ -94,12 +94,12 @@ fn own_account() -> Result<User, OutboundError> {
     Ok(user(answer.tree(FIELDS)?.root())?)
 }
 
-/// What is found on a repository.
+/// The findings on a repository.
 fn on(repository: &RepositoryRef) -> Vec<Finding> {
     const CHECKS: [&str; 2] = ["post_status", "read_access"];
     let both = |ok, words: &[&str]| CHECKS.map(|check| finding(check, ok, words)).into();
     let name = repository.full_name.as_str();
-    let found = owner_and_name(repository).and_then(|(owner, name)| Call::get(&["repos", owner, name]).ok());
+    let found = in_repository(Method::Get, repository, &[]).and_then(|call| call.ok());
     let answer = match found {
         Ok(answer) => answer,
         Err(OutboundError::NotFound) => return both(Some(false), &["The token's account does not see ", name, "."]),
@@ -141,10 +141,8 @@ fn post_status(repository: &RepositoryRef, root: Part<'_>) -> Finding {
             &["The token's account needs write access to ", name, " to report."],
         );
     }
-    let posted = owner_and_name(repository).and_then(|(owner, name)| {
-        let call = Call::post(&["repos", owner, name, "statuses", NO_COMMIT]);
-        call.json(Object::new().number("state", 0)).ok()
-    });
+    let posted = in_repository(Method::Post, repository, &["statuses", NO_COMMIT])
+        .and_then(|call| call.json(Object::new().number("state", 0)).ok());
     match posted {
         Ok(_) | Err(OutboundError::Rejected(_) | OutboundError::NotFound) => {
             finding(CHECK, Some(true), &["The token may report to ", name, "."])
@@ -180,12 +178,11 @@ fn read_access(name: &str, root: Part<'_>) -> Finding {
 }
 
 fn finding(check: &str, ok: Option<bool>, words: &[&str]) -> Finding {
-    let sentence = words.concat();
+    let finding = Finding::new(check, ok, words);
     Finding {
-        check: check.to_owned(),
-        ok,
         // What the forge says may end in a full stop of its own.
-        sentence: sentence.replace("..", "."),
+        sentence: finding.sentence.replace("..", "."),
+        ..finding
     }
 }
 

@@ -1,14 +1,15 @@
-//! A pull request as it stands now.
+//! A pull request as it is now.
 
+use forgegate_sdk::Method;
 use forgegate_sdk::events::{PullRequestAction, PullRequestState};
-use forgegate_sdk::outbound::{Call, OutboundError, PullRequestNow, RepositoryRef, owner_and_name};
+use forgegate_sdk::outbound::{OutboundError, PullRequestNow, RepositoryRef};
 
+use super::api::in_repository;
 use crate::parse;
 
-/// The API shows a pull request as a delivery does.
+/// Finds the pull request, which the API shows as a delivery does.
 pub fn find_pull_request(repository: &RepositoryRef, number: u64) -> Result<PullRequestNow, OutboundError> {
-    let (owner, name) = owner_and_name(repository)?;
-    let answer = Call::get(&["repos", owner, name, "pulls", &number.to_string()]).ok()?;
+    let answer = in_repository(Method::Get, repository, &["pulls", &number.to_string()])?.ok()?;
     let tree = answer.tree(parse::FIELDS)?;
     let pull = parse::pull_request(PullRequestAction::Other, tree.root())?;
     let no_head = || OutboundError::Malformed("the pull request has no head".into());

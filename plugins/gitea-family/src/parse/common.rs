@@ -1,4 +1,4 @@
-//! What the payloads of all events have in common.
+//! Parts that the payloads of several events have in common.
 
 use forgegate_sdk::events::{Actor, Detail, Event, Repository, User};
 use forgegate_sdk::json::Part;
@@ -32,7 +32,7 @@ pub fn repository(part: Part) -> Result<Repository, ParseError> {
     })
 }
 
-/// Who caused the event, by any of the names under which that stands. Accounts below zero are the forge's own: −1 stands for
+/// The account that caused the event, by any of the names under which that stands. Accounts below zero are the forge's own: −1 stands for
 /// whoever was deleted, −2 for its automation.
 pub fn sender(root: Part) -> Result<Option<Actor>, ParseError> {
     let names = ["sender", "pusher", "run.trigger_user"];
@@ -92,4 +92,9 @@ pub fn full_branch(name: &str) -> String {
     } else {
         ["refs/heads/", name].concat()
     }
+}
+
+/// The full ref of the branch of a run or job; none where it is of a tag.
+pub fn branch(part: Part) -> Result<Option<String>, ParseError> {
+    Ok(part.owned("head_branch")?.map(|name| full_branch(&name)))
 }

@@ -1,4 +1,4 @@
-//! Which fields of the payloads are read.
+//! The fields of all payloads that are read.
 
 use forgegate_sdk::json::{FieldNames, Fields};
 

@@ -8,16 +8,16 @@ use super::Told;
 use super::common::{labels, time, user, users};
 
 /// An `issues`. A removed one is unknown: the vocabulary has no word for it.
-pub fn read(event: &str, root: Part) -> Told {
+pub fn parse(event: &str, root: Part) -> Told {
     let issue = root.at("issue");
     let Some(action) = action(root.text("action")?) else {
         return Ok((time(issue, "updated_at")?, Detail::Unknown(event.to_owned())));
     };
-    Ok((happened(action, issue)?, Detail::Issue(told(action, issue)?)))
+    Ok((happened(action, issue)?, Detail::Issue(self::issue(action, issue)?)))
 }
 
-/// The issue, of which something is told.
-pub fn told(action: IssueAction, issue: Part) -> Result<Issue, ParseError> {
+/// The issue, to which this happened.
+pub fn issue(action: IssueAction, issue: Part) -> Result<Issue, ParseError> {
     Ok(Issue {
         action,
         number: issue.number("number")?,
@@ -31,7 +31,7 @@ pub fn told(action: IssueAction, issue: Part) -> Result<Issue, ParseError> {
     })
 }
 
-/// When it happened: where the issue has a time for that, it is the one that lists of issues show too.
+/// The time at which it happened: where the issue has a time for that, it is the one that lists of issues show too.
 fn happened(action: IssueAction, issue: Part) -> Result<Option<String>, ParseError> {
     let own = match action {
         IssueAction::Opened => time(issue, "created_at")?,

@@ -1,4 +1,4 @@
-//! How much of one body is handed on. The host takes 4 MiB in all from one call, and of each list only so much, while the forge
+//! The most of one body that is handed on. The host takes 4 MiB in all from one call, and of each list only so much, while the forge
 //! knows no limit. What is cut off here stays in the sealed payload.
 
 use forgegate_sdk::MAX_PATH_BYTES;
@@ -21,7 +21,7 @@ pub const MESSAGE_BYTES: usize = 16 << 10;
 /// The most bytes of paths that are listed under the commits of a push.
 const COMMIT_PATH_BYTES: usize = 512 << 10;
 
-/// What remains of the room for paths under commits.
+/// The rest of the room for paths under commits.
 pub struct Room(usize);
 
 impl Room {
@@ -30,7 +30,7 @@ impl Room {
         Self(COMMIT_PATH_BYTES)
     }
 
-    /// Takes the room for a path. Says whether there was enough.
+    /// Takes the room for a path. False where there is not enough.
     pub fn holds(&mut self, path: &str) -> bool {
         let left = self.0.checked_sub(path.len());
         self.0 = left.unwrap_or(self.0);
@@ -38,21 +38,9 @@ impl Room {
     }
 }
 
-/// The text, cut between two characters.
-pub fn cut(text: &str, bytes: usize) -> &str {
-    text.get(..text.floor_char_boundary(bytes)).unwrap_or(text)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn text_is_cut_between_characters() {
-        assert_eq!(cut("aé", 2), "a");
-        assert_eq!(cut("aé", 3), "aé");
-        assert_eq!(cut("abc", 99), "abc");
-    }
 
     #[test]
     fn there_is_room_for_so_many_bytes_of_paths() {

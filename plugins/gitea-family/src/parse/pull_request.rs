@@ -8,18 +8,18 @@ use super::common::{full_branch, labels, sha, stable_id, time, user, users};
 use super::{Told, review};
 
 /// A `pull_request`, but for the reviews that arrive under that name.
-pub fn read(event: &str, root: Part) -> Told {
+pub fn parse(event: &str, root: Part) -> Told {
     let word = root.text("action")?;
     if word == "reviewed" {
-        return review::read(event, root);
+        return review::parse(event, root);
     }
     let pull = root.at("pull_request");
     let action = action(word, root, pull)?;
-    let detail = Detail::PullRequest(told(action, pull)?);
+    let detail = Detail::PullRequest(pull_request(action, pull)?);
     Ok((happened(action, pull)?, detail))
 }
 
-/// When it happened: where the pull request has a time for that, it is the one that lists of pull requests show too.
+/// The time at which it happened: where the pull request has a time for that, it is the one that lists of pull requests show too.
 fn happened(action: Action, pull: Part) -> Result<Option<String>, ParseError> {
     let own = match action {
         Action::Opened => time(pull, "created_at")?,
@@ -76,8 +76,8 @@ fn labeled(root: Part, pull: Part) -> Result<Action, ParseError> {
     })
 }
 
-/// The pull request, of which something is told.
-pub fn told(action: Action, pull: Part) -> Result<PullRequest, ParseError> {
+/// The pull request, to which this happened.
+pub fn pull_request(action: Action, pull: Part) -> Result<PullRequest, ParseError> {
     let number = pull.number("number")?;
     let title = pull.text("title")?;
     Ok(PullRequest {
@@ -115,7 +115,7 @@ fn is_merged(pull: Part) -> Result<bool, ParseError> {
     Ok(pull.flag("merged")? == Some(true))
 }
 
-/// Whether the head is, or may be, somebody else's. A fork that is gone has the number −1. A pull request that was pushed to the
+/// Tells whether the head is, or may be, somebody else's. A fork that is gone has the number −1. A pull request that was pushed to the
 /// base repository's `refs/for/` names that repository as its own, has a ref under `refs/pull/` and an empty label; its author
 /// may have no right to write.
 fn is_fork(pull: Part) -> Result<bool, ParseError> {

@@ -2,15 +2,16 @@
 
 use forgegate_sdk::events::{Author, Commit, Detail, MAX_COMMITS, Push, Tag};
 use forgegate_sdk::json::Part;
+use forgegate_sdk::text::cut;
 use forgegate_sdk::{MAX_CHANGED_PATHS, ParseError, changed_paths, commit_id, first_line, is_zero_id};
 
 use super::Told;
 use super::common::{full_branch, sha, time};
-use super::limits::{MESSAGE_BYTES, Room, cut};
+use super::limits::{MESSAGE_BYTES, Room};
 
 const TAGS: &str = "refs/tags/";
 
-/// What a commit does to paths.
+/// The ways in which a commit touches paths.
 const LISTS: [&str; 3] = ["added", "modified", "removed"];
 
 /// From where to where a ref moved.
@@ -114,7 +115,7 @@ fn push(name: &str, step: Step, root: Part) -> Result<Push, ParseError> {
     })
 }
 
-/// Whether the commits tell every path. They do not for a new branch, of which at most ten commits are listed and counted; nor
+/// Tells whether the commits tell every path. They do not for a new branch, of which at most ten commits are listed and counted; nor
 /// where a ref was set back and so no commit is listed at all; nor on old servers, which send no paths.
 fn all_paths_told(step: &Step, listed: &[Part], total: Option<u64>) -> bool {
     let updated = step.before.is_some() && step.after.is_some();

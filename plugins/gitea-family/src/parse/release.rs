@@ -9,7 +9,7 @@ use super::common::time;
 use super::limits::ASSETS;
 
 /// A `release`. Its commit is not told.
-pub fn read(event: &str, root: Part) -> Told {
+pub fn parse(event: &str, root: Part) -> Told {
     let release = root.at("release");
     let Some(action) = action(root.text("action")?) else {
         return Ok((None, Detail::Unknown(event.to_owned())));
@@ -17,7 +17,7 @@ pub fn read(event: &str, root: Part) -> Told {
     // Only then is the time of publishing that of the event.
     let published = action == ReleaseAction::Published;
     let happened = time(release, "published_at")?.filter(|_| published);
-    Ok((happened, Detail::Release(told(action, release)?)))
+    Ok((happened, Detail::Release(self::release(action, release)?)))
 }
 
 fn action(word: &str) -> Option<ReleaseAction> {
@@ -30,8 +30,8 @@ fn action(word: &str) -> Option<ReleaseAction> {
     })
 }
 
-/// The release, of which something is told.
-pub fn told(action: ReleaseAction, release: Part) -> Result<Release, ParseError> {
+/// The release, to which this happened.
+pub fn release(action: ReleaseAction, release: Part) -> Result<Release, ParseError> {
     let assets = release.list("assets")?.into_iter().flatten();
     Ok(Release {
         action,

@@ -10,9 +10,9 @@ use super::{Told, comment};
 /// payload shows is that of the moment of sending, so an approval is bound to a commit only by asking the forge.
 ///
 /// `pull_request_comment` is a review as an event and a comment on a pull request as an event-type; the payload tells which.
-pub fn read(event: &str, root: Part) -> Told {
+pub fn parse(event: &str, root: Part) -> Told {
     if root.at_or_none("comment").is_some() {
-        return comment::read(event, root);
+        return comment::parse(event, root);
     }
     let kind = root.text_or_none("review.type")?;
     let detail = match kind.and_then(state).or_else(|| state(event)) {

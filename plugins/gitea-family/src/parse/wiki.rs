@@ -6,7 +6,7 @@ use forgegate_sdk::json::Part;
 use super::Told;
 
 /// A `wiki`.
-pub fn read(event: &str, root: Part) -> Told {
+pub fn parse(event: &str, root: Part) -> Told {
     let detail = match action(root.text("action")?) {
         Some(action) => Detail::Wiki(Wiki {
             action,

@@ -1,7 +1,7 @@
-//! Calls as GitHub wants them, lists, and the ways in which GitHub says no.
+//! Calls as GitHub takes them, lists, and what it answers when it says no.
 
 use forgegate_sdk::json::Part;
-use forgegate_sdk::outbound::{Answer, Call, OutboundError, RepositoryRef, owner_and_name};
+use forgegate_sdk::outbound::{Answer, Call, OutboundError, Pages, RepositoryRef, owner_and_name};
 use forgegate_sdk::text::contains;
 use forgegate_sdk::{Method, ParseError};
 
@@ -13,7 +13,7 @@ pub const PER_PAGE: &str = "100";
 /// The least to wait after a secondary limit that names no time.
 const SECONDARY_WAIT_S: u64 = 60;
 
-/// What GitHub says of a limit. The last is what content that comes too fast is told, with the status 422.
+/// Words in GitHub's answers about a limit. The last come with the status 422, for content that comes too fast.
 const WORDS_OF_LIMITS: [&str; 4] = [
     "rate limit",
     "abuse detection",
@@ -55,7 +55,7 @@ pub fn read<T>(call: &Call, read: impl FnOnce(Part<'_>) -> Result<T, ParseError>
     Ok(read(tree.root())?)
 }
 
-/// What stands behind an answer outside of 200 to 299. Limits come as 403, 429 and 422, with fields, with words, or with both.
+/// The error that an answer outside of 200 to 299 stands for. Limits come as 403, 429 and 422, with fields, with words, or with both.
 pub fn problem(answer: &Answer) -> OutboundError {
     match answer.status() {
         429 => limited(answer),
@@ -71,16 +71,11 @@ pub fn each(
     most_pages: u32,
     visit: &mut dyn FnMut(Part<'_>) -> Result<(), ParseError>,
 ) -> Result<(), OutboundError> {
-    let mut page = 1;
-    for _ in 0..most_pages {
-        match page_of(call, page, visit)?.filter(|next| *next > page) {
-            Some(next) => page = next,
-            None => return Ok(()),
-        }
+    let mut pages = Pages::new(most_pages, |page| ok(&numbered(call, page)));
+    while let Some(answer) = pages.next_page()? {
+        answer.tree(FIELDS)?.root().items()?.try_for_each(&mut *visit)?;
     }
-    Err(OutboundError::Other(
-        "the list is too long to be read to its end".into(),
-    ))
+    Ok(())
 }
 
 /// Shows each entry of one page, and answers the number of the next.
@@ -89,16 +84,16 @@ pub fn page_of(
     page: u32,
     visit: &mut dyn FnMut(Part<'_>) -> Result<(), ParseError>,
 ) -> Result<Option<u32>, OutboundError> {
-    let call = call
-        .clone()
-        .query("per_page", PER_PAGE)
-        .query("page", &page.to_string());
-    let answer = ok(&call)?;
+    let answer = ok(&numbered(call, page))?;
     answer.tree(FIELDS)?.root().items()?.try_for_each(visit)?;
     Ok(answer.next_page())
 }
 
-/// What a call is refused for stands in the message, or, where what it sent is refused, among the errors.
+fn numbered(call: &Call, page: u32) -> Call {
+    call.clone().query("per_page", PER_PAGE).page(page)
+}
+
+/// Tells whether GitHub refuses for a limit. The reason stands in the message, or, where what it sent is refused, among the errors.
 fn speaks_of_limit(answer: &Answer) -> bool {
     let Ok(tree) = answer.tree(FIELDS) else {
         return false;

@@ -1,39 +1,39 @@
-//! The App itself: how it is made, and what it learns about its installations and about GitHub.
+//! The App itself: its making, its installations, and GitHub's networks.
 
 use forgegate_sdk::events::User;
 use forgegate_sdk::json::{Object, Part};
-use forgegate_sdk::outbound::{AppExchange, AppForm, AppWish, InstallationNow, OutboundError};
+use forgegate_sdk::outbound::{AppExchange, AppForm, AppSpec, InstallationNow, OutboundError};
 use forgegate_sdk::{Method, ParseError};
 
 use super::api::{call, read};
 use crate::describe::{EVENTS, PERMISSIONS};
 
-/// The App-manifest flow: the browser posts the manifest, GitHub shows what it is asked for, makes the App and comes back with a code.
-pub fn draft_app(wish: AppWish) -> AppForm {
-    let path: Vec<&str> = match &wish.owner {
+/// Fills in the form of the App-manifest flow: the browser posts the manifest, GitHub shows what it is asked for, makes the App and comes back with a code.
+pub fn draft_app(spec: &AppSpec) -> AppForm {
+    let path: Vec<&str> = match &spec.owner {
         Some(organization) => vec!["organizations", organization, "settings", "apps", "new"],
         None => vec!["settings", "apps", "new"],
     };
-    let hook = Object::new().text("url", &wish.hook_url).flag("active", true);
+    let hook = Object::new().text("url", &spec.hook_url).flag("active", true);
     let permissions = PERMISSIONS
         .iter()
         .fold(Object::new(), |all, it| all.text(it.name, it.level));
     let manifest = Object::new()
-        .text("name", &wish.name)
-        .text("url", &wish.home)
+        .text("name", &spec.name)
+        .text("url", &spec.home)
         .object("hook_attributes", hook)
-        .text("redirect_url", &wish.callback_url)
+        .text("redirect_url", &spec.callback_url)
         .flag("public", false)
         .object("default_permissions", permissions)
         .texts("default_events", &EVENTS);
     AppForm {
         path: path.into_iter().map(str::to_owned).collect(),
-        query: vec![("state".into(), wish.state)],
+        query: vec![("state".into(), spec.state.clone())],
         fields: vec![("manifest".into(), manifest.finish())],
     }
 }
 
-/// The code is good for an hour and for one call, which needs no credential.
+/// Says how the code becomes the App's keys. It is good for an hour and for one call, which needs no credential.
 pub fn redeem_app(code: &str) -> Result<AppExchange, OutboundError> {
     if code.is_empty()
         || !code
@@ -56,7 +56,7 @@ pub fn redeem_app(code: &str) -> Result<AppExchange, OutboundError> {
     })
 }
 
-/// GitHub shows an App its own installations only: another's is not found.
+/// Finds the installation. GitHub shows an App its own installations only: another's is not found.
 pub fn find_installation(id: &str) -> Result<InstallationNow, OutboundError> {
     read(&call(Method::Get, &["app", "installations", id]), |root| {
         Ok(InstallationNow {
@@ -68,7 +68,7 @@ pub fn find_installation(id: &str) -> Result<InstallationNow, OutboundError> {
     })
 }
 
-/// An Enterprise Server does not say where it posts from.
+/// Lists the networks that GitHub posts from. An Enterprise Server does not say where it posts from.
 pub fn addresses() -> Result<Vec<String>, OutboundError> {
     let networks = read(&call(Method::Get, &["meta"]), |root| {
         let Some(listed) = root.list("hooks")? else {

@@ -1,4 +1,4 @@
-//! Comments on pull requests, kept up to date in place, and signs under them.
+//! Comments under pull requests, kept up to date in place, and reactions to them.
 
 use forgegate_sdk::Method;
 use forgegate_sdk::json::Object;
@@ -10,10 +10,10 @@ use super::api::{each, in_repository, ok, read};
 /// Assumed: a comment takes so many characters.
 const BODY_CHARS: usize = 65_536;
 
-/// Pages of comments that are looked through for an earlier attempt.
-const MOST_PAGES: u32 = 50;
+/// The most pages of comments that are searched.
+const PAGES: u32 = 50;
 
-/// A comment that somebody removed meanwhile is written anew.
+/// Writes a comment, or changes the one that is there. One that somebody removed is written again.
 pub fn comment(text: &CommentText) -> Result<String, OutboundError> {
     let body = body(text);
     let earlier = match &text.previous {
@@ -35,20 +35,11 @@ pub fn comment(text: &CommentText) -> Result<String, OutboundError> {
     read(&call.json(Object::new().text("body", &body)), |root| root.id("id"))
 }
 
-/// Putting the same sign twice is answered like the first time.
-pub fn react(repository: &RepositoryRef, comment_id: &str, sign: Reaction) -> Result<(), OutboundError> {
-    let content = match sign {
-        Reaction::Eyes => "eyes",
-        Reaction::Confused => "confused",
-        Reaction::ThumbsUp => "+1",
-        Reaction::ThumbsDown => "-1",
-    };
-    let call = in_repository(
-        Method::Post,
-        repository,
-        &["issues", "comments", comment_id, "reactions"],
-    )?;
-    ok(&call.json(Object::new().text("content", content))).map(|_| ())
+/// Adds a reaction to a comment. A second time is answered like the first.
+pub fn react(repository: &RepositoryRef, comment_id: &str, reaction: Reaction) -> Result<(), OutboundError> {
+    let path = ["issues", "comments", comment_id, "reactions"];
+    let call = in_repository(Method::Post, repository, &path)?;
+    ok(&call.json(Object::new().text("content", reaction.content()))).map(drop)
 }
 
 /// The text with its mark, which must survive when the text is cut.
@@ -66,7 +57,7 @@ fn earlier_attempts(text: &CommentText) -> Result<Vec<String>, OutboundError> {
     let number = text.number.to_string();
     let call = in_repository(Method::Get, &text.repository, &["issues", &number, "comments"])?;
     let mut found = Vec::new();
-    each(&call, MOST_PAGES, &mut |comment| {
+    each(&call, PAGES, &mut |comment| {
         let by_app = comment.text_or_none("user.type")? == Some("Bot");
         let marked = comment
             .text_or_none("body")?

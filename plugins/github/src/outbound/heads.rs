@@ -1,14 +1,13 @@
-//! All branches, then all open pull requests.
+//! All branches and open pull requests, a page at a time: first the ones, then the others.
 
 use forgegate_sdk::json::Part;
-use forgegate_sdk::outbound::{Call, Head, HeadsPage, OutboundError, RepositoryRef};
+use forgegate_sdk::outbound::{Call, Head, HeadsPage, OutboundError, RepositoryRef, no_such_page};
 use forgegate_sdk::{Method, ParseError};
 
 use super::api::{in_repository, page_of};
-use super::repository::no_page;
 use crate::parse::{branch_ref, commit, fetch_ref};
 
-/// What a page begins with, before its number.
+/// The beginning of the name of a page, before its number.
 const BRANCHES: &str = "branches:";
 const PULLS: &str = "pulls:";
 
@@ -39,7 +38,7 @@ fn listed(
     head: fn(Part) -> Result<Head, ParseError>,
 ) -> Result<(Vec<Head>, Option<String>), OutboundError> {
     let mut heads = Vec::new();
-    let next = page_of(call, page.parse().map_err(|_| no_page())?, &mut |part| {
+    let next = page_of(call, page.parse().map_err(|_| no_such_page())?, &mut |part| {
         heads.push(head(part)?);
         Ok(())
     })?;

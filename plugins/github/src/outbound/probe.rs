@@ -1,18 +1,18 @@
-//! What the credential is, and what it may do.
+//! The credential's account, and what the credential may do.
 
 use forgegate_sdk::events::User;
 use forgegate_sdk::json::{Object, Part};
 use forgegate_sdk::outbound::{Call, Finding, OutboundError, ProbeReport, RepositoryRef};
 use forgegate_sdk::{Method, ParseError};
 
+use super::access::is_no_user;
 use super::api::{call, in_repository, ok, problem, read};
-use super::repository::is_no_user;
 use crate::describe::PERMISSIONS;
 
 /// A commit that no repository has.
 const NO_COMMIT: &str = "0000000000000000000000000000000000000000";
 
-/// GitHub tells an installation nothing about itself, so that its account is not known here.
+/// Tries the credential. GitHub tells an installation nothing about itself, so that its account is not known here.
 pub fn probe(repository: Option<&RepositoryRef>) -> Result<ProbeReport, OutboundError> {
     let covered = call(Method::Get, &["installation", "repositories"]).query("per_page", "1");
     let token = match read(&covered, |root| root.id("total_count")) {
@@ -109,7 +109,7 @@ fn posting(repository: &RepositoryRef) -> Result<Finding, OutboundError> {
     })
 }
 
-/// Whether the call is refused for another reason than a permission.
+/// Tells whether the call is refused for another reason than a permission.
 fn may(call: &Call) -> Result<bool, OutboundError> {
     match ok(call) {
         Ok(_) | Err(OutboundError::Rejected(_) | OutboundError::NotFound) => Ok(true),
@@ -135,17 +135,9 @@ fn reading(repository: &RepositoryRef, owner: &str) -> Result<Finding, OutboundE
 }
 
 fn well(check: &str, sentence: &str) -> Finding {
-    finding(check, true, sentence)
+    Finding::new(check, Some(true), &[sentence])
 }
 
 fn ill(check: &str, sentence: &str) -> Finding {
-    finding(check, false, sentence)
-}
-
-fn finding(check: &str, ok: bool, sentence: &str) -> Finding {
-    Finding {
-        check: check.to_owned(),
-        ok: Some(ok),
-        sentence: sentence.to_owned(),
-    }
+    Finding::new(check, Some(false), &[sentence])
 }

@@ -7,10 +7,10 @@ use forgegate_sdk::json::Part;
 use super::common::{author, event};
 
 pub fn parse(root: Part) -> Result<Event, ParseError> {
-    let written = root.at("comment");
+    let part = root.at("comment");
     let (action, time) = match root.text("action")? {
-        "created" => (CommentAction::Created, written.owned("created_at")?),
-        "edited" => (CommentAction::Edited, written.owned("updated_at")?),
+        "created" => (CommentAction::Created, part.owned("created_at")?),
+        "edited" => (CommentAction::Edited, part.owned("updated_at")?),
         "deleted" => (CommentAction::Deleted, None),
         _ => return event(root, None, Detail::Unknown("issue_comment".into())),
     };
@@ -19,19 +19,19 @@ pub fn parse(root: Part) -> Result<Event, ParseError> {
         action,
         // There, and not null, where the issue is a pull request. It holds URLs only, no head.
         on_pull_request: root.at_or_none("issue.pull_request").is_some(),
-        ..told(root.number("issue.number")?, written)?
+        ..written(root.number("issue.number")?, part)?
     };
     event(root, time, Detail::Comment(comment))
 }
 
 /// A comment that was written, under this number; whether that is a pull request's is not told.
-pub fn told(number: u64, written: Part) -> Result<Comment, ParseError> {
+pub fn written(number: u64, part: Part) -> Result<Comment, ParseError> {
     Ok(Comment {
         action: CommentAction::Created,
-        id: written.id("id")?,
-        body: written.owned("body")?.unwrap_or_default(),
-        url: written.owned("html_url")?,
-        author: author(written, "user")?,
+        id: part.id("id")?,
+        body: part.owned("body")?.unwrap_or_default(),
+        url: part.owned("html_url")?,
+        author: author(part, "user")?,
         number: Some(number),
         on_pull_request: false,
         confidential: false,

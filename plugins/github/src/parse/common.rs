@@ -1,4 +1,4 @@
-//! What most payloads share: repository, accounts, installation, ids.
+//! Parts that most payloads have in common: repository, accounts, installation, ids.
 
 use forgegate_sdk::events::{Actor, Detail, Event, Repository, User};
 use forgegate_sdk::json::Part;
@@ -37,7 +37,7 @@ pub fn repository(part: Part) -> Result<Repository, ParseError> {
     })
 }
 
-/// Who caused an event.
+/// The account that caused an event.
 pub fn actor(part: Part) -> Result<Actor, ParseError> {
     Ok(Actor {
         user: user(part)?,

@@ -11,12 +11,12 @@ pub fn parse(root: Part) -> Result<Event, ParseError> {
         return event(root, None, Detail::Unknown("issues".into()));
     };
     let part = root.at("issue");
-    let issue = told(action, part)?;
+    let issue = issue(action, part)?;
     event(root, happened(action, part)?, Detail::Issue(issue))
 }
 
-/// The issue, of which something is told.
-pub fn told(action: IssueAction, part: Part) -> Result<Issue, ParseError> {
+/// The issue, to which this happened.
+pub fn issue(action: IssueAction, part: Part) -> Result<Issue, ParseError> {
     Ok(Issue {
         action,
         number: part.number("number")?,
@@ -30,7 +30,7 @@ pub fn told(action: IssueAction, part: Part) -> Result<Issue, ParseError> {
     })
 }
 
-/// When it happened: where the issue has a time for that, it is the one that lists of issues show too.
+/// The time at which it happened: where the issue has a time for that, it is the one that lists of issues show too.
 fn happened(action: IssueAction, part: Part) -> Result<Option<String>, ParseError> {
     let own = match action {
         IssueAction::Opened => part.owned("created_at")?,

@@ -5,7 +5,7 @@ use forgegate_sdk::json::Part;
 use forgegate_sdk::{Headers, ParseError};
 
 use super::common::{branch_ref_or_none, commit, event};
-use super::run::{failure_reason, seconds, state};
+use super::run_state::{failure_reason, seconds, state};
 
 pub fn workflow_job(root: Part) -> Result<Event, ParseError> {
     let part = root.at("workflow_job");
@@ -43,28 +43,19 @@ pub fn check_run(headers: &Headers, root: Part) -> Result<Event, ParseError> {
     event(root, time, Detail::Job(job))
 }
 
-/// What jobs and checks have in common.
+/// The fields that jobs and checks have in common.
 fn job(part: Part) -> Result<Job, ParseError> {
     let conclusion = part.text_or_none("conclusion")?;
     let state = state(part.text("status")?, conclusion);
     Ok(Job {
-        id: part.id("id")?,
-        name: part.text("name")?.to_owned(),
-        stage: None,
-        pipeline_id: None,
-        ref_: None,
         sha: Some(commit(part, "head_sha")?),
         failure_reason: failure_reason(&state, conclusion),
-        state,
         duration_s: seconds(part, "started_at", "completed_at")?,
-        allow_failure: false,
-        environment: None,
-        external_id: None,
-        requested_action: None,
+        ..Job::new(part.id("id")?, part.text("name")?.to_owned(), state)
     })
 }
 
-/// What somebody pressed. GitHub tells it only the app that made the check.
+/// The button that somebody pressed. GitHub tells it only the app that made the check.
 fn requested_action(action: &str, root: Part) -> Result<Option<String>, ParseError> {
     match action {
         "rerequested" => Ok(Some("rerun".into())),
@@ -76,7 +67,7 @@ fn requested_action(action: &str, root: Part) -> Result<Option<String>, ParseErr
     }
 }
 
-/// Whether the check is the app's that this hook belongs to, as far as the delivery tells. Another app may write anything
+/// Tells whether the check is the app's that this hook belongs to, as far as the delivery tells. Another app may write anything
 /// on its checks, the id of one of our evaluations included.
 fn is_our_own(headers: &Headers, check: Part) -> Result<bool, ParseError> {
     let maker = check.id_or_none("app.id")?;

@@ -18,20 +18,20 @@ mod push;
 mod release;
 mod repository;
 mod review;
-mod run;
+mod run_state;
 mod wiki;
 
 use forgegate_sdk::events::{Detail, Event};
 use forgegate_sdk::json::{Part, Tree};
 use forgegate_sdk::{Headers, ParseError};
 
-pub use comment::told as comment;
+pub use comment::written as comment;
 pub use common::{actor, author, branch_ref, commit, commit_or_none, labels};
-pub use issue::told as issue;
-pub use pipeline::run_told as run;
-pub use pull_request::{fetch_ref, told as pull_request};
-pub use push::shortened;
-pub use release::told as release;
+pub use issue::issue;
+pub use pipeline::run;
+pub use pull_request::{fetch_ref, pull_request};
+pub use push::MESSAGE_BYTES;
+pub use release::release;
 
 use common::event_anywhere;
 use fields::FIELDS;
@@ -49,7 +49,7 @@ pub fn parse(event: &str, headers: &Headers, payload: &[u8]) -> Result<Event, Pa
     }
 }
 
-/// What reads one kind of payload.
+/// A reader of one kind of payload.
 enum Reader {
     Payload(fn(Part) -> Result<Event, ParseError>),
     Delivery(fn(&Headers, Part) -> Result<Event, ParseError>),

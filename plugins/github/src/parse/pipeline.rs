@@ -8,16 +8,16 @@ use forgegate_sdk::events::{Detail, Event, Pipeline};
 use forgegate_sdk::json::Part;
 
 use super::common::{branch_ref_or_none, commit, commit_or_none, event};
-use super::run::{seconds, state};
+use super::run_state::{seconds, state};
 
 pub fn workflow_run(root: Part) -> Result<Event, ParseError> {
     let run = root.at("workflow_run");
-    let pipeline = run_told(run, root.number_or_none("repository.id")?)?;
+    let pipeline = self::run(run, root.number_or_none("repository.id")?)?;
     event(root, run.owned("updated_at")?, Detail::Pipeline(pipeline))
 }
 
 /// The run, in the repository of this number.
-pub fn run_told(run: Part, repository: Option<u64>) -> Result<Pipeline, ParseError> {
+pub fn run(run: Part, repository: Option<u64>) -> Result<Pipeline, ParseError> {
     let status = run.text("status")?;
     let source = run.owned("event")?;
     let duration_s = match status {
@@ -25,18 +25,13 @@ pub fn run_told(run: Part, repository: Option<u64>) -> Result<Pipeline, ParseErr
         _ => None,
     };
     Ok(Pipeline {
-        id: run.id("id")?,
         number: run.number_or_none("run_number")?,
         sha: Some(commit(run, "head_sha")?),
-        before: None,
         ref_: full_ref(run, repository)?,
         tag: source.as_deref() == Some("release"),
         source,
-        state: state(status, run.text_or_none("conclusion")?),
-        stages: Vec::new(),
         duration_s,
-        queued_s: None,
-        requested_action: None,
+        ..Pipeline::new(run.id("id")?, state(status, run.text_or_none("conclusion")?))
     })
 }
 
@@ -55,8 +50,6 @@ pub fn check_suite(root: Part) -> Result<Event, ParseError> {
     let suite = root.at("check_suite");
     let status = suite.text_or_none("status")?.unwrap_or("queued");
     let pipeline = Pipeline {
-        id: suite.id("id")?,
-        number: None,
         sha: Some(commit(suite, "head_sha")?),
         before: commit_or_none(suite, "before")?,
         // Null for a head that is a fork's.
@@ -69,6 +62,7 @@ pub fn check_suite(root: Part) -> Result<Event, ParseError> {
         queued_s: None,
         // Only the App whose suite it is gets this action.
         requested_action: (root.text_or_none("action")? == Some("rerequested")).then(|| "rerun".to_owned()),
+        ..Pipeline::new(suite.id("id")?, state(status, suite.text_or_none("conclusion")?))
     };
     event(root, suite.owned("updated_at")?, Detail::Pipeline(pipeline))
 }
@@ -79,7 +73,7 @@ mod tests {
     use crate::parse::read_with;
     use serde_json::{Value, json};
 
-    fn run(event: &str, head_repository: Value) -> Pipeline {
+    fn ran(event: &str, head_repository: Value) -> Pipeline {
         let payload = json!({
             "action": "completed",
             "workflow_run": {
@@ -97,17 +91,17 @@ mod tests {
 
     #[test]
     fn a_run_has_a_ref_only_in_its_own_repository() {
-        let own = run("push", json!({"id": 1}));
+        let own = ran("push", json!({"id": 1}));
         assert_eq!(own.ref_.as_deref(), Some("refs/heads/v1"));
         assert_eq!(own.duration_s, Some(90.0));
         assert_eq!(own.id, "5000000000");
-        assert_eq!(run("pull_request", json!({"id": 2})).ref_, None);
-        assert_eq!(run("pull_request", json!(null)).ref_, None);
+        assert_eq!(ran("pull_request", json!({"id": 2})).ref_, None);
+        assert_eq!(ran("pull_request", json!(null)).ref_, None);
     }
 
     #[test]
     fn what_a_release_caused_ran_on_a_tag() {
-        let release = run("release", json!({"id": 1}));
+        let release = ran("release", json!({"id": 1}));
         assert_eq!(release.ref_.as_deref(), Some("refs/tags/v1"));
         assert!(release.tag);
     }

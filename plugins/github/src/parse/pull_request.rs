@@ -10,15 +10,15 @@ pub fn parse(root: Part) -> Result<Event, ParseError> {
     let pull = root.at("pull_request");
     let word = root.text("action")?;
     let action = action(word, state(pull)?);
-    let told = PullRequest {
+    let detail = PullRequest {
         new_code: may_have_new_code(word),
         before: commit_or_none(root, "before")?,
-        ..told(action, pull)?
+        ..pull_request(action, pull)?
     };
-    event(root, happened(action, pull)?, Detail::PullRequest(told))
+    event(root, happened(action, pull)?, Detail::PullRequest(detail))
 }
 
-/// When it happened: where the pull request has a time for that, it is the one that lists of pull requests show too.
+/// The time at which it happened: where the pull request has a time for that, it is the one that lists of pull requests show too.
 fn happened(action: PullRequestAction, pull: Part) -> Result<Option<String>, ParseError> {
     let own = match action {
         PullRequestAction::Opened => pull.owned("created_at")?,
@@ -29,8 +29,8 @@ fn happened(action: PullRequestAction, pull: Part) -> Result<Option<String>, Par
     Ok(own.or(pull.owned("updated_at")?))
 }
 
-/// The pull request, of which something is told. Only opening it is known to bring new code.
-pub fn told(action: PullRequestAction, pull: Part) -> Result<PullRequest, ParseError> {
+/// The pull request, to which this happened. Only opening it is known to bring new code.
+pub fn pull_request(action: PullRequestAction, pull: Part) -> Result<PullRequest, ParseError> {
     let number = pull.number("number")?;
     let state = state(pull)?;
     let head = Side {
@@ -123,7 +123,7 @@ const WITHOUT_NEW_CODE: [&str; 18] = [
     "unlocked",
 ];
 
-/// Whether the head may have moved. A closed pull request tells of no push, so reopening may bring new code; a new target
+/// Tells whether the head may have moved. A closed pull request tells of no push, so reopening may bring new code; a new target
 /// (`edited` with `changes.base`) leaves the head where it is. An action that GitHub has yet to invent may do anything.
 fn may_have_new_code(word: &str) -> bool {
     !WITHOUT_NEW_CODE.contains(&word)

@@ -2,6 +2,7 @@
 
 use forgegate_sdk::events::{Author, Commit, Detail, Event, MAX_COMMITS, Push, Tag};
 use forgegate_sdk::json::Part;
+use forgegate_sdk::text::cut;
 use forgegate_sdk::{ChangedPaths, ParseError, changed_paths, first_line};
 
 use super::common::{commit, commit_or_zeros, event, moment};
@@ -12,16 +13,16 @@ const LISTED_COMMITS: usize = 2_048;
 /// GitHub lists no more files of a commit than this.
 const LISTED_FILES: usize = 3_000;
 
-/// What an event holds of one message, of the paths of its commits, and of all changed paths. Together they stay well below
+/// The most bytes that an event holds of one message, of the paths of its commits, and of all changed paths. Together they stay well below
 /// the 4 MiB that the host takes back from a call, whatever was pushed.
-const MESSAGE_BYTES: usize = 16 << 10;
+pub const MESSAGE_BYTES: usize = 16 << 10;
 const COMMIT_PATH_BYTES: usize = 512 << 10;
 const CHANGED_PATH_BYTES: usize = 1 << 20;
 
 /// The longest path that the host takes; git itself knows no limit.
 const PATH_BYTES: usize = 8 << 10;
 
-/// Where a ref stood and stands. GitHub's flags `created` and `deleted` say no more than the zeros in the ids do.
+/// The commits where a ref stood and stands. GitHub's flags `created` and `deleted` say no more than the zeros in the ids do.
 struct Move {
     before: Option<String>,
     after: Option<String>,
@@ -69,7 +70,7 @@ fn tag(name: &str, root: Part, moved: Move) -> Result<Tag, ParseError> {
         before: moved.before,
         object: moved.after,
         commit: head.map(|head| commit(head, "id")).transpose()?,
-        message: message.map(|message| shortened(message).to_owned()),
+        message: message.map(|message| cut(message, MESSAGE_BYTES).to_owned()),
     })
 }
 
@@ -92,7 +93,7 @@ fn push(name: &str, root: Part, moved: Move) -> Result<Push, ParseError> {
     })
 }
 
-/// Whether the files of the listed commits are all that differs between the two ends.
+/// Tells whether the files of the listed commits are all that differs between the two ends.
 ///
 /// A new branch has no other end, and its list begins wherever GitHub thinks it does. After a forced push the list is what
 /// came, but what went away differs as well. Else the list must lead up to `after` and be cut nowhere.
@@ -145,7 +146,7 @@ impl<'t> Listed<'t> {
 
     fn commit(&self, room: &mut Room) -> Result<Commit, ParseError> {
         let part = self.part;
-        let message = shortened(part.text_or_none("message")?.unwrap_or_default());
+        let message = cut(part.text_or_none("message")?.unwrap_or_default(), MESSAGE_BYTES);
         Ok(Commit {
             id: commit(part, "id")?,
             title: first_line(message).to_owned(),
@@ -170,7 +171,7 @@ impl<'t> Listed<'t> {
         self.lists().into_iter().flatten().flatten().copied()
     }
 
-    /// Whether every list is there and none can have been cut.
+    /// Tells whether every list is there and none can have been cut.
     fn has_all_files(&self) -> bool {
         self.lists().iter().all(|list| list.is_some()) && self.files().count() < LISTED_FILES
     }
@@ -180,7 +181,7 @@ impl<'t> Listed<'t> {
 struct Room(usize);
 
 impl Room {
-    /// What a string costs besides its letters on its way to the host.
+    /// The bytes that a string costs besides its letters on its way to the host.
     const EACH: usize = 32;
 
     fn holds(&mut self, path: &str) -> bool {
@@ -195,12 +196,6 @@ impl Room {
         let fitting = paths.take_while(|path| self.holds(path));
         fitting.map(|&path| path.to_owned()).collect()
     }
-}
-
-/// As much of a message as an event holds.
-pub fn shortened(message: &str) -> &str {
-    let end = message.floor_char_boundary(MESSAGE_BYTES);
-    message.get(..end).unwrap_or(message)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ pub fn parse(root: Part) -> Result<Event, ParseError> {
     let Some(action) = action(root.text("action")?) else {
         return event(root, None, Detail::Unknown("release".into()));
     };
-    let detail = Detail::Release(told(action, root.at("release"))?);
+    let detail = Detail::Release(release(action, root.at("release"))?);
     // `created_at` is the commit's time; only this one is the release's.
     let time = match action {
         ReleaseAction::Published => root.owned("release.published_at")?,
@@ -31,8 +31,8 @@ fn action(word: &str) -> Option<ReleaseAction> {
     }
 }
 
-/// The release, of which something is told. `target_commitish` is no commit: GitHub ignores it where the tag exists.
-pub fn told(action: ReleaseAction, part: Part) -> Result<Release, ParseError> {
+/// The release, to which this happened. `target_commitish` is no commit: GitHub ignores it where the tag exists.
+pub fn release(action: ReleaseAction, part: Part) -> Result<Release, ParseError> {
     let assets = part.list("assets")?.into_iter().flatten();
     Ok(Release {
         action,

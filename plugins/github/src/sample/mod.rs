@@ -1,13 +1,11 @@
-//! Deliveries made on purpose, as GitHub would send them to an App: header fields and seal here, the payloads in `samples/`.
+//! Deliveries made on purpose, as GitHub would send them to an App: header fields and seal here, the payloads in `samples/events/`.
 //!
 //! A subject names no installation, so the number of the repository stands in for that of the installation.
 
 mod template;
 
 use forgegate_sdk::samples::{Encoding, MacSeal, Seal, Subject, Unsealed, render};
-use forgegate_sdk::{Credential, Digest, Header, Part};
-
-use template::words;
+use forgegate_sdk::{Credential, Digest, Header, MessagePart};
 
 /// The App's number in samples.
 const APP: u64 = 1;
@@ -17,9 +15,9 @@ pub fn sample(kind: &str, about: &Subject) -> Option<Unsealed> {
     let payload = match (kind, about.ref_.strip_prefix("refs/tags/")) {
         ("tag", None) => {
             let ref_ = "refs/tags/v1.0.0".to_owned();
-            render(template, &Subject { ref_, ..about.clone() }, words)
+            render(template, &Subject { ref_, ..about.clone() }, template::word)
         }
-        _ => render(template, about, words),
+        _ => render(template, about, template::word),
     };
     Some(Unsealed {
         headers: headers(event, about),
@@ -31,23 +29,23 @@ pub fn sample(kind: &str, about: &Subject) -> Option<Unsealed> {
 /// GitHub's name of the event, and its payload; `None` where GitHub has no such event.
 fn event(kind: &str) -> Option<(&'static str, &'static str)> {
     Some(match kind {
-        "push" | "tag" => ("push", include_str!("../../samples/push.json")),
-        "pull-request" => ("pull_request", include_str!("../../samples/pull_request.json")),
-        "comment" => ("issue_comment", include_str!("../../samples/comment.json")),
-        "review" => ("pull_request_review", include_str!("../../samples/review.json")),
-        "release" => ("release", include_str!("../../samples/release.json")),
-        "issue" => ("issues", include_str!("../../samples/issue.json")),
-        "pipeline" => ("workflow_run", include_str!("../../samples/workflow_run.json")),
-        "job" => ("check_run", include_str!("../../samples/check_run.json")),
+        "push" | "tag" => ("push", include_str!("../../samples/events/push.json")),
+        "pull-request" => ("pull_request", include_str!("../../samples/events/pull_request.json")),
+        "comment" => ("issue_comment", include_str!("../../samples/events/comment.json")),
+        "review" => ("pull_request_review", include_str!("../../samples/events/review.json")),
+        "release" => ("release", include_str!("../../samples/events/release.json")),
+        "issue" => ("issues", include_str!("../../samples/events/issue.json")),
+        "pipeline" => ("workflow_run", include_str!("../../samples/events/workflow_run.json")),
+        "job" => ("check_run", include_str!("../../samples/events/check_run.json")),
         "deployment" => (
             "deployment_status",
-            include_str!("../../samples/deployment_status.json"),
+            include_str!("../../samples/events/deployment_status.json"),
         ),
-        "wiki" => ("gollum", include_str!("../../samples/wiki.json")),
-        "merge-group" => ("merge_group", include_str!("../../samples/merge_group.json")),
-        "repository" => ("repository", include_str!("../../samples/default_branch.json")),
-        "installation" => ("installation", include_str!("../../samples/installation.json")),
-        "ping" => ("ping", include_str!("../../samples/ping.json")),
+        "wiki" => ("gollum", include_str!("../../samples/events/wiki.json")),
+        "merge-group" => ("merge_group", include_str!("../../samples/events/merge_group.json")),
+        "repository" => ("repository", include_str!("../../samples/events/repository.json")),
+        "installation" => ("installation", include_str!("../../samples/events/installation.json")),
+        "ping" => ("ping", include_str!("../../samples/events/ping.json")),
         _ => return None,
     })
 }
@@ -64,18 +62,14 @@ fn headers(event: &str, about: &Subject) -> Vec<Header> {
         ("x-github-hook-installation-target-id", &app),
         ("x-github-hook-installation-target-type", "integration"),
     ];
-    let header = |(name, value): (&str, &str)| Header {
-        name: name.to_owned(),
-        value: value.to_owned(),
-    };
-    fields.map(header).into()
+    fields.map(|(name, value)| Header::new(name, value)).into()
 }
 
 fn seal() -> Seal {
     Seal::Mac(MacSeal {
         credential: Credential::Secret,
         digest: Digest::Sha256,
-        message: vec![Part::RawBody],
+        message: vec![MessagePart::RawBody],
         header: "x-hub-signature-256".into(),
         prefix: "sha256=".into(),
         encoding: Encoding::Hex,

@@ -1,17 +1,16 @@
-//! What somebody may do with a project.
+//! The access that a user has to a project.
 
 use forgegate_sdk::Method;
 use forgegate_sdk::events::User;
 use forgegate_sdk::outbound::{AccessLevel, OutboundError, RepositoryRef};
 use forgegate_sdk::text::contains;
 
-use super::asking::{Reader, call, tree};
-use super::{DEVELOPER, MAINTAINER, project};
+use super::api::{DEVELOPER, MAINTAINER, Reader, call, project, tree};
 
-/// Below this GitLab shows a member nothing of the project.
+/// The level below which GitLab shows a member nothing of the project.
 const GUEST: u64 = 10;
 
-/// Inherited memberships and those of invited groups count. Only the number of an account counts: its name can be registered anew.
+/// The access of an account. Inherited memberships and those of invited groups count. Only the number of an account counts: its name can be registered anew.
 pub fn access(repository: &RepositoryRef, who: &User) -> Result<AccessLevel, OutboundError> {
     let Some(id) = who.id.as_deref().filter(|id| !id.is_empty()) else {
         return Err(OutboundError::Rejected(
@@ -40,7 +39,7 @@ pub fn level(project: &str, id: &str) -> Result<Option<u64>, OutboundError> {
     read.done(Some(level).filter(|_| is_active))
 }
 
-/// Whether it is the project that GitLab does not find, and not the member among its members.
+/// Tells whether it is the project that GitLab does not find, and not the member among its members.
 fn is_about_project(message: Option<&str>) -> bool {
     message.is_some_and(|text| contains(text, "Project Not Found"))
 }

@@ -1,23 +1,23 @@
-//! Comments on merge requests, which GitLab calls notes.
+//! Comments under merge requests, which GitLab calls notes, and reactions to them.
 
 use forgegate_sdk::Method;
 use forgegate_sdk::json::Object;
 use forgegate_sdk::outbound::{CommentText, OutboundError, Reaction, RepositoryRef, truncate};
 use forgegate_sdk::text::contains;
 
-use super::asking::{Reader, call, id_of, own_id, tree};
-use super::{PER_PAGE, project};
+use super::api::{PER_PAGE, Reader, call, id_of, own_id, project, tree};
 
 const NOTES: &str = "projects/{}/merge_requests/{}/notes";
 const NOTE: &str = "projects/{}/merge_requests/{}/notes/{}";
-const SIGNS: &str = "projects/{}/merge_requests/{}/notes/{}/award_emoji";
+const REACTIONS: &str = "projects/{}/merge_requests/{}/notes/{}/award_emoji";
 
 /// The most characters of a note `[K]`.
 const CHARS: usize = 1_000_000;
 
-/// How many pages of notes are looked through, newest first, for one that an earlier attempt may have left.
+/// The most pages of notes that are searched, newest first.
 const PAGES: u32 = 10;
 
+/// Writes a comment, or changes the one that is there. One that somebody removed is written again.
 pub fn comment(text: &CommentText) -> Result<String, OutboundError> {
     let (project, number) = (project(&text.repository), text.number.to_string());
     let body = Object::new().text("body", &body(text));
@@ -71,16 +71,26 @@ fn body(text: &CommentText) -> String {
     body
 }
 
-/// GitLab refuses a sign that is there already as if the note were not: that is as good.
-pub fn react(repository: &RepositoryRef, number: u64, comment: &str, sign: Reaction) -> Result<(), OutboundError> {
+/// Adds a reaction to a comment. GitLab refuses one that is there already as if the note were not: that is as good.
+pub fn react(
+    repository: &RepositoryRef,
+    number: u64,
+    comment_id: &str,
+    reaction: Reaction,
+) -> Result<(), OutboundError> {
     let number = number.to_string();
-    let name = match sign {
+    let name = match reaction {
         Reaction::Eyes => "eyes",
         Reaction::Confused => "confused",
         Reaction::ThumbsUp => "thumbsup",
         Reaction::ThumbsDown => "thumbsdown",
     };
-    let post = call(Method::Post, SIGNS, &[project(repository), &number, comment], &[]);
+    let post = call(
+        Method::Post,
+        REACTIONS,
+        &[project(repository), &number, comment_id],
+        &[],
+    );
     let answer = post.json(Object::new().text("name", name)).send()?;
     // `[K]`: the words of a model's check for repetition.
     let is_there = answer

@@ -1,31 +1,17 @@
-//! Refs, heads and projects.
+//! All branches and open merge requests, a page at a time: first the ones, then the others.
 
 use forgegate_sdk::json::Part;
-use forgegate_sdk::outbound::{Answer, Head, HeadsPage, OutboundError, RepositoriesPage, RepositoryNow, RepositoryRef};
+use forgegate_sdk::outbound::{Answer, Head, HeadsPage, OutboundError, RepositoryRef, no_such_page};
 
-use super::asking::{Reader, get, tree};
-use super::merge_request::fetch_ref;
-use super::{PER_PAGE, project};
+use super::api::{PER_PAGE, Reader, get, project, tree};
+use super::pull_request::fetch_ref;
 
-/// Merge requests carry their whole text, so fewer of them go on a page.
+/// The length of a page of merge requests, which carry their whole text.
 const REQUESTS_PER_PAGE: &str = "50";
 
-/// What stands before the number in the name of a page.
+/// The beginning of the name of a page, before its number.
 const BRANCHES: &str = "branches ";
 const REQUESTS: &str = "requests ";
-
-/// A full ref of a branch or tag is looked up as such: a short name may be both. All else is git's to understand `[K]`, refs of
-/// merge requests among it.
-pub fn resolve(repository: &RepositoryRef, name: &str) -> Result<String, OutboundError> {
-    let (kind, short, path) = match (name.strip_prefix("refs/heads/"), name.strip_prefix("refs/tags/")) {
-        (Some(branch), _) => ("branches", branch, "commit.id"),
-        (_, Some(tag)) => ("tags", tag, "commit.id"),
-        _ => ("commits", name, "id"),
-    };
-    let answer = get("projects/{}/repository/{}/{}", &[project(repository), kind, short], &[])?;
-    let (tree, read) = (tree(&answer)?, Reader::default());
-    read.done(read.commit(tree.root(), path))
-}
 
 /// The branches first, then the open merge requests.
 pub fn heads(repository: &RepositoryRef, page: Option<&str>) -> Result<HeadsPage, OutboundError> {
@@ -38,7 +24,7 @@ pub fn heads(repository: &RepositoryRef, page: Option<&str>) -> Result<HeadsPage
         return listed(&answer, branch, Some(next));
     }
     let Some(number) = page.strip_prefix(REQUESTS) else {
-        return Err(OutboundError::Rejected("there is no such page".into()));
+        return Err(no_such_page());
     };
     let query = [
         ("state", "opened"),
@@ -50,44 +36,6 @@ pub fn heads(repository: &RepositoryRef, page: Option<&str>) -> Result<HeadsPage
     ];
     let answer = get("projects/{}/merge_requests", project, &query)?;
     listed(&answer, request, next(&answer, REQUESTS))
-}
-
-/// By number, each page from where the one before ended: GitLab ends a list of projects by pages at 50,000.
-pub fn repositories(page: Option<&str>) -> Result<RepositoriesPage, OutboundError> {
-    let query = [
-        ("membership", "true"),
-        ("simple", "true"),
-        ("order_by", "id"),
-        ("sort", "asc"),
-        ("per_page", PER_PAGE),
-        ("id_after", page.unwrap_or("0")),
-    ];
-    let answer = get("projects", &[], &query)?;
-    let (tree, read) = (tree(&answer)?, Reader::default());
-    let repository = |part: Part| RepositoryRef {
-        id: Some(read.id(part, "id")),
-        full_name: read.text(part, "path_with_namespace").to_owned(),
-    };
-    let repositories: Vec<_> = read.items(tree.root()).into_iter().map(repository).collect();
-    let is_full = repositories.len().to_string() == PER_PAGE;
-    let last = repositories.last().and_then(|repository| repository.id.clone());
-    read.done(RepositoriesPage {
-        next: last.filter(|_| is_full),
-        repositories,
-    })
-}
-
-/// By its path, though its number be known: what lies there is what is asked for.
-pub fn find_repository(repository: &RepositoryRef) -> Result<RepositoryNow, OutboundError> {
-    let answer = get("projects/{}", &[&repository.full_name], &[])?;
-    let (tree, read) = (tree(&answer)?, Reader::default());
-    let root = tree.root();
-    read.done(RepositoryNow {
-        id: read.id(root, "id"),
-        full_name: read.text(root, "path_with_namespace").to_owned(),
-        // Null, or absent, while the repository is empty.
-        default_branch: read.text_or_none(root, "default_branch").map(str::to_owned),
-    })
 }
 
 fn branch(read: &Reader, part: Part) -> Head {

@@ -1,85 +1,114 @@
-//! What is asked of GitLab, told it, and done for its hooks.
+//! Calls to GitLab: questions, reports, and the care of its hooks.
 //!
-//! All calls that are made here are listed in `PATHS`; the host refuses every other. Marked `[K]` is what no source, document or
-//! measurement stands behind, only common knowledge.
+//! Marked `[K]` is what no source, document or measurement stands behind, only common knowledge.
 
 mod access;
-mod asking;
+mod api;
+mod approvals;
+mod authorize;
 mod comment;
-mod ensure;
+mod fields;
 mod heads;
 mod history;
-mod hooks;
-mod merge_request;
+mod hook;
+mod missed;
+mod paths;
 mod probe;
+mod pull_request;
 mod report;
-mod resend;
+mod repositories;
+mod resolve;
 
-pub use access::access;
-pub use comment::{comment, react};
-pub use ensure::ensure_hook;
-pub use heads::{find_repository, heads, repositories, resolve};
-pub use history::history;
-pub use hooks::{hook_health, test_hook};
-pub use merge_request::{approvals, find_pull_request};
-pub use probe::probe;
-pub use report::report;
-pub use resend::{missed, redeliver};
+use forgegate_sdk::Outbound;
+use forgegate_sdk::events::User;
+use forgegate_sdk::outbound::{
+    AccessLevel, Account, Approval, Authorization, CommentText, HeadsPage, HistoryPage, HookOwner, HookResult,
+    HookSpec, HookState, MissedDelivery, OutboundError, ProbeReport, PullRequestNow, Reaction, RepositoriesPage,
+    RepositoryNow, RepositoryRef, Status,
+};
 
-use forgegate_sdk::Method::{self, Get, Post, Put};
-use forgegate_sdk::outbound::RepositoryRef;
+use crate::GitLab;
 
-/// The calls that are made. The host takes no others.
-pub const PATHS: &[(Method, &str)] = &[
-    (Get, "/user"),
-    (Get, "/personal_access_tokens/self"),
-    (Get, "/projects"),
-    (Get, "/projects/{}"),
-    (Get, "/projects/{}/events"),
-    (Get, "/projects/{}/issues"),
-    (Get, "/projects/{}/members/all/{}"),
-    (Get, "/projects/{}/merge_requests"),
-    (Get, "/projects/{}/merge_requests/{}"),
-    (Get, "/projects/{}/merge_requests/{}/approvals"),
-    (Get, "/projects/{}/merge_requests/{}/notes"),
-    (Post, "/projects/{}/merge_requests/{}/notes"),
-    (Put, "/projects/{}/merge_requests/{}/notes/{}"),
-    (Post, "/projects/{}/merge_requests/{}/notes/{}/award_emoji"),
-    (Get, "/projects/{}/pipelines"),
-    (Get, "/projects/{}/pipelines/{}"),
-    (Get, "/projects/{}/releases"),
-    (Get, "/projects/{}/repository/branches"),
-    (Get, "/projects/{}/repository/branches/{}"),
-    (Get, "/projects/{}/repository/tags/{}"),
-    (Get, "/projects/{}/repository/commits"),
-    (Get, "/projects/{}/repository/commits/{}"),
-    (Get, "/projects/{}/repository/commits/{}/statuses"),
-    (Post, "/projects/{}/statuses/{}"),
-    (Get, "/projects/{}/hooks"),
-    (Post, "/projects/{}/hooks"),
-    (Put, "/projects/{}/hooks/{}"),
-    (Get, "/projects/{}/hooks/{}/events"),
-    (Post, "/projects/{}/hooks/{}/events/{}/resend"),
-    (Post, "/projects/{}/hooks/{}/test/push_events"),
-    (Get, "/groups/{}/hooks"),
-    (Post, "/groups/{}/hooks"),
-    (Put, "/groups/{}/hooks/{}"),
-    (Get, "/groups/{}/hooks/{}/events"),
-    (Post, "/groups/{}/hooks/{}/events/{}/resend"),
-    (Post, "/groups/{}/hooks/{}/test/push_events"),
-];
+pub use paths::PATHS;
 
-/// The most that GitLab puts on a page.
-const PER_PAGE: &str = "100";
+/// GitLab has no apps, and does not tell the networks that it posts from.
+impl Outbound for GitLab {
+    fn authorize(account: &Account) -> Result<Authorization, OutboundError> {
+        authorize::authorize(account)
+    }
 
-/// From these on GitLab lets a member change code, and change settings.
-const DEVELOPER: u64 = 30;
-const MAINTAINER: u64 = 40;
+    fn probe(repository: Option<&RepositoryRef>) -> Result<ProbeReport, OutboundError> {
+        probe::probe(repository)
+    }
 
-/// The segment that names a project: its number, which survives renaming, or its whole path in one.
-fn project(repository: &RepositoryRef) -> &str {
-    let number = repository.id.as_deref().filter(|id| !id.is_empty());
-    number.unwrap_or(&repository.full_name)
+    fn access(repository: &RepositoryRef, who: &User) -> Result<AccessLevel, OutboundError> {
+        access::access(repository, who)
+    }
+
+    fn find_repository(repository: &RepositoryRef) -> Result<RepositoryNow, OutboundError> {
+        repositories::find_repository(repository)
+    }
+
+    fn find_pull_request(repository: &RepositoryRef, number: u64) -> Result<PullRequestNow, OutboundError> {
+        pull_request::find_pull_request(repository, number)
+    }
+
+    fn approvals(repository: &RepositoryRef, number: u64) -> Result<Vec<Approval>, OutboundError> {
+        approvals::approvals(repository, number)
+    }
+
+    fn resolve(repository: &RepositoryRef, name: &str) -> Result<String, OutboundError> {
+        resolve::resolve(repository, name)
+    }
+
+    fn heads(repository: &RepositoryRef, page: Option<&str>) -> Result<HeadsPage, OutboundError> {
+        heads::heads(repository, page)
+    }
+
+    fn repositories(page: Option<&str>) -> Result<RepositoriesPage, OutboundError> {
+        repositories::repositories(page)
+    }
+
+    fn report(status: &Status) -> Result<Option<String>, OutboundError> {
+        report::report(status)
+    }
+
+    fn comment(text: &CommentText) -> Result<String, OutboundError> {
+        comment::comment(text)
+    }
+
+    fn react(
+        repository: &RepositoryRef,
+        number: u64,
+        comment_id: &str,
+        reaction: Reaction,
+    ) -> Result<(), OutboundError> {
+        comment::react(repository, number, comment_id, reaction)
+    }
+
+    fn ensure_hook(spec: &HookSpec) -> Result<HookResult, OutboundError> {
+        hook::ensure_hook(spec)
+    }
+
+    fn hook_health(owner: &HookOwner, url: &str) -> Result<HookState, OutboundError> {
+        hook::hook_health(owner, url)
+    }
+
+    fn test_hook(owner: &HookOwner, hook_id: &str) -> Result<(), OutboundError> {
+        hook::test_hook(owner, hook_id)
+    }
+
+    fn missed(owner: &HookOwner, since: &str) -> Result<Vec<MissedDelivery>, OutboundError> {
+        missed::missed(owner, since)
+    }
+
+    fn redeliver(owner: &HookOwner, handle: &str) -> Result<(), OutboundError> {
+        missed::redeliver(owner, handle)
+    }
+
+    fn history(repository: &RepositoryRef, since: &str, page: Option<&str>) -> Result<HistoryPage, OutboundError> {
+        history::history(repository, since, page)
+    }
 }
 
 #[cfg(test)]

@@ -1,16 +1,16 @@
-//! Who the token is, and what it may do.
+//! The token's account, and what the token may do.
 
 use forgegate_sdk::Method;
 use forgegate_sdk::json::Part;
 use forgegate_sdk::outbound::{CallError, Finding, OutboundError, ProbeReport, RepositoryRef};
 
 use super::access::level;
-use super::asking::{Reader, call, get, tree};
-use super::{DEVELOPER, MAINTAINER, project};
+use super::api::{DEVELOPER, MAINTAINER, Reader, call, get, project, tree};
 
-/// What an administrator of the whole GitLab may do anywhere.
+/// The level that an administrator of the whole GitLab has anywhere.
 const ADMINISTRATOR: u64 = 60;
 
+/// Tries the token.
 pub fn probe(repository: Option<&RepositoryRef>) -> Result<ProbeReport, OutboundError> {
     let mut report = ProbeReport {
         account: None,
@@ -43,7 +43,7 @@ pub fn probe(repository: Option<&RepositoryRef>) -> Result<ProbeReport, Outbound
     Ok(report)
 }
 
-/// Why there is no account. What may pass of itself is an error, and not a finding.
+/// Tells why there is no account. What may pass of itself is an error, and not a finding.
 fn refused(findings: &mut Vec<Finding>, error: OutboundError) -> Result<(), OutboundError> {
     let sentence = match error {
         OutboundError::Unauthorized => "GitLab does not accept the token: it is wrong, expired or revoked.",
@@ -78,7 +78,7 @@ fn refused(findings: &mut Vec<Finding>, error: OutboundError) -> Result<(), Outb
     Ok(())
 }
 
-/// Whether the token has the scope `api`; none where GitLab does not tell, as before 15.5 and of what is no access token.
+/// Tells whether the token has the scope `api`; none where GitLab does not tell, as before 15.5 and of what is no access token.
 fn scope(findings: &mut Vec<Finding>) -> Result<Option<bool>, OutboundError> {
     let answer = match get("personal_access_tokens/self", &[], &[]) {
         Ok(answer) => answer,
@@ -137,21 +137,21 @@ fn on_project(
         level(segment, id)?
     };
     let name = read.text(tree.root(), "path_with_namespace");
-    let place = Place { name, member, scope };
+    let token = Membership { name, member, scope };
     let (ok, sentence) = match obstacle(&read, tree.root()) {
-        Some((ok, words)) if place.may(DEVELOPER) != Some(false) => (ok, ["`", name, "` ", words].concat()),
-        _ => place.verdict(DEVELOPER, "set statuses of commits", "Developer"),
+        Some((ok, words)) if token.may(DEVELOPER) != Some(false) => (ok, ["`", name, "` ", words].concat()),
+        _ => token.verdict(DEVELOPER, "set statuses of commits", "Developer"),
     };
     tell(findings, "post_status", ok, sentence);
     // Any member may see who the others are `[K]`.
-    let (ok, sentence) = place.verdict(1, "see who may write there", "a member");
+    let (ok, sentence) = token.verdict(1, "see who may write there", "a member");
     tell(findings, "read_access", ok, sentence);
-    let (ok, sentence) = place.verdict(MAINTAINER, "look after webhooks", "Maintainer");
+    let (ok, sentence) = token.verdict(MAINTAINER, "look after webhooks", "Maintainer");
     tell(findings, "hooks", ok, sentence);
     read.done(())
 }
 
-/// What keeps everybody from setting statuses. That CI/CD must be switched on is `[K]`.
+/// The state of the project that keeps everybody from setting statuses. That CI/CD must be switched on is `[K]`.
 fn obstacle(read: &Reader, project: Part) -> Option<(Option<bool>, &'static str)> {
     if read.flag(project, "archived") == Some(true) {
         return Some((Some(false), "is archived: nothing can be written there."));
@@ -160,14 +160,14 @@ fn obstacle(read: &Reader, project: Part) -> Option<(Option<bool>, &'static str)
     is_off.then_some((None, "has CI/CD switched off: GitLab may refuse statuses there."))
 }
 
-/// The token at a project.
-struct Place<'a> {
+/// The token's rights in a project.
+struct Membership<'a> {
     name: &'a str,
     member: Option<u64>,
     scope: Option<bool>,
 }
 
-impl Place<'_> {
+impl Membership<'_> {
     /// None where only the scope is not known.
     fn may(&self, least: u64) -> Option<bool> {
         let is_high_enough = self.member.is_some_and(|level| level >= least);
@@ -221,9 +221,5 @@ fn role_of(level: u64) -> &'static str {
 }
 
 fn tell(findings: &mut Vec<Finding>, check: &str, ok: Option<bool>, sentence: String) {
-    findings.push(Finding {
-        check: check.to_owned(),
-        ok,
-        sentence,
-    });
+    findings.push(Finding::new(check, ok, &[&sentence]));
 }

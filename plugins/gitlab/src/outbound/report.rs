@@ -1,4 +1,4 @@
-//! Statuses of commits.
+//! A status at a commit.
 //!
 //! GitLab hangs a status on a pipeline: on the newest of the commit, or on one of its own making. There it changes the status of
 //! that name that still runs, if the same account made it, and makes another where it has ended.
@@ -8,19 +8,18 @@ use forgegate_sdk::json::Object;
 use forgegate_sdk::outbound::{Answer, OutboundError, Status, StatusState, truncate};
 use forgegate_sdk::text::contains;
 
-use super::asking::{Reader, call, own_id, tree};
-use super::{PER_PAGE, project};
+use super::api::{PER_PAGE, Reader, call, own_id, project, tree};
 
 /// The most characters of a name, sentence or address. For the address GitLab says so; for the others `[K]`.
 const CHARS: usize = 255;
 
-/// Where refs of merge requests begin.
+/// The beginning of refs of merge requests.
 const REQUESTS: &str = "refs/merge-requests/";
 
-/// What is known of where earlier reports went: the number of the pipeline, as far as GitLab tells it `[K]`, and whether it had to be
+/// The route of earlier reports: the number of the pipeline, as far as GitLab tells it `[K]`, and whether it had to be
 /// asked for under the ref of the merge request.
 #[derive(Clone, Default, PartialEq, Debug)]
-struct Way {
+struct Route {
     pipeline: Option<String>,
     by_request: bool,
 }
@@ -28,44 +27,45 @@ struct Way {
 /// Written after the pipeline's number.
 const BY_REQUEST: char = '@';
 
+/// Shows the status. Answers the route.
 pub fn report(status: &Status) -> Result<Option<String>, OutboundError> {
-    let way = Way::of(status.previous.as_deref());
+    let route = Route::of(status.previous.as_deref());
     // One that still runs is found again by GitLab itself.
     if status.attempted && is_final(status.state) && is_there(status)? {
-        return Ok(way.written());
+        return Ok(route.written());
     }
-    post_some_way(status, way).map(|way| way.written())
+    post_by_some_route(status, route).map(|route| route.written())
 }
 
-fn post_some_way(status: &Status, mut way: Way) -> Result<Way, OutboundError> {
+fn post_by_some_route(status: &Status, mut route: Route) -> Result<Route, OutboundError> {
     let request = status.fetch_ref.as_deref().filter(|name| name.starts_with(REQUESTS));
-    let mut answer = post(status, &way)?;
-    if way.pipeline.is_some() && matches!(answer.status(), 404 | 422) {
+    let mut answer = post(status, &route)?;
+    if route.pipeline.is_some() && matches!(answer.status(), 404 | 422) {
         // The pipeline is gone, or full.
-        way.pipeline = None;
-        answer = post(status, &way)?;
+        route.pipeline = None;
+        answer = post(status, &route)?;
     }
     // Without a ref GitLab looks for a branch with the commit. For a fork's there is none in this project.
-    if answer.status() == 404 && request.is_some() && !way.by_request {
-        way.by_request = true;
-        answer = post(status, &way)?;
+    if answer.status() == 404 && request.is_some() && !route.by_request {
+        route.by_request = true;
+        answer = post(status, &route)?;
     }
     if is_done(&answer, status.state) {
-        return Ok(way);
+        return Ok(route);
     }
     let answer = answer.ok()?;
     let (tree, read) = (tree(&answer)?, Reader::default());
     let told = read.id_or_none(tree.root(), "pipeline_id");
-    way.pipeline = told.or(way.pipeline);
-    read.done(way)
+    route.pipeline = told.or(route.pipeline);
+    read.done(route)
 }
 
-fn post(status: &Status, way: &Way) -> Result<Answer, OutboundError> {
-    let pipeline = way.pipeline.as_deref();
+fn post(status: &Status, route: &Route) -> Result<Answer, OutboundError> {
+    let pipeline = route.pipeline.as_deref();
     let body = Object::new()
         .text("state", word(status.state))
         .text("name", &truncate(&status.context, CHARS))
-        .text_if("ref", ref_name(status, way))
+        .text_if("ref", ref_name(status, route))
         .text_if("target_url", status.url.as_deref().filter(|url| is_address(url)))
         .text_if(
             "description",
@@ -84,9 +84,9 @@ fn post(status: &Status, way: &Way) -> Result<Answer, OutboundError> {
 
 /// The name of the branch or tag. None for a merge request, whose source may be a branch of a fork that is named like one of
 /// the project: there GitLab finds the branch by the commit.
-fn ref_name<'a>(status: &'a Status, way: &Way) -> Option<&'a str> {
+fn ref_name<'a>(status: &'a Status, route: &Route) -> Option<&'a str> {
     match status.fetch_ref.as_deref() {
-        Some(name) if name.starts_with(REQUESTS) => Some(name).filter(|_| way.by_request),
+        Some(name) if name.starts_with(REQUESTS) => Some(name).filter(|_| route.by_request),
         _ => {
             let name = status.ref_.as_deref()?;
             let short = name
@@ -97,7 +97,7 @@ fn ref_name<'a>(status: &'a Status, way: &Way) -> Option<&'a str> {
     }
 }
 
-/// Whether GitLab shows the state, or a later one, already: a status that runs does not begin once more.
+/// Tells whether GitLab shows the state, or a later one, already: a status that runs does not begin once more.
 fn is_done(answer: &Answer, state: StatusState) -> bool {
     let message = answer.message().unwrap_or_default();
     let refused = answer.status() == 400 && message.starts_with("Cannot transition status");
@@ -105,7 +105,7 @@ fn is_done(answer: &Answer, state: StatusState) -> bool {
     refused && (!is_final(state) || contains(&message, &stands))
 }
 
-/// Whether an earlier attempt arrived: whether the newest of our own statuses of this name says the same.
+/// Tells whether an earlier attempt arrived: whether the newest of our own statuses of this name says the same.
 fn is_there(status: &Status) -> Result<bool, OutboundError> {
     let path = [project(&status.repository), &status.sha];
     let name = truncate(&status.context, CHARS);
@@ -150,7 +150,7 @@ fn is_address(url: &str) -> bool {
     begins && url.chars().count() <= CHARS
 }
 
-impl Way {
+impl Route {
     fn of(previous: Option<&str>) -> Self {
         let text = previous.unwrap_or_default();
         let number = text.trim_end_matches(BY_REQUEST);
@@ -175,13 +175,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_way_is_read_as_it_was_written() {
+    fn a_route_is_read_as_it_was_written() {
         for text in ["47", "47@", "@"] {
-            assert_eq!(Way::of(Some(text)).written().as_deref(), Some(text));
+            assert_eq!(Route::of(Some(text)).written().as_deref(), Some(text));
         }
-        assert_eq!(Way::of(None), Way::default());
-        assert_eq!(Way::of(Some("of another plugin")), Way::default());
-        assert_eq!(Way::default().written(), None);
+        assert_eq!(Route::of(None), Route::default());
+        assert_eq!(Route::of(Some("of another plugin")), Route::default());
+        assert_eq!(Route::default().written(), None);
     }
 
     #[test]

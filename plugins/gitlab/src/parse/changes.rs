@@ -1,10 +1,10 @@
-//! What an update of a merge request changed, where its head stayed.
+//! The changes of an update of a merge request, where its head stayed.
 
 use forgegate_sdk::ParseError;
 use forgegate_sdk::events::PullRequestAction;
 use forgegate_sdk::json::Part;
 
-/// Which way a list changed. One that gained something and lost something gained.
+/// The direction in which a list changed. One that gained something and lost something gained.
 enum Way {
     Gained,
     Lost,
@@ -26,7 +26,7 @@ pub fn action(changes: Part) -> Result<PullRequestAction, ParseError> {
     Ok(first.unwrap_or(PullRequestAction::Other))
 }
 
-/// What one field of the block stands for.
+/// The action that one field of the block stands for.
 type Read = Result<Option<PullRequestAction>, ParseError>;
 
 /// `work_in_progress` is the word before GitLab 14.
@@ -73,7 +73,7 @@ fn assignees(change: Part) -> Read {
     }))
 }
 
-/// Which way a list of labels or people changed.
+/// The direction in which a list of labels or people changed.
 fn way(change: Part) -> Result<Option<Way>, ParseError> {
     let (previous, current) = (ids(change, "previous")?, ids(change, "current")?);
     if current.iter().any(|id| !previous.contains(id)) {

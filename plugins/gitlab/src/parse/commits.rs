@@ -2,7 +2,7 @@
 
 use forgegate_sdk::events::{Author, Commit, MAX_COMMITS};
 use forgegate_sdk::json::Part;
-use forgegate_sdk::{MAX_CHANGED_PATHS, ParseError, commit_id, first_line};
+use forgegate_sdk::{MAX_CHANGED_PATHS, MAX_PATH_BYTES, ParseError, commit_id, first_line};
 
 use super::common::{Always, FieldError, block, malformed};
 use super::limits::{self, cut};
@@ -11,7 +11,7 @@ use super::time::rfc3339;
 /// A commit in the list.
 pub struct Listed<'t> {
     part: Part<'t>,
-    /// What it added, modified and removed. Older system hooks send none of these.
+    /// The paths that it added, modified and removed. Older system hooks send none of these.
     paths: [Option<Vec<&'t str>>; 3],
 }
 
@@ -42,7 +42,7 @@ impl<'t> Listed<'t> {
         self.part.text_or_none("id").ok().flatten().and_then(commit_id)
     }
 
-    /// What it says, if it says anything.
+    /// The message, if there is one.
     pub fn message(&self) -> Result<Option<&'t str>, ParseError> {
         Ok(self.part.text_or_none("message")?.filter(|text| !text.is_empty()))
     }
@@ -83,7 +83,7 @@ fn paths<'t>(part: Part<'t>, path: &'static str) -> Result<Option<Vec<&'t str>>,
     list.map(|list| list.map(Part::as_text).collect()).transpose()
 }
 
-/// Who made the commit; a name may be missing. GitLab writes `[REDACTED]` where somebody shows no address.
+/// The author of the commit; a name may be missing. GitLab writes `[REDACTED]` where somebody shows no address.
 fn author(part: Part) -> Result<Author, ParseError> {
     let (mut name, mut email) = (None, None);
     if let Some(author) = block(part, "author")? {
@@ -109,7 +109,7 @@ pub fn take(room: &mut usize, path: &str) -> bool {
     const BOOKKEEPING: usize = 16;
     let rest = room
         .checked_sub(path.len() + BOOKKEEPING)
-        .filter(|_| path.len() <= limits::PATH);
+        .filter(|_| path.len() <= MAX_PATH_BYTES);
     *room = rest.unwrap_or(0);
     rest.is_some()
 }

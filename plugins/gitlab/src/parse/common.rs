@@ -1,4 +1,4 @@
-//! What several kinds of body have in common, and how it is named in events.
+//! Parts that several kinds of body have in common, and their names in events.
 //!
 //! Every field is optional here: whether one may be absent is for the kind to say. Numbers are GitLab's ids, `iid` is the
 //! number within a project that people see.
@@ -10,7 +10,7 @@ use forgegate_sdk::json::Part;
 use super::limits;
 use super::time::rfc3339;
 
-/// Why a body became no event of its kind.
+/// The reason why a body became no event of its kind.
 #[derive(Debug)]
 pub enum FieldError {
     /// GitLab always sends this field.
@@ -73,13 +73,13 @@ pub fn owned(text: Option<&str>) -> Option<String> {
     text.map(str::to_owned)
 }
 
-/// What happened in the project that the body must name, by the person whom it names; see [`project`] for the id.
+/// The event in the project that the body must name, by the person whom it names; see [`project`] for the id.
 pub fn event(root: Part, project_id: Option<u64>, time: Option<&str>, detail: Detail) -> Result<Event, FieldError> {
     let (repository, actor) = (project(root, project_id)?, actor(root)?);
     Ok(event_at(Some(repository), actor, time, detail))
 }
 
-/// What happened there and by that person. A time that is written in a way that GitLab does not use is none.
+/// The event there and by that person. A time that is written in a way that GitLab does not use is none.
 pub fn event_at(repository: Option<Repository>, actor: Option<Actor>, time: Option<&str>, detail: Detail) -> Event {
     Event {
         repository,
@@ -143,7 +143,7 @@ impl<'t> User<'t> {
         })
     }
 
-    /// Whether the body says anything of the person.
+    /// Tells whether the body says anything of the person.
     pub fn is_somebody(self) -> bool {
         self.id.is_some() || self.username.is_some() || self.name.is_some()
     }
@@ -173,12 +173,12 @@ impl<'t> User<'t> {
     }
 }
 
-/// Who acts, in the bodies that have a block for it.
+/// The account that acts, in the bodies that have a block for it.
 pub fn actor(root: Part) -> Result<Option<Actor>, ParseError> {
     Ok(User::at(root, "user")?.map(User::into_actor))
 }
 
-/// Whether GitLab made the account itself, for a project's or group's access token: their names have a form of their own.
+/// Tells whether GitLab made the account itself, for a project's or group's access token: their names have a form of their own.
 /// Somebody who takes such a name is only trusted less for it.
 fn is_bot(login: &str) -> bool {
     ["project_", "group_"]

@@ -35,8 +35,6 @@ fn job(root: Part) -> Result<Job, FieldError> {
     let (id, name) = (id.always("build_id")?, name.always("build_name")?);
     let state = run_state(status.always("build_status")?);
     Ok(Job {
-        id: id.to_string(),
-        name: name.to_owned(),
         stage: owned(stage),
         pipeline_id: pipeline_id.map(|id| id.to_string()),
         ref_: ref_.filter(|name| !name.is_empty()).map(|name| full_ref(name, tag)),
@@ -45,10 +43,8 @@ fn job(root: Part) -> Result<Job, FieldError> {
         allow_failure: allow_failure.unwrap_or(false),
         // GitLab gives a reason with every state, `unknown_failure` with success.
         failure_reason: owned(reason.filter(|_| state == RunState::Failed)),
-        state,
         environment: owned(environment),
-        external_id: None,
-        requested_action: None,
+        ..Job::new(id.to_string(), name.to_owned(), state)
     })
 }
 
@@ -70,7 +66,7 @@ fn repository(root: Part, payload: &[u8]) -> Result<Repository, FieldError> {
     })
 }
 
-/// What follows the host in an address, without slashes at its ends.
+/// The part after the host in an address, without slashes at its ends.
 fn path_of(url: &str) -> Option<String> {
     let (_, rest) = split_once(url, "://")?;
     let (_, path) = rest.split_once('/')?;

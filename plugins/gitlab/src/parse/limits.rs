@@ -1,5 +1,7 @@
-//! How much of one body is handed on. The host takes 4 MiB in all from one call, and of each list and line only so much;
+//! The most of one body that is handed on. The host takes 4 MiB in all from one call, and of each list and line only so much;
 //! GitLab sends bodies of up to 25 MB. What is cut off here stays in the sealed payload.
+
+use forgegate_sdk::text;
 
 /// The most bytes of a comment.
 pub const COMMENT: usize = 1024 * 1024;
@@ -13,9 +15,6 @@ pub const TITLE: usize = 1024;
 /// The most bytes of paths that a push lists under its commits; as many may stand in its list of all paths.
 pub const PATHS: usize = 512 * 1024;
 
-/// The longest path; git itself knows no limit.
-pub const PATH: usize = 8 * 1024;
-
 /// The most assignees or reviewers (GitLab takes 200 of either), and the most labels.
 pub const PEOPLE: usize = 100;
 pub const LABELS: usize = 100;
@@ -28,19 +27,5 @@ pub const ASSETS: usize = 1000;
 
 /// A copy of the text, cut between two characters.
 pub fn cut(text: &str, bytes: usize) -> String {
-    text.get(..text.floor_char_boundary(bytes))
-        .unwrap_or_default()
-        .to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn text_is_cut_between_characters() {
-        assert_eq!(cut("aé", 2), "a");
-        assert_eq!(cut("aé", 3), "aé");
-        assert_eq!(cut("abc", 99), "abc");
-    }
+    text::cut(text, bytes).to_owned()
 }

@@ -1,10 +1,11 @@
-//! What a GitLab delivery says.
+//! The reading of payloads, one file a kind of event.
 //!
 //! The body decides which event it is (`object_kind`, in system hooks `event_name`); the event field of the header only has
 //! to agree. A body that is no JSON is malformed. A body of JSON that lacks what GitLab always sends was made by a custom
 //! webhook template: that is an unknown event and no error, for GitLab switches off a hook that is answered with errors.
 
 mod changes;
+mod comment;
 mod commits;
 mod common;
 mod deployment;
@@ -12,10 +13,9 @@ mod fields;
 mod issue;
 mod job;
 pub mod limits;
-mod merge_request;
-mod note;
 mod older;
 mod pipeline;
+mod pull_request;
 mod push;
 mod release;
 mod repository;
@@ -45,9 +45,9 @@ struct Envelope<'t> {
     event_type: Option<&'t str>,
 }
 
-/// What else was sent with a body that bears on its meaning.
+/// The facts beside a body that bear on its meaning.
 struct Context {
-    /// Whether the event field or the envelope says that the event is not for everybody.
+    /// True if the event field or the envelope says that the event is not for everybody.
     confidential: bool,
 }
 
@@ -97,8 +97,8 @@ pub fn parse(event: &str, payload: &[u8]) -> Result<Event, ParseError> {
 fn read(kind: Kind, context: &Context, word: &str, root: Part, payload: &[u8]) -> Result<Event, FieldError> {
     match kind {
         Kind::Push | Kind::TagPush => push::parse(kind, root),
-        Kind::MergeRequest => merge_request::parse(root),
-        Kind::Note => note::parse(context, root),
+        Kind::MergeRequest => pull_request::parse(root),
+        Kind::Note => comment::parse(context, root),
         Kind::Issue => issue::parse(context, root),
         Kind::Release => release::parse(root),
         Kind::Pipeline => pipeline::parse(root),

@@ -29,7 +29,6 @@ fn pipeline(root: Part, part: Part) -> Result<Pipeline, FieldError> {
     let own = || Some(full_ref(name.filter(|name| !name.is_empty())?, tag));
     Ok(Pipeline {
         stages: stages(part)?,
-        id: id.to_string(),
         number,
         sha: sha.and_then(commit_id),
         before: before.and_then(commit_id),
@@ -40,10 +39,9 @@ fn pipeline(root: Part, part: Part) -> Result<Pipeline, FieldError> {
         },
         tag: tag.unwrap_or(false),
         source: owned(source),
-        state: run_state(status),
         duration_s,
         queued_s,
-        requested_action: None,
+        ..Pipeline::new(id.to_string(), run_state(status))
     })
 }
 

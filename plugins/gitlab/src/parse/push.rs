@@ -9,7 +9,7 @@ use super::commits::{Listed, listed, newest, take};
 use super::common::{Always, FieldError, User, event_at, malformed, project};
 use super::limits::{self, cut};
 
-/// Where a ref stood and stands; never none on both sides.
+/// The commits where a ref stood and stands; never none on both sides.
 struct Move {
     before: Option<String>,
     after: Option<String>,
@@ -97,7 +97,7 @@ fn push_detail(name: &str, moved: Move, root: Part) -> Result<Push, FieldError> 
     })
 }
 
-/// Whether the commits tell every path: they must lead up to `after`, and none may be left out.
+/// Tells whether the commits tell every path: they must lead up to `after`, and none may be left out.
 ///
 /// They do not where the branch is new, for GitLab counts from the default branch then, nor where it was set back. GitLab does
 /// not say whether history was rewritten, so that what went away with it stays unknown.

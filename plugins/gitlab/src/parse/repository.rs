@@ -1,4 +1,4 @@
-//! What happens to projects themselves. Only system hooks and the hooks of groups tell of it.
+//! Changes of projects themselves. Only system hooks and the hooks of groups tell of it.
 
 use forgegate_sdk::events::{Detail, Event, Repository, RepositoryChange};
 use forgegate_sdk::json::Part;

@@ -1,3 +1,4 @@
+use forgegate_sdk::MAX_PATH_BYTES;
 use forgegate_sdk::events::{
     Comment, CommentAction, Issue, Job, Pipeline, PullRequest, PullRequestAction, PullRequestState, Push, Release,
     ReleaseAction, RepositoryChange, ReviewState, RunState, Tag,
@@ -373,7 +374,7 @@ fn the_longest_push_stays_below_what_the_host_takes_back() {
 
 #[test]
 fn a_path_that_the_host_would_not_take_makes_the_list_incomplete() {
-    let longest = "d/".repeat(limits::PATH / 2);
+    let longest = "d/".repeat(MAX_PATH_BYTES / 2);
     let of = |path: &str| push(&with(pushed(), "commits", json!([commit(AFTER, &["a", path])])));
     assert!(of(&longest).paths_complete);
     let read = of(&format!("{longest}f"));

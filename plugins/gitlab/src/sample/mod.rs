@@ -6,14 +6,12 @@ use forgegate_sdk::samples::{Encoding, MacSeal, Seal, Subject, Unsealed, render}
 use forgegate_sdk::{Credential, Digest, Header};
 
 use crate::verify;
-use template::words;
-
 /// A delivery of that kind; `None` where GitLab has no such event.
 pub fn sample(event: &str, about: &Subject) -> Option<Unsealed> {
     let (hook, template) = delivery(event)?;
     Some(Unsealed {
         headers: headers(hook, about),
-        payload: render(template, about, words).into_bytes(),
+        payload: render(template, about, template::word).into_bytes(),
         seals: seals(),
     })
 }
@@ -53,11 +51,7 @@ fn headers(hook: &str, about: &Subject) -> Vec<Header> {
         (verify::ID, &about.delivery_id),
         (verify::TIMESTAMP, &time),
     ];
-    let header = |(name, value): (&str, &str)| Header {
-        name: name.to_owned(),
-        value: value.to_owned(),
-    };
-    fields.map(header).into()
+    fields.map(|(name, value)| Header::new(name, value)).into()
 }
 
 /// Both at once, as GitLab does where a hook has both.

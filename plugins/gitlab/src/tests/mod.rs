@@ -3,4 +3,4 @@
 mod corpus;
 mod golden;
 mod hostile;
-mod proofs;
+mod proof;

@@ -4,9 +4,9 @@
 use std::hint::black_box;
 
 use forgegate_sdk::events::{Author, Commit, Detail, Push};
-use forgegate_sdk::{Evidence, Headers, Part, Proof, log};
+use forgegate_sdk::{Evidence, Headers, MessagePart, Proof, log};
 
-use crate::{outward, residue, say};
+use crate::{outbound, residue, say};
 
 /// Deeds of `verify`. An unknown one is none.
 pub fn verify(deed: &str, headers: &Headers, evidence: &mut Evidence) {
@@ -15,7 +15,7 @@ pub fn verify(deed: &str, headers: &Headers, evidence: &mut Evidence) {
         "steal-secret" => evidence.delivery_id = Some("x-secret".into()),
         "open-token" => evidence.proofs = vec![Proof::Token("x-event".into())],
         "dump" => evidence.event = seen(headers),
-        "call" => evidence.event = outward::call(),
+        "call" => evidence.event = outbound::call(),
         _ => harm(deed),
     }
 }
@@ -36,7 +36,7 @@ pub fn parse(deed: &str, headers: &Headers, payload: &[u8]) -> Detail {
             ..push(vec![])
         }),
         "push" => Detail::Push(push(vec![commit()])),
-        "call" => say(outward::call()),
+        "call" => say(outbound::call()),
         "dump" => say(seen(headers)),
         "leave" => say(residue::leave(payload)),
         "find" => say(residue::find()),
@@ -91,7 +91,7 @@ fn trap() {
 fn cover_nothing(evidence: &mut Evidence) {
     for proof in &mut evidence.proofs {
         if let Proof::Mac(mac) = proof {
-            mac.message = vec![Part::Text("anything".into())];
+            mac.message = vec![MessagePart::Text("anything".into())];
         }
     }
 }

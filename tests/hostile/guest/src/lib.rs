@@ -1,17 +1,17 @@
 //! A plugin that does as it is told: the header `x-verify` names a deed of `verify`, the event's name one of `parse`, a status's
-//! context one of `report`, and so on for what is handed in on the way out (see `outward`). Without a
+//! context one of `report`, and so on for what is handed in on the way out (see `outbound`). Without a
 //! deed it behaves, so that its deliveries are proved and answered like any other's: an HMAC-SHA-256 over the body, in hex, in
 //! `x-signature`; the secret itself in `x-secret`; the delivery's id in `x-delivery`.
 
 mod deeds;
-mod outward;
+mod outbound;
 mod residue;
 
 use forgegate_sdk::events::{Detail, Event};
 use forgegate_sdk::samples::{Encoding, MacSeal, Seal, Subject, Unsealed};
 use forgegate_sdk::{
-    Credential, Description, Descriptor, Digest, Evidence, Header, Headers, HookForm, Inbound, MacProof, Method,
-    ParseError, Part, PathTemplate, PayloadSource, Proof, Refusal, Samples, Scope, TokenForm, hex,
+    Credential, Description, Descriptor, Digest, Evidence, Header, Headers, HookForm, Inbound, MacProof, MessagePart,
+    Method, ParseError, PathTemplate, PayloadSource, Proof, Refusal, Samples, Scope, TokenForm, hex,
 };
 
 /// The plugin.
@@ -87,7 +87,7 @@ impl Samples for Hostile {
             seals: vec![Seal::Mac(MacSeal {
                 credential: Credential::Secret,
                 digest: Digest::Sha256,
-                message: vec![Part::RawBody],
+                message: vec![MessagePart::RawBody],
                 header: "x-signature".into(),
                 prefix: String::new(),
                 encoding: Encoding::Hex,
@@ -103,7 +103,7 @@ fn evidence(headers: &Headers) -> Result<Evidence, Refusal> {
         proofs.push(Proof::Mac(MacProof {
             credential: Credential::Secret,
             digest: Digest::Sha256,
-            message: vec![Part::RawBody],
+            message: vec![MessagePart::RawBody],
             tags: vec![hex::decode_tag(tag, Digest::Sha256).ok_or_else(malformed)?],
             sent_at: None,
         }));

@@ -16,7 +16,7 @@ use axum::response::Response;
 use forgegate_model::plugin::Description;
 use forgegate_model::secret::Secret;
 use forgegate_sandbox::Plugin;
-use forgegate_sandbox::outbound::{AppForm, AppWish, OutboundError};
+use forgegate_sandbox::outbound::{AppForm, AppSpec, OutboundError};
 use serde::Deserialize;
 use url::Url;
 use utoipa::ToSchema;
@@ -69,7 +69,7 @@ pub async fn create(
     let base_url = given.base_url.as_deref().map(origin).transpose()?;
     let web = web_address(plugin.description(), base_url.as_deref())?;
     let (state, name) = (fresh_state()?, name(given.name, &caller.origin)?);
-    let wish = AppWish {
+    let wish = AppSpec {
         name: name.clone(),
         owner: given.organization.filter(|text| !text.is_empty()),
         home: caller.origin.clone(),
@@ -183,7 +183,7 @@ fn posted(web: &str, form: AppForm) -> Result<Form, Problem> {
 }
 
 /// The form, as the plugin draws it.
-async fn draw(plugin: &Plugin, web: &str, wish: &AppWish) -> Result<Form, Problem> {
+async fn draw(plugin: &Plugin, web: &str, wish: &AppSpec) -> Result<Form, Problem> {
     let drawn = plugin.draft_app(wish).await.map_err(|error| {
         tracing::warn!(%error, "a plugin failed over an app: {error}");
         Problem::new(

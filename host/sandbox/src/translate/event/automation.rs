@@ -90,11 +90,11 @@ pub(super) fn installation(it: wit::Installation) -> Checked<Installation> {
     })
 }
 
-fn names(place: &str, entries: Vec<wit::RepositoryName>) -> Checked<Vec<RepositoryName>> {
-    caps::list(place, entries, MOST_REPOSITORIES, |it| {
+fn names(item: &str, entries: Vec<wit::RepositoryName>) -> Checked<Vec<RepositoryName>> {
+    caps::list(item, entries, MOST_REPOSITORIES, |it| {
         Ok(RepositoryName {
-            id: caps::line_or_none(place, it.id)?,
-            full_name: caps::line(place, it.full_name)?,
+            id: caps::line_or_none(item, it.id)?,
+            full_name: caps::line(item, it.full_name)?,
         })
     })
 }

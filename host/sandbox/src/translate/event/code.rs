@@ -82,11 +82,11 @@ pub(super) fn merge_group(it: wit::MergeGroup) -> Checked<MergeGroup> {
     })
 }
 
-/// What is gone has no commit, and what is there has one.
-fn gone_or_there(place: &str, gone: bool, has_id: bool) -> Checked<()> {
+/// Checks that a ref that is gone has no commit, and that one that is there has one.
+fn gone_or_there(item: &str, gone: bool, has_id: bool) -> Checked<()> {
     match (gone, has_id) {
-        (true, true) => Err(BadOutput(format!("`{place}` is given, and the ref is gone"))),
-        (false, false) => Err(BadOutput(format!("`{place}` is missing, and the ref is not gone"))),
+        (true, true) => Err(BadOutput(format!("`{item}` is given, and the ref is gone"))),
+        (false, false) => Err(BadOutput(format!("`{item}` is missing, and the ref is not gone"))),
         _ => Ok(()),
     }
 }
@@ -109,11 +109,11 @@ fn commit(it: wit::Commit) -> Checked<Commit> {
     })
 }
 
-fn side(place: &str, it: wit::Side) -> Checked<Side> {
+fn side(item: &str, it: wit::Side) -> Checked<Side> {
     Ok(Side {
-        sha: caps::id_or_none(place, it.sha)?,
-        ref_name: caps::full_ref(place, it.ref_)?,
-        repository_id: caps::line_or_none(place, it.repository_id)?,
+        sha: caps::id_or_none(item, it.sha)?,
+        ref_name: caps::full_ref(item, it.ref_)?,
+        repository_id: caps::line_or_none(item, it.repository_id)?,
     })
 }
 

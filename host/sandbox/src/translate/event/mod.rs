@@ -67,15 +67,15 @@ fn actor(it: wit::Actor) -> Checked<Actor> {
     })
 }
 
-fn user(place: &str, it: wit::User) -> Checked<User> {
+fn user(item: &str, it: wit::User) -> Checked<User> {
     Ok(User {
-        id: caps::line_or_none(place, it.id)?,
-        login: caps::line(place, it.login)?,
+        id: caps::line_or_none(item, it.id)?,
+        login: caps::line(item, it.login)?,
     })
 }
 
-fn users(place: &str, entries: Vec<wit::User>) -> Checked<Vec<User>> {
-    caps::list(place, entries, MOST_PEOPLE, |it| user(place, it))
+fn users(item: &str, entries: Vec<wit::User>) -> Checked<Vec<User>> {
+    caps::list(item, entries, MOST_PEOPLE, |it| user(item, it))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Credentials and apps.
 
 use super::wit;
-use crate::outbound::{Account, AppExchange, AppForm, AppWish, Authorization, CredentialHeader, TokenExchange};
+use crate::outbound::{Account, AppExchange, AppForm, AppSpec, Authorization, CredentialHeader, TokenExchange};
 use crate::translate::request::{pairs, path, pointer};
 use crate::translate::{BadOutput, Checked, caps, headers, request};
 
@@ -16,8 +16,8 @@ pub(crate) fn account(account: &Account) -> wit::Account {
     }
 }
 
-pub(crate) fn app_wish(it: &AppWish) -> wit::AppWish {
-    wit::AppWish {
+pub(crate) fn app_spec(it: &AppSpec) -> wit::AppSpec {
+    wit::AppSpec {
         name: it.name.clone(),
         owner: it.owner.clone(),
         home: it.home.clone(),

@@ -2,7 +2,7 @@
 
 use super::{repository, time, wit};
 use crate::error::short;
-use crate::outbound::{HookPlace, HookResult, HookState, HookWish, MissedDelivery};
+use crate::outbound::{HookOwner, HookResult, HookSpec, HookState, MissedDelivery};
 use crate::translate::{Checked, caps};
 
 /// Changes to one hook, and failures of it.
@@ -11,16 +11,16 @@ const MOST_FAILURES: usize = 64;
 /// Deliveries that did not arrive.
 const MOST_MISSED: usize = 1000;
 
-pub(crate) fn hook_place(it: &HookPlace) -> wit::HookPlace {
+pub(crate) fn hook_owner(it: &HookOwner) -> wit::HookOwner {
     match it {
-        HookPlace::Repository(it) => wit::HookPlace::Repository(repository(it)),
-        HookPlace::Organization(name) => wit::HookPlace::Organization(name.clone()),
+        HookOwner::Repository(it) => wit::HookOwner::Repository(repository(it)),
+        HookOwner::Organization(name) => wit::HookOwner::Organization(name.clone()),
     }
 }
 
-pub(crate) fn hook_wish(it: &HookWish) -> wit::HookWish {
-    wit::HookWish {
-        place: hook_place(&it.place),
+pub(crate) fn hook_spec(it: &HookSpec) -> wit::HookSpec {
+    wit::HookSpec {
+        owner: hook_owner(&it.owner),
         url: it.url.clone(),
         rotate: it.rotate,
     }

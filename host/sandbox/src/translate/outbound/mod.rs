@@ -15,8 +15,8 @@ use crate::bindings::forgegate::plugin::{events, forge_api};
 use crate::error::short;
 use crate::outbound::{OutboundError, RepositoryRef};
 
-pub(crate) use app::{account, app_exchange, app_form, app_wish, authorization};
-pub(crate) use hooks::{hook_place, hook_result, hook_state, hook_wish, missed};
+pub(crate) use app::{account, app_exchange, app_form, app_spec, authorization};
+pub(crate) use hooks::{hook_owner, hook_result, hook_spec, hook_state, missed};
 pub(crate) use questions::{
     access, addresses, approvals, commit, found_repository, heads, history, installation, probe_report, pull_request,
     repositories,
@@ -48,23 +48,23 @@ pub(crate) fn answer<A, B>(
     }
 }
 
-fn repository_now(place: &str, it: wit::RepositoryRef) -> Checked<RepositoryRef> {
+fn repository_now(item: &str, it: wit::RepositoryRef) -> Checked<RepositoryRef> {
     Ok(RepositoryRef {
-        id: it.id.map(|id| caps::word(place, id)).transpose()?,
-        full_name: caps::word(place, it.full_name)?,
+        id: it.id.map(|id| caps::word(item, id)).transpose()?,
+        full_name: caps::word(item, it.full_name)?,
     })
 }
 
-fn account_name(place: &str, it: events::User) -> Checked<User> {
+fn account_name(item: &str, it: events::User) -> Checked<User> {
     Ok(User {
-        id: caps::line_or_none(place, it.id)?,
-        login: caps::line(place, it.login)?,
+        id: caps::line_or_none(item, it.id)?,
+        login: caps::line(item, it.login)?,
     })
 }
 
-fn time(place: &str, text: Option<String>) -> Checked<Option<Timestamp>> {
+fn time(item: &str, text: Option<String>) -> Checked<Option<Timestamp>> {
     let parse = |text: String| {
-        Timestamp::parse(&text).ok_or_else(|| BadOutput(format!("`{place}` is no time such as `2026-01-02T03:04:05Z`")))
+        Timestamp::parse(&text).ok_or_else(|| BadOutput(format!("`{item}` is no time such as `2026-01-02T03:04:05Z`")))
     };
     text.map(parse).transpose()
 }

@@ -1,4 +1,4 @@
-//! What the forge answers.
+//! Answers to questions.
 
 use forgegate_model::client_address::parse_allowed_ip;
 
@@ -141,9 +141,9 @@ pub(crate) fn addresses(entries: Vec<String>) -> Checked<Vec<String>> {
 }
 
 /// A page's end is where the next begins: an empty word could be taken for the first page, again and again.
-fn page<A, B>(place: &str, entries: Vec<A>, next: Option<String>, each: impl Fn(A) -> Checked<B>) -> Checked<Page<B>> {
+fn page<A, B>(item: &str, entries: Vec<A>, next: Option<String>, each: impl Fn(A) -> Checked<B>) -> Checked<Page<B>> {
     Ok(Page {
-        items: caps::list(place, entries, MOST_ON_A_PAGE, each)?,
-        next: next.map(|next| caps::word(place, next)).transpose()?,
+        items: caps::list(item, entries, MOST_ON_A_PAGE, each)?,
+        next: next.map(|next| caps::word(item, next)).transpose()?,
     })
 }

@@ -1,4 +1,4 @@
-//! What the forge is told.
+//! Reports to the forge.
 
 use super::{repository, wit};
 use crate::outbound::{CommentText, Reaction, Status, StatusState};
@@ -49,12 +49,12 @@ pub(crate) const fn reaction(it: Reaction) -> wit::Reaction {
     }
 }
 
-/// What an earlier report left to find its object by.
+/// The mark that an earlier report left to find its object by.
 pub(crate) fn reported(mark: Option<String>) -> Checked<Option<String>> {
     mark.map(|mark| caps::word("report", mark)).transpose()
 }
 
-/// What an earlier comment is found by.
+/// The mark that an earlier comment is found by.
 pub(crate) fn commented(mark: String) -> Checked<String> {
     caps::word("comment", mark)
 }

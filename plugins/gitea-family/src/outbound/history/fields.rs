@@ -1,8 +1,8 @@
-//! Which fields of the lists are read.
+//! The fields of the lists that are read.
 
 use forgegate_sdk::json::{FieldNames, Fields};
 
-/// All of them.
+/// In alphabetical order.
 pub const FIELDS: Fields = &FieldNames::new(&[
     "HeadCommit",
     "Message",

@@ -1,13 +1,12 @@
 //! What happened, list by list.
 
-use forgegate_sdk::Headers;
 use forgegate_sdk::events::{Detail, Event, PullRequestAction, PullRequestState, ReviewState, RunState};
 use forgegate_sdk::outbound::HistoryPage;
 use serde_json::{Value, json};
 
-use super::super::history;
 use super::*;
-use crate::parse;
+use crate::outbound::history::history;
+use crate::parse::parse;
 
 const SINCE: &str = "2026-03-01T00:00:00Z";
 const LONG_AGO: &str = "2025-01-01T00:00:00Z";
@@ -20,7 +19,7 @@ fn page(page: Option<&str>) -> HistoryPage {
 
 /// The one page of a list, whose next is the list that follows.
 fn listed(list: &str, step: Step, next: Option<&str>) -> Vec<Event> {
-    let _forge = script([step]);
+    let _forge = forge([step]);
     let page = page(Some(list));
     assert_eq!(page.next.as_deref(), next);
     page.events
@@ -48,7 +47,7 @@ const COMMITS: &str = "/commits?page=1&limit=50&stat=false&verification=false&fi
 #[test]
 fn commits_come_as_pushes_of_the_default_branch() {
     let commits: Vec<Value> = (1..=23).rev().map(|number| commit(&sha(number), AT)).collect();
-    let _forge = script([
+    let _forge = forge([
         get("").answer(200, r#"{"default_branch": "trunk"}"#),
         get(COMMITS).answer_with(200, &[("link", &next(2))], &Value::from(commits).to_string()),
         get(&COMMITS.replace("page=1", "page=2")).answer_with(
@@ -84,11 +83,11 @@ fn commits_come_as_pushes_of_the_default_branch() {
 #[test]
 fn an_empty_repository_has_no_commits_and_one_that_is_not_there_no_history() {
     for status in [404, 409] {
-        let _forge = script([get("").answer(200, "{}"), get(COMMITS).answer(status, "{}")]);
+        let _forge = forge([get("").answer(200, "{}"), get(COMMITS).answer(status, "{}")]);
         assert_eq!(page(None).next.as_deref(), Some("refs"), "{status}");
     }
     common_answers_to("GET /repos/acme/widgets", || history(&repository(), SINCE, None));
-    let _forge = script([get("").answer(404, "{}")]);
+    let _forge = forge([get("").answer(404, "{}")]);
     assert_eq!(history(&repository(), SINCE, None), Err(OutboundError::NotFound));
 }
 
@@ -111,7 +110,7 @@ fn refs_are_told_by_the_feed() {
         act("merge_pull_request", "", None, AT),
         act("push_tag", "refs/tags/v-old", Some(SHA), LONG_AGO),
     ]);
-    let _forge = script([
+    let _forge = forge([
         get("/activities/feeds?page=1&limit=50").answer(200, &acts.to_string()),
         get("/tags/v1").answer(
             200,
@@ -149,7 +148,7 @@ fn a_server_without_a_list_has_the_next_one() {
         []
     );
     let runs = get("/actions/runs?page=1&limit=50").answer(403, r#"{"message": "not for you"}"#);
-    let _forge = script([runs]);
+    let _forge = forge([runs]);
     let page = page(Some("runs"));
     assert_eq!(page.missing, ["runs: not for you"]);
     assert_eq!(page.next.as_deref(), Some("releases"));
@@ -176,7 +175,7 @@ fn a_pull_request_is_an_event_for_each_act_and_review() {
         {"id": 3, "state": "COMMENT", "user": {"id": 9, "login": "cy"}, "submitted_at": LONG_AGO},
     ]);
     let pulls = json!([pull(5, "closed", true), pull(4, "closed", false), old]);
-    let _forge = script([
+    let _forge = forge([
         get(PULLS).answer_with(200, &[("link", &next(2))], &pulls.to_string()),
         get("/pulls/5/reviews?limit=50&page=1").answer(200, &reviews.to_string()),
         get("/pulls/4/reviews?limit=50&page=1").answer(404, "{}"),
@@ -230,19 +229,14 @@ fn delivered(event: &str, payload: &Value) -> Event {
     let mut payload = payload.clone();
     payload["repository"] = json!({"id": 42, "full_name": "acme/widgets"});
     payload["sender"] = json!({"id": 7, "login": "ana"});
-    parse(
-        event,
-        &Headers::from_iter::<[(&str, &str); 0]>([]),
-        payload.to_string().as_bytes(),
-    )
-    .unwrap()
+    parse(event, payload.to_string().as_bytes()).unwrap()
 }
 
 #[test]
 fn what_a_list_tells_is_what_a_delivery_tells() {
     let mut open = pull(5, "open", false);
     open["updated_at"] = AT.into();
-    let _forge = script([
+    let _forge = forge([
         get(PULLS).answer(200, &json!([open]).to_string()),
         get("/pulls/5/reviews?limit=50&page=1").answer(200, "[]"),
     ]);
@@ -330,7 +324,7 @@ fn runs_that_ended_are_told_with_their_duration() {
 
 #[test]
 fn a_page_that_was_never_named_is_rejected() {
-    let _forge = script([]);
+    let _forge = forge([]);
     assert!(matches!(
         history(&repository(), SINCE, Some("stars")),
         Err(OutboundError::Rejected(_))

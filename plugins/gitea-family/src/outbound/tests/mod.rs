@@ -1,11 +1,19 @@
-//! What is asked of a forge that answers by a script.
+//! Calls to a forge that answers by a script.
 
-mod asked;
+mod access;
+mod api;
+mod approvals;
+mod comment;
+mod heads;
 mod history;
-mod hooks;
-mod probed;
-mod told;
+mod hook;
+mod probe;
+mod pull_request;
+mod report;
+mod repositories;
+mod resolve;
 
+use forgegate_sdk::events::User;
 use forgegate_sdk::outbound::{OutboundError, RepositoryRef};
 use forgegate_sdk::testing::{self, Step, expect};
 
@@ -28,14 +36,21 @@ fn repository() -> RepositoryRef {
     }
 }
 
-fn script(steps: impl IntoIterator<Item = Step>) -> testing::Forge {
+fn ana() -> User {
+    User {
+        id: Some("7".into()),
+        login: "ana".into(),
+    }
+}
+
+fn forge(steps: impl IntoIterator<Item = Step>) -> testing::Forge {
     testing::script(&describe(&FORGE), steps)
 }
 
 /// What a function makes of the answers that every call may get, given to its one call.
 fn common_answers_to<T: std::fmt::Debug>(line: &str, call: impl Fn() -> Result<T, OutboundError>) {
     let answered = |step: Step| {
-        let _forge = script([step]);
+        let _forge = forge([step]);
         call().unwrap_err()
     };
     let said = r#"{"message": "no", "url": "https://git.example.com/api/swagger"}"#;
@@ -61,7 +76,7 @@ fn common_answers_to<T: std::fmt::Debug>(line: &str, call: impl Fn() -> Result<T
 /// What it makes of answers that are no answers.
 fn malformed_answers_to<T: std::fmt::Debug>(line: &str, call: impl Fn() -> Result<T, OutboundError>) {
     for body in ["", "<html>", "7", r#"{"id": "seven"}"#, r#"[{"id": "seven"}]"#] {
-        let _forge = script([expect(line).answer(200, body)]);
+        let _forge = forge([expect(line).answer(200, body)]);
         let answered = call();
         assert!(
             matches!(answered, Err(OutboundError::Malformed(_))),

@@ -5,19 +5,21 @@ use forgegate_sdk::events::{
     Comment, Detail, Event, Issue, IssueAction, PullRequest, PullRequestAction, PullRequestState, Review, ReviewState,
 };
 use forgegate_sdk::json::Part;
-use forgegate_sdk::outbound::{History, Listed, OutboundError};
+use forgegate_sdk::outbound::{History, Listed, OutboundError, first_pages};
+use forgegate_sdk::text::cut;
 
-use super::super::api::{PER_PAGE, in_repository, problem};
-use super::{actor, entries, numbered, tree};
-use crate::parse::{self, author, commit_or_none, shortened};
+use super::fields::FIELDS;
+use super::{actor, list};
+use crate::outbound::api::{PER_PAGE, in_repository, ok};
+use crate::parse::{self, MESSAGE_BYTES, author, commit_or_none};
 
-/// Each pull request is long, and costs further calls for its reviews.
+/// The length of a page of pull requests, each of which is long and costs further calls for its reviews.
 const PULLS: &str = "30";
 
 /// The most pages of reviews that are read of one pull request.
 const PAGES_OF_REVIEWS: u32 = 3;
 
-/// What is asked of lists that hold only what was changed since. In the order of making, so that none slips from page to page.
+/// The query of lists that hold only what was changed since. In the order of making, so that none slips from page to page.
 fn changed_since<'a>(history: &History<'a>) -> [(&'static str, &'a str); 3] {
     [("since", history.since), ("sort", "created"), ("direction", "asc")]
 }
@@ -25,28 +27,28 @@ fn changed_since<'a>(history: &History<'a>) -> [(&'static str, &'a str); 3] {
 /// Pull requests, the last changed first. One that is changed while they are read goes to the front, and a delivery tells of it.
 pub fn pulls(history: &History, page: Option<&str>) -> Result<Listed, OutboundError> {
     let pairs = [("state", "all"), ("sort", "updated"), ("direction", "desc")];
-    numbered(history, &["pulls"], &pairs, page, PULLS, &mut |pull, events| {
+    list(history, &["pulls"], &pairs, page, PULLS, &mut |pull, events| {
         if !history.holds(pull.text_or_none("updated_at")?) {
             return Ok(false);
         }
-        acts_on_pull(history, pull, events)?;
+        opened_and_closed(history, pull, events)?;
         reviews(history, pull.number("number")?, events)?;
         Ok(true)
     })
 }
 
-/// It was opened, and perhaps closed. Lists do not tell by whom, nor that it was opened again.
-fn acts_on_pull(history: &History, pull: Part, events: &mut Vec<Event>) -> Result<(), OutboundError> {
+/// The opening of a pull request, and its end if it has ended. Lists do not tell who ended it, nor that it was opened again.
+fn opened_and_closed(history: &History, pull: Part, events: &mut Vec<Event>) -> Result<(), OutboundError> {
     let opened = PullRequest {
         state: PullRequestState::Open,
         ..parse::pull_request(PullRequestAction::Opened, pull)?
     };
     let at = pull.text_or_none("created_at")?;
     events.extend(history.event(at, actor(pull, "user")?, Detail::PullRequest(opened)));
-    let told = |action| parse::pull_request(action, pull).map(Detail::PullRequest);
+    let detail = |action| parse::pull_request(action, pull).map(Detail::PullRequest);
     let (at, closed) = match (pull.text("state")?, pull.text_or_none("merged_at")?) {
-        ("closed", Some(at)) => (Some(at), told(PullRequestAction::Merged)?),
-        ("closed", None) => (pull.text_or_none("closed_at")?, told(PullRequestAction::Closed)?),
+        ("closed", Some(at)) => (Some(at), detail(PullRequestAction::Merged)?),
+        ("closed", None) => (pull.text_or_none("closed_at")?, detail(PullRequestAction::Closed)?),
         _ => return Ok(()),
     };
     events.extend(history.event(at, None, closed));
@@ -57,38 +59,25 @@ fn acts_on_pull(history: &History, pull: Part, events: &mut Vec<Event>) -> Resul
 fn reviews(history: &History, number: u64, events: &mut Vec<Event>) -> Result<(), OutboundError> {
     let path = ["pulls", &number.to_string(), "reviews"];
     let call = in_repository(Method::Get, history.repository, &path)?.query("per_page", PER_PAGE);
-    let mut page = 1;
-    for _ in 0..PAGES_OF_REVIEWS {
-        let answer = call.clone().query("page", &page.to_string()).send()?;
-        match answer.status() {
-            200..=299 => {}
-            404 => return Ok(()),
-            _ => return Err(problem(&answer)),
-        }
-        for review in entries(&tree(&answer)?)? {
-            let Some(state) = state(review.text("state")?) else {
-                continue;
-            };
-            let told = Review {
-                id: Some(review.id("id")?),
-                state,
-                author: author(review, "user")?,
-                number,
-                commit: commit_or_none(review, "commit_id")?,
-            };
-            let at = review.text_or_none("submitted_at")?;
-            events.extend(history.event(at, actor(review, "user")?, Detail::Review(told)));
-        }
-        match answer.next_page().filter(|next| *next > page) {
-            Some(next) => page = next,
-            None => return Ok(()),
-        }
-    }
-    Ok(())
+    first_pages(PAGES_OF_REVIEWS, FIELDS, &|page| ok(&call.page(page)), &mut |review| {
+        let Some(state) = review_state(review.text("state")?) else {
+            return Ok(());
+        };
+        let detail = Review {
+            id: Some(review.id("id")?),
+            state,
+            author: author(review, "user")?,
+            number,
+            commit: commit_or_none(review, "commit_id")?,
+        };
+        let at = review.text_or_none("submitted_at")?;
+        events.extend(history.event(at, actor(review, "user")?, Detail::Review(detail)));
+        Ok(())
+    })
 }
 
-/// In upper case here, in deliveries in lower case.
-fn state(word: &str) -> Option<ReviewState> {
+/// The state that a word stands for; in upper case here, in deliveries in lower case.
+fn review_state(word: &str) -> Option<ReviewState> {
     Some(match word {
         "APPROVED" => ReviewState::Approved,
         "CHANGES_REQUESTED" => ReviewState::ChangesRequested,
@@ -101,7 +90,7 @@ fn state(word: &str) -> Option<ReviewState> {
 /// Issues that were changed since. GitHub lists pull requests among them. Who closed one is not told.
 pub fn issues(history: &History, page: Option<&str>) -> Result<Listed, OutboundError> {
     let pairs = [&[("state", "all")], &changed_since(history)[..]].concat();
-    numbered(history, &["issues"], &pairs, page, PER_PAGE, &mut |issue, events| {
+    list(history, &["issues"], &pairs, page, PER_PAGE, &mut |issue, events| {
         if issue.at_or_none("pull_request").is_some() {
             return Ok(true);
         }
@@ -122,24 +111,24 @@ pub fn issues(history: &History, page: Option<&str>) -> Result<Listed, OutboundE
 /// Comments of the whole repository that were changed since.
 pub fn comments(history: &History, page: Option<&str>) -> Result<Listed, OutboundError> {
     let pairs = changed_since(history);
-    numbered(
+    list(
         history,
         &["issues", "comments"],
         &pairs,
         page,
         PER_PAGE,
         &mut |written, events| {
-            let place = written.text("issue_url")?;
-            let Some(number) = place.rsplit('/').next().and_then(|number| number.parse().ok()) else {
+            let address = written.text("issue_url")?;
+            let Some(number) = address.rsplit('/').next().and_then(|number| number.parse().ok()) else {
                 return Ok(true);
             };
-            let told = parse::comment(number, written)?;
-            let page = told.url.as_deref().unwrap_or_default();
+            let comment = parse::comment(number, written)?;
+            let page = comment.url.as_deref().unwrap_or_default();
             let comment = Comment {
                 // The address of its page is the one thing that tells.
                 on_pull_request: page.split('/').rev().nth(1) == Some("pull"),
-                body: shortened(&told.body).to_owned(),
-                ..told
+                body: cut(&comment.body, MESSAGE_BYTES).to_owned(),
+                ..comment
             };
             let at = written.text_or_none("created_at")?;
             events.extend(history.event(at, actor(written, "user")?, Detail::Comment(comment)));

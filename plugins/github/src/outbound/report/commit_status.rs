@@ -2,7 +2,7 @@
 
 use forgegate_sdk::Method;
 use forgegate_sdk::json::Object;
-use forgegate_sdk::outbound::{OutboundError, Status, StatusState, truncate};
+use forgegate_sdk::outbound::{OutboundError, Status, truncate};
 
 use super::super::api::{in_repository, ok};
 use super::web_url;
@@ -10,13 +10,14 @@ use super::web_url;
 /// A longer description is refused.
 const DESCRIPTION_CHARS: usize = 140;
 
+/// Posts the status.
 pub fn post(status: &Status) -> Result<(), OutboundError> {
     let description = status
         .description
         .as_deref()
         .map(|text| truncate(text, DESCRIPTION_CHARS));
     let body = Object::new()
-        .text("state", word(status.state))
+        .text("state", status.state.commit_status())
         .text("context", &status.context)
         .text_if("description", description.as_deref())
         .text_if("target_url", web_url(status));
@@ -27,15 +28,5 @@ pub fn post(status: &Status) -> Result<(), OutboundError> {
             "the App has neither `Checks: read and write` nor `Commit statuses: read and write` here".into(),
         )),
         Err(error) => Err(error),
-    }
-}
-
-/// There is no word for what runs, was stopped or was left out.
-fn word(state: StatusState) -> &'static str {
-    match state {
-        StatusState::Queued | StatusState::Running | StatusState::ActionRequired => "pending",
-        StatusState::Succeeded | StatusState::Skipped => "success",
-        StatusState::Failed => "failure",
-        StatusState::Errored | StatusState::Cancelled => "error",
     }
 }

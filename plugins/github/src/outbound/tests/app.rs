@@ -1,16 +1,19 @@
 //! The App: made, redeemed, looked up.
 
 use forgegate_sdk::Method;
-use forgegate_sdk::outbound::{AppWish, OutboundError};
+use forgegate_sdk::outbound::{AppSpec, OutboundError};
 use forgegate_sdk::testing::expect;
 use serde_json::{Value, json};
 
-use super::{NOT_FOUND, github};
+use super::{NOT_FOUND, forge};
 use crate::describe::describe;
-use crate::outbound::{addresses, draft_app, find_installation, redeem_app};
+use crate::outbound::app::addresses;
+use crate::outbound::app::draft_app;
+use crate::outbound::app::find_installation;
+use crate::outbound::app::redeem_app;
 
-fn wish(owner: Option<&str>) -> AppWish {
-    AppWish {
+fn spec(owner: Option<&str>) -> AppSpec {
+    AppSpec {
         name: "Forgegate of \"acme\"".into(),
         owner: owner.map(str::to_owned),
         home: "https://gate.example.com".into(),
@@ -22,7 +25,7 @@ fn wish(owner: Option<&str>) -> AppWish {
 
 #[test]
 fn an_app_is_drafted_as_a_manifest() {
-    let form = draft_app(wish(None));
+    let form = draft_app(&spec(None));
     assert_eq!(form.path, ["settings", "apps", "new"]);
     assert_eq!(form.query, [("state".to_owned(), "s&t".to_owned())]);
     let [(name, manifest)] = &form.fields[..] else {
@@ -49,7 +52,7 @@ fn an_app_is_drafted_as_a_manifest() {
 
 #[test]
 fn an_organizations_app_is_made_in_its_settings() {
-    let form = draft_app(wish(Some("acme")));
+    let form = draft_app(&spec(Some("acme")));
     assert_eq!(form.path, ["organizations", "acme", "settings", "apps", "new"]);
 }
 
@@ -79,7 +82,7 @@ fn a_code_is_redeemed_with_every_secret_taken_out() {
 fn an_installation_is_known_by_the_number_of_its_account() {
     let body = r#"{"id": 9, "account": {"id": 1, "login": "acme", "type": "Organization"}, "app_id": 3,
         "repository_selection": "selected", "suspended_at": null, "permissions": {"checks": "write"}}"#;
-    let _forge = github([expect("GET /app/installations/9").answer(200, body)]);
+    let _forge = forge([expect("GET /app/installations/9").answer(200, body)]);
     let found = find_installation("9").unwrap();
     assert_eq!((found.id.as_str(), found.account.id.as_deref()), ("9", Some("1")));
     assert_eq!(found.account.login, "acme");
@@ -90,7 +93,7 @@ fn an_installation_is_known_by_the_number_of_its_account() {
 fn an_installation_may_be_suspended_or_an_enterprises() {
     let body = r#"{"id": 9, "account": {"id": 1, "slug": "acme-inc"}, "repository_selection": "all",
         "suspended_at": "2026-11-20T10:00:00Z"}"#;
-    let _forge = github([expect("GET /app/installations/9").answer(200, body)]);
+    let _forge = forge([expect("GET /app/installations/9").answer(200, body)]);
     let found = find_installation("9").unwrap();
     assert!(found.suspended && found.all_repositories);
     assert_eq!(found.account.login, "acme-inc");
@@ -99,7 +102,7 @@ fn an_installation_may_be_suspended_or_an_enterprises() {
 #[test]
 fn another_apps_installation_is_not_found() {
     let call = "GET /app/installations/9";
-    let _forge = github([
+    let _forge = forge([
         expect(call).answer(404, NOT_FOUND),
         expect(call).answer(401, "{}"),
         expect(call).answer(200, r#"{"id": 9}"#),
@@ -114,7 +117,7 @@ fn another_apps_installation_is_not_found() {
 #[test]
 fn the_networks_are_those_of_the_hooks() {
     let body = r#"{"hooks": ["192.30.252.0/22", "2a0a:a440::/29"], "web": ["1.2.3.4/32"]}"#;
-    let _forge = github([
+    let _forge = forge([
         expect("GET /meta").answer(200, body),
         expect("GET /meta").answer(200, r#"{"verifiable_password_authentication": true}"#),
     ]);

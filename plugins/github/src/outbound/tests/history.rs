@@ -6,8 +6,8 @@ use forgegate_sdk::outbound::{HistoryPage, OutboundError};
 use forgegate_sdk::testing::{Step, expect};
 use serde_json::{Value, json};
 
-use super::{NO_PERMISSION, NOT_FOUND, SHA, github, next, repository};
-use crate::outbound::history;
+use super::{NO_PERMISSION, NOT_FOUND, SHA, forge, next, repository};
+use crate::outbound::history::history;
 use crate::parse::parse;
 
 const SINCE: &str = "2026-03-01T00:00:00Z";
@@ -26,7 +26,7 @@ fn get(path: &str) -> Step {
 
 /// The one page of a list, whose next is the list that follows.
 fn listed(list: &str, steps: impl IntoIterator<Item = Step>, next: Option<&str>) -> Vec<Event> {
-    let _forge = github(steps);
+    let _forge = forge(steps);
     let page = page(Some(list));
     assert_eq!(page.next.as_deref(), next);
     page.events
@@ -58,7 +58,7 @@ fn commits_come_as_pushes_of_the_default_branch() {
         })
         .collect();
     let line = |page: u32| get(&format!("/commits?since={SINCE}&per_page=100&page={page}"));
-    let _forge = github([
+    let _forge = forge([
         get("").answer(200, r#"{"default_branch": "trunk"}"#),
         line(1).answer_with(200, &[("link", &next("page=2"))], &Value::from(commits).to_string()),
         line(2).answer(200, "[]"),
@@ -92,13 +92,13 @@ fn commits_come_as_pushes_of_the_default_branch() {
 #[test]
 fn an_empty_repository_has_no_commits_and_one_that_is_not_there_no_history() {
     let line = get(&format!("/commits?since={SINCE}&per_page=100&page=1"));
-    let _forge = github([
+    let _forge = forge([
         get("").answer(200, "{}"),
         line.answer(409, r#"{"message": "Git Repository is empty."}"#),
     ]);
     assert_eq!(page(None).next.as_deref(), Some("branches-made"));
     drop(_forge);
-    let _forge = github([get("").answer(404, NOT_FOUND)]);
+    let _forge = forge([get("").answer(404, NOT_FOUND)]);
     assert_eq!(history(&repository(), SINCE, None), Err(OutboundError::NotFound));
 }
 
@@ -188,7 +188,7 @@ fn tags_are_told_with_the_commit_that_they_lead_to() {
         []
     );
     let errors = r#"{"data": {"repository": null}, "errors": [{"type": "FORBIDDEN"}]}"#;
-    let _forge = github([expect("POST /graphql").answer(200, errors)]);
+    let _forge = forge([expect("POST /graphql").answer(200, errors)]);
     assert_eq!(page(Some("tags")).missing.len(), 1);
 }
 
@@ -352,24 +352,24 @@ fn what_a_list_tells_is_what_a_delivery_tells() {
 fn what_is_not_to_be_seen_is_said_and_limits_stop_the_walk() {
     let line = format!("/actions/runs?status=completed&created=>={SINCE}&per_page=50&page=1");
     let needed = [("x-accepted-github-permissions", "actions=read")];
-    let _forge = github([get(&line).answer_with(403, &needed, NO_PERMISSION)]);
+    let _forge = forge([get(&line).answer_with(403, &needed, NO_PERMISSION)]);
     let found = page(Some("runs"));
     assert!(found.missing[0].contains("actions=read"), "{:?}", found.missing);
     assert_eq!(found.next.as_deref(), Some("releases"));
     drop(_forge);
     let _forge =
-        github([get(&line).answer_with(403, &[("retry-after", "7")], r#"{"message": "secondary rate limit"}"#)]);
+        forge([get(&line).answer_with(403, &[("retry-after", "7")], r#"{"message": "secondary rate limit"}"#)]);
     assert_eq!(
         history(&repository(), SINCE, Some("runs")),
         Err(OutboundError::TryLater(Some(7)))
     );
     drop(_forge);
     for body in [r#"{"workflow_runs": [{"id": "x"}]}"#, "{}", "<html>"] {
-        let _forge = github([get(&line).answer(200, body)]);
+        let _forge = forge([get(&line).answer(200, body)]);
         let error = history(&repository(), SINCE, Some("runs"));
         assert!(matches!(error, Err(OutboundError::Malformed(_))), "{body}: {error:?}");
     }
-    let _forge = github([]);
+    let _forge = forge([]);
     assert!(history(&repository(), SINCE, Some("stars")).is_err());
     assert!(history(&repository(), SINCE, Some("pulls x")).is_err());
 }

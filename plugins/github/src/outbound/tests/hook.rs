@@ -1,27 +1,22 @@
-//! The App's hook and what it missed.
+//! The App's hook.
 
-use forgegate_sdk::outbound::{HookPlace, OutboundError, RepositoryRef};
+use forgegate_sdk::outbound::OutboundError;
 use forgegate_sdk::testing::expect;
 use serde_json::{Value, json};
 
-use super::{NOT_FOUND, github, next, repository};
-use crate::outbound::{hook_health, missed, redeliver};
+use super::{NOT_FOUND, forge};
+use crate::outbound::hook::hook_health;
 
 const URL: &str = "https://gate.example.com/api/v1/hooks/github";
-const FAILED: &str = "GET /app/hook/deliveries?per_page=100&status=failure";
-const ARRIVED: &str = "GET /app/hook/deliveries?per_page=100&status=success";
-const SINCE: &str = "2026-11-20T10:00:00.5Z";
 
-fn attempt(id: u64, guid: &str, minute: u8, repository: Option<u64>) -> Value {
+pub const FAILED: &str = "GET /app/hook/deliveries?per_page=100&status=failure";
+
+pub fn attempt(id: u64, guid: &str, minute: u8, repository: Option<u64>) -> Value {
     json!({
         "id": id, "guid": guid, "delivered_at": format!("2026-11-20T10:{minute:02}:00Z"), "redelivery": false,
         "status": "Invalid HTTP Response: 503", "status_code": 503, "event": "push", "action": null,
         "installation_id": 9, "repository_id": repository,
     })
-}
-
-fn anywhere() -> HookPlace {
-    HookPlace::Organization("acme".into())
 }
 
 #[test]
@@ -31,7 +26,7 @@ fn the_hooks_failures_are_told() {
     silent["status_code"] = json!(0);
     silent["status"] = json!("timed out");
     let failures = json!([attempt(3, "c", 2, None), silent]).to_string();
-    let _forge = github([
+    let _forge = forge([
         expect("GET /app/hook/config").answer(200, &config),
         expect(FAILED).answer(200, &failures),
     ]);
@@ -49,7 +44,7 @@ fn the_hooks_failures_are_told() {
 #[test]
 fn a_hook_with_another_url_is_not_ours() {
     let config = json!({"url": "https://elsewhere.example.com/"}).to_string();
-    let _forge = github([
+    let _forge = forge([
         expect("GET /app/hook/config").answer(200, &config),
         expect("GET /app/hook/config").answer(404, NOT_FOUND),
         expect("GET /app/hook/config").answer(401, "{}"),
@@ -57,105 +52,4 @@ fn a_hook_with_another_url_is_not_ours() {
     assert_eq!(hook_health(URL), Err(OutboundError::NotFound));
     assert_eq!(hook_health(URL), Err(OutboundError::NotFound));
     assert_eq!(hook_health(URL), Err(OutboundError::Unauthorized));
-}
-
-#[test]
-fn what_never_arrived_is_missed_once_and_the_oldest_comes_first() {
-    let first = json!([
-        attempt(9, "d", 9, None),
-        attempt(8, "a", 8, None),
-        attempt(7, "b", 7, None)
-    ]);
-    let second = json!([attempt(5, "a", 5, None), attempt(4, "c", 4, None)]);
-    let third = json!([json!({"id": 1, "guid": "old", "delivered_at": "2026-11-20T09:59:59Z"})]);
-    let arrived = json!([attempt(10, "b", 10, None)]);
-    let cursor = |cursor: &str| format!("{FAILED}&cursor={cursor}");
-    let _forge = github([
-        expect(FAILED).answer_with(200, &[("link", &next("per_page=100&cursor=v1_7"))], &first.to_string()),
-        expect(&cursor("v1_7")).answer_with(
-            200,
-            &[("link", &next("cursor=v1_4&status=failure"))],
-            &second.to_string(),
-        ),
-        expect(&cursor("v1_4")).answer(200, &third.to_string()),
-        expect(ARRIVED).answer(200, &arrived.to_string()),
-    ]);
-    let missed = missed(&anywhere(), SINCE).unwrap();
-    let handles: Vec<&str> = missed.iter().map(|it| it.handle.as_str()).collect();
-    assert_eq!(
-        handles,
-        ["4", "8", "9"],
-        "the newest attempt of each, and none of what arrived later"
-    );
-    assert_eq!(missed[0].delivery_id.as_deref(), Some("c"));
-    assert_eq!(missed[0].time.as_deref(), Some("2026-11-20T10:04:00Z"));
-}
-
-#[test]
-fn where_nothing_failed_nothing_else_is_asked() {
-    let _forge = github([expect(FAILED).answer(200, "[]")]);
-    assert!(missed(&anywhere(), SINCE).unwrap().is_empty());
-}
-
-#[test]
-fn a_repositorys_are_those_of_its_number_and_of_none() {
-    let failed = json!([
-        attempt(3, "c", 3, None),
-        attempt(2, "b", 2, Some(42)),
-        attempt(1, "a", 1, Some(43))
-    ]);
-    let _forge = github([
-        expect(FAILED).answer(200, &failed.to_string()),
-        expect(ARRIVED).answer(200, "[]"),
-        expect(FAILED).answer(200, &failed.to_string()),
-        expect(ARRIVED).answer(200, "[]"),
-    ]);
-    let ours = missed(&HookPlace::Repository(repository()), SINCE).unwrap();
-    assert_eq!(ours.len(), 2);
-    let unnumbered = RepositoryRef {
-        id: None,
-        ..repository()
-    };
-    assert_eq!(missed(&HookPlace::Repository(unnumbered), SINCE).unwrap().len(), 3);
-}
-
-#[test]
-fn a_list_that_goes_in_circles_ends() {
-    let page = json!([attempt(1, "a", 1, None)]).to_string();
-    let again = next("cursor=v1_1");
-    let _forge = github([
-        expect(FAILED).answer_with(200, &[("link", &again)], &page),
-        expect(&format!("{FAILED}&cursor=v1_1")).answer_with(200, &[("link", &again)], &page),
-        expect(ARRIVED).answer(200, "[]"),
-    ]);
-    assert_eq!(missed(&anywhere(), SINCE).unwrap().len(), 1);
-}
-
-#[test]
-fn what_is_no_time_or_no_list_is_refused() {
-    assert!(matches!(
-        missed(&anywhere(), "yesterday"),
-        Err(OutboundError::Rejected(_))
-    ));
-    let _forge = github([
-        expect(FAILED).answer(200, r#"[{"id": 1, "guid": "a", "delivered_at": "soon"}]"#),
-        expect(FAILED).answer(200, "{}"),
-        expect(FAILED).answer(429, "{}"),
-    ]);
-    assert!(matches!(missed(&anywhere(), SINCE), Err(OutboundError::Malformed(_))));
-    assert!(matches!(missed(&anywhere(), SINCE), Err(OutboundError::Malformed(_))));
-    assert_eq!(missed(&anywhere(), SINCE), Err(OutboundError::TryLater(Some(60))));
-}
-
-#[test]
-fn a_delivery_is_sent_again_by_its_handle() {
-    let call = "POST /app/hook/deliveries/8/attempts";
-    let _forge = github([
-        expect(call).answer(202, "{}"),
-        expect(call).answer(404, NOT_FOUND),
-        expect(call).answer(422, r#"{"message": "Delivery is too old to be redelivered"}"#),
-    ]);
-    assert_eq!(redeliver("8"), Ok(()));
-    assert_eq!(redeliver("8"), Err(OutboundError::NotFound));
-    assert!(matches!(redeliver("8"), Err(OutboundError::Rejected(_))));
 }

@@ -1,14 +1,19 @@
-//! What is asked of GitHub, call by call, against a forge that answers by a script.
+//! Calls to a forge that answers by a script.
 
+mod access;
+mod api;
 mod app;
-mod comments;
+mod approvals;
+mod comment;
+mod heads;
 mod history;
 mod hook;
-mod probing;
-mod pulls;
-mod refusals;
-mod reports;
+mod missed;
+mod probe;
+mod pull_request;
+mod report;
 mod repositories;
+mod resolve;
 
 use forgegate_sdk::events::User;
 use forgegate_sdk::outbound::RepositoryRef;
@@ -25,7 +30,7 @@ pub const NO_PERMISSION: &str = r#"{"message": "Resource not accessible by integ
 pub const NOT_FOUND: &str = r#"{"message": "Not Found"}"#;
 
 /// A forge that expects these calls.
-pub fn github(steps: impl IntoIterator<Item = Step>) -> Forge {
+pub fn forge(steps: impl IntoIterator<Item = Step>) -> Forge {
     script(&describe(), steps)
 }
 

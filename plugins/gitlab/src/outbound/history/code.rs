@@ -2,64 +2,53 @@
 
 use forgegate_sdk::Method;
 use forgegate_sdk::commit_id;
-use forgegate_sdk::events::{Author, Commit, Detail, Event, MAX_COMMITS, Push, Tag};
+use forgegate_sdk::events::{Author, Commit, Detail, Push, Tag};
 use forgegate_sdk::json::Part;
-use forgegate_sdk::outbound::{History, Listed, OutboundError};
+use forgegate_sdk::outbound::{CommitPage, History, Listed, OutboundError};
 
-use super::super::asking::{Reader, call, get, tree};
-use super::super::{PER_PAGE, project};
-use super::{FEW, actor, events, next};
+use super::{FEW, actor, ask, events};
+use crate::outbound::api::{PER_PAGE, Reader, call, get, project, tree};
+use crate::outbound::fields::FIELDS;
 use crate::parse::limits::{self, cut};
 
-/// What is kept of a message: a page holds many.
-const MESSAGE: usize = 4 * 1024;
+/// The most bytes that are kept of a message: a page holds many.
+const MESSAGE_BYTES: usize = 4 * 1024;
 
-/// Commits as pushes of as many as one may list. A page is named by its number and the default branch.
+/// Commits as pushes.
 pub fn commits(history: &History, page: Option<&str>) -> Result<Listed, OutboundError> {
-    let (number, branch) = match page.and_then(|page| page.split_once(' ')) {
-        Some((number, branch)) => (number, branch.to_owned()),
-        None => ("1", default_branch(history)?),
-    };
-    let query = [("since", history.since), ("per_page", PER_PAGE), ("page", number)];
-    let project = [project(history.repository)];
+    history.commits(page, &|| default_branch(history), &|page| commit_page(history, page))
+}
+
+fn commit_page(history: &History, page: u32) -> Result<CommitPage, OutboundError> {
+    let query = [("since", history.since), ("per_page", PER_PAGE)];
     // A project without a commit has no repository.
-    let Some(answer) = call(Method::Get, "projects/{}/repository/commits", &project, &query).found()? else {
-        return Ok(Listed::default());
+    let answer = match ask(history, "projects/{}/repository/commits", &query, page) {
+        Err(OutboundError::NotFound) => return Ok(CommitPage::default()),
+        answer => answer?,
     };
     let (tree, read) = (tree(&answer)?, Reader::default());
-    let mut found: Vec<_> = read
-        .items(tree.root())
-        .into_iter()
-        .map(|part| commit(&read, part))
-        .collect();
-    // GitLab lists the newest first.
-    found.reverse();
-    let pushes = found
-        .chunks(MAX_COMMITS)
-        .filter_map(|commits| pushed(history, &branch, commits));
-    read.done(Listed {
-        events: pushes.collect(),
-        next: next(&answer).map(|next| [&next, " ", &branch].concat()),
+    let commits = read.items(tree.root()).into_iter().map(|part| commit(&read, part));
+    let newest_first = commits.map(|commit| (commit.time.clone(), commit)).collect();
+    read.done(CommitPage {
+        newest_first,
+        next: answer.next_page(),
     })
 }
 
-fn default_branch(history: &History) -> Result<String, OutboundError> {
+fn default_branch(history: &History) -> Result<Option<String>, OutboundError> {
     let answer = get("projects/{}", &[project(history.repository)], &[])?;
     let (tree, read) = (tree(&answer)?, Reader::default());
-    read.done(
-        read.text_or_none(tree.root(), "default_branch")
-            .unwrap_or_default()
-            .to_owned(),
-    )
+    let name = read.text_or_none(tree.root(), "default_branch");
+    read.done(name.map(str::to_owned))
 }
 
-/// The time of a commit is its committer's, as in deliveries.
+/// The commit of an entry. Its time is its committer's, as in deliveries.
 fn commit(read: &Reader, part: Part) -> Commit {
     let owned = |path| read.text_or_none(part, path).map(str::to_owned);
     Commit {
         id: read.commit(part, "id"),
         title: cut(read.text_or_none(part, "title").unwrap_or_default(), limits::TITLE),
-        message: cut(read.text_or_none(part, "message").unwrap_or_default(), MESSAGE),
+        message: cut(read.text_or_none(part, "message").unwrap_or_default(), MESSAGE_BYTES),
         author: Author {
             name: cut(
                 read.text_or_none(part, "author_name").unwrap_or_default(),
@@ -75,56 +64,23 @@ fn commit(read: &Reader, part: Part) -> Commit {
     }
 }
 
-/// The commits as one push, of the time of the newest.
-fn pushed(history: &History, branch: &str, commits: &[Commit]) -> Option<Event> {
-    let newest = commits.last()?;
-    let push = Push {
-        after: Some(newest.id.clone()),
-        commits: commits.to_vec(),
-        commits_total: Some(commits.len() as u64),
-        ..bare_push(branch)
-    };
-    history.event(newest.time.as_deref(), None, Detail::Push(push))
-}
-
-fn bare_push(branch: &str) -> Push {
-    Push {
-        ref_: ["refs/heads/", branch].concat(),
-        before: None,
-        after: None,
-        created: false,
-        deleted: false,
-        forced: None,
-        commits: Vec::new(),
-        commits_total: None,
-        changed_paths: Vec::new(),
-        paths_complete: false,
-    }
-}
-
 /// Pushes that made or removed a ref.
 pub fn refs(history: &History, page: Option<&str>) -> Result<Listed, OutboundError> {
-    let answer = events(history, "pushed", FEW, page)?;
-    let (tree, read) = (tree(&answer)?, Reader::default());
-    let mut found = Vec::new();
-    for part in read.items(tree.root()) {
-        let at = read.text_or_none(part, "created_at");
-        if !history.holds(at) {
-            continue;
+    let ask = |page| events(history, "pushed", FEW, page);
+    Listed::numbered(page, FIELDS, &ask, &mut |entry, found| {
+        let read = Reader::default();
+        let at = read.text_or_none(entry, "created_at");
+        if history.holds(at)
+            && let Some(detail) = change_of_ref(history, &read, entry.at("push_data"))?
+        {
+            found.extend(history.event(at, actor(&read, entry, "author"), detail));
         }
-        let Some(detail) = made_or_removed(history, &read, part.at("push_data"))? else {
-            continue;
-        };
-        found.extend(history.event(at, actor(&read, part, "author"), detail));
-    }
-    read.done(Listed {
-        events: found,
-        next: next(&answer),
+        read.done(true)
     })
 }
 
-/// None where the ref was there before and after, or where the push moved so many that GitLab names none.
-fn made_or_removed(history: &History, read: &Reader, push: Part) -> Result<Option<Detail>, OutboundError> {
+/// The making or removal of a ref. None where the ref was there before and after, or where the push moved so many that GitLab names none.
+fn change_of_ref(history: &History, read: &Reader, push: Part) -> Result<Option<Detail>, OutboundError> {
     let Some(name) = read.text_or_none(push, "ref") else {
         return Ok(None);
     };
@@ -141,7 +97,7 @@ fn made_or_removed(history: &History, read: &Reader, push: Part) -> Result<Optio
             after: after.filter(|_| created),
             created,
             deleted,
-            ..bare_push(name)
+            ..Push::to(["refs/heads/", name].concat())
         })),
         Some("tag") => Some(Detail::Tag(Tag {
             commit: peeled(history, read, name, after.as_deref().filter(|_| created))?,

@@ -1,4 +1,4 @@
-//! What happened in a project, list by list.
+//! The past of a project, list by list.
 //!
 //! GitLab keeps the acts of people as events, for three years `[K]`; what these lack (the two sides of a merge request, what became of
 //! a pipeline) is read from the lists of the things themselves, in the order of making, so that none slips from page to page.
@@ -7,16 +7,17 @@ mod code;
 mod people;
 mod runs;
 
+use forgegate_sdk::Method;
 use forgegate_sdk::events::Actor;
 use forgegate_sdk::json::Part;
-use forgegate_sdk::outbound::{Answer, History, HistoryPage, List, OutboundError, RepositoryRef};
+use forgegate_sdk::outbound::{Answer, History, HistoryPage, List, Listed, OutboundError, ReadEntry, RepositoryRef};
 use forgegate_sdk::time::{rfc3339, unix_ms};
 
-use super::asking::{Reader, get};
-use super::project;
+use super::api::{Reader, call, project};
+use super::fields::FIELDS;
 use crate::parse::Person;
 
-/// The first is one that every project has.
+/// All lists. The first is one that every project has.
 const LISTS: [List; 8] = [
     ("commits", code::commits),
     ("refs", code::refs),
@@ -28,33 +29,35 @@ const LISTS: [List; 8] = [
     ("releases", runs::releases),
 ];
 
-/// Where each entry costs a call of its own, or is long.
+/// The length of a page where each entry costs a call of its own, or is long.
 const FEW: &str = "50";
 
 const DAY_S: u64 = 86_400;
 
-/// One page of one list.
+/// Reads one page of one list.
 pub fn history(repository: &RepositoryRef, since: &str, page: Option<&str>) -> Result<HistoryPage, OutboundError> {
     History::new(repository, since)?.page(&LISTS, page)
 }
 
-/// Asks for a page of a list of the project's.
+/// Reads a page of a list of the project.
 fn list(
     history: &History,
     template: &str,
     query: &[(&str, &str)],
     page: Option<&str>,
-) -> Result<Answer, OutboundError> {
-    let page = page.unwrap_or("1");
-    if page.parse::<u32>().is_err() {
-        return Err(OutboundError::Rejected("there is no such page".into()));
-    }
-    let query = [query, &[("page", page)]].concat();
-    get(template, &[project(history.repository)], &query)
+    read: ReadEntry<'_>,
+) -> Result<Listed, OutboundError> {
+    Listed::numbered(page, FIELDS, &|page| ask(history, template, query, page), read)
+}
+
+/// Asks for a page of a list of the project.
+fn ask(history: &History, template: &str, query: &[(&str, &str)], page: u32) -> Result<Answer, OutboundError> {
+    let call = call(Method::Get, template, &[project(history.repository)], query);
+    call.page(page).ok()
 }
 
 /// Asks for a page of the project's events of one kind, oldest first. GitLab takes a day, and gives what came after it.
-fn events(history: &History, kind: &str, length: &str, page: Option<&str>) -> Result<Answer, OutboundError> {
+fn events(history: &History, kind: &str, length: &str, page: u32) -> Result<Answer, OutboundError> {
     let seconds = unix_ms(history.since).and_then(|ms| u64::try_from(ms / 1_000).ok());
     let day_before = rfc3339(seconds.unwrap_or(0).saturating_sub(DAY_S)).unwrap_or_default();
     let day_before = day_before.get(..10).unwrap_or_default();
@@ -64,15 +67,10 @@ fn events(history: &History, kind: &str, length: &str, page: Option<&str>) -> Re
         ("sort", "asc"),
         ("per_page", length),
     ];
-    list(history, "projects/{}/events", &query, page)
+    ask(history, "projects/{}/events", &query, page)
 }
 
-/// The number of the page after this one.
-fn next(answer: &Answer) -> Option<String> {
-    answer.next_page().map(|page| page.to_string())
-}
-
-/// Who did something, where that is told.
+/// The account there as an actor, where one is named.
 fn actor(read: &Reader, part: Part, path: &'static str) -> Option<Actor> {
     read.keep(Person::at(part, path)).map(Person::into_actor)
 }

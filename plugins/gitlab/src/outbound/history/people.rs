@@ -1,22 +1,22 @@
 //! Merge requests with their approvals, issues, and comments.
 
 use forgegate_sdk::events::{
-    Comment, CommentAction, Detail, Event, Issue, IssueAction, PullRequest, PullRequestAction, PullRequestState,
-    Review, ReviewState, Side, User,
+    Comment, CommentAction, Detail, Issue, IssueAction, PullRequest, PullRequestAction, PullRequestState, Review,
+    ReviewState, Side, User,
 };
 use forgegate_sdk::json::Part;
-use forgegate_sdk::outbound::{Answer, History, Listed, OutboundError};
+use forgegate_sdk::outbound::{Answer, History, Listed, OutboundError, page_number};
 
-use super::super::PER_PAGE;
-use super::super::asking::{Reader, tree};
-use super::super::merge_request::fetch_ref;
-use super::{FEW, actor, events, list, next};
+use super::{FEW, actor, ask, events, list};
+use crate::outbound::api::{PER_PAGE, Reader, tree};
+use crate::outbound::fields::FIELDS;
+use crate::outbound::pull_request::fetch_ref;
 use crate::parse::limits::{self, cut};
 
-/// What is kept of a comment: a page holds many.
-const COMMENT: usize = 16 * 1024;
+/// The most bytes that are kept of a comment: a page holds many.
+const COMMENT_BYTES: usize = 16 * 1024;
 
-/// What is asked of lists of which an entry may have been changed since.
+/// The query of lists that hold only what was changed since. In the order of making, so that none slips from page to page.
 fn changed_since<'a>(history: &History<'a>) -> [(&'static str, &'a str); 5] {
     [
         ("state", "all"),
@@ -29,26 +29,34 @@ fn changed_since<'a>(history: &History<'a>) -> [(&'static str, &'a str); 5] {
 
 /// Merge requests that were changed since.
 pub fn requests(history: &History, page: Option<&str>) -> Result<Listed, OutboundError> {
-    let answer = list(history, "projects/{}/merge_requests", &changed_since(history), page)?;
-    listed(history, &answer, |history, read, part, found| {
-        let at = |path| read.text_or_none(part, path);
-        let told = |action, state| Detail::PullRequest(request(read, part, action, state));
-        let opened = told(PullRequestAction::Opened, PullRequestState::Open);
-        found.extend(history.event(at("created_at"), actor(read, part, "author"), opened));
-        match read.text(part, "state") {
-            "merged" => {
-                // `merged_by` is the word before GitLab 14.7.
-                let by = actor(read, part, "merge_user").or_else(|| actor(read, part, "merged_by"));
-                let merged = told(PullRequestAction::Merged, PullRequestState::Merged);
-                found.extend(history.event(at("merged_at"), by, merged));
+    let query = changed_since(history);
+    list(
+        history,
+        "projects/{}/merge_requests",
+        &query,
+        page,
+        &mut |part, found| {
+            let read = &Reader::default();
+            let at = |path| read.text_or_none(part, path);
+            let detail = |action, state| Detail::PullRequest(request(read, part, action, state));
+            let opened = detail(PullRequestAction::Opened, PullRequestState::Open);
+            found.extend(history.event(at("created_at"), actor(read, part, "author"), opened));
+            match read.text(part, "state") {
+                "merged" => {
+                    // `merged_by` is the word before GitLab 14.7.
+                    let by = actor(read, part, "merge_user").or_else(|| actor(read, part, "merged_by"));
+                    let merged = detail(PullRequestAction::Merged, PullRequestState::Merged);
+                    found.extend(history.event(at("merged_at"), by, merged));
+                }
+                "closed" => {
+                    let closed = detail(PullRequestAction::Closed, PullRequestState::Closed);
+                    found.extend(history.event(at("closed_at"), actor(read, part, "closed_by"), closed));
+                }
+                _ => {}
             }
-            "closed" => {
-                let closed = told(PullRequestAction::Closed, PullRequestState::Closed);
-                found.extend(history.event(at("closed_at"), actor(read, part, "closed_by"), closed));
-            }
-            _ => {}
-        }
-    })
+            read.done(true)
+        },
+    )
 }
 
 fn request(read: &Reader, part: Part, action: PullRequestAction, state: PullRequestState) -> PullRequest {
@@ -89,8 +97,9 @@ fn request(read: &Reader, part: Part, action: PullRequestAction, state: PullRequ
 
 /// Approvals. GitLab keeps no event where one is taken back, and binds none to a commit.
 pub fn approvals(history: &History, page: Option<&str>) -> Result<Listed, OutboundError> {
-    let answer = events(history, "approved", PER_PAGE, page)?;
-    listed(history, &answer, |history, read, part, found| {
+    let ask = |page| events(history, "approved", PER_PAGE, page);
+    Listed::numbered(page, FIELDS, &ask, &mut |part, found| {
+        let read = &Reader::default();
         let review = Review {
             id: None,
             state: ReviewState::Approved,
@@ -100,15 +109,17 @@ pub fn approvals(history: &History, page: Option<&str>) -> Result<Listed, Outbou
         };
         let at = read.text_or_none(part, "created_at");
         found.extend(history.event(at, actor(read, part, "author"), Detail::Review(review)));
+        read.done(true)
     })
 }
 
 /// Issues that were changed since.
 pub fn issues(history: &History, page: Option<&str>) -> Result<Listed, OutboundError> {
-    let answer = list(history, "projects/{}/issues", &changed_since(history), page)?;
-    listed(history, &answer, |history, read, part, found| {
+    let query = changed_since(history);
+    list(history, "projects/{}/issues", &query, page, &mut |part, found| {
+        let read = &Reader::default();
         let at = |path| read.text_or_none(part, path);
-        let told = |action, open| {
+        let detail = |action, open| {
             Detail::Issue(Issue {
                 action,
                 number: read.number(part, "iid"),
@@ -122,30 +133,32 @@ pub fn issues(history: &History, page: Option<&str>) -> Result<Listed, OutboundE
             })
         };
         let author = actor(read, part, "author");
-        found.extend(history.event(at("created_at"), author, told(IssueAction::Opened, true)));
+        found.extend(history.event(at("created_at"), author, detail(IssueAction::Opened, true)));
         if read.text(part, "state") == "closed" {
             let by = actor(read, part, "closed_by");
-            found.extend(history.event(at("closed_at"), by, told(IssueAction::Closed, false)));
+            found.extend(history.event(at("closed_at"), by, detail(IssueAction::Closed, false)));
         }
+        read.done(true)
     })
 }
 
 /// Comments of the whole project.
 pub fn comments(history: &History, page: Option<&str>) -> Result<Listed, OutboundError> {
-    let answer = events(history, "commented", PER_PAGE, page)?;
+    let number = page_number(page)?;
+    let answer = events(history, "commented", PER_PAGE, number)?;
     let hidden = confidential_among(history, &answer)?;
-    listed(history, &answer, |history, read, part, found| {
-        let note = part.at("note");
+    let (events, _) = Listed::entries(&answer, FIELDS, &mut |part, found| {
+        let (read, note) = (&Reader::default(), part.at("note"));
         let at = read.text_or_none(note, "created_at");
         if read.flag(note, "system") == Some(true) || !history.holds(at) {
-            return;
+            return read.done(true);
         }
         let (kind, number) = thread(read, note);
         let is_hidden = [read.flag(note, "confidential"), read.flag(note, "internal")].contains(&Some(true));
         let comment = Comment {
             action: CommentAction::Created,
             id: read.id(note, "id"),
-            body: cut(read.text_or_none(note, "body").unwrap_or_default(), COMMENT),
+            body: cut(read.text_or_none(note, "body").unwrap_or_default(), COMMENT_BYTES),
             url: None,
             author: user(read, note, "author"),
             number,
@@ -154,10 +167,15 @@ pub fn comments(history: &History, page: Option<&str>) -> Result<Listed, Outboun
             head: None,
         };
         found.extend(history.event(at, actor(read, note, "author"), Detail::Comment(comment)));
+        read.done(true)
+    })?;
+    Ok(Listed {
+        events,
+        next: answer.page_after(number).map(|next| next.to_string()),
     })
 }
 
-/// What is commented on, and its number: only merge requests and issues have one.
+/// The kind of what is commented on, and its number: only merge requests and issues have one.
 fn thread<'t>(read: &Reader, note: Part<'t>) -> (&'t str, Option<u64>) {
     let kind = read.text_or_none(note, "noteable_type").unwrap_or_default();
     let has_number = kind == "MergeRequest" || is_issue(kind);
@@ -169,7 +187,7 @@ fn is_issue(kind: &str) -> bool {
     matches!(kind, "Issue" | "WorkItem")
 }
 
-/// Which of the issues that are commented on are not for everybody: the comments do not say.
+/// The numbers of the issues among those commented on that are not for everybody: the comments do not say.
 fn confidential_among(history: &History, answer: &Answer) -> Result<Vec<u64>, OutboundError> {
     let (tree_of_events, read) = (tree(answer)?, Reader::default());
     let mut numbers = Vec::new();
@@ -185,7 +203,7 @@ fn confidential_among(history: &History, answer: &Answer) -> Result<Vec<u64>, Ou
     let texts: Vec<String> = numbers.iter().map(u64::to_string).collect();
     let mut query = vec![("confidential", "true"), ("per_page", PER_PAGE)];
     query.extend(texts.iter().map(|number| ("iids[]", number.as_str())));
-    let answer = match list(history, "projects/{}/issues", &query, None) {
+    let answer = match ask(history, "projects/{}/issues", &query, 1) {
         // Issues are switched off, or not for this token: what they hide stays hidden.
         Err(OutboundError::NotFound | OutboundError::Forbidden(_)) => return read.done(numbers),
         answer => answer?,
@@ -196,23 +214,6 @@ fn confidential_among(history: &History, answer: &Answer) -> Result<Vec<u64>, Ou
         .into_iter()
         .map(|issue| read.number(issue, "iid"));
     read.done(hidden.collect())
-}
-
-/// What the entries of a page tell.
-fn listed(
-    history: &History,
-    answer: &Answer,
-    tell: impl Fn(&History, &Reader, Part, &mut Vec<Event>),
-) -> Result<Listed, OutboundError> {
-    let (tree, read) = (tree(answer)?, Reader::default());
-    let mut events = Vec::new();
-    for part in read.items(tree.root()) {
-        tell(history, &read, part, &mut events);
-    }
-    read.done(Listed {
-        events,
-        next: next(answer),
-    })
 }
 
 /// The account there; nobody where it is gone.

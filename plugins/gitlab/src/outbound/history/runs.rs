@@ -6,9 +6,8 @@ use forgegate_sdk::events::{Asset, Detail, Event, Pipeline, Release, ReleaseActi
 use forgegate_sdk::json::Part;
 use forgegate_sdk::outbound::{History, Listed, OutboundError};
 
-use super::super::asking::{Reader, call, tree};
-use super::super::project;
-use super::{FEW, actor, list, next};
+use super::{FEW, actor, list};
+use crate::outbound::api::{Reader, call, project, tree};
 use crate::parse::limits::{self, cut};
 use crate::parse::{full_ref, run_state};
 
@@ -23,18 +22,13 @@ pub fn pipelines(history: &History, page: Option<&str>) -> Result<Listed, Outbou
         ("sort", "asc"),
         ("per_page", FEW),
     ];
-    let answer = list(history, "projects/{}/pipelines", &query, page)?;
-    let (tree, read) = (tree(&answer)?, Reader::default());
-    let mut events = Vec::new();
-    for part in read.items(tree.root()) {
+    list(history, "projects/{}/pipelines", &query, page, &mut |part, events| {
+        let read = Reader::default();
         let has_ended = has_ended(&run_state(read.text(part, "status")));
         if has_ended && read.text_or_none(part, "source") != Some(EXTERNAL) {
             events.extend(pipeline(history, &read.id(part, "id"))?);
         }
-    }
-    read.done(Listed {
-        events,
-        next: next(&answer),
+        read.done(true)
     })
 }
 
@@ -56,18 +50,15 @@ fn pipeline(history: &History, id: &str) -> Result<Option<Event>, OutboundError>
     let owned = |path| read.text_or_none(part, path).filter(|text| !text.is_empty());
     let tag = read.flag(part, "tag");
     let pipeline = Pipeline {
-        id: read.id(part, "id"),
         number: part.at_or_none("iid").map(|_| read.number(part, "iid")),
         sha: owned("sha").and_then(commit_id),
         before: owned("before_sha").and_then(commit_id),
         ref_: owned("ref").map(|name| full_ref(name, tag)),
         tag: tag.unwrap_or(false),
         source: owned("source").map(str::to_owned),
-        state: run_state(read.text(part, "status")),
-        stages: Vec::new(),
         duration_s: read.keep(part.fraction_or_none("duration")),
         queued_s: read.keep(part.fraction_or_none("queued_duration")),
-        requested_action: None,
+        ..Pipeline::new(read.id(part, "id"), run_state(read.text(part, "status")))
     };
     let by = actor(&read, part, "user");
     let ended = owned("finished_at").filter(|_| has_ended(&pipeline.state));
@@ -77,16 +68,13 @@ fn pipeline(history: &History, id: &str) -> Result<Option<Event>, OutboundError>
 /// Releases, the last made first.
 pub fn releases(history: &History, page: Option<&str>) -> Result<Listed, OutboundError> {
     let query = [("order_by", "created_at"), ("sort", "desc"), ("per_page", FEW)];
-    let answer = list(history, "projects/{}/releases", &query, page)?;
-    let (tree, read) = (tree(&answer)?, Reader::default());
-    let mut events = Vec::new();
-    for part in read.items(tree.root()) {
+    list(history, "projects/{}/releases", &query, page, &mut |part, events| {
+        let read = Reader::default();
         let at = read.text_or_none(part, "created_at");
         let by = actor(&read, part, "author");
         events.extend(history.event(at, by, Detail::Release(release(&read, part))));
-    }
-    let next = next(&answer).filter(|_| !events.is_empty());
-    read.done(Listed { events, next })
+        read.done(history.holds(at))
+    })
 }
 
 /// A release is visible from the moment in which it is made, as in deliveries.

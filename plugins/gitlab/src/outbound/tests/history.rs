@@ -2,8 +2,8 @@ use forgegate_sdk::events::{Detail, Event, IssueAction, PullRequestAction, PullR
 use forgegate_sdk::outbound::HistoryPage;
 use serde_json::{Value, json};
 
-use super::super::history;
 use super::*;
+use crate::outbound::history::history;
 
 const SINCE: &str = "2026-03-01T00:00:00Z";
 const LONG_AGO: &str = "2025-01-01T00:00:00.000Z";
@@ -12,7 +12,7 @@ const LATER: &str = "2026-03-03T10:00:00.000Z";
 const OTHER: &str = "9f7d2e0c9b8a7f6e5d4c3b2a190817263544f5e6";
 
 fn page(page: Option<&str>) -> HistoryPage {
-    history(&widgets(), SINCE, page).unwrap()
+    history(&repository(), SINCE, page).unwrap()
 }
 
 fn get(path: &str) -> Step {
@@ -89,7 +89,7 @@ fn an_empty_project_has_no_commits_and_one_that_is_not_there_no_history() {
     assert_eq!(page(None).next.as_deref(), Some("refs"));
     drop(_forge);
     let _forge = forge([get("").answer(404, "{}")]);
-    assert_eq!(history(&widgets(), SINCE, None), Err(OutboundError::NotFound));
+    assert_eq!(history(&repository(), SINCE, None), Err(OutboundError::NotFound));
 }
 
 fn pushed(action: &str, kind: &str, name: Value, from: Value, to: Value, at: &str) -> Value {
@@ -352,10 +352,10 @@ fn what_is_not_to_be_seen_is_said_and_what_is_malformed_is_no_history() {
     drop(_forge);
     for body in [r#"[{"iid": "x"}]"#, "{}", "<html>"] {
         let _forge = forge([changed("merge_requests").answer(200, body)]);
-        let error = history(&widgets(), SINCE, Some("requests"));
+        let error = history(&repository(), SINCE, Some("requests"));
         assert!(matches!(error, Err(OutboundError::Malformed(_))), "{body}: {error:?}");
     }
     let _forge = forge([]);
-    assert!(history(&widgets(), SINCE, Some("stars")).is_err());
-    assert!(history(&widgets(), SINCE, Some("requests x")).is_err());
+    assert!(history(&repository(), SINCE, Some("stars")).is_err());
+    assert!(history(&repository(), SINCE, Some("requests x")).is_err());
 }

@@ -1,10 +1,18 @@
-//! What is asked and told, call by call, against a forge that answers by a script.
+//! Calls to a forge that answers by a script.
 
-mod asking;
+mod access;
+mod api;
+mod approvals;
+mod comment;
+mod heads;
 mod history;
-mod hooks;
+mod hook;
+mod missed;
 mod probe;
-mod telling;
+mod pull_request;
+mod report;
+mod repositories;
+mod resolve;
 
 use forgegate_sdk::events::User;
 use forgegate_sdk::outbound::{OutboundError, RepositoryRef};
@@ -18,7 +26,7 @@ fn forge(steps: impl IntoIterator<Item = Step>) -> Forge {
     script(&describe(), steps)
 }
 
-fn widgets() -> RepositoryRef {
+fn repository() -> RepositoryRef {
     RepositoryRef {
         id: Some("15".into()),
         full_name: "acme/tools/widgets".into(),
@@ -32,7 +40,17 @@ fn ada() -> User {
     }
 }
 
-/// What every question has in common: how it takes a no.
+/// The body of a refusal.
+fn refused(text: &str) -> String {
+    format!(r#"{{"message":"{text}"}}"#)
+}
+
+/// The account of the token.
+fn own() -> Step {
+    expect("GET /user").answer(200, r#"{"id":9,"username":"project_15_bot"}"#)
+}
+
+/// Checks the answers that every call may get, given to its one call.
 fn says_no<T: std::fmt::Debug>(line: &str, ask: impl Fn() -> Result<T, OutboundError>) {
     let no = |step: Step| {
         let _forge = forge([step]);

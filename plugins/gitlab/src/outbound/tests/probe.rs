@@ -1,7 +1,7 @@
 use forgegate_sdk::outbound::{CallError, ProbeReport};
 
-use super::super::probe;
 use super::*;
+use crate::outbound::probe::probe;
 
 fn who() -> Step {
     expect("GET /user").answer(200, r#"{"id":7,"username":"ada"}"#)
@@ -30,7 +30,7 @@ fn of<'a>(report: &'a ProbeReport, check: &str) -> (Option<bool>, &'a str) {
 
 fn try_it(steps: impl IntoIterator<Item = Step>) -> ProbeReport {
     let _forge = forge(steps);
-    probe(Some(&widgets())).unwrap()
+    probe(Some(&repository())).unwrap()
 }
 
 #[test]

@@ -1,0 +1,43 @@
+//! The calls that are made.
+
+use forgegate_sdk::Method;
+
+/// All calls. The host refuses every other.
+pub const PATHS: [(Method, &str); 36] = [
+    (Method::Get, "/user"),
+    (Method::Get, "/personal_access_tokens/self"),
+    (Method::Get, "/projects"),
+    (Method::Get, "/projects/{}"),
+    (Method::Get, "/projects/{}/events"),
+    (Method::Get, "/projects/{}/issues"),
+    (Method::Get, "/projects/{}/members/all/{}"),
+    (Method::Get, "/projects/{}/merge_requests"),
+    (Method::Get, "/projects/{}/merge_requests/{}"),
+    (Method::Get, "/projects/{}/merge_requests/{}/approvals"),
+    (Method::Get, "/projects/{}/merge_requests/{}/notes"),
+    (Method::Post, "/projects/{}/merge_requests/{}/notes"),
+    (Method::Put, "/projects/{}/merge_requests/{}/notes/{}"),
+    (Method::Post, "/projects/{}/merge_requests/{}/notes/{}/award_emoji"),
+    (Method::Get, "/projects/{}/pipelines"),
+    (Method::Get, "/projects/{}/pipelines/{}"),
+    (Method::Get, "/projects/{}/releases"),
+    (Method::Get, "/projects/{}/repository/branches"),
+    (Method::Get, "/projects/{}/repository/branches/{}"),
+    (Method::Get, "/projects/{}/repository/tags/{}"),
+    (Method::Get, "/projects/{}/repository/commits"),
+    (Method::Get, "/projects/{}/repository/commits/{}"),
+    (Method::Get, "/projects/{}/repository/commits/{}/statuses"),
+    (Method::Post, "/projects/{}/statuses/{}"),
+    (Method::Get, "/projects/{}/hooks"),
+    (Method::Post, "/projects/{}/hooks"),
+    (Method::Put, "/projects/{}/hooks/{}"),
+    (Method::Get, "/projects/{}/hooks/{}/events"),
+    (Method::Post, "/projects/{}/hooks/{}/events/{}/resend"),
+    (Method::Post, "/projects/{}/hooks/{}/test/push_events"),
+    (Method::Get, "/groups/{}/hooks"),
+    (Method::Post, "/groups/{}/hooks"),
+    (Method::Put, "/groups/{}/hooks/{}"),
+    (Method::Get, "/groups/{}/hooks/{}/events"),
+    (Method::Post, "/groups/{}/hooks/{}/events/{}/resend"),
+    (Method::Post, "/groups/{}/hooks/{}/test/push_events"),
+];
