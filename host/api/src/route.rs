@@ -83,6 +83,8 @@ pub struct Command {
     pub usage: &'static str,
     /// The path that it calls, where that is not the route's own.
     pub path: Option<&'static str>,
+    /// The sentence of its help, where that is not the route's summary.
+    pub help: Option<&'static str>,
 }
 
 /// A type of a body, known by its schema.
@@ -174,17 +176,41 @@ impl Operation {
     /// The same with a command.
     #[must_use]
     pub const fn command(self, usage: &'static str) -> Self {
-        let command = Some(Command { usage, path: None });
-        Self { command, ..self }
+        let command = Command {
+            usage,
+            path: None,
+            help: None,
+        };
+        Self {
+            command: Some(command),
+            ..self
+        }
     }
 
     /// The same with a command that calls another path.
     #[must_use]
     pub const fn command_at(self, usage: &'static str, path: &'static str) -> Self {
-        let command = Some(Command {
+        let command = Command {
             usage,
             path: Some(path),
-        });
+            help: None,
+        };
+        Self {
+            command: Some(command),
+            ..self
+        }
+    }
+
+    /// The same with a sentence of its own in the help of the command.
+    #[must_use]
+    pub const fn help(self, help: &'static str) -> Self {
+        let command = match self.command {
+            Some(command) => Some(Command {
+                help: Some(help),
+                ..command
+            }),
+            None => None,
+        };
         Self { command, ..self }
     }
 }

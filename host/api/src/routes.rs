@@ -26,19 +26,16 @@ get    "/api/v1/check"                           Administrator check::show
        { one::<CheckupResponse>("Check whether everything is in order.") }
 
 // Organizations.
-post   "/api/v1/orgs"                            Administrator orgs::create
-       { made::<OrganizationView>("Make an organization.").takes::<NewOrganization>().command("org create NAME") }
 get    "/api/v1/orgs"                            Administrator orgs::list
        { list::<OrganizationView>("List organizations.").command("org list") }
 get    "/api/v1/orgs/{org}"                      Administrator orgs::show
        { one::<OrganizationView>("Show an organization.").command("org show ORG") }
+post   "/api/v1/orgs"                            Administrator orgs::create
+       { made::<OrganizationView>("Make an organization.").takes::<NewOrganization>().command("org create NAME") }
 delete "/api/v1/orgs/{org}"                      Administrator orgs::delete
        { one::<Deleted>("Delete an organization.").with(by::CASCADE).command("org delete ORG") }
 
 // Integrations of an organization.
-post   "/api/v1/orgs/{org}/integrations"         Organization  integrations::create
-       { made::<IntegrationView>("Make an integration.").takes::<NewIntegration>()
-         .command("integration create ORG NAME?") }
 get    "/api/v1/orgs/{org}/integrations"         Organization  integrations::list
        { list::<IntegrationView>("List integrations.").with(by::INTEGRATIONS).command("integration list ORG") }
 get    "/api/v1/orgs/{org}/integrations/{kind}"  Organization  integrations::list_kind
@@ -46,6 +43,9 @@ get    "/api/v1/orgs/{org}/integrations/{kind}"  Organization  integrations::lis
 get    "/api/v1/orgs/{org}/integrations/{kind}/{name}"  Organization  integrations::show
        { one::<IntegrationView>("Show an integration; KIND is `inbound` or `outbound`.")
          .command("integration show ORG KIND NAME") }
+post   "/api/v1/orgs/{org}/integrations"         Organization  integrations::create
+       { made::<IntegrationView>("Make an integration.").takes::<NewIntegration>()
+         .command("integration create ORG NAME?") }
 patch  "/api/v1/orgs/{org}/integrations/{kind}/{name}"  Organization  integrations::change
        { one::<IntegrationView>("Change an integration; an empty value clears.").takes::<IntegrationChanges>()
          .command("integration edit ORG KIND NAME") }
@@ -54,9 +54,10 @@ delete "/api/v1/orgs/{org}/integrations/{kind}/{name}"  Organization  integratio
 post   "/api/v1/orgs/{org}/integrations/outbound/{name}/test"  Organization  integrations::test_outbound
        { one::<OutboundTestResponse>("Try the stored token at the forge.") }
 post   "/api/v1/orgs/{org}/integrations/inbound/{name}/test"  Organization  integrations::test_inbound
-       { one::<InboundTestResponse>("Try the connection: outbound the token at the forge, inbound a signed sample down the real path \
-                                     and a delivery of the forge's own.").takes::<TestDeliveryRequest>()
-         .command_at("integration test ORG KIND NAME", "/api/v1/orgs/{org}/integrations/{kind}/{name}/test") }
+       { one::<InboundTestResponse>("Send a sample down the real path, and ask the forge for a delivery of its own.")
+         .takes::<TestDeliveryRequest>()
+         .command_at("integration test ORG KIND NAME", "/api/v1/orgs/{org}/integrations/{kind}/{name}/test")
+         .help("Try the connection: outbound the token at the forge, inbound a signed sample and a delivery of the forge's own") }
 get    "/api/v1/orgs/{org}/integrations/{kind}/{name}/hook-guide"  Organization  integrations::hook_guide
        { one::<HookGuideView>("Say what to enter in the forge's webhook form.").with(by::GUIDE)
          .command_at("integration hook-guide ORG NAME", "/api/v1/orgs/{org}/integrations/inbound/{name}/hook-guide") }
@@ -64,12 +65,12 @@ post   "/api/v1/orgs/{org}/integrations/inbound/{name}/hook"  Organization  inte
        { one::<HookView>("Make or repair the webhook at the forge, or rotate its secret.").takes::<HookRequest>() }
 
 // Projects, with their triggers and actions.
-post   "/api/v1/orgs/{org}/projects"             Organization  projects::create
-       { made::<ProjectView>("Make a project.").takes::<NewProject>().command("project create ORG NAME") }
 get    "/api/v1/orgs/{org}/projects"             Organization  projects::list
        { list::<ProjectView>("List projects.").command("project list ORG") }
 get    "/api/v1/orgs/{org}/projects/{name}"      Organization  projects::show
        { one::<ProjectView>("Show a project.").command("project show ORG NAME") }
+post   "/api/v1/orgs/{org}/projects"             Organization  projects::create
+       { made::<ProjectView>("Make a project.").takes::<NewProject>().command("project create ORG NAME") }
 patch  "/api/v1/orgs/{org}/projects/{name}"      Organization  projects::change
        { one::<ProjectView>("Change a project; an empty value clears.").takes::<ProjectChanges>()
          .command("project edit ORG NAME") }
@@ -88,23 +89,23 @@ post   "/api/v1/orgs/{org}/projects/{name}/sync"  Organization  sync::begin
        { begun::<SyncView>("Read what happened before from the forge.").takes::<SyncRequest>() }
 get    "/api/v1/orgs/{org}/projects/{name}/sync"  Organization  sync::show
        { one::<SyncView>("Show the state of the last sync.") }
-post   "/api/v1/orgs/{org}/projects/{name}/triggers"  Organization  triggers::create
-       { made::<TriggerView>("Make a trigger.").takes::<TriggerRequest>().command("trigger create ORG PROJECT") }
 get    "/api/v1/orgs/{org}/projects/{name}/triggers"  Organization  triggers::list
        { list::<TriggerView>("List the triggers of a project.").command("trigger list ORG PROJECT") }
 get    "/api/v1/orgs/{org}/projects/{name}/triggers/{id}"  Organization  triggers::show
        { one::<TriggerView>("Show a trigger.").command("trigger show ORG PROJECT ID") }
+post   "/api/v1/orgs/{org}/projects/{name}/triggers"  Organization  triggers::create
+       { made::<TriggerView>("Make a trigger.").takes::<TriggerRequest>().command("trigger create ORG PROJECT") }
 patch  "/api/v1/orgs/{org}/projects/{name}/triggers/{id}"  Organization  triggers::change
        { one::<TriggerView>("Change a trigger; an empty value clears.").takes::<TriggerRequest>()
          .command("trigger edit ORG PROJECT ID") }
 delete "/api/v1/orgs/{org}/projects/{name}/triggers/{id}"  Organization  triggers::delete
        { one::<Deleted>("Delete a trigger.").command("trigger delete ORG PROJECT ID") }
-post   "/api/v1/orgs/{org}/projects/{name}/actions"  Organization  actions::create
-       { made::<ActionView>("Make an action.").takes::<ActionRequest>().command("action create ORG PROJECT NAME") }
 get    "/api/v1/orgs/{org}/projects/{name}/actions"  Organization  actions::list
        { list::<ActionView>("List the actions of a project.").command("action list ORG PROJECT") }
 get    "/api/v1/orgs/{org}/projects/{name}/actions/{action}"  Organization  actions::show
        { one::<ActionView>("Show an action.").command("action show ORG PROJECT NAME") }
+post   "/api/v1/orgs/{org}/projects/{name}/actions"  Organization  actions::create
+       { made::<ActionView>("Make an action.").takes::<ActionRequest>().command("action create ORG PROJECT NAME") }
 patch  "/api/v1/orgs/{org}/projects/{name}/actions/{action}"  Organization  actions::change
        { one::<ActionView>("Change an action; an empty value clears.").takes::<ActionRequest>()
          .command("action edit ORG PROJECT NAME") }

@@ -96,9 +96,9 @@ async fn outward(gateway: &Gateway, plugin: &Plugin, whom: Whom<'_>) -> Result<O
         patience: RatePolicy::Probe,
         ..Options::default()
     };
-    let errand = gateway.forge_client.session(plugin, whom, options).await;
-    let errand = errand.map_err(|error| uncalled(&error))?;
-    Ok(plugin.outbound(errand, WITHIN))
+    let session = gateway.forge_client.session(plugin, whom, options).await;
+    let session = session.map_err(|error| uncalled(&error))?;
+    Ok(plugin.outbound(session, WITHIN))
 }
 
 fn answered<T>(forge: &str, answer: Answer<T>) -> Result<T, Problem> {
