@@ -32,6 +32,7 @@ pub struct DeliveryAnswer {
     #[schema(required)]
     pub reason: Option<String>,
     /// How many entries were left out; absent where none was.
+    #[schema(nullable = false)]
     pub more: Option<u64>,
 }
 

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
 /// A page of a list.
 #[derive(Serialize)]
@@ -20,10 +21,20 @@ impl<T> Items<T> {
     }
 }
 
+/// The schema of what is always `true`.
+fn always() -> Object {
+    ObjectBuilder::new()
+        .schema_type(Type::Boolean)
+        .enum_values(Some([true]))
+        .description(Some("`true`."))
+        .build()
+}
+
 /// The answer to a deletion.
 #[derive(Serialize, ToSchema)]
 pub struct Deleted {
     /// `true`.
+    #[schema(schema_with = always)]
     deleted: bool,
 }
 
@@ -36,6 +47,7 @@ impl Deleted {
 #[derive(Serialize, ToSchema)]
 pub struct UnlinkedResponse {
     /// `true`.
+    #[schema(schema_with = always)]
     deleted: bool,
     /// The links that this cleared.
     unlinked: Vec<UnlinkedView>,
