@@ -1,21 +1,14 @@
-//! The whole URL space on one page, but for the API's nouns, which stand in `api`.
-
-use std::sync::Arc;
+//! What the gateway answers: the API, by the table of routes in `forgegate-api`, and the pages of `ui`.
 
 use axum::Router;
-use axum::extract::{Path, Request, State};
+use axum::extract::Request;
 use axum::middleware::{self, Next};
-use axum::response::{IntoResponse, Response};
-use axum::routing::post;
+use axum::response::Response;
 use http::{HeaderName, HeaderValue};
 
-use crate::access;
 use crate::api;
 use crate::clock::fresh_id;
-use crate::core::Core;
-use crate::delivery;
 use crate::gateway::AppState;
-use crate::hook_endpoint::HookPath;
 use crate::response::{Code, Problem};
 use crate::ui;
 
@@ -25,11 +18,6 @@ static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Everything that the gateway answers.
 pub fn router(state: AppState) -> Router {
     Router::new()
-        .route("/api/v1/hooks/{forge}", post(app_hook))
-        .route(
-            "/api/v1/hooks/{forge}/{organization}/{integration}",
-            post(integration_hook),
-        )
         .merge(api::routes())
         .merge(ui::routes())
         .fallback(async || Problem::not_found("there is nothing at this path"))
@@ -38,44 +26,6 @@ pub fn router(state: AppState) -> Router {
         })
         .layer(middleware::from_fn(request_id))
         .with_state(state)
-}
-
-/// A delivery to an app.
-async fn app_hook(State(gateway): State<Arc<Core>>, Path(forge): Path<String>, request: Request) -> Response {
-    hook(
-        gateway,
-        HookPath {
-            forge,
-            integration: None,
-        },
-        request,
-    )
-    .await
-}
-
-/// A delivery to an integration.
-async fn integration_hook(
-    State(gateway): State<Arc<Core>>,
-    Path((forge, organization, integration)): Path<(String, String, String)>,
-    request: Request,
-) -> Response {
-    hook(
-        gateway,
-        HookPath {
-            forge,
-            integration: Some((organization, integration)),
-        },
-        request,
-    )
-    .await
-}
-
-async fn hook(gateway: Arc<Core>, path: HookPath, request: Request) -> Response {
-    let (head, body) = request.into_parts();
-    match access::source(&gateway, &head) {
-        Some(source) => delivery::receive(gateway, path, head, body, source).await,
-        None => Problem::internal("a request without a peer").into_response(),
-    }
 }
 
 /// Gives every answer an id: the client's own, where it is well-formed, else a fresh one.

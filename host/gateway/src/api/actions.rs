@@ -4,70 +4,29 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
+use forgegate_api::{ActionRequest, ActionView, Deleted, parameters};
 use forgegate_model::action::{Action, ActionKind};
 use forgegate_model::evaluation::State as EvaluationState;
 use forgegate_model::evidence::decode_signing_key;
 use forgegate_model::ids::ActionId;
 use forgegate_model::integration::IntegrationKind;
 use forgegate_model::secret::Secret;
-use forgegate_model::timestamp::Timestamp;
 use forgegate_storage::{CredentialChange, ProjectEntry};
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
-use super::extract::{JsonBody, PathParams, Query, nothing, present};
+use super::extract::{JsonBody, PathParams, Query, nothing};
 use super::projects;
-use super::shape::{Deleted, Items, Newest, integration, integration_name, name as read_name, page_of};
+use super::shape::{Newest, integration, integration_name, name as read_name, page_of, page_view};
 use crate::access::Caller;
 use crate::clock::fresh_id;
 use crate::gateway::Gateway;
 use crate::response::{Problem, created, ok};
-
-/// What an action is made of, or what is changed of it; `name` and `kind` are needed to make one.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ActionFields {
-    #[serde(default)]
-    name: Option<String>,
-    #[serde(default)]
-    #[schema(value_type = Option<String>)]
-    kind: Option<ActionKind>,
-    #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = Option<String>)]
-    integration: Option<Option<String>>,
-    #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = Option<String>)]
-    url: Option<Option<String>>,
-    #[serde(default)]
-    #[schema(value_type = Option<Vec<String>>)]
-    events: Option<Vec<EvaluationState>>,
-    /// `whsec_` and base64; an empty text clears.
-    #[serde(default)]
-    signing_key: Option<String>,
-}
-
-/// An action, as it is shown.
-#[derive(Serialize, ToSchema)]
-pub struct ActionView {
-    id: String,
-    project: String,
-    name: String,
-    #[schema(value_type = String)]
-    kind: ActionKind,
-    integration: Option<String>,
-    url: Option<String>,
-    events: Vec<String>,
-    has_signing_key: bool,
-    #[schema(value_type = String)]
-    created_at: Timestamp,
-}
 
 /// Makes one.
 pub async fn create(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
     PathParams((org, project)): PathParams<(String, String)>,
-    JsonBody(fields): JsonBody<ActionFields>,
+    JsonBody(fields): JsonBody<ActionRequest>,
 ) -> Result<Response, Problem> {
     let entry = projects::find(&gateway, &caller, &org, &project)?;
     let text = fields
@@ -87,12 +46,12 @@ pub async fn create(
         has_signing_key: false,
         created_at: gateway.clock.now(),
     };
-    let key = match fields.signing_key()? {
+    let key = match signing_key(&fields)? {
         CredentialChange::Set(key) => Some(key),
         CredentialChange::Keep | CredentialChange::Clear => None,
     };
-    let row = fields.onto(&gateway, &entry, fresh)?;
-    if row.kind != ActionKind::WebRequest && row.integration.is_none() {
+    let action = onto(fields, &gateway, &entry, fresh)?;
+    if action.kind != ActionKind::WebRequest && action.integration.is_none() {
         return Err(Problem::bad_request(
             "`integration`: the outbound integration that it speaks through is needed",
         ));
@@ -100,10 +59,10 @@ pub async fn create(
     let audit = caller.made(
         &gateway,
         Some(entry.project().organization),
-        format!("{org}/{project}/action {}", row.name),
+        format!("{org}/{project}/action {}", action.name),
     );
-    let row = gateway.store.create_action(row, key, Some(audit)).await?;
-    Ok(created(view(&gateway, &entry, &row)))
+    let action = gateway.store.create_action(action, key, Some(audit)).await?;
+    Ok(created(view(&gateway, &entry, &action)))
 }
 
 /// Lists those of a project.
@@ -114,30 +73,32 @@ pub async fn list(
     query: Query,
 ) -> Result<Response, Problem> {
     let entry = projects::find(&gateway, &caller, &org, &project)?;
-    let page = query.page(&[])?;
-    let listed = page_of(entry.actions.iter().rev().collect(), &page, |row| Newest::of(row.id))?;
-    Ok(ok(Items::of(listed, |row| view(&gateway, &entry, row))))
+    let page = query.page(parameters::NONE)?;
+    let listed = page_of(entry.actions.iter().rev().collect(), &page, |action| {
+        Newest::of(action.id)
+    })?;
+    Ok(ok(page_view(listed, |action| view(&gateway, &entry, action))))
 }
 
 /// Shows one.
 pub async fn show(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    PathParams((org, project, action)): PathParams<(String, String, String)>,
+    PathParams((org, project, name)): PathParams<(String, String, String)>,
 ) -> Result<Response, Problem> {
     let entry = projects::find(&gateway, &caller, &org, &project)?;
-    Ok(ok(view(&gateway, &entry, find(&entry, &action)?)))
+    Ok(ok(view(&gateway, &entry, find(&entry, &name)?)))
 }
 
 /// Changes one.
 pub async fn change(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    PathParams((org, project, action)): PathParams<(String, String, String)>,
-    JsonBody(fields): JsonBody<ActionFields>,
+    PathParams((org, project, name)): PathParams<(String, String, String)>,
+    JsonBody(fields): JsonBody<ActionRequest>,
 ) -> Result<Response, Problem> {
     let entry = projects::find(&gateway, &caller, &org, &project)?;
-    let before = find(&entry, &action)?;
+    let before = find(&entry, &name)?;
     if fields.kind.is_some_and(|kind| kind != before.kind) {
         return Err(Problem::bad_request("`kind`: it is fixed; make another action"));
     }
@@ -145,76 +106,77 @@ pub async fn change(
     if let Some(text) = &fields.name {
         fresh.name = read_name(text)?;
     }
-    let key = fields.signing_key()?;
-    let row = fields.onto(&gateway, &entry, fresh)?;
+    let key = signing_key(&fields)?;
+    let action = onto(fields, &gateway, &entry, fresh)?;
     let audit = caller.changed(
         &gateway,
         Some(entry.project().organization),
-        format!("{org}/{project}/action {action}"),
+        format!("{org}/{project}/action {name}"),
     );
-    let row = gateway.store.update_action(row, key, Some(audit)).await?;
-    Ok(ok(view(&gateway, &entry, &row)))
+    let action = gateway.store.update_action(action, key, Some(audit)).await?;
+    Ok(ok(view(&gateway, &entry, &action)))
 }
 
 /// Deletes one.
 pub async fn delete(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    PathParams((org, project, action)): PathParams<(String, String, String)>,
+    PathParams((org, project, name)): PathParams<(String, String, String)>,
 ) -> Result<Response, Problem> {
     let entry = projects::find(&gateway, &caller, &org, &project)?;
-    let row = find(&entry, &action)?;
+    let action = find(&entry, &name)?;
     let audit = caller.changed(
         &gateway,
         Some(entry.project().organization),
-        format!("{org}/{project}/action {action}"),
+        format!("{org}/{project}/action {name}"),
     );
-    gateway.store.delete_action(row.project, row.id, Some(audit)).await?;
+    gateway
+        .store
+        .delete_action(action.project, action.id, Some(audit))
+        .await?;
     Ok(ok(Deleted::DONE))
 }
 
-impl ActionFields {
-    /// What becomes of the key that requests are signed with.
-    fn signing_key(&self) -> Result<CredentialChange, Problem> {
-        match &self.signing_key {
-            None => Ok(CredentialChange::Keep),
-            Some(text) if text.is_empty() => Ok(CredentialChange::Clear),
-            Some(text) => match decode_signing_key(text) {
-                Ok(_) => Ok(CredentialChange::Set(Secret::new(text.as_str()))),
-                Err(error) => Err(Problem::bad_request(format!("`signing_key`: {error}"))),
-            },
-        }
+/// What becomes of the key that requests are signed with.
+fn signing_key(fields: &ActionRequest) -> Result<CredentialChange, Problem> {
+    match &fields.signing_key {
+        None => Ok(CredentialChange::Keep),
+        Some(text) if text.is_empty() => Ok(CredentialChange::Clear),
+        Some(text) => match decode_signing_key(text) {
+            Ok(_) => Ok(CredentialChange::Set(Secret::new(text.as_str()))),
+            Err(error) => Err(Problem::bad_request(format!("`signing_key`: {error}"))),
+        },
     }
+}
 
-    /// The action with what was given put in; `url` belongs to web requests, `integration` to the others.
-    fn onto(self, gateway: &Gateway, entry: &ProjectEntry, mut row: Action) -> Result<Action, Problem> {
-        let signs = self.signing_key.is_some_and(|key| !key.is_empty());
-        if let Some(link) = &self.integration {
-            let find = |text: &String| {
-                integration(gateway, entry.project().organization, IntegrationKind::Outbound, text).map(|row| row.id)
-            };
-            row.integration = link.as_ref().map(find).transpose()?;
+/// The action with what was given put in; `url` belongs to web requests, `integration` to the others.
+fn onto(fields: ActionRequest, gateway: &Gateway, entry: &ProjectEntry, mut action: Action) -> Result<Action, Problem> {
+    let signs = fields.signing_key.is_some_and(|key| !key.is_empty());
+    if let Some(link) = &fields.integration {
+        let find = |text: &String| {
+            integration(gateway, entry.project().organization, IntegrationKind::Outbound, text).map(|it| it.id)
+        };
+        action.integration = link.as_ref().map(find).transpose()?;
+    }
+    if let Some(url) = fields.url {
+        action.url = url;
+    }
+    if let Some(events) = fields.events {
+        action.events = events.into_iter().filter_map(word).collect();
+    }
+    match (action.kind, action.integration, &action.url) {
+        (ActionKind::WebRequest, None, Some(text)) if is_web(text) => Ok(action),
+        (ActionKind::WebRequest, None, _) => {
+            Err(Problem::bad_request("`url`: a web request needs an http or https URL"))
         }
-        if let Some(url) = self.url {
-            row.url = url;
+        (kind, _, _) if kind != ActionKind::WebRequest && signs => {
+            Err(Problem::bad_request("`signing_key`: only a web request has one"))
         }
-        if let Some(events) = self.events {
-            row.events = events.into_iter().filter_map(word).collect();
+        (ActionKind::WebRequest, Some(_), _) => {
+            Err(Problem::bad_request("`integration`: a web request goes to its `url`"))
         }
-        match (row.kind, row.integration, &row.url) {
-            (ActionKind::WebRequest, None, Some(text)) if is_web(text) => Ok(row),
-            (ActionKind::WebRequest, None, _) => {
-                Err(Problem::bad_request("`url`: a web request needs an http or https URL"))
-            }
-            (kind, _, _) if kind != ActionKind::WebRequest && signs => {
-                Err(Problem::bad_request("`signing_key`: only a web request has one"))
-            }
-            (ActionKind::WebRequest, Some(_), _) => {
-                Err(Problem::bad_request("`integration`: a web request goes to its `url`"))
-            }
-            (_, _, Some(_)) => Err(Problem::bad_request("`url`: only a web request has one")),
-            (_, _, None) => Ok(row),
-        }
+        (_, _, Some(_)) => Err(Problem::bad_request("`url`: only a web request has one")),
+        (_, _, None) => Ok(action),
     }
 }
 
@@ -230,20 +192,20 @@ fn find<'a>(entry: &'a ProjectEntry, name: &str) -> Result<&'a Action, Problem> 
     entry
         .actions
         .iter()
-        .find(|row| row.name.as_str() == name)
+        .find(|action| action.name.as_str() == name)
         .ok_or_else(|| nothing("action"))
 }
 
-fn view(gateway: &Gateway, entry: &ProjectEntry, row: &Action) -> ActionView {
+fn view(gateway: &Gateway, entry: &ProjectEntry, action: &Action) -> ActionView {
     ActionView {
-        id: row.id.to_string(),
+        id: action.id.to_string(),
         project: entry.project().name.to_string(),
-        name: row.name.to_string(),
-        kind: row.kind,
-        integration: integration_name(gateway, row.integration),
-        url: row.url.clone(),
-        events: row.events.clone(),
-        has_signing_key: row.has_signing_key,
-        created_at: row.created_at,
+        name: action.name.to_string(),
+        kind: action.kind,
+        integration: integration_name(gateway, action.integration),
+        url: action.url.clone(),
+        events: action.events.clone(),
+        has_signing_key: action.has_signing_key,
+        created_at: action.created_at,
     }
 }

@@ -4,47 +4,32 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
+use forgegate_api::{AuditView, parameters};
 use forgegate_model::audit::AuditEntry;
-use forgegate_model::timestamp::Timestamp;
-use serde::Serialize;
-use utoipa::ToSchema;
 
 use super::extract::Query;
 use super::filters;
-use super::shape::Items;
+use super::shape::page_view;
 use crate::access::Caller;
 use crate::gateway::Gateway;
 use crate::response::{Problem, ok};
 
-/// An entry, as it is shown.
-#[derive(Serialize, ToSchema)]
-pub struct AuditView {
-    id: String,
-    #[schema(value_type = String)]
-    at: Timestamp,
-    actor: String,
-    action: String,
-    target: String,
-    outcome: String,
-    source_ip: Option<String>,
-}
-
 /// Lists the entries.
 pub async fn list(State(gateway): State<Arc<Gateway>>, caller: Caller, query: Query) -> Result<Response, Problem> {
-    let page = query.page(filters::AUDIT)?;
+    let page = query.page(parameters::AUDIT)?;
     let filter = filters::audit(&gateway, &caller, &query)?;
     let listed = gateway.store.audit(filter, page).await?;
-    Ok(ok(Items::of(listed, view)))
+    Ok(ok(page_view(listed, view)))
 }
 
-fn view(row: AuditEntry) -> AuditView {
+fn view(entry: AuditEntry) -> AuditView {
     AuditView {
-        id: row.id.to_string(),
-        at: row.at,
-        actor: row.actor,
-        action: row.action,
-        target: row.target,
-        outcome: row.outcome,
-        source_ip: row.source_ip.map(|address| address.to_string()),
+        id: entry.id.to_string(),
+        at: entry.at,
+        actor: entry.actor,
+        action: entry.action,
+        target: entry.target,
+        outcome: entry.outcome,
+        source_ip: entry.source_ip.map(|address| address.to_string()),
     }
 }

@@ -4,36 +4,15 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
+use forgegate_api::{CheckFinding, CheckupResponse};
 use forgegate_model::integration::{Integration, IntegrationKind};
 use forgegate_model::plugin::Scope;
 use forgegate_storage::StoreError;
-use serde::Serialize;
-use utoipa::ToSchema;
 
 use crate::access::Caller;
 use crate::apps::App;
 use crate::gateway::Gateway;
 use crate::response::{Problem, ok};
-
-/// One thing that was looked at.
-#[derive(Serialize, ToSchema)]
-pub struct Finding {
-    /// What was looked at.
-    pub check: &'static str,
-    /// Whether it is in order.
-    pub ok: bool,
-    /// What was found.
-    pub sentence: String,
-}
-
-/// All that was looked at.
-#[derive(Serialize, ToSchema)]
-pub struct Checkup {
-    /// Whether everything is in order.
-    pub ok: bool,
-    /// What was found, one by one.
-    pub findings: Vec<Finding>,
-}
 
 /// Looks at everything.
 pub async fn show(State(gateway): State<Arc<Gateway>>, caller: Caller) -> Result<Response, Problem> {
@@ -45,7 +24,7 @@ pub async fn show(State(gateway): State<Arc<Gateway>>, caller: Caller) -> Result
 ///
 /// # Errors
 /// When the records cannot be listed.
-pub async fn checkup(gateway: &Gateway) -> Result<Checkup, Problem> {
+pub async fn checkup(gateway: &Gateway) -> Result<CheckupResponse, Problem> {
     let mut findings = vec![records(gateway), credentials(gateway).await?];
     findings.extend(
         forgegate_bundled::components()
@@ -59,20 +38,20 @@ pub async fn checkup(gateway: &Gateway) -> Result<Checkup, Problem> {
             .iter()
             .map(|(forge, app)| of_app(gateway, forge, app)),
     );
-    Ok(Checkup {
+    Ok(CheckupResponse {
         ok: findings.iter().all(|finding| finding.ok),
         findings,
     })
 }
 
-fn records(gateway: &Gateway) -> Finding {
+fn records(gateway: &Gateway) -> CheckFinding {
     let ok = gateway.store.is_ready();
     let state = if ok {
         "can be written"
     } else {
         "cannot be written; the log has the cause"
     };
-    Finding {
+    CheckFinding {
         check: "storage",
         ok,
         sentence: format!("the records in `{}` {state}", gateway.config.storage.path.display()),
@@ -80,13 +59,13 @@ fn records(gateway: &Gateway) -> Finding {
 }
 
 /// Every stored secret is opened once: a key that is missing shows here, not at the next delivery.
-async fn credentials(gateway: &Gateway) -> Result<Finding, Problem> {
+async fn credentials(gateway: &Gateway) -> Result<CheckFinding, Problem> {
     let (mut opened, mut closed) = (0_usize, Vec::new());
     for organization in super::orgs::all(gateway).await? {
-        for row in gateway.store.directory().integrations_of(organization.id) {
-            match opens(gateway, &row) {
+        for integration in gateway.store.directory().integrations_of(organization.id) {
+            match opens(gateway, &integration) {
                 Ok(()) => opened += 1,
-                Err(error) => closed.push(format!("`{}/{}`: {error}", organization.name, row.name)),
+                Err(error) => closed.push(format!("`{}/{}`: {error}", organization.name, integration.name)),
             }
         }
     }
@@ -95,28 +74,31 @@ async fn credentials(gateway: &Gateway) -> Result<Finding, Problem> {
     } else {
         format!("some credentials cannot be unsealed: {}", closed.join("; "))
     };
-    Ok(Finding {
+    Ok(CheckFinding {
         check: "keys",
         ok: closed.is_empty(),
         sentence,
     })
 }
 
-fn opens(gateway: &Gateway, row: &Integration) -> Result<(), StoreError> {
-    match row.kind {
-        IntegrationKind::Inbound => gateway.store.inbound_keys(row.id, gateway.clock.now()).map(drop),
-        IntegrationKind::Outbound => gateway.store.integration_token(row.id).map(drop),
+fn opens(gateway: &Gateway, integration: &Integration) -> Result<(), StoreError> {
+    match integration.kind {
+        IntegrationKind::Inbound => gateway
+            .store
+            .inbound_keys(integration.id, gateway.clock.now())
+            .map(drop),
+        IntegrationKind::Outbound => gateway.store.integration_token(integration.id).map(drop),
     }
 }
 
-fn bundled(gateway: &Gateway, forge: &str) -> Finding {
+fn bundled(gateway: &Gateway, forge: &str) -> CheckFinding {
     match gateway.plugins.get(forge) {
-        Some(plugin) => Finding {
+        Some(plugin) => CheckFinding {
             check: "plugin",
             ok: true,
             sentence: format!("`{forge}` is loaded, version {}", plugin.description().version),
         },
-        None => Finding {
+        None => CheckFinding {
             check: "plugin",
             ok: false,
             sentence: format!("`{forge}` is bundled and could not be loaded; the log has the cause"),
@@ -124,8 +106,8 @@ fn bundled(gateway: &Gateway, forge: &str) -> Finding {
     }
 }
 
-fn of_app(gateway: &Gateway, forge: &str, app: &App) -> Finding {
-    let finding = |ok, sentence| Finding {
+fn of_app(gateway: &Gateway, forge: &str, app: &App) -> CheckFinding {
+    let finding = |ok, sentence| CheckFinding {
         check: "app",
         ok,
         sentence,

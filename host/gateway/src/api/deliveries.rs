@@ -1,98 +1,31 @@
 //! Deliveries: what was received and proved, and what became of it. Payloads leave by one route, and each time is on record.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
+use forgegate_api::{DeliveryView, FollowUpView, parameters};
 use forgegate_model::answer::{self, Repetition};
-use forgegate_model::delivery::{Contents, Delivery, Findings, Outcome, Reason, Step};
+use forgegate_model::delivery::{Contents, Delivery, Findings};
 use forgegate_model::follow_up::FollowUp;
-use forgegate_model::timestamp::Timestamp;
 use http::{HeaderValue, StatusCode, header};
-use serde::Serialize;
 use serde_json::{Map, Value, json};
-use utoipa::ToSchema;
 
 use super::extract::{Empty, JsonBody, PathParams, Query, id, nothing};
 use super::filters;
-use super::shape::{Items, organization_name};
+use super::shape::{organization_name, page_view};
 use crate::access::Caller;
 use crate::gateway::Gateway;
 use crate::response::{Problem, ok, with_json};
 use crate::{delivery, record};
 
-/// A delivery, as it is shown.
-#[derive(Serialize, ToSchema)]
-pub struct DeliveryView {
-    id: String,
-    #[schema(value_type = String)]
-    received_at: Timestamp,
-    duration_ms: u32,
-    forge: String,
-    organization: Option<String>,
-    integration: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    organizations: Option<Vec<String>>,
-    #[schema(value_type = Option<String>)]
-    source_ip: Option<IpAddr>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
-    headers: Option<Map<String, Value>>,
-    payload_bytes: u64,
-    #[schema(value_type = Option<Object>)]
-    event: Option<Value>,
-    #[schema(value_type = String)]
-    outcome: Outcome,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Vec<Object>>)]
-    steps: Option<Vec<Step>>,
-    #[schema(value_type = Object)]
-    answer: Value,
-    #[schema(value_type = Option<String>)]
-    reason: Option<Reason>,
-    evaluations: Vec<String>,
-    duplicates: u64,
-    #[schema(value_type = Option<String>)]
-    last_duplicate_at: Option<Timestamp>,
-    repeat_of: Option<String>,
-    replay_of: Option<String>,
-    recovered: bool,
-    test: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    follow_up: Option<FollowUpView>,
-}
-
-/// What was asked of the forge after the answer, as it is shown.
-#[derive(Serialize, ToSchema)]
-pub struct FollowUpView {
-    task: &'static str,
-    stage: &'static str,
-    attempts: u32,
-    #[schema(value_type = Option<String>)]
-    next_at: Option<Timestamp>,
-    sentences: Vec<String>,
-}
-
-impl From<FollowUp> for FollowUpView {
-    fn from(of: FollowUp) -> Self {
-        Self {
-            task: of.task.as_str(),
-            stage: of.stage.as_str(),
-            attempts: of.attempts,
-            next_at: of.stage.is_open().then_some(of.next_at),
-            sentences: of.sentences,
-        }
-    }
-}
-
 /// Lists them.
 pub async fn list(State(gateway): State<Arc<Gateway>>, caller: Caller, query: Query) -> Result<Response, Problem> {
-    let page = query.page(filters::DELIVERIES)?;
+    let page = query.page(parameters::DELIVERIES)?;
     let filter = filters::deliveries(&gateway, &caller, &query)?;
     let listed = gateway.store.deliveries(filter, page).await?;
-    Ok(ok(Items::of(listed, |row| view(&gateway, &caller, row))))
+    Ok(ok(page_view(listed, |delivery| view(&gateway, &caller, delivery))))
 }
 
 /// Shows one in full.
@@ -101,14 +34,14 @@ pub async fn show(
     caller: Caller,
     PathParams(delivery): PathParams<String>,
 ) -> Result<Response, Problem> {
-    let (row, follow_up) = find_whole(&gateway, &caller, &delivery).await?;
-    let contents = gateway.store.delivery_contents(&row).await?;
-    let mut shown = view(&gateway, &caller, row);
+    let (delivery, follow_up) = find_whole(&gateway, &caller, &delivery).await?;
+    let contents = gateway.store.delivery_contents(&delivery).await?;
+    let mut shown = view(&gateway, &caller, delivery);
     shown.headers = Some(Map::new());
     shown.steps = Some(Vec::new());
-    shown.follow_up = follow_up.map(FollowUpView::from);
+    shown.follow_up = follow_up.map(follow_up_view);
     if let Some(contents) = contents {
-        shown.complete(contents);
+        complete(&mut shown, contents);
     }
     Ok(ok(shown))
 }
@@ -119,20 +52,20 @@ pub async fn payload(
     caller: Caller,
     PathParams(delivery): PathParams<String>,
 ) -> Result<Response, Problem> {
-    let row = find(&gateway, &caller, &delivery).await?;
-    if row.was_stated() {
+    let delivery = find(&gateway, &caller, &delivery).await?;
+    if delivery.was_stated() {
         return Err(nothing("payload"));
     }
     let contents = gateway
         .store
-        .delivery_contents(&row)
+        .delivery_contents(&delivery)
         .await?
         .ok_or_else(|| nothing("payload any more"))?;
     caller
         .record(
             &gateway,
-            row.route.organization.as_ref().map(|(id, _)| *id),
-            format!("delivery {}", row.id),
+            delivery.route.organization.as_ref().map(|(id, _)| *id),
+            format!("delivery {}", delivery.id),
         )
         .await?;
     let mut response = Response::new(Body::from(contents.payload));
@@ -161,37 +94,48 @@ pub async fn replay(
     PathParams(id): PathParams<String>,
     JsonBody(Empty {}): JsonBody<Empty>,
 ) -> Result<Response, Problem> {
-    let row = find(&gateway, &caller, &id).await?;
+    let delivery = find(&gateway, &caller, &id).await?;
     let (organization, target) = (
-        row.route.organization.as_ref().map(|(id, _)| *id),
-        format!("delivery {}", row.id),
+        delivery.route.organization.as_ref().map(|(id, _)| *id),
+        format!("delivery {}", delivery.id),
     );
     let audit = caller.made(&gateway, organization, target);
-    let replayed = delivery::replay(&gateway, row, audit).await?;
+    let replayed = delivery::replay(&gateway, delivery, audit).await?;
     let findings = within_reach(&caller, &replayed.findings);
     let body = answer::render(replayed.id, &findings, Repetition::First);
     Ok(with_json(StatusCode::CREATED, body))
 }
 
-impl DeliveryView {
-    fn complete(&mut self, contents: Contents) {
-        let fields = contents
-            .headers
-            .into_iter()
-            .map(|(name, value)| (name, Value::String(value)));
-        self.headers = Some(fields.collect());
-        self.steps = Some(contents.steps);
-        if let Some(event) = contents.event.and_then(|text| serde_json::from_str(&text).ok()) {
-            self.event = Some(event);
-        }
+fn follow_up_view(of: FollowUp) -> FollowUpView {
+    FollowUpView {
+        task: of.task.as_str(),
+        stage: of.stage.as_str(),
+        attempts: of.attempts,
+        next_at: of.stage.is_open().then_some(of.next_at),
+        sentences: of.sentences,
+    }
+}
+
+/// Adds what is shown of one delivery only.
+fn complete(view: &mut DeliveryView, contents: Contents) {
+    let fields = contents
+        .headers
+        .into_iter()
+        .map(|(name, value)| (name, Value::String(value)));
+    view.headers = Some(fields.collect());
+    view.steps = Some(contents.steps);
+    if let Some(event) = contents.event.and_then(|text| serde_json::from_str(&text).ok()) {
+        view.event = Some(event);
     }
 }
 
 /// The delivery, where the caller may know of it.
 pub(super) async fn find(gateway: &Gateway, caller: &Caller, text: &str) -> Result<Delivery, Problem> {
     caller.reach()?;
-    let row = gateway.store.delivery(id(text, "delivery")?).await?;
-    row.filter(|row| sees(caller, row)).ok_or_else(|| nothing("delivery"))
+    let delivery = gateway.store.delivery(id(text, "delivery")?).await?;
+    delivery
+        .filter(|delivery| sees(caller, delivery))
+        .ok_or_else(|| nothing("delivery"))
 }
 
 /// The delivery with its follow-up work, where all the projects that this concerns are within the caller's reach: what was said of one is
@@ -203,7 +147,7 @@ pub(super) async fn find_whole(
 ) -> Result<(Delivery, Option<FollowUp>), Problem> {
     caller.reach()?;
     let follow_up = gateway.store.follow_up(id(text, "delivery")?).await?;
-    let row = find(gateway, caller, text).await?;
+    let delivery = find(gateway, caller, text).await?;
     let directory = gateway.store.directory();
     let within_reach = |it: &FollowUp| {
         let owner = |id| directory.project_by_id(id).map(|entry| entry.project().organization);
@@ -212,20 +156,20 @@ pub(super) async fn find_whole(
             .into_iter()
             .all(|project| caller.sees(owner(project)))
     };
-    Ok((row, follow_up.filter(within_reach)))
+    Ok((delivery, follow_up.filter(within_reach)))
 }
 
 /// An integration's belongs to its organization; an app's to each that it concerns, and to the administrator.
-fn sees(caller: &Caller, row: &Delivery) -> bool {
-    match &row.route.organization {
+fn sees(caller: &Caller, delivery: &Delivery) -> bool {
+    match &delivery.route.organization {
         Some((id, _)) => caller.sees(Some(*id)),
-        None => caller.sees(None) || row.organizations.iter().any(|&id| caller.sees(Some(id))),
+        None => caller.sees(None) || delivery.organizations.iter().any(|&id| caller.sees(Some(id))),
     }
 }
 
-fn view(gateway: &Gateway, caller: &Caller, row: Delivery) -> DeliveryView {
-    let findings = within_reach(caller, &row.findings);
-    let shown = Delivery { findings, ..row };
+fn view(gateway: &Gateway, caller: &Caller, delivery: Delivery) -> DeliveryView {
+    let findings = within_reach(caller, &delivery.findings);
+    let shown = Delivery { findings, ..delivery };
     let (status, body) = record::answer(&shown, Repetition::First);
     let app = shown.route.organization.is_none();
     let names = || {

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use bytes::Bytes;
+use forgegate_api::parameters::{self, Parameter};
 use forgegate_model::timestamp::Timestamp;
 use forgegate_storage::Page;
 use http::request::Parts;
@@ -79,25 +80,16 @@ fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, Problem> {
     let mut from = serde_json::Deserializer::from_slice(text);
     let value = serde_path_to_error::deserialize(&mut from).map_err(|error| {
         let path = error.path().to_string();
-        let place = if path == "." {
+        let field = if path == "." {
             String::new()
         } else {
             format!("`{path}`: ")
         };
-        Problem::bad_request(format!("the body cannot be read: {place}{}", error.inner()))
+        Problem::bad_request(format!("the body cannot be read: {field}{}", error.inner()))
     })?;
     from.end()
         .map_err(|_| Problem::bad_request("the body goes on after its JSON value"))?;
     Ok(value)
-}
-
-/// A field that may be absent, null, or there.
-pub fn present<'de, T, D>(from: D) -> Result<Option<Option<T>>, D::Error>
-where
-    T: Deserialize<'de>,
-    D: serde::Deserializer<'de>,
-{
-    Option::<T>::deserialize(from).map(Some)
 }
 
 /// The parameters after the question mark, each at most once.
@@ -126,22 +118,23 @@ impl Query {
     ///
     /// # Errors
     /// `bad_request`, naming the first other.
-    pub fn only(&self, known: &[&str]) -> Result<(), Problem> {
-        match self.0.keys().find(|name| !known.contains(&name.as_str())) {
+    pub fn only(&self, known: &[Parameter]) -> Result<(), Problem> {
+        let names: Vec<_> = known.iter().map(|it| it.name).collect();
+        match self.0.keys().find(|name| !names.contains(&name.as_str())) {
             Some(name) => Err(Problem::bad_request(format!(
                 "there is no parameter `{name}` here; there are: {}",
-                known.join(", ")
+                names.join(", ")
             ))),
             None => Ok(()),
         }
     }
 
-    /// The page of a list, after a look that there is no parameter but `limit`, `cursor` and these filters.
+    /// The page of a list, after a check that there is no parameter but `limit`, `cursor` and these filters.
     ///
     /// # Errors
     /// `bad_request` where something else is there, or the limit is none.
-    pub fn page(&self, filters: &[&str]) -> Result<Page, Problem> {
-        self.only(&[&["limit", "cursor"], filters].concat())?;
+    pub fn page(&self, filters: &[Parameter]) -> Result<Page, Problem> {
+        self.only(&[&[parameters::LIMIT, parameters::CURSOR], filters].concat())?;
         let limit = match self.text("limit") {
             Some(text) => text.parse().ok().filter(|limit| (1..=MOST_LIMIT).contains(limit)),
             None => Some(USUAL_LIMIT),
@@ -193,7 +186,16 @@ impl Query {
 
 #[cfg(test)]
 mod tests {
+    use forgegate_api::parameters::Kind;
+    use forgegate_api::present;
+
     use super::*;
+
+    const PARAMETERS: [Parameter; 1] = [Parameter {
+        name: "state",
+        kind: Kind::Text,
+        doc: "",
+    }];
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -233,7 +235,7 @@ mod tests {
 
     #[test]
     fn an_unknown_parameter_is_refused() {
-        let page = |text: &str| Query::of(text).and_then(|query| query.page(&["state"]));
+        let page = |text: &str| Query::of(text).and_then(|query| query.page(&PARAMETERS));
         assert_eq!(page("").unwrap().limit, 50);
         assert_eq!(page("limit=500&state=x&cursor=a").unwrap().cursor.as_deref(), Some("a"));
         for bad in ["limit=0", "limit=501", "limit=x", "sate=x", "limit=1&limit=2"] {

@@ -10,35 +10,6 @@ use crate::access::Caller;
 use crate::gateway::Gateway;
 use crate::response::Problem;
 
-/// What evaluations can be filtered by.
-pub const EVALUATIONS: &[&str] = &["organization", "project", "state", "ref", "sha", "since", "until"];
-/// What deliveries can be filtered by.
-pub const DELIVERIES: &[&str] = &[
-    "organization",
-    "integration",
-    "project",
-    "forge",
-    "outcome",
-    "event",
-    "since",
-    "until",
-];
-/// What refusals can be filtered by.
-pub const REFUSALS: &[&str] = &["organization", "integration", "forge", "code", "since", "until"];
-/// What statuses can be filtered by.
-pub const STATUSES: &[&str] = &[
-    "organization",
-    "integration",
-    "project",
-    "state",
-    "outcome",
-    "sha",
-    "since",
-    "until",
-];
-/// What audit entries can be filtered by.
-pub const AUDIT: &[&str] = &["organization", "since", "until"];
-
 /// The filter of a list of evaluations.
 ///
 /// # Errors
@@ -163,13 +134,13 @@ fn integration(
     let by_id = text.parse().ok().and_then(|id| directory.integration(id));
     let named = |organization| directory.integration_by_name(organization, kind, text);
     let found = match (by_id, query.text("organization")) {
-        (Some(row), _) => Some(row),
+        (Some(integration), _) => Some(integration),
         (None, Some(name)) => named(caller.organization(gateway, name)?.id),
         (None, None) => only(own(caller), named),
     };
-    let found = found.filter(|row| caller.sees(Some(row.organization)));
+    let found = found.filter(|integration| caller.sees(Some(integration.organization)));
     found
-        .map(|row| Some(row.id))
+        .map(|integration| Some(integration.id))
         .ok_or_else(|| unknown("integration", text))
 }
 

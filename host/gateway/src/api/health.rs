@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use forgegate_api::VersionView;
 use http::StatusCode;
-use serde::Serialize;
 use serde_json::json;
-use utoipa::ToSchema;
 
 use crate::gateway::Gateway;
 use crate::response::{ok, with_json};
@@ -27,13 +26,6 @@ pub async fn ready(State(gateway): State<Arc<Gateway>>) -> Response {
         }
     };
     with_json(StatusCode::SERVICE_UNAVAILABLE, json!({ "status": status }).to_string())
-}
-
-/// The program and its version.
-#[derive(Serialize, ToSchema)]
-pub struct VersionView {
-    name: &'static str,
-    version: &'static str,
 }
 
 /// Which version it is.

@@ -5,17 +5,17 @@ use std::time::Duration;
 
 use axum::extract::{FromRequestParts, State};
 use axum::response::Response;
+use forgegate_api::{
+    CheckRequest, ClaimRequest, ClaimedView, Ending, FinishRequest, HeartbeatRequest, HeartbeatResponse, LeaseView,
+};
 use forgegate_model::audit::AuditEntry;
 use forgegate_model::crypto;
-use forgegate_model::evaluation::{Check, CheckState, Move};
+use forgegate_model::evaluation::{Check, Move};
 use forgegate_model::ids::EvaluationId;
-use forgegate_model::timestamp::Timestamp;
 use forgegate_storage::Claim;
 use http::request::Parts;
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
-use super::evaluations::{EvaluationView, view};
+use super::evaluations::view;
 use super::extract::{JsonBody, PathParams, id};
 use crate::access::{Call, Caller, bearer};
 use crate::gateway::{AppState, Gateway};
@@ -27,34 +27,6 @@ const MOST_WORKER_BYTES: usize = 100;
 const MOST_NAME_BYTES: usize = 100;
 const MOST_DESCRIPTION_BYTES: usize = 1_000;
 const MOST_URL_BYTES: usize = 2_000;
-
-/// What a worker asks for.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ClaimRequest {
-    worker: String,
-    #[serde(default)]
-    wait_ms: u64,
-    #[serde(default)]
-    labels: Option<Vec<String>>,
-    #[serde(default)]
-    approved: bool,
-}
-
-/// A lease, as the worker gets it.
-#[derive(Serialize, ToSchema)]
-pub struct LeaseView {
-    token: String,
-    #[schema(value_type = String)]
-    expires_at: Timestamp,
-}
-
-/// What a worker gets.
-#[derive(Serialize, ToSchema)]
-pub struct ClaimedView {
-    evaluation: EvaluationView,
-    lease: LeaseView,
-}
 
 /// Hands out the next evaluation, waiting for one; 204 where none came.
 pub async fn claim(
@@ -74,7 +46,7 @@ pub async fn claim(
             "`worker`: 1 to {MOST_WORKER_BYTES} bytes without control characters"
         )));
     }
-    let patience = Duration::from_millis(request.wait_ms);
+    let timeout = Duration::from_millis(request.wait_ms);
     let claim = Claim {
         labels: labels(&caller, request.labels)?,
         worker: request.worker,
@@ -82,7 +54,7 @@ pub async fn claim(
         approved: request.approved,
     };
     let audit = caller.changed(&gateway, None, String::new());
-    let Some(claimed) = gateway.leases.claim(claim, patience, Some(audit)).await? else {
+    let Some(claimed) = gateway.leases.claim(claim, timeout, Some(audit)).await? else {
         return Ok(nothing());
     };
     let lease = LeaseView {
@@ -96,9 +68,9 @@ pub async fn claim(
 }
 
 /// The labels that the worker says it has, within those that its token allows.
-fn labels(caller: &Caller, given: Option<Vec<String>>) -> Result<Vec<String>, Problem> {
+fn labels(caller: &Caller, named: Option<Vec<String>>) -> Result<Vec<String>, Problem> {
     let allowed = &caller.token.labels;
-    let labels = given.unwrap_or_else(|| allowed.clone());
+    let labels = named.unwrap_or_else(|| allowed.clone());
     match labels
         .iter()
         .find(|label| !allowed.is_empty() && !allowed.contains(label))
@@ -136,12 +108,12 @@ impl FromRequestParts<AppState> for Holder {
 
 impl Holder {
     /// The lease that is meant. Who comes by a lease means that one, whether the body repeats it or not.
-    fn lease(&self, given: Option<String>) -> Result<String, Problem> {
-        match (self, given) {
+    fn lease(&self, in_body: Option<String>) -> Result<String, Problem> {
+        match (self, in_body) {
             (Self::Token(_), Some(lease)) => Ok(lease),
             (Self::Token(_), None) => Err(Problem::bad_request("`lease`: the token of the lease is needed")),
             (Self::Lease(own, _), None) => Ok(own.clone()),
-            (Self::Lease(own, _), Some(given)) if crypto::equal(own.as_bytes(), given.as_bytes()) => Ok(given),
+            (Self::Lease(own, _), Some(lease)) if crypto::equal(own.as_bytes(), lease.as_bytes()) => Ok(lease),
             (Self::Lease(..), Some(_)) => Err(Problem::new(
                 Code::Forbidden,
                 "the lease of the body is not the one that was presented",
@@ -161,50 +133,19 @@ impl Holder {
     }
 }
 
-/// A heartbeat.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Heartbeat {
-    #[serde(default)]
-    lease: Option<String>,
-}
-
-/// The answer to a heartbeat.
-#[derive(Serialize, ToSchema)]
-pub struct BeatView {
-    #[schema(value_type = String)]
-    expires_at: Timestamp,
-    cancel: bool,
-}
-
 /// Holds a lease for another term.
 pub async fn heartbeat(
     State(gateway): State<Arc<Gateway>>,
     holder: Holder,
     PathParams(evaluation): PathParams<String>,
-    JsonBody(beat): JsonBody<Heartbeat>,
+    JsonBody(beat): JsonBody<HeartbeatRequest>,
 ) -> Result<Response, Problem> {
     let evaluation = id(&evaluation, "evaluation")?;
     let beat = gateway.leases.heartbeat(evaluation, &holder.lease(beat.lease)?)?;
-    Ok(ok(BeatView {
+    Ok(ok(HeartbeatResponse {
         expires_at: beat.expires_at,
         cancel: beat.cancel,
     }))
-}
-
-/// A named part and how it is.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct CheckRequest {
-    #[serde(default)]
-    lease: Option<String>,
-    name: String,
-    #[schema(value_type = String)]
-    state: CheckState,
-    #[serde(default)]
-    description: Option<String>,
-    #[serde(default)]
-    url: Option<String>,
 }
 
 /// Notes how a named part is.
@@ -221,7 +162,7 @@ pub async fn checks(
         )));
     }
     let lease = holder.lease(check.lease)?;
-    let (description, url) = told(check.description, check.url)?;
+    let (description, url) = described(check.description, check.url)?;
     let check = Check {
         name: check.name,
         state: check.state,
@@ -230,35 +171,11 @@ pub async fn checks(
     };
     let audit = holder.changed(&gateway, evaluation);
     let at = gateway.clock.now();
-    let row = gateway
+    let evaluation = gateway
         .store
         .check(evaluation, lease_hash(&lease), check, at, Some(audit))
         .await?;
-    Ok(ok(view(&gateway, row)))
-}
-
-/// How a worker's work ended.
-#[derive(Clone, Copy, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Ending {
-    /// It went well.
-    Succeeded,
-    /// It did not.
-    Failed,
-    /// It could not be tried.
-    Errored,
-}
-
-/// The end of the work.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Finish {
-    lease: String,
-    state: Ending,
-    #[serde(default)]
-    description: Option<String>,
-    #[serde(default)]
-    url: Option<String>,
+    Ok(ok(view(&gateway, evaluation)))
 }
 
 /// Ends the work, once; the same end may be told again.
@@ -266,7 +183,7 @@ pub async fn finish(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
     PathParams(evaluation): PathParams<String>,
-    JsonBody(finish): JsonBody<Finish>,
+    JsonBody(finish): JsonBody<FinishRequest>,
 ) -> Result<Response, Problem> {
     caller.works()?;
     let evaluation: EvaluationId = id(&evaluation, "evaluation")?;
@@ -275,7 +192,7 @@ pub async fn finish(
         Ending::Failed => Move::Fail,
         Ending::Errored => Move::Error,
     };
-    let (description, url) = told(finish.description, finish.url)?;
+    let (description, url) = described(finish.description, finish.url)?;
     let ending = forgegate_storage::Ending {
         result,
         description,
@@ -283,12 +200,12 @@ pub async fn finish(
     };
     let (hash, at) = (lease_hash(&finish.lease), gateway.clock.now());
     let audit = caller.changed(&gateway, None, String::new());
-    let row = gateway.store.finish(evaluation, hash, ending, at, Some(audit)).await?;
+    let finished = gateway.store.finish(evaluation, hash, ending, at, Some(audit)).await?;
     gateway.leases.ended(evaluation, &finish.lease);
-    Ok(ok(view(&gateway, row)))
+    Ok(ok(view(&gateway, finished)))
 }
 
-fn told(description: Option<String>, url: Option<String>) -> Result<(Option<String>, Option<String>), Problem> {
+fn described(description: Option<String>, url: Option<String>) -> Result<(Option<String>, Option<String>), Problem> {
     if description
         .as_ref()
         .is_some_and(|text| text.len() > MOST_DESCRIPTION_BYTES)

@@ -1,4 +1,4 @@
-//! Figures for Prometheus. Labels are closed sets: never a name that a stranger can invent.
+//! Metrics for Prometheus. Labels are closed sets: never a name that a stranger can invent.
 
 use std::sync::Arc;
 
@@ -18,12 +18,12 @@ use crate::gateway::Gateway;
 use crate::metrics::word;
 use crate::response::Problem;
 
-/// Shows all figures.
+/// Shows all metrics.
 pub async fn show(State(gateway): State<Arc<Gateway>>, caller: Caller) -> Result<Response, Problem> {
     caller.administrates()?;
     let mut registry = Registry::default();
     gateway.metrics.register(&mut registry);
-    registry.register_collector(Box::new(Figures(gateway)));
+    registry.register_collector(Box::new(GatewayMetrics(gateway)));
     let mut text = String::new();
     encode(&mut text, &registry).map_err(Problem::internal)?;
     let mut response = Response::new(text.into());
@@ -33,15 +33,15 @@ pub async fn show(State(gateway): State<Arc<Gateway>>, caller: Caller) -> Result
 }
 
 /// What the parts count by themselves, read when somebody asks.
-struct Figures(Arc<Gateway>);
+struct GatewayMetrics(Arc<Gateway>);
 
-impl std::fmt::Debug for Figures {
+impl std::fmt::Debug for GatewayMetrics {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.write_str("Figures")
+        out.write_str("GatewayMetrics")
     }
 }
 
-impl Collector for Figures {
+impl Collector for GatewayMetrics {
     fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), std::fmt::Error> {
         self.queue(&mut encoder)?;
         self.statuses(&mut encoder)?;
@@ -52,7 +52,7 @@ impl Collector for Figures {
     }
 }
 
-impl Figures {
+impl GatewayMetrics {
     fn queue(&self, encoder: &mut DescriptorEncoder) -> Result<(), std::fmt::Error> {
         let depth = self.0.store.queue_depth();
         let states = [
@@ -117,8 +117,8 @@ impl Figures {
     }
 
     fn storage(&self, encoder: &mut DescriptorEncoder) -> Result<(), std::fmt::Error> {
-        let figures = self.0.store.metrics();
-        let ended = figures.ended.into_iter();
+        let metrics = self.0.store.metrics();
+        let ended = metrics.ended.into_iter();
         let ended: Vec<_> = ended
             .map(|(state, count)| (vec![("result", word(state))], ConstCounter::new(count)))
             .collect();
@@ -132,19 +132,19 @@ impl Figures {
             encoder,
             "forgegate_commit_batches",
             "Transactions that were committed, each synced once",
-            &[(Vec::new(), ConstCounter::new(figures.batches))],
+            &[(Vec::new(), ConstCounter::new(metrics.batches))],
         )?;
         family(
             encoder,
             "forgegate_commit_batch_members",
             "Writes that shared these transactions",
-            &[(Vec::new(), ConstCounter::new(figures.members))],
+            &[(Vec::new(), ConstCounter::new(metrics.members))],
         )?;
         family(
             encoder,
             "forgegate_commit_seconds",
             "Time spent syncing and committing these transactions",
-            &[(Vec::new(), ConstCounter::new(figures.committing.as_secs_f64()))],
+            &[(Vec::new(), ConstCounter::new(metrics.committing.as_secs_f64()))],
         )
     }
 
@@ -169,11 +169,11 @@ impl Figures {
     fn plugins(&self, encoder: &mut DescriptorEncoder) -> Result<(), std::fmt::Error> {
         let (mut calls, mut traps, mut timeouts) = (Vec::new(), Vec::new(), Vec::new());
         for plugin in self.0.plugins.all() {
-            let figures = plugin.metrics();
+            let metrics = plugin.metrics();
             let label = || vec![("forge", plugin.forge().to_owned())];
-            calls.push((label(), ConstCounter::new(figures.calls)));
-            traps.push((label(), ConstCounter::new(figures.traps)));
-            timeouts.push((label(), ConstCounter::new(figures.timeouts)));
+            calls.push((label(), ConstCounter::new(metrics.calls)));
+            traps.push((label(), ConstCounter::new(metrics.traps)));
+            timeouts.push((label(), ConstCounter::new(metrics.timeouts)));
         }
         family(encoder, "forgegate_plugin_calls", "Calls of plugins", &calls)?;
         family(

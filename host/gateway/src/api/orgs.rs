@@ -4,41 +4,23 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
+use forgegate_api::{Deleted, NewOrganization, OrganizationView, parameters};
 use forgegate_model::ids::OrganizationId;
 use forgegate_model::organization::Organization;
-use forgegate_model::timestamp::Timestamp;
 use forgegate_storage::{Deletion, Page};
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 use super::extract::{JsonBody, PathParams, Query};
-use super::shape::{Deleted, Items, name};
+use super::shape::{name, page_view};
 use crate::access::Caller;
 use crate::clock::fresh_id;
 use crate::gateway::Gateway;
 use crate::response::{Problem, created, ok};
 
-/// What an organization is made of.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewOrganization {
-    name: String,
-}
-
-/// An organization, as it is shown.
-#[derive(Serialize, ToSchema)]
-pub struct OrganizationView {
-    id: String,
-    name: String,
-    #[schema(value_type = String)]
-    created_at: Timestamp,
-}
-
-fn view(row: &Organization) -> OrganizationView {
+fn view(organization: &Organization) -> OrganizationView {
     OrganizationView {
-        id: row.id.to_string(),
-        name: row.name.to_string(),
-        created_at: row.created_at,
+        id: organization.id.to_string(),
+        name: organization.name.to_string(),
+        created_at: organization.created_at,
     }
 }
 
@@ -49,23 +31,27 @@ pub async fn create(
     JsonBody(new): JsonBody<NewOrganization>,
 ) -> Result<Response, Problem> {
     caller.administrates()?;
-    let row = Organization {
+    let organization = Organization {
         id: OrganizationId(fresh_id()),
         name: name(&new.name)?,
         created_at: gateway.clock.now(),
     };
-    let audit = caller.made(&gateway, Some(row.id), row.name.to_string());
-    gateway.store.create_organization(row.clone(), Some(audit)).await?;
-    Ok(created(view(&row)))
+    let audit = caller.made(&gateway, Some(organization.id), organization.name.to_string());
+    gateway
+        .store
+        .create_organization(organization.clone(), Some(audit))
+        .await?;
+    Ok(created(view(&organization)))
 }
 
 /// Lists them.
 pub async fn list(State(gateway): State<Arc<Gateway>>, caller: Caller, query: Query) -> Result<Response, Problem> {
     caller.administrates()?;
-    let page = query.page(&[])?;
-    Ok(ok(Items::of(gateway.store.organizations(page).await?, |row| {
-        view(&row)
-    })))
+    let page = query.page(parameters::NONE)?;
+    Ok(ok(page_view(
+        gateway.store.organizations(page).await?,
+        |organization| view(&organization),
+    )))
 }
 
 /// Shows one.
@@ -75,8 +61,8 @@ pub async fn show(
     PathParams(org): PathParams<String>,
 ) -> Result<Response, Problem> {
     caller.administrates()?;
-    let row = caller.organization(&gateway, &org)?;
-    Ok(ok(view(&row)))
+    let organization = caller.organization(&gateway, &org)?;
+    Ok(ok(view(&organization)))
 }
 
 /// Deletes one, with everything in it where that is asked for.
@@ -87,17 +73,17 @@ pub async fn delete(
     query: Query,
 ) -> Result<Response, Problem> {
     caller.administrates()?;
-    query.only(&["cascade"])?;
-    let row = caller.organization(&gateway, &org)?;
+    query.only(parameters::CASCADE)?;
+    let organization = caller.organization(&gateway, &org)?;
     let deletion = if query.is_set("cascade")? {
         Deletion::Cascade
     } else {
         Deletion::OnlyEmpty
     };
-    let audit = caller.changed(&gateway, None, row.name.to_string());
+    let audit = caller.changed(&gateway, None, organization.name.to_string());
     gateway
         .store
-        .delete_organization(row.id, deletion, gateway.clock.now(), Some(audit))
+        .delete_organization(organization.id, deletion, gateway.clock.now(), Some(audit))
         .await?;
     Ok(ok(Deleted::DONE))
 }

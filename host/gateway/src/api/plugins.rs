@@ -4,46 +4,24 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
-use forgegate_model::plugin::Scope;
+use forgegate_api::{PluginView, parameters};
 use forgegate_sandbox::Plugin;
-use serde::Serialize;
-use serde_json::{Value, json};
-use utoipa::ToSchema;
+use serde_json::json;
 
 use super::extract::{PathParams, Query, nothing};
-use super::shape::{Items, page_of};
+use super::shape::{page_of, page_view};
 use crate::access::Caller;
 use crate::gateway::Gateway;
 use crate::response::{Problem, ok};
 
-/// A plugin, as it is shown.
-#[derive(Serialize, ToSchema)]
-pub struct PluginView {
-    forge: String,
-    name: String,
-    version: String,
-    digest: String,
-    source: String,
-    #[schema(value_type = String)]
-    scope: Scope,
-    imports: Vec<String>,
-    #[schema(value_type = Object)]
-    limits: Value,
-    calls: u64,
-    traps: u64,
-    timeouts: u64,
-    #[schema(value_type = Object)]
-    milliseconds: Value,
-}
-
 /// Lists them.
 pub async fn list(State(gateway): State<Arc<Gateway>>, caller: Caller, query: Query) -> Result<Response, Problem> {
     caller.administrates()?;
-    let page = query.page(&[])?;
+    let page = query.page(parameters::NONE)?;
     let listed = page_of(gateway.plugins.all().collect(), &page, |plugin| {
         plugin.forge().to_owned()
     })?;
-    Ok(ok(Items::of(listed, |plugin| view(&gateway, plugin))))
+    Ok(ok(page_view(listed, |plugin| view(&gateway, plugin))))
 }
 
 /// Shows one.
@@ -59,7 +37,7 @@ pub async fn show(
 
 fn view(gateway: &Gateway, plugin: &Plugin) -> PluginView {
     let description = plugin.description();
-    let figures = plugin.metrics();
+    let metrics = plugin.metrics();
     let limits = &gateway.config.plugins.limits;
     PluginView {
         forge: plugin.forge().to_owned(),
@@ -73,9 +51,9 @@ fn view(gateway: &Gateway, plugin: &Plugin) -> PluginView {
             "memory": bytesize::ByteSize(limits.memory).display().iec().to_string(),
             "deadline": humantime::format_duration(limits.deadline).to_string(),
         }),
-        calls: figures.calls,
-        traps: figures.traps,
-        timeouts: figures.timeouts,
-        milliseconds: json!({ "p50": figures.p50_ms, "p99": figures.p99_ms }),
+        calls: metrics.calls,
+        traps: metrics.traps,
+        timeouts: metrics.timeouts,
+        milliseconds: json!({ "p50": metrics.p50_ms, "p99": metrics.p99_ms }),
     }
 }

@@ -5,52 +5,42 @@ use std::fmt::{self, Display};
 use std::str::FromStr;
 use std::sync::Arc;
 
+use forgegate_api::{Items, UnlinkedResponse, UnlinkedView};
 use forgegate_model::ids::{IntegrationId, OrganizationId, ProjectId};
 use forgegate_model::integration::{Integration, IntegrationKind};
 use forgegate_model::name::{InvalidName, Name};
-use forgegate_storage::{Listed, Page};
-use serde::Serialize;
+use forgegate_storage::{Listed, Page, Unlinked};
 
 use crate::gateway::Gateway;
 use crate::response::{Code, Problem};
 
-/// A page of a list, as it is shown.
-#[derive(Serialize)]
-pub struct Items<T> {
-    /// What is on it.
-    pub items: Vec<T>,
-    /// Where the next begins.
-    pub next: Option<String>,
-}
-
-impl<T> Items<T> {
-    /// Shows what is on a page.
-    pub fn of<S>(listed: Listed<S>, show: impl FnMut(S) -> T) -> Self {
-        Self {
-            items: listed.items.into_iter().map(show).collect(),
-            next: listed.next,
-        }
-    }
-
-    /// A list that is whole.
-    pub const fn whole(items: Vec<T>) -> Self {
-        Self { items, next: None }
+/// Shows what is on a page.
+pub fn page_view<S, T>(listed: Listed<S>, show: impl FnMut(S) -> T) -> Items<T> {
+    Items {
+        items: listed.items.into_iter().map(show).collect(),
+        next: listed.next,
     }
 }
 
-/// What a deletion answers.
-#[derive(Serialize)]
-pub struct Deleted {
-    deleted: bool,
-}
-
-impl Deleted {
-    /// It is gone.
-    pub const DONE: Self = Self { deleted: true };
+/// The answer to a deletion that cleared these links.
+pub fn unlinked(gateway: &Gateway, links: &[Unlinked]) -> UnlinkedResponse {
+    let view = |link: &Unlinked| match link {
+        Unlinked::Trigger { project, trigger } => UnlinkedView {
+            project: project_name(gateway, *project),
+            trigger: Some(trigger.to_string()),
+            action: None,
+        },
+        Unlinked::Action { project, action } => UnlinkedView {
+            project: project_name(gateway, *project),
+            trigger: None,
+            action: Some(action.to_string()),
+        },
+    };
+    UnlinkedResponse::new(links.iter().map(view).collect())
 }
 
 /// A page of what is in memory. The list is in the order of its keys, and the cursor is the last one's key, so that a page goes on
-/// where it ended even when that row is gone.
+/// where it ended even when that item is gone.
 ///
 /// # Errors
 /// `bad_request` where the cursor is no key.
@@ -60,11 +50,11 @@ where
 {
     let after = page.cursor.as_deref().map(str::parse::<K>).transpose();
     let after = after.map_err(|_| Problem::bad_request("the cursor is not one of this list"))?;
-    let is_before = |row: &T| after.as_ref().is_some_and(|after| key(row) <= *after);
+    let is_before = |item: &T| after.as_ref().is_some_and(|after| key(item) <= *after);
     let from = all.partition_point(is_before);
     let more = all.len() > from + page.limit;
     let items: Vec<T> = all.into_iter().skip(from).take(page.limit).collect();
-    let next = items.last().filter(|_| more).map(|row| key(row).to_string());
+    let next = items.last().filter(|_| more).map(|item| key(item).to_string());
     Ok(Listed { items, next })
 }
 
@@ -73,7 +63,7 @@ where
 pub struct Newest<K>(pub Reverse<K>);
 
 impl<K> Newest<K> {
-    /// The key of the row with this id.
+    /// The key of the item with this id.
     pub const fn of(id: K) -> Self {
         Self(Reverse(id))
     }
@@ -104,11 +94,7 @@ pub fn name(text: &str) -> Result<Name, Problem> {
 
 /// The name of an organization, while there is one.
 pub fn organization_name(gateway: &Gateway, id: OrganizationId) -> Option<String> {
-    gateway
-        .store
-        .directory()
-        .organization(id)
-        .map(|row| row.name.to_string())
+    gateway.store.directory().organization(id).map(|it| it.name.to_string())
 }
 
 /// The name of a project, while there is one.
@@ -122,11 +108,7 @@ pub fn project_name(gateway: &Gateway, id: ProjectId) -> Option<String> {
 
 /// The name of an integration, while there is one.
 pub fn integration_name(gateway: &Gateway, id: Option<IntegrationId>) -> Option<String> {
-    gateway
-        .store
-        .directory()
-        .integration(id?)
-        .map(|row| row.name.to_string())
+    gateway.store.directory().integration(id?).map(|it| it.name.to_string())
 }
 
 /// The integration of that kind that a text means, by name or id, within the organization.
@@ -146,7 +128,7 @@ pub fn integration(
             .and_then(|id| directory.integration(id))
     };
     let found = directory.integration_by_name(organization, kind, text).or_else(by_id);
-    let fits = |row: &Arc<Integration>| row.organization == organization && row.kind == kind;
+    let fits = |it: &Arc<Integration>| it.organization == organization && it.kind == kind;
     let word = kind_word(kind);
     found
         .filter(fits)
@@ -173,7 +155,7 @@ mod tests {
     }
 
     fn newest(rows: &[u64], cursor: Option<&str>) -> (Vec<u64>, Option<String>) {
-        let listed = page_of(rows.to_vec(), &page(cursor, 2), |row| Newest::of(*row)).unwrap();
+        let listed = page_of(rows.to_vec(), &page(cursor, 2), |item| Newest::of(*item)).unwrap();
         (listed.items, listed.next)
     }
 
@@ -188,12 +170,12 @@ mod tests {
     fn a_page_goes_on_where_the_row_of_its_cursor_is_gone() {
         assert_eq!(newest(&[9, 5, 3], Some("7")), (vec![5, 3], None));
         assert_eq!(newest(&[9], Some("7")), (vec![], None));
-        let names = page_of(vec!["a", "c", "d"], &page(Some("b"), 1), |row| (*row).to_owned()).unwrap();
+        let names = page_of(vec!["a", "c", "d"], &page(Some("b"), 1), |item| (*item).to_owned()).unwrap();
         assert_eq!((names.items, names.next.as_deref()), (vec!["c"], Some("c")));
     }
 
     #[test]
     fn what_is_no_cursor_is_refused() {
-        assert!(page_of(vec![1_u64], &page(Some("x"), 1), |row| Newest::of(*row)).is_err());
+        assert!(page_of(vec![1_u64], &page(Some("x"), 1), |item| Newest::of(*item)).is_err());
     }
 }

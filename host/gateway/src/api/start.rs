@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum::extract::State;
 use axum::response::Response;
+use forgegate_api::StartRequest;
 use forgegate_model::action::ActionKind;
 use forgegate_model::evaluation::{Cause, Evaluation, State as EvaluationState, Trust, Work};
 use forgegate_model::ids::{EvaluationId, ProjectId};
@@ -14,8 +15,6 @@ use forgegate_model::repository::{clone_url, ref_is_safe, sha_is_safe};
 use forgegate_model::status::RepositoryName;
 use forgegate_sandbox::outbound::RepositoryRef;
 use forgegate_storage::{DeliveryFilter, Page, ProjectEntry};
-use serde::Deserialize;
-use utoipa::ToSchema;
 
 use super::evaluations::view;
 use super::extract::{JsonBody, PathParams};
@@ -31,18 +30,6 @@ const WITHIN: Duration = Duration::from_secs(20);
 /// How many of the newest deliveries are looked at for the name of the default branch.
 const MOST_LOOKED_AT: usize = 8;
 
-/// What somebody starts by hand.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Start {
-    /// A full ref; the repository's default branch where it is absent.
-    #[serde(default, rename = "ref")]
-    ref_name: Option<String>,
-    /// The commit; the ref's head where it is absent.
-    #[serde(default)]
-    sha: Option<String>,
-}
-
 /// What is evaluated.
 struct Target {
     ref_name: String,
@@ -55,7 +42,7 @@ pub async fn start(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
     PathParams((org, name)): PathParams<(String, String)>,
-    JsonBody(start): JsonBody<Start>,
+    JsonBody(start): JsonBody<StartRequest>,
 ) -> Result<Response, Problem> {
     let entry = projects::find(&gateway, &caller, &org, &name)?;
     let project = entry.project();
@@ -63,9 +50,9 @@ pub async fn start(
     let audit = caller.made(&gateway, Some(project.organization), format!("{org}/{name}"));
     let work = work(&gateway, project, target, &caller.token.name)?;
     let (id, at) = (EvaluationId(fresh_id()), gateway.clock.now());
-    let row = Evaluation::begin(id, project, work, EvaluationState::Queued, at);
-    let row = gateway.store.start_evaluation(row, Some(audit)).await?;
-    Ok(created(view(&gateway, row)))
+    let evaluation = Evaluation::begin(id, project, work, EvaluationState::Queued, at);
+    let evaluation = gateway.store.start_evaluation(evaluation, Some(audit)).await?;
+    Ok(created(view(&gateway, evaluation)))
 }
 
 /// The work that somebody names. Whoever may start it vouches for the commit.
@@ -90,7 +77,7 @@ fn work(gateway: &Gateway, project: &Project, target: Target, actor: &str) -> Re
     })
 }
 
-async fn target(gateway: &Gateway, entry: &ProjectEntry, start: Start) -> Result<Target, Problem> {
+async fn target(gateway: &Gateway, entry: &ProjectEntry, start: StartRequest) -> Result<Target, Problem> {
     if start.sha.as_deref().is_some_and(|sha| !sha_is_safe(sha)) {
         return Err(Problem::bad_request("`sha`: 40 or 64 lower-case hexadecimal digits"));
     }
@@ -189,8 +176,8 @@ fn reporter(gateway: &Gateway, entry: &ProjectEntry) -> Result<Arc<Integration>,
     let mut links = entry
         .actions
         .iter()
-        .filter(|row| reports(row.kind))
-        .filter_map(|row| row.integration);
+        .filter(|it| reports(it.kind))
+        .filter_map(|it| it.integration);
     let found = links.find_map(|id| gateway.store.directory().integration(id));
     let found = found.ok_or_else(|| {
         Problem::bad_request(

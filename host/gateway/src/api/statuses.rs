@@ -1,84 +1,52 @@
-//! Statuses: what is told to forges and others, and what became of it.
+//! Statuses: reports to forges and others, and what became of them.
 
 use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
-use forgegate_model::action::ActionKind;
-use forgegate_model::status::{Message, Status, StatusOutcome, StatusState};
-use forgegate_model::timestamp::Timestamp;
-use serde::Serialize;
-use utoipa::ToSchema;
+use forgegate_api::{StatusView, parameters};
+use forgegate_model::status::{Message, Status};
 
 use super::extract::{Empty, JsonBody, PathParams, Query, id, nothing};
 use super::filters;
-use super::shape::{Items, integration_name, organization_name, project_name};
+use super::shape::{integration_name, organization_name, page_view, project_name};
 use crate::access::Caller;
 use crate::gateway::Gateway;
 use crate::response::{Problem, ok};
 
-/// A status, as it is shown.
-#[derive(Serialize, ToSchema)]
-pub struct StatusView {
-    id: String,
-    organization: Option<String>,
-    project: Option<String>,
-    evaluation_id: String,
-    integration: Option<String>,
-    #[schema(value_type = String)]
-    kind: ActionKind,
-    repository: String,
-    sha: String,
-    context: Option<String>,
-    #[schema(value_type = String)]
-    state: StatusState,
-    description: Option<String>,
-    url: Option<String>,
-    #[schema(value_type = String)]
-    outcome: StatusOutcome,
-    attempts: u32,
-    #[schema(value_type = Option<String>)]
-    next_at: Option<Timestamp>,
-    last_error: Option<String>,
-    #[schema(value_type = Option<String>)]
-    sent_at: Option<Timestamp>,
-    #[schema(value_type = String)]
-    created_at: Timestamp,
-}
-
 /// Shows a status.
-pub fn view(gateway: &Gateway, row: Status) -> StatusView {
+pub fn view(gateway: &Gateway, status: Status) -> StatusView {
     StatusView {
-        id: row.id.to_string(),
-        organization: organization_name(gateway, row.organization),
-        project: project_name(gateway, row.project),
-        evaluation_id: row.evaluation.to_string(),
-        integration: integration_name(gateway, row.integration),
-        kind: row.message.kind(),
-        repository: row.repository.identity,
-        sha: row.sha,
-        context: match row.message {
+        id: status.id.to_string(),
+        organization: organization_name(gateway, status.organization),
+        project: project_name(gateway, status.project),
+        evaluation_id: status.evaluation.to_string(),
+        integration: integration_name(gateway, status.integration),
+        kind: status.message.kind(),
+        repository: status.repository.identity,
+        sha: status.sha,
+        context: match status.message {
             Message::ForgeStatus { context } => Some(context),
             Message::Comment { .. } | Message::WebRequest { .. } => None,
         },
-        state: row.state,
-        description: row.description,
-        url: row.url,
-        outcome: row.outcome,
-        attempts: row.attempts,
-        next_at: row.next_at,
-        last_error: row.last_error,
-        sent_at: row.sent_at,
-        created_at: row.created_at,
+        state: status.state,
+        description: status.description,
+        url: status.url,
+        outcome: status.outcome,
+        attempts: status.attempts,
+        next_at: status.next_at,
+        last_error: status.last_error,
+        sent_at: status.sent_at,
+        created_at: status.created_at,
     }
 }
 
 /// Lists them.
 pub async fn list(State(gateway): State<Arc<Gateway>>, caller: Caller, query: Query) -> Result<Response, Problem> {
-    let page = query.page(filters::STATUSES)?;
+    let page = query.page(parameters::STATUSES)?;
     let filter = filters::statuses(&gateway, &caller, &query)?;
     let listed = gateway.store.statuses(filter, page).await?;
-    Ok(ok(Items::of(listed, |row| view(&gateway, row))))
+    Ok(ok(page_view(listed, |status| view(&gateway, status))))
 }
 
 /// Shows one.
@@ -87,8 +55,8 @@ pub async fn show(
     caller: Caller,
     PathParams(status): PathParams<String>,
 ) -> Result<Response, Problem> {
-    let row = find(&gateway, &caller, &status).await?;
-    Ok(ok(view(&gateway, row)))
+    let status = find(&gateway, &caller, &status).await?;
+    Ok(ok(view(&gateway, status)))
 }
 
 /// Tries one again that was given up.
@@ -98,18 +66,19 @@ pub async fn retry(
     PathParams(status): PathParams<String>,
     JsonBody(Empty {}): JsonBody<Empty>,
 ) -> Result<Response, Problem> {
-    let row = find(&gateway, &caller, &status).await?;
-    let audit = caller.changed(&gateway, Some(row.organization), format!("status {}", row.id));
-    let row = gateway
+    let status = find(&gateway, &caller, &status).await?;
+    let audit = caller.changed(&gateway, Some(status.organization), format!("status {}", status.id));
+    let status = gateway
         .store
-        .retry_status(row.id, gateway.clock.now(), Some(audit))
+        .retry_status(status.id, gateway.clock.now(), Some(audit))
         .await?;
-    Ok(ok(view(&gateway, row)))
+    Ok(ok(view(&gateway, status)))
 }
 
 async fn find(gateway: &Gateway, caller: &Caller, text: &str) -> Result<Status, Problem> {
     caller.reach()?;
-    let row = gateway.store.status(id(text, "status")?).await?;
-    row.filter(|row| caller.sees(Some(row.organization)))
+    let status = gateway.store.status(id(text, "status")?).await?;
+    status
+        .filter(|status| caller.sees(Some(status.organization)))
         .ok_or_else(|| nothing("status"))
 }

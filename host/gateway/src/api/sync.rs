@@ -6,56 +6,28 @@ use std::time::Duration;
 
 use axum::extract::State;
 use axum::response::Response;
+use forgegate_api::{SyncRequest, SyncView};
 use forgegate_model::activity::ActivityKind;
 use forgegate_model::sync::{Fetched, Sync, SyncState};
 use forgegate_model::timestamp::Timestamp;
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
-use super::extract::JsonBody;
-use super::extract::PathParams;
+use super::extract::{JsonBody, PathParams};
 use super::projects;
 use crate::access::Caller;
 use crate::gateway::Gateway;
 use crate::response::{Problem, accepted, ok};
 use crate::sync;
 
-/// How far back to go.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SyncWish {
-    /// A span such as `90d`, or a time; 90 days where it is absent.
-    #[serde(default)]
-    since: Option<String>,
-}
-
-/// How the last sync of a project stands.
-#[derive(Serialize, ToSchema)]
-pub struct SyncView {
-    /// `none`, `running`, `done` or `failed`.
-    state: &'static str,
-    /// How far back it reaches.
-    #[schema(value_type = Option<String>)]
-    since: Option<Timestamp>,
-    /// What the forge's lists told, by kind; what was known before is counted here too.
-    fetched: BTreeMap<&'static str, u64>,
-    /// What it waits for, why it was given up, or what the credential may not see.
-    message: Option<String>,
-    /// When anything of it changed last.
-    #[schema(value_type = Option<String>)]
-    updated_at: Option<Timestamp>,
-}
-
 /// Begins one.
 pub async fn begin(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
     PathParams((org, name)): PathParams<(String, String)>,
-    JsonBody(wish): JsonBody<SyncWish>,
+    JsonBody(request): JsonBody<SyncRequest>,
 ) -> Result<Response, Problem> {
     let entry = projects::find(&gateway, &caller, &org, &name)?;
     let kept = gateway.config.deliveries.activity_retention;
-    let since = reach(wish.since.as_deref(), gateway.clock.now(), kept)?;
+    let since = reach(request.since.as_deref(), gateway.clock.now(), kept)?;
     gateway.syncs.reachable(&entry).map_err(Problem::bad_request)?;
     let project = entry.project();
     let audit = caller.changed(&gateway, Some(project.organization), format!("{org}/{name}"));
@@ -73,7 +45,7 @@ pub async fn show(
     Ok(ok(view(gateway.store.sync(entry.project().id).await?)))
 }
 
-/// The time that a wish names. What is not kept need not be read.
+/// The time that a request names. What is not kept need not be read.
 fn reach(since: Option<&str>, now: Timestamp, kept: Duration) -> Result<Timestamp, Problem> {
     let Some(text) = since else {
         return Ok(now.minus(sync::USUAL_REACH.min(kept)));

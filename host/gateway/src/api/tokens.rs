@@ -4,14 +4,12 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
+use forgegate_api::{Deleted, NewToken, TokenView, parameters};
 use forgegate_model::ids::TokenId;
-use forgegate_model::timestamp::Timestamp;
 use forgegate_model::token::{AccessToken, TokenScope, token_hash, token_text};
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 use super::extract::{JsonBody, PathParams, Query, id, nothing};
-use super::shape::{Deleted, Items, organization_name};
+use super::shape::{organization_name, page_view};
 use crate::access::Caller;
 use crate::clock::fresh_id;
 use crate::config;
@@ -20,38 +18,6 @@ use crate::response::{Problem, created, ok};
 
 const MOST_NAME_BYTES: usize = 100;
 
-/// What a token is made of.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewToken {
-    name: String,
-    #[schema(value_type = String)]
-    scope: TokenScope,
-    #[serde(default)]
-    organizations: Option<Vec<String>>,
-    #[serde(default)]
-    labels: Option<Vec<String>>,
-    #[serde(default)]
-    expires_in: Option<String>,
-}
-
-/// A token, as it is shown.
-#[derive(Serialize, ToSchema)]
-pub struct TokenView {
-    id: String,
-    name: String,
-    #[schema(value_type = String)]
-    scope: TokenScope,
-    organizations: Option<Vec<String>>,
-    labels: Vec<String>,
-    #[schema(value_type = String)]
-    created_at: Timestamp,
-    #[schema(value_type = Option<String>)]
-    expires_at: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    token: Option<String>,
-}
-
 /// Makes one; its value is shown this once.
 pub async fn create(
     State(gateway): State<Arc<Gateway>>,
@@ -59,25 +25,25 @@ pub async fn create(
     JsonBody(new): JsonBody<NewToken>,
 ) -> Result<Response, Problem> {
     caller.administrates()?;
-    let row = row(&gateway, new)?;
+    let token = read(&gateway, new)?;
     let text = fresh_text()?;
-    let audit = caller.made(&gateway, None, format!("token {} ({})", row.name, row.id));
+    let audit = caller.made(&gateway, None, format!("token {} ({})", token.name, token.id));
     gateway
         .store
-        .create_token(row.clone(), token_hash(&text), Some(audit))
+        .create_token(token.clone(), token_hash(&text), Some(audit))
         .await?;
     Ok(created(TokenView {
         token: Some(text),
-        ..view(&gateway, &row)
+        ..view(&gateway, &token)
     }))
 }
 
 /// Lists them.
 pub async fn list(State(gateway): State<Arc<Gateway>>, caller: Caller, query: Query) -> Result<Response, Problem> {
     caller.administrates()?;
-    let page = query.page(&[])?;
-    Ok(ok(Items::of(gateway.store.tokens(page).await?, |row| {
-        view(&gateway, &row)
+    let page = query.page(parameters::NONE)?;
+    Ok(ok(page_view(gateway.store.tokens(page).await?, |token| {
+        view(&gateway, &token)
     })))
 }
 
@@ -88,12 +54,12 @@ pub async fn show(
     PathParams(token): PathParams<String>,
 ) -> Result<Response, Problem> {
     caller.administrates()?;
-    let row = gateway
+    let token = gateway
         .store
         .directory()
         .token(id(&token, "token")?)
         .ok_or_else(|| nothing("token"))?;
-    Ok(ok(view(&gateway, &row)))
+    Ok(ok(view(&gateway, &token)))
 }
 
 /// Deletes one: it stops to count at once.
@@ -103,13 +69,13 @@ pub async fn delete(
     PathParams(token): PathParams<String>,
 ) -> Result<Response, Problem> {
     caller.administrates()?;
-    let row = gateway
+    let token = gateway
         .store
         .directory()
         .token(id(&token, "token")?)
         .ok_or_else(|| nothing("token"))?;
-    let audit = caller.changed(&gateway, None, format!("token {} ({})", row.name, row.id));
-    gateway.store.delete_token(row.id, Some(audit)).await?;
+    let audit = caller.changed(&gateway, None, format!("token {} ({})", token.name, token.id));
+    gateway.store.delete_token(token.id, Some(audit)).await?;
     Ok(ok(Deleted::DONE))
 }
 
@@ -123,7 +89,7 @@ pub fn fresh_text() -> Result<String, Problem> {
     Ok(token_text(&random))
 }
 
-fn row(gateway: &Gateway, new: NewToken) -> Result<AccessToken, Problem> {
+fn read(gateway: &Gateway, new: NewToken) -> Result<AccessToken, Problem> {
     let at = gateway.clock.now();
     if new.name.trim().is_empty() || new.name.len() > MOST_NAME_BYTES || new.name.chars().any(char::is_control) {
         return Err(Problem::bad_request(format!(
@@ -132,7 +98,7 @@ fn row(gateway: &Gateway, new: NewToken) -> Result<AccessToken, Problem> {
     }
     let directory = gateway.store.directory();
     let find = |name: &String| {
-        let found = directory.organization_by_name(name).map(|row| row.id);
+        let found = directory.organization_by_name(name).map(|it| it.id);
         found.ok_or_else(|| Problem::bad_request(format!("`organizations`: there is no organization `{name}`")))
     };
     let organizations = new
@@ -176,16 +142,16 @@ fn row(gateway: &Gateway, new: NewToken) -> Result<AccessToken, Problem> {
     })
 }
 
-fn view(gateway: &Gateway, row: &AccessToken) -> TokenView {
+fn view(gateway: &Gateway, token: &AccessToken) -> TokenView {
     let names = |ids: &Vec<_>| ids.iter().filter_map(|&id| organization_name(gateway, id)).collect();
     TokenView {
-        id: row.id.to_string(),
-        name: row.name.clone(),
-        scope: row.scope,
-        organizations: row.organizations.as_ref().map(names),
-        labels: row.labels.clone(),
-        created_at: row.created_at,
-        expires_at: row.expires_at,
+        id: token.id.to_string(),
+        name: token.name.clone(),
+        scope: token.scope,
+        organizations: token.organizations.as_ref().map(names),
+        labels: token.labels.clone(),
+        created_at: token.created_at,
+        expires_at: token.expires_at,
         token: None,
     }
 }

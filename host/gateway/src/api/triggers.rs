@@ -4,19 +4,17 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
+use forgegate_api::{Deleted, TriggerRequest, TriggerView, parameters};
 use forgegate_model::ids::TriggerId;
 use forgegate_model::integration::IntegrationKind;
 use forgegate_model::matching::Filters;
 use forgegate_model::schedule::{Schedule, USUAL_ZONE};
-use forgegate_model::timestamp::Timestamp;
 use forgegate_model::trigger::{Trigger, TriggerKind, is_action};
 use forgegate_storage::ProjectEntry;
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
-use super::extract::{JsonBody, PathParams, Query, id, nothing, present};
+use super::extract::{JsonBody, PathParams, Query, id, nothing};
 use super::projects;
-use super::shape::{Deleted, Items, Newest, integration, integration_name, page_of};
+use super::shape::{Newest, integration, integration_name, page_of, page_view};
 use crate::access::Caller;
 use crate::clock::fresh_id;
 use crate::config;
@@ -24,85 +22,15 @@ use crate::gateway::Gateway;
 use crate::metrics;
 use crate::response::{Problem, created, ok};
 
-/// What a trigger is made of, or what is changed of it; `kind` and, to begin with, `integration` are needed to make one.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct TriggerFields {
-    #[serde(default)]
-    #[schema(value_type = Option<String>)]
-    kind: Option<TriggerKind>,
-    #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = Option<String>)]
-    integration: Option<Option<String>>,
-    #[serde(default)]
-    branches: Option<Vec<String>>,
-    #[serde(default)]
-    tags: Option<Vec<String>>,
-    #[serde(default)]
-    target_branches: Option<Vec<String>>,
-    #[serde(default)]
-    paths: Option<Vec<String>>,
-    #[serde(default)]
-    actions: Option<Vec<String>>,
-    #[serde(default)]
-    labels: Option<Vec<String>>,
-    #[serde(default)]
-    drafts: Option<bool>,
-    #[serde(default)]
-    require_approval: Option<bool>,
-    #[serde(default)]
-    prereleases: Option<bool>,
-    #[serde(default)]
-    skip_ci: Option<bool>,
-    /// Of a trigger that starts by the clock, as the next two.
-    #[serde(default)]
-    schedule: Option<String>,
-    #[serde(default)]
-    time_zone: Option<String>,
-    #[serde(default)]
-    interval: Option<String>,
-    #[serde(default)]
-    active: Option<bool>,
-}
-
 /// A year: whoever means less often means a schedule.
 const MOST_SECONDS: u64 = 365 * 24 * 3600;
-
-/// A trigger, as it is shown.
-#[derive(Serialize, ToSchema)]
-pub struct TriggerView {
-    id: String,
-    project: String,
-    #[schema(value_type = String)]
-    kind: TriggerKind,
-    integration: Option<String>,
-    branches: Vec<String>,
-    tags: Vec<String>,
-    target_branches: Vec<String>,
-    paths: Vec<String>,
-    actions: Vec<String>,
-    labels: Vec<String>,
-    drafts: bool,
-    require_approval: bool,
-    prereleases: bool,
-    skip_ci: bool,
-    schedule: Option<String>,
-    time_zone: Option<String>,
-    interval: String,
-    /// When it starts next by the clock; null for one that does not, and until it was given its time.
-    #[schema(value_type = Option<String>)]
-    next_at: Option<Timestamp>,
-    active: bool,
-    #[schema(value_type = String)]
-    created_at: Timestamp,
-}
 
 /// Makes one.
 pub async fn create(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
     PathParams((org, name)): PathParams<(String, String)>,
-    JsonBody(fields): JsonBody<TriggerFields>,
+    JsonBody(fields): JsonBody<TriggerRequest>,
 ) -> Result<Response, Problem> {
     let entry = projects::find(&gateway, &caller, &org, &name)?;
     let kind = fields
@@ -120,14 +48,14 @@ pub async fn create(
         None,
         gateway.clock.now(),
     );
-    let row = fields.onto(&gateway, &entry, fresh)?;
+    let trigger = onto(fields, &gateway, &entry, fresh)?;
     let audit = caller.made(
         &gateway,
         Some(entry.project().organization),
-        format!("{org}/{name}/trigger {}", row.id),
+        format!("{org}/{name}/trigger {}", trigger.id),
     );
-    gateway.store.create_trigger(row.clone(), Some(audit)).await?;
-    Ok(created(view(&gateway, &entry, &row)))
+    gateway.store.create_trigger(trigger.clone(), Some(audit)).await?;
+    Ok(created(view(&gateway, &entry, &trigger)))
 }
 
 /// Lists those of a project.
@@ -138,11 +66,11 @@ pub async fn list(
     query: Query,
 ) -> Result<Response, Problem> {
     let entry = projects::find(&gateway, &caller, &org, &name)?;
-    let page = query.page(&[])?;
+    let page = query.page(parameters::NONE)?;
     let mut rows: Vec<_> = entry.triggers().collect();
     rows.reverse();
-    let listed = page_of(rows, &page, |row| Newest::of(row.id))?;
-    Ok(ok(Items::of(listed, |row| view(&gateway, &entry, row))))
+    let listed = page_of(rows, &page, |trigger| Newest::of(trigger.id))?;
+    Ok(ok(page_view(listed, |trigger| view(&gateway, &entry, trigger))))
 }
 
 /// Shows one.
@@ -160,21 +88,21 @@ pub async fn change(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
     PathParams((org, name, trigger)): PathParams<(String, String, String)>,
-    JsonBody(fields): JsonBody<TriggerFields>,
+    JsonBody(fields): JsonBody<TriggerRequest>,
 ) -> Result<Response, Problem> {
     let entry = projects::find(&gateway, &caller, &org, &name)?;
     let before = find(&entry, &trigger)?;
     if fields.kind.is_some_and(|kind| kind != before.kind) {
         return Err(Problem::bad_request("`kind`: it is fixed; make another trigger"));
     }
-    let row = fields.onto(&gateway, &entry, before.clone())?;
+    let trigger = onto(fields, &gateway, &entry, before.clone())?;
     let audit = caller.changed(
         &gateway,
         Some(entry.project().organization),
-        format!("{org}/{name}/trigger {}", row.id),
+        format!("{org}/{name}/trigger {}", trigger.id),
     );
-    gateway.store.update_trigger(row.clone(), Some(audit)).await?;
-    Ok(ok(view(&gateway, &entry, &row)))
+    gateway.store.update_trigger(trigger.clone(), Some(audit)).await?;
+    Ok(ok(view(&gateway, &entry, &trigger)))
 }
 
 /// Deletes one.
@@ -184,75 +112,84 @@ pub async fn delete(
     PathParams((org, name, trigger)): PathParams<(String, String, String)>,
 ) -> Result<Response, Problem> {
     let entry = projects::find(&gateway, &caller, &org, &name)?;
-    let row = find(&entry, &trigger)?;
+    let trigger = find(&entry, &trigger)?;
     let audit = caller.changed(
         &gateway,
         Some(entry.project().organization),
-        format!("{org}/{name}/trigger {}", row.id),
+        format!("{org}/{name}/trigger {}", trigger.id),
     );
-    gateway.store.delete_trigger(row.project, row.id, Some(audit)).await?;
+    gateway
+        .store
+        .delete_trigger(trigger.project, trigger.id, Some(audit))
+        .await?;
     Ok(ok(Deleted::DONE))
 }
 
-impl TriggerFields {
-    /// Puts in what a trigger has that starts by the clock. What has no effect is refused rather than kept.
-    fn clock(&self, gateway: &Gateway, row: &mut Trigger) -> Result<(), Problem> {
-        let given = [
-            ("schedule", self.schedule.is_some(), TriggerKind::Schedule),
-            ("time_zone", self.time_zone.is_some(), TriggerKind::Schedule),
-            ("interval", self.interval.is_some(), TriggerKind::Poll),
-        ];
-        if let Some((field, _, kind)) = given.iter().find(|(_, given, kind)| *given && *kind != row.kind) {
-            let kind = metrics::word(kind);
-            return Err(Problem::bad_request(format!(
-                "`{field}`: only a trigger of kind `{kind}` has one"
-            )));
-        }
-        row.schedule = self.schedule.clone().or(row.schedule.take());
-        row.time_zone = self.time_zone.clone().or(row.time_zone.take());
-        if let Some(text) = &self.interval {
-            row.interval_s = interval(text)?;
-        }
-        if row.kind == TriggerKind::Schedule {
-            let text = row.schedule.as_deref();
-            let text = text
-                .ok_or_else(|| Problem::bad_request("`schedule`: when it starts is needed, such as `30 4 * * 1-5`"))?;
-            let zone = row.time_zone.as_deref().unwrap_or(USUAL_ZONE);
-            Schedule::parse(text, zone, gateway.clock.now())
-                .map_err(|error| Problem::bad_request(error.to_string()))?;
-        }
-        Ok(())
+/// Puts in what a trigger has that starts by the clock. What has no effect is refused rather than kept.
+fn clock(fields: &TriggerRequest, gateway: &Gateway, trigger: &mut Trigger) -> Result<(), Problem> {
+    let given = [
+        ("schedule", fields.schedule.is_some(), TriggerKind::Schedule),
+        ("time_zone", fields.time_zone.is_some(), TriggerKind::Schedule),
+        ("interval", fields.interval.is_some(), TriggerKind::Poll),
+    ];
+    if let Some((field, _, kind)) = given.iter().find(|(_, given, kind)| *given && *kind != trigger.kind) {
+        let kind = metrics::word(kind);
+        return Err(Problem::bad_request(format!(
+            "`{field}`: only a trigger of kind `{kind}` has one"
+        )));
     }
+    trigger.schedule = fields.schedule.clone().or(trigger.schedule.take());
+    trigger.time_zone = fields.time_zone.clone().or(trigger.time_zone.take());
+    if let Some(text) = &fields.interval {
+        trigger.interval_s = interval(text)?;
+    }
+    if trigger.kind == TriggerKind::Schedule {
+        let text = trigger.schedule.as_deref();
+        let text =
+            text.ok_or_else(|| Problem::bad_request("`schedule`: when it starts is needed, such as `30 4 * * 1-5`"))?;
+        let zone = trigger.time_zone.as_deref().unwrap_or(USUAL_ZONE);
+        Schedule::parse(text, zone, gateway.clock.now()).map_err(|error| Problem::bad_request(error.to_string()))?;
+    }
+    Ok(())
+}
 
-    /// The trigger with what was given put in.
-    fn onto(self, gateway: &Gateway, entry: &ProjectEntry, mut row: Trigger) -> Result<Trigger, Problem> {
-        if let Some(link) = &self.integration {
-            let find = |text: &String| {
-                integration(gateway, entry.project().organization, IntegrationKind::Inbound, text).map(|row| row.id)
-            };
-            row.integration = link.as_ref().map(find).transpose()?;
-        }
-        self.clock(gateway, &mut row)?;
-        let stranger = self.actions.iter().flatten().find(|word| !is_action(row.kind, word));
-        if let Some(word) = stranger {
-            return Err(Problem::bad_request(format!(
-                "`actions`: events of this kind have no action `{word}`"
-            )));
-        }
-        row.branches = self.branches.unwrap_or(row.branches);
-        row.tags = self.tags.unwrap_or(row.tags);
-        row.target_branches = self.target_branches.unwrap_or(row.target_branches);
-        row.paths = self.paths.unwrap_or(row.paths);
-        row.actions = self.actions.unwrap_or(row.actions);
-        row.labels = self.labels.unwrap_or(row.labels);
-        row.drafts = self.drafts.unwrap_or(row.drafts);
-        row.require_approval = self.require_approval.unwrap_or(row.require_approval);
-        row.prereleases = self.prereleases.unwrap_or(row.prereleases);
-        row.skip_ci = self.skip_ci.unwrap_or(row.skip_ci);
-        row.active = self.active.unwrap_or(row.active);
-        Filters::compile(&row).map_err(|error| Problem::bad_request(error.to_string()))?;
-        Ok(row)
+/// The trigger with what was given put in.
+fn onto(
+    fields: TriggerRequest,
+    gateway: &Gateway,
+    entry: &ProjectEntry,
+    mut trigger: Trigger,
+) -> Result<Trigger, Problem> {
+    if let Some(link) = &fields.integration {
+        let find = |text: &String| {
+            integration(gateway, entry.project().organization, IntegrationKind::Inbound, text).map(|it| it.id)
+        };
+        trigger.integration = link.as_ref().map(find).transpose()?;
     }
+    clock(&fields, gateway, &mut trigger)?;
+    let stranger = fields
+        .actions
+        .iter()
+        .flatten()
+        .find(|word| !is_action(trigger.kind, word));
+    if let Some(word) = stranger {
+        return Err(Problem::bad_request(format!(
+            "`actions`: events of this kind have no action `{word}`"
+        )));
+    }
+    trigger.branches = fields.branches.unwrap_or(trigger.branches);
+    trigger.tags = fields.tags.unwrap_or(trigger.tags);
+    trigger.target_branches = fields.target_branches.unwrap_or(trigger.target_branches);
+    trigger.paths = fields.paths.unwrap_or(trigger.paths);
+    trigger.actions = fields.actions.unwrap_or(trigger.actions);
+    trigger.labels = fields.labels.unwrap_or(trigger.labels);
+    trigger.drafts = fields.drafts.unwrap_or(trigger.drafts);
+    trigger.require_approval = fields.require_approval.unwrap_or(trigger.require_approval);
+    trigger.prereleases = fields.prereleases.unwrap_or(trigger.prereleases);
+    trigger.skip_ci = fields.skip_ci.unwrap_or(trigger.skip_ci);
+    trigger.active = fields.active.unwrap_or(trigger.active);
+    Filters::compile(&trigger).map_err(|error| Problem::bad_request(error.to_string()))?;
+    Ok(trigger)
 }
 
 /// How often, in seconds.
@@ -270,32 +207,32 @@ fn find<'a>(entry: &'a ProjectEntry, text: &str) -> Result<&'a Trigger, Problem>
     let wanted: TriggerId = id(text, "trigger")?;
     entry
         .triggers()
-        .find(|row| row.id == wanted)
+        .find(|trigger| trigger.id == wanted)
         .ok_or_else(|| nothing("trigger"))
 }
 
-fn view(gateway: &Gateway, entry: &ProjectEntry, row: &Trigger) -> TriggerView {
-    let interval = std::time::Duration::from_secs(row.interval_s);
+fn view(gateway: &Gateway, entry: &ProjectEntry, trigger: &Trigger) -> TriggerView {
+    let interval = std::time::Duration::from_secs(trigger.interval_s);
     TriggerView {
-        id: row.id.to_string(),
+        id: trigger.id.to_string(),
         project: entry.project().name.to_string(),
-        kind: row.kind,
-        integration: integration_name(gateway, row.integration),
-        branches: row.branches.clone(),
-        tags: row.tags.clone(),
-        target_branches: row.target_branches.clone(),
-        paths: row.paths.clone(),
-        actions: row.actions.clone(),
-        labels: row.labels.clone(),
-        drafts: row.drafts,
-        require_approval: row.require_approval,
-        prereleases: row.prereleases,
-        skip_ci: row.skip_ci,
-        schedule: row.schedule.clone(),
-        time_zone: row.time_zone.clone(),
+        kind: trigger.kind,
+        integration: integration_name(gateway, trigger.integration),
+        branches: trigger.branches.clone(),
+        tags: trigger.tags.clone(),
+        target_branches: trigger.target_branches.clone(),
+        paths: trigger.paths.clone(),
+        actions: trigger.actions.clone(),
+        labels: trigger.labels.clone(),
+        drafts: trigger.drafts,
+        require_approval: trigger.require_approval,
+        prereleases: trigger.prereleases,
+        skip_ci: trigger.skip_ci,
+        schedule: trigger.schedule.clone(),
+        time_zone: trigger.time_zone.clone(),
         interval: humantime::format_duration(interval).to_string(),
-        next_at: gateway.schedules.due(row.id).filter(|_| row.active),
-        active: row.active,
-        created_at: row.created_at,
+        next_at: gateway.schedules.due(trigger.id).filter(|_| trigger.active),
+        active: trigger.active,
+        created_at: trigger.created_at,
     }
 }

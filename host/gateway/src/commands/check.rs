@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use reqwest::Method;
+use forgegate_cli::client::{CallError, Client};
+use http::Method;
 use serde_json::Value;
 
-use super::client::{CallError, Client};
 use super::{Failure, serve};
 use crate::api;
 use crate::clock::Clock;

@@ -1,17 +1,16 @@
-//! The command line: one file a verb, and `nouns`, which is the API from a shell.
+//! The command line: one file a verb that runs a gateway or opens its files. The others stand in `forgegate-cli`.
 
 mod check;
-mod client;
 mod demo;
-mod nouns;
 mod send;
 pub(crate) mod serve;
-mod table;
-mod worker;
 
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use forgegate_cli::{Failure, nouns, stop_asked, worker};
+
+use crate::clock::Clock;
 
 /// A gateway between Git forges and whatever builds the code.
 #[derive(Parser)]
@@ -33,18 +32,6 @@ enum Command {
     Send(send::Args),
     /// Verify configuration, database, plugins and keys, and say what is wrong.
     Check(check::Args),
-}
-
-/// Why a command ends with 1: one sentence on standard error.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct Failure(String);
-
-impl Failure {
-    /// A failure.
-    pub fn new(sentence: impl std::fmt::Display) -> Self {
-        Self(sentence.to_string())
-    }
 }
 
 /// Runs what the arguments say. 0 done, 1 refused or failed, 2 wrong usage.
@@ -74,7 +61,7 @@ impl Command {
         match self {
             Self::Serve(args) => serve::run(args).await,
             Self::Demo(args) => demo::run(args).await,
-            Self::Worker(args) => worker::run(args).await,
+            Self::Worker(args) => worker::run(args, || Clock::system().now()).await,
             Self::Send(args) => send::run(args).await,
             Self::Check(args) => check::run(args).await,
         }
@@ -86,31 +73,4 @@ fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
         .enable_all()
         .build()
         .map_err(Failure::new)
-}
-
-/// Resolves at the first SIGINT or SIGTERM.
-///
-/// # Errors
-/// When the system does not let the process listen to them.
-fn stop_asked() -> Result<impl Future<Output = ()>, Failure> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::new)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(Failure::new)?;
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    })
-}
-
-/// What a file holds, without white space at its end; `-` is standard input.
-fn read_secret(file: &str) -> Result<String, Failure> {
-    let text = if file == "-" {
-        std::io::read_to_string(std::io::stdin())
-            .map_err(|error| Failure::new(format!("standard input cannot be read: {error}")))?
-    } else {
-        std::fs::read_to_string(file).map_err(|error| Failure::new(format!("`{file}` cannot be read: {error}")))?
-    };
-    Ok(text.trim_end().to_owned())
 }

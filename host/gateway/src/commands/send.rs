@@ -7,8 +7,8 @@ use forgegate_model::plugin::Subject;
 use forgegate_model::secret::Secret;
 use forgegate_sandbox::{Plugin, Sandbox, Settings, Source};
 
-use super::{Failure, client, read_secret};
 use crate::samples::{self, Sealed, SealingKeys};
+use forgegate_cli::{Failure, client, read_secret};
 
 /// What to send where.
 #[derive(clap::Args)]

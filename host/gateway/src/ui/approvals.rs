@@ -73,13 +73,17 @@ async fn release(gateway: &Gateway, visitor: &Visitor, headers: &HeaderMap, form
     let sha = field("sha").filter(|sha| sha_is_safe(sha));
     let sha = sha.ok_or_else(|| Problem::bad_request("`sha`: 40 or 64 lower-case hexadecimal digits"))?;
     let evaluation = id(&field("evaluation").unwrap_or_default(), "evaluation")?;
-    let row = gateway.store.evaluation(evaluation).await?;
-    let row = row.filter(|row| caller.sees(Some(row.organization)));
-    let row = row.ok_or_else(|| nothing("evaluation"))?;
-    let audit = caller.changed(gateway, Some(row.organization), format!("evaluation {} {sha}", row.id));
+    let found = gateway.store.evaluation(evaluation).await?;
+    let found = found.filter(|it| caller.sees(Some(it.organization)));
+    let evaluation = found.ok_or_else(|| nothing("evaluation"))?;
+    let audit = caller.changed(
+        gateway,
+        Some(evaluation.organization),
+        format!("evaluation {} {sha}", evaluation.id),
+    );
     gateway
         .store
-        .approve(row.id, sha, gateway.clock.now(), Some(audit))
+        .approve(evaluation.id, sha, gateway.clock.now(), Some(audit))
         .await?;
     Ok(())
 }

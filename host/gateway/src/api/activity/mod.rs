@@ -6,44 +6,18 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
-use forgegate_model::activity::{Activity, ActivityAction, ActivityKind};
-use forgegate_model::timestamp::Timestamp;
+use forgegate_api::{ActivityView, parameters};
+use forgegate_model::activity::Activity;
 use forgegate_storage::ActivityFilter;
-use serde::Serialize;
-use utoipa::ToSchema;
 
 use super::extract::{PathParams, Query};
 use super::projects;
-use super::shape::Items;
+use super::shape::page_view;
 use crate::access::Caller;
 use crate::gateway::Gateway;
 use crate::response::{Problem, ok};
 
-pub use stats::{StatsView, show as stats};
-
-/// What a list of activity can be filtered by.
-pub const FILTERS: &[&str] = &["kind", "since", "until"];
-/// What counts can be narrowed by.
-pub const RANGE: &[&str] = &["since", "until"];
-
-/// One act, as it is shown.
-#[derive(Serialize, ToSchema)]
-pub struct ActivityView {
-    #[schema(value_type = String)]
-    at: Timestamp,
-    #[schema(value_type = String)]
-    kind: ActivityKind,
-    #[schema(value_type = String)]
-    action: ActivityAction,
-    actor: Option<String>,
-    title: Option<String>,
-    number: Option<u64>,
-    sha: Option<String>,
-    #[serde(rename = "ref")]
-    ref_name: Option<String>,
-    url: Option<String>,
-    recovered: bool,
-}
+pub use stats::show as stats;
 
 /// Lists what happened, the newest first.
 pub async fn list(
@@ -53,14 +27,14 @@ pub async fn list(
     query: Query,
 ) -> Result<Response, Problem> {
     let entry = projects::find(&gateway, &caller, &org, &name)?;
-    let page = query.page(FILTERS)?;
+    let page = query.page(parameters::ACTIVITY)?;
     let filter = ActivityFilter {
         kind: query.word("kind")?,
         since: query.time("since")?,
         until: query.time("until")?,
     };
     let listed = gateway.store.activities(entry.project().id, filter, page).await?;
-    Ok(ok(Items::of(listed, view)))
+    Ok(ok(page_view(listed, view)))
 }
 
 fn view(activity: Activity) -> ActivityView {

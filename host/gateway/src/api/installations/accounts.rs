@@ -4,60 +4,38 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
+use forgegate_api::{AccountView, ConfirmationRequest, parameters};
 use forgegate_model::installation::ConfirmedAccount;
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 use super::wanted;
 use crate::access::Caller;
 use crate::api::extract::{JsonBody, PathParams, Query};
 use crate::api::orgs;
-use crate::api::shape::{Items, page_of};
+use crate::api::shape::{page_of, page_view};
 use crate::gateway::Gateway;
 use crate::installations::{self, AppInstance};
 use crate::response::{Problem, created, ok};
-
-/// An account that may be bound to an organization.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Confirmation {
-    organization: String,
-    account: String,
-    #[serde(default)]
-    account_id: Option<String>,
-}
-
-/// An account that was confirmed, as it is shown.
-#[derive(Serialize, ToSchema)]
-pub struct AccountView {
-    forge: String,
-    organization: String,
-    account: String,
-    account_id: Option<String>,
-    #[schema(value_type = String)]
-    confirmed_at: forgegate_model::timestamp::Timestamp,
-}
 
 /// Confirms an account for an organization: its installations may be bound to it from then on.
 pub async fn confirm(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
     PathParams(forge): PathParams<String>,
-    JsonBody(given): JsonBody<Confirmation>,
+    JsonBody(request): JsonBody<ConfirmationRequest>,
 ) -> Result<Response, Problem> {
     caller.administrates()?;
-    let (_, place) = installations::app(&gateway, &forge)?;
-    let organization = caller.organization(&gateway, &given.organization)?;
-    if given.account.is_empty() {
+    let (_, instance) = installations::app(&gateway, &forge)?;
+    let organization = caller.organization(&gateway, &request.organization)?;
+    if request.account.is_empty() {
         return Err(Problem::bad_request("`account`: the name of the account is needed"));
     }
-    let number = given
+    let number = request
         .account_id
-        .or_else(|| number_of(&gateway, &forge, &place, &given.account));
+        .or_else(|| number_of(&gateway, &forge, &instance, &request.account));
     let account = ConfirmedAccount {
         forge: forge.clone(),
-        origin: place.origin,
-        login: given.account,
+        origin: instance.origin,
+        login: request.account,
         account_id: number,
         confirmed_at: gateway.clock.now(),
     };
@@ -82,7 +60,7 @@ pub async fn list(
 ) -> Result<Response, Problem> {
     caller.administrates()?;
     installations::app(&gateway, &forge)?;
-    let page = query.page(&["organization"])?;
+    let page = query.page(parameters::INSTALLATIONS)?;
     let wanted = wanted(&gateway, &caller, &query)?;
     let mut all = Vec::new();
     for organization in orgs::all(&gateway).await? {
@@ -94,15 +72,15 @@ pub async fn list(
     }
     all.sort_by_key(|it| std::cmp::Reverse(it.confirmed_at));
     let listed = page_of(all, &page, |it| format!("{}/{}", it.organization, it.account))?;
-    Ok(ok(Items::of(listed, |it| it)))
+    Ok(ok(page_view(listed, |it| it)))
 }
 
 /// The number of an account, as far as its installation told it.
-fn number_of(gateway: &Gateway, forge: &str, place: &AppInstance, login: &str) -> Option<String> {
+fn number_of(gateway: &Gateway, forge: &str, instance: &AppInstance, login: &str) -> Option<String> {
     let known = gateway.store.installations(forge);
     let named = known
         .iter()
-        .find(|it| it.origin.as_deref() == Some(&place.origin) && it.account.eq_ignore_ascii_case(login));
+        .find(|it| it.origin.as_deref() == Some(&instance.origin) && it.account.eq_ignore_ascii_case(login));
     named?.account_id.clone()
 }
 

@@ -36,7 +36,7 @@ impl BindRequest<'_> {
     /// the forge cannot be asked; `plugin_unavailable` where it can be and gives no answer; `forbidden` for an account that nobody
     /// confirmed; `already_exists` for a second installation of the account.
     pub async fn bind(self, gateway: &Gateway, caller: &Caller) -> Result<(Installation, [Integration; 2]), Problem> {
-        let (plugin, place) = installations::app(gateway, self.forge)?;
+        let (plugin, instance) = installations::app(gateway, self.forge)?;
         if self.number.is_empty() || !self.number.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(Problem::new(
                 Code::UnknownInstallation,
@@ -56,15 +56,15 @@ impl BindRequest<'_> {
         let binding = NewBinding {
             organization: self.organization,
             forge: self.forge.to_owned(),
-            origin: place.origin,
-            base_url: place.base_url,
+            origin: instance.origin,
+            base_url: instance.base_url,
             number: known.number,
             account: known.account,
             standing: known.standing,
             selection: known.selection,
             repositories: known.repositories,
             allowed_ips: self.allowed_ips,
-            policy: place.policy,
+            policy: instance.policy,
             plugins: installations::descriptions(gateway),
             seed: fresh_id(),
             at: gateway.clock.now(),

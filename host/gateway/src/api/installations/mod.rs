@@ -1,7 +1,7 @@
 //! An app's installations: each is bound to organizations as a pair of integrations, one each way.
 //!
-//! The row is known by the forge's number of the installation, or by its own id. Bound to several organizations, it is one of each that is
-//! shown, changed or deleted: `?organization=` says which. `wish` binds, `asking` asks the forge first, `accounts` confirms who may be bound, `view` shows.
+//! An installation is known by the forge's number of the installation, or by its own id. Bound to several organizations, it is one of each that is
+//! shown, changed or deleted: `?organization=` says which. `bind_request` binds, `asking` asks the forge first, `accounts` confirms who may be bound, `view` shows.
 
 mod accounts;
 mod asking;
@@ -12,64 +12,41 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
+use forgegate_api::{BindingChanges, BindingRequest, parameters};
 use forgegate_model::client_address::parse_allowed_ip;
 use forgegate_model::ids::OrganizationId;
 use forgegate_model::installation::{Binding as Bound, Installation};
 use ipnet::IpNet;
-use serde::Deserialize;
-use serde_json::{Value, json};
-use utoipa::ToSchema;
 
 use super::extract::{JsonBody, PathParams, Query, nothing};
-use super::integrations::unlinked_view;
-use super::shape::{Items, page_of};
+use super::shape::{page_of, page_view, unlinked};
 use crate::access::Caller;
 use crate::gateway::Gateway;
 use crate::installations;
 use crate::response::{Code, Problem, created, ok};
 
-pub use accounts::{AccountView, Confirmation, confirm, list as accounts};
+pub use accounts::{confirm, list as accounts};
 pub use bind_request::BindRequest;
-pub use view::InstallationView;
 use view::view;
-
-/// What is bound to whom.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Binding {
-    organization: String,
-    installation_id: String,
-    #[serde(default)]
-    account: Option<String>,
-    #[serde(default)]
-    allowed_ips: Vec<String>,
-}
-
-/// What may be changed of a binding.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct BindingChanges {
-    allowed_ips: Vec<String>,
-}
 
 /// Binds an installation to an organization.
 pub async fn bind(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
     PathParams(forge): PathParams<String>,
-    JsonBody(binding): JsonBody<Binding>,
+    JsonBody(binding): JsonBody<BindingRequest>,
 ) -> Result<Response, Problem> {
     caller.administrates()?;
     let organization = caller.organization(&gateway, &binding.organization)?;
     let allowed_ips = allowed_ips(&binding.allowed_ips)?;
-    let wish = BindRequest {
+    let request = BindRequest {
         organization: organization.id,
         forge: &forge,
         number: &binding.installation_id,
         account: binding.account.as_deref(),
         allowed_ips,
     };
-    let (installation, _) = wish.bind(&gateway, &caller).await?;
+    let (installation, _) = request.bind(&gateway, &caller).await?;
     let bound = installation.binding(organization.id);
     let shown = bound.map(|bound| view(&gateway, &installation, bound));
     Ok(created(shown.ok_or_else(|| nothing("installation"))?))
@@ -84,11 +61,11 @@ pub async fn list(
 ) -> Result<Response, Problem> {
     caller.administrates()?;
     installations::app(&gateway, &forge)?;
-    let page = query.page(&["organization"])?;
+    let page = query.page(parameters::INSTALLATIONS)?;
     let mut rows = live(&gateway, &forge, wanted(&gateway, &caller, &query)?);
     rows.sort_by_key(|(_, bound)| std::cmp::Reverse(bound.inbound));
     let listed = page_of(rows, &page, |(_, bound)| bound.inbound.to_string())?;
-    Ok(ok(Items::of(listed, |(installation, bound)| {
+    Ok(ok(page_view(listed, |(installation, bound)| {
         view(&gateway, &installation, &bound)
     })))
 }
@@ -134,10 +111,9 @@ pub async fn delete(
     let (installation, bound) = find(&gateway, &caller, &forge, &id, &query)?;
     let audit = caller.changed(&gateway, Some(bound.organization), target(&installation));
     let store = &gateway.store;
-    let unlinked = store.unbind_installation(installation.id, bound.organization, Some(audit));
-    let unlinked = unlinked.await?;
-    let unlinked: Vec<Value> = unlinked.iter().map(|link| unlinked_view(&gateway, link)).collect();
-    Ok(ok(json!({ "deleted": true, "unlinked": unlinked })))
+    let links = store.unbind_installation(installation.id, bound.organization, Some(audit));
+    let links = links.await?;
+    Ok(ok(unlinked(&gateway, &links)))
 }
 
 /// Every binding whose pair is there, of one organization or of all.
@@ -159,9 +135,9 @@ fn find(
     query: &Query,
 ) -> Result<(Arc<Installation>, Bound), Problem> {
     caller.administrates()?;
-    query.page(&["organization"])?;
+    query.page(parameters::INSTALLATION)?;
     let mut found = live(gateway, forge, wanted(gateway, caller, query)?);
-    found.retain(|(row, _)| row.number == id || row.id.to_string() == id);
+    found.retain(|(it, _)| it.number == id || it.id.to_string() == id);
     match found.pop() {
         None => Err(nothing("installation")),
         Some(one) if found.is_empty() => Ok(one),
@@ -176,7 +152,7 @@ fn find(
 fn wanted(gateway: &Gateway, caller: &Caller, query: &Query) -> Result<Option<OrganizationId>, Problem> {
     let named = query.text("organization");
     named
-        .map(|name| caller.organization(gateway, name).map(|row| row.id))
+        .map(|name| caller.organization(gateway, name).map(|it| it.id))
         .transpose()
 }
 

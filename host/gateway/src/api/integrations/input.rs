@@ -2,119 +2,47 @@
 
 use std::time::Duration;
 
+use forgegate_api::{IntegrationChanges, NewIntegration};
 use forgegate_model::client_address::parse_allowed_ip;
 use forgegate_model::evidence::decode_signing_key;
 use forgegate_model::ids::{IntegrationId, OrganizationId};
-use forgegate_model::integration::{Integration, IntegrationKind, IntegrationMode};
+use forgegate_model::integration::{Integration, IntegrationKind};
 use forgegate_model::plugin::Scope;
 use forgegate_model::repository::RepositoryIdentity;
 use forgegate_model::secret::Secret;
 use forgegate_storage::{CredentialChange, Credentials, IntegrationChange};
 use ipnet::IpNet;
-use serde::Deserialize;
-use utoipa::ToSchema;
 
-use crate::api::extract::present;
 use crate::api::shape::name;
 use crate::clock::fresh_id;
 use crate::config::{self, LEAST_SECRET_BYTES};
 use crate::gateway::Gateway;
 use crate::response::{Code, Problem};
 
-/// What an integration is made of.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewIntegration {
-    #[serde(default)]
-    name: Option<String>,
-    #[serde(default)]
-    #[schema(value_type = Option<String>)]
-    kind: Option<IntegrationKind>,
-    #[serde(alias = "forge_type")]
-    forge: String,
-    #[serde(default)]
-    forges: Option<Vec<String>>,
-    #[serde(default)]
-    #[schema(value_type = Option<String>)]
-    mode: Option<IntegrationMode>,
-    #[serde(default)]
-    secret: Option<String>,
-    #[serde(default)]
-    signing_key: Option<String>,
-    #[serde(default)]
-    base_url: Option<String>,
-    #[serde(default)]
-    token: Option<String>,
-    #[serde(default)]
-    allowed_ips: Option<Vec<String>>,
-    #[serde(default)]
-    repositories: Option<Vec<String>>,
-    #[serde(default)]
-    installation_id: Option<String>,
-    #[serde(default)]
-    account: Option<String>,
-}
-
-/// What may be changed of one. Empty text clears a credential; a field that is absent stays as it is.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct IntegrationChanges {
-    #[serde(default)]
-    name: Option<String>,
-    #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = Option<Vec<String>>)]
-    forges: Option<Option<Vec<String>>>,
-    #[serde(default)]
-    #[schema(value_type = Option<String>)]
-    mode: Option<IntegrationMode>,
-    #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = Option<String>)]
-    base_url: Option<Option<String>>,
-    #[serde(default)]
-    secret: Option<String>,
-    #[serde(default)]
-    keep_previous: Option<String>,
-    #[serde(default)]
-    signing_key: Option<String>,
-    #[serde(default)]
-    token: Option<String>,
-    #[serde(default)]
-    allowed_ips: Option<Vec<String>>,
-    #[serde(default)]
-    repositories: Option<Vec<String>>,
-}
-
 /// What names an installation: its forge, its number there, its account, the addresses it may post from.
 type Installation = (String, String, Option<String>, Vec<IpNet>);
 
-impl NewIntegration {
-    /// The installation that the pair is wanted for, if it is one.
-    pub(super) fn installation(&self) -> Result<Option<Installation>, Problem> {
-        let Some(id) = &self.installation_id else {
-            return Ok(None);
-        };
-        let own = [
-            ("forges", self.forges.is_some()),
-            ("mode", self.mode.is_some()),
-            ("secret", self.secret.is_some()),
-            ("signing_key", self.signing_key.is_some()),
-            ("token", self.token.is_some()),
-            ("base_url", self.base_url.is_some()),
-            ("repositories", self.repositories.is_some()),
-        ];
-        refuse(&own, "it does not go with an app's `installation_id`")?;
-        let allowed_ips = allowed_ips(self.allowed_ips.as_deref().unwrap_or_default())?;
-        Ok(Some((
-            self.forge.clone(),
-            id.clone(),
-            self.account.clone(),
-            allowed_ips,
-        )))
-    }
+/// The installation that the pair is wanted for, if it is one.
+pub(super) fn installation(new: &NewIntegration) -> Result<Option<Installation>, Problem> {
+    let Some(id) = &new.installation_id else {
+        return Ok(None);
+    };
+    let own = [
+        ("forges", new.forges.is_some()),
+        ("mode", new.mode.is_some()),
+        ("secret", new.secret.is_some()),
+        ("signing_key", new.signing_key.is_some()),
+        ("token", new.token.is_some()),
+        ("base_url", new.base_url.is_some()),
+        ("repositories", new.repositories.is_some()),
+    ];
+    refuse(&own, "it does not go with an app's `installation_id`")?;
+    let allowed_ips = allowed_ips(new.allowed_ips.as_deref().unwrap_or_default())?;
+    Ok(Some((new.forge.clone(), id.clone(), new.account.clone(), allowed_ips)))
 }
 
-/// Reads a row that people make.
-pub(super) fn row(
+/// Reads a integration that people make.
+pub(super) fn integration(
     gateway: &Gateway,
     organization: OrganizationId,
     new: NewIntegration,
@@ -127,7 +55,7 @@ pub(super) fn row(
         .as_deref()
         .ok_or_else(|| Problem::bad_request("`name`: a name is needed"))?;
     belongs(kind, &new)?;
-    let row = Integration {
+    let integration = Integration {
         id: IntegrationId(fresh_id()),
         organization,
         name: name(text)?,
@@ -150,10 +78,10 @@ pub(super) fn row(
         signing_key: new.signing_key.map(signing_key).transpose()?,
         token: new.token.map(token).transpose()?,
     };
-    Ok((row, credentials))
+    Ok((integration, credentials))
 }
 
-/// Reads what people change of a row.
+/// Reads what people change of a integration.
 pub(super) fn changed(
     gateway: &Gateway,
     before: &Integration,
@@ -165,7 +93,7 @@ pub(super) fn changed(
             "the rows of an app cannot be changed; change or delete its installation",
         ));
     }
-    changes.belong(before.kind)?;
+    belong(before.kind, &changes)?;
     let mut after = before.clone();
     if let Some(text) = &changes.name {
         after.name = name(text)?;
@@ -217,20 +145,18 @@ fn overlap(text: &str) -> Result<Duration, Problem> {
 /// An older secret must not live on forgotten.
 const MOST_OVERLAP: Duration = Duration::from_secs(90 * 24 * 3600);
 
-impl IntegrationChanges {
-    fn belong(&self, kind: IntegrationKind) -> Result<(), Problem> {
-        let inbound = [
-            ("forges", self.forges.is_some()),
-            ("mode", self.mode.is_some()),
-            ("secret", self.secret.is_some()),
-            ("signing_key", self.signing_key.is_some()),
-            ("allowed_ips", self.allowed_ips.is_some()),
-            ("repositories", self.repositories.is_some()),
-        ];
-        match kind {
-            IntegrationKind::Inbound => refuse(&[("token", self.token.is_some())], OUTBOUND_ONLY),
-            IntegrationKind::Outbound => refuse(&inbound, INBOUND_ONLY),
-        }
+fn belong(kind: IntegrationKind, changes: &IntegrationChanges) -> Result<(), Problem> {
+    let inbound = [
+        ("forges", changes.forges.is_some()),
+        ("mode", changes.mode.is_some()),
+        ("secret", changes.secret.is_some()),
+        ("signing_key", changes.signing_key.is_some()),
+        ("allowed_ips", changes.allowed_ips.is_some()),
+        ("repositories", changes.repositories.is_some()),
+    ];
+    match kind {
+        IntegrationKind::Inbound => refuse(&[("token", changes.token.is_some())], OUTBOUND_ONLY),
+        IntegrationKind::Outbound => refuse(&inbound, INBOUND_ONLY),
     }
 }
 

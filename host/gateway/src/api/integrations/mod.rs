@@ -10,25 +10,20 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
+use forgegate_api::{IntegrationChanges, Items, NewIntegration, parameters};
 use forgegate_model::ids::OrganizationId;
 use forgegate_model::integration::{Integration, IntegrationKind};
 use forgegate_storage::CredentialChange;
-use serde_json::json;
 
 use super::extract::{JsonBody, PathParams, Query, nothing};
 use super::installations::BindRequest;
-use super::shape::{Items, kind_word};
+use super::shape::{kind_word, page_view, unlinked};
 use crate::access::Caller;
 use crate::gateway::Gateway;
 use crate::response::{Problem, created, ok};
 
-pub use connect::{
-    HookView, HookWish, InboundTest, InboundTrial, OutboundTest, ensure_hook, test_inbound, test_outbound,
-};
-pub use guide::{HookGuide, show as hook_guide};
-pub use input::{IntegrationChanges, NewIntegration};
-pub use view::IntegrationView;
-pub(super) use view::unlinked as unlinked_view;
+pub use connect::{ensure_hook, test_inbound, test_outbound};
+pub use guide::show as hook_guide;
 
 /// Makes one.
 pub async fn create(
@@ -38,26 +33,29 @@ pub async fn create(
     JsonBody(new): JsonBody<NewIntegration>,
 ) -> Result<Response, Problem> {
     let organization = caller.organization(&gateway, &org)?;
-    if let Some(installation) = new.installation()? {
+    if let Some(installation) = input::installation(&new)? {
         let (forge, id, account, allowed_ips) = installation;
-        let wish = BindRequest {
+        let request = BindRequest {
             organization: organization.id,
             forge: &forge,
             number: &id,
             account: account.as_deref(),
             allowed_ips,
         };
-        let (_, pair) = wish.bind(&gateway, &caller).await?;
+        let (_, pair) = request.bind(&gateway, &caller).await?;
         let pair = pair
             .iter()
-            .map(|row| view::view(&gateway, &caller, &org, row))
+            .map(|integration| view::view(&gateway, &caller, &org, integration))
             .collect();
         return Ok(created(Items::whole(pair)));
     }
-    let (row, credentials) = input::row(&gateway, organization.id, new)?;
-    let audit = caller.made(&gateway, Some(organization.id), target(&org, &row));
-    let row = gateway.store.create_integration(row, credentials, Some(audit)).await?;
-    Ok(created(view::view(&gateway, &caller, &org, &row)))
+    let (integration, credentials) = input::integration(&gateway, organization.id, new)?;
+    let audit = caller.made(&gateway, Some(organization.id), target(&org, &integration));
+    let integration = gateway
+        .store
+        .create_integration(integration, credentials, Some(audit))
+        .await?;
+    Ok(created(view::view(&gateway, &caller, &org, &integration)))
 }
 
 /// Lists those of an organization.
@@ -68,12 +66,14 @@ pub async fn list(
     query: Query,
 ) -> Result<Response, Problem> {
     let organization = caller.organization(&gateway, &org)?;
-    let page = query.page(&["kind"])?;
+    let page = query.page(parameters::INTEGRATIONS)?;
     let listed = gateway
         .store
         .integrations(organization.id, query.word("kind")?, page)
         .await?;
-    Ok(ok(Items::of(listed, |row| view::view(&gateway, &caller, &org, &row))))
+    Ok(ok(page_view(listed, |integration| {
+        view::view(&gateway, &caller, &org, &integration)
+    })))
 }
 
 /// Lists those of one kind.
@@ -84,12 +84,14 @@ pub async fn list_kind(
     query: Query,
 ) -> Result<Response, Problem> {
     let organization = caller.organization(&gateway, &org)?;
-    let page = query.page(&[])?;
+    let page = query.page(parameters::NONE)?;
     let listed = gateway
         .store
         .integrations(organization.id, Some(kind_of(&kind)?), page)
         .await?;
-    Ok(ok(Items::of(listed, |row| view::view(&gateway, &caller, &org, &row))))
+    Ok(ok(page_view(listed, |integration| {
+        view::view(&gateway, &caller, &org, &integration)
+    })))
 }
 
 /// Shows one.
@@ -99,8 +101,8 @@ pub async fn show(
     PathParams((org, kind, name)): PathParams<(String, String, String)>,
 ) -> Result<Response, Problem> {
     let organization = caller.organization(&gateway, &org)?;
-    let row = find(&gateway, organization.id, &kind, &name)?;
-    Ok(ok(view::view(&gateway, &caller, &org, &row)))
+    let integration = find(&gateway, organization.id, &kind, &name)?;
+    Ok(ok(view::view(&gateway, &caller, &org, &integration)))
 }
 
 /// Changes one.
@@ -111,19 +113,19 @@ pub async fn change(
     JsonBody(changes): JsonBody<IntegrationChanges>,
 ) -> Result<Response, Problem> {
     let organization = caller.organization(&gateway, &org)?;
-    let row = find(&gateway, organization.id, &kind, &name)?;
-    let change = input::changed(&gateway, &row, changes)?;
-    let audit = caller.changed(&gateway, Some(organization.id), target(&org, &row));
+    let integration = find(&gateway, organization.id, &kind, &name)?;
+    let change = input::changed(&gateway, &integration, changes)?;
+    let audit = caller.changed(&gateway, Some(organization.id), target(&org, &integration));
     let has_new_token = matches!(change.token, CredentialChange::Set(_));
-    let row = gateway
+    let integration = gateway
         .store
         .update_integration(change, gateway.clock.now(), Some(audit))
         .await?;
     if has_new_token {
-        gateway.forge_client.release(row.id);
-        gateway.store.wake_statuses(row.id, gateway.clock.now());
+        gateway.forge_client.release(integration.id);
+        gateway.store.wake_statuses(integration.id, gateway.clock.now());
     }
-    Ok(ok(view::view(&gateway, &caller, &org, &row)))
+    Ok(ok(view::view(&gateway, &caller, &org, &integration)))
 }
 
 /// Deletes one, and says which projects lost their link.
@@ -133,16 +135,15 @@ pub async fn delete(
     PathParams((org, kind, name)): PathParams<(String, String, String)>,
 ) -> Result<Response, Problem> {
     let organization = caller.organization(&gateway, &org)?;
-    let row = find(&gateway, organization.id, &kind, &name)?;
-    let audit = caller.changed(&gateway, Some(organization.id), target(&org, &row));
-    let unlinked = gateway.store.delete_integration(row.id, Some(audit)).await?;
-    let unlinked: Vec<_> = unlinked.iter().map(|link| view::unlinked(&gateway, link)).collect();
-    Ok(ok(json!({ "deleted": true, "unlinked": unlinked })))
+    let integration = find(&gateway, organization.id, &kind, &name)?;
+    let audit = caller.changed(&gateway, Some(organization.id), target(&org, &integration));
+    let links = gateway.store.delete_integration(integration.id, Some(audit)).await?;
+    Ok(ok(unlinked(&gateway, &links)))
 }
 
 fn find(gateway: &Gateway, organization: OrganizationId, kind: &str, name: &str) -> Result<Integration, Problem> {
-    let row = gateway.store.integration_by_name(organization, kind_of(kind)?, name);
-    row.ok_or_else(|| nothing("integration"))
+    let integration = gateway.store.integration_by_name(organization, kind_of(kind)?, name);
+    integration.ok_or_else(|| nothing("integration"))
 }
 
 fn kind_of(word: &str) -> Result<IntegrationKind, Problem> {
@@ -153,6 +154,6 @@ fn kind_of(word: &str) -> Result<IntegrationKind, Problem> {
     }
 }
 
-fn target(org: &str, row: &Integration) -> String {
-    format!("{org}/{}/{}", kind_word(row.kind), row.name)
+fn target(org: &str, integration: &Integration) -> String {
+    format!("{org}/{}/{}", kind_word(integration.kind), integration.name)
 }

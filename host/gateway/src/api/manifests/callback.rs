@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use forgegate_api::AppView;
 use forgegate_model::secret::Secret;
 use forgegate_sandbox::outbound::AppExchange;
 use forgegate_sandbox::{CallError, Plugin};
@@ -15,7 +16,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use super::page;
-use super::view::{AppView, app_view};
+use super::view::app_view;
 use crate::access::{self, Call};
 use crate::api::extract::{PathParams, Query};
 use crate::apps::{Kept, Made, Outcome, Pending};

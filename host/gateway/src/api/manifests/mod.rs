@@ -13,13 +13,12 @@ use std::time::Duration;
 
 use axum::extract::State;
 use axum::response::Response;
+use forgegate_api::{NewManifest, parameters};
 use forgegate_model::plugin::Description;
 use forgegate_model::secret::Secret;
 use forgegate_sandbox::Plugin;
 use forgegate_sandbox::outbound::{AppForm, AppSpec, OutboundError};
-use serde::Deserialize;
 use url::Url;
-use utoipa::ToSchema;
 
 use super::extract::{JsonBody, PathParams, Query, id, nothing};
 use crate::access::Caller;
@@ -33,7 +32,6 @@ use crate::response::{Code, Problem, created, ok};
 
 pub use callback::take as callback;
 pub use page::form;
-pub use view::{AppView, MakingView, ManifestView};
 use view::{hook_url, making_view, manifest_view};
 
 const MOST_NAME_BYTES: usize = 100;
@@ -41,43 +39,28 @@ const MOST_NAME_BYTES: usize = 100;
 /// The longest that somebody may wait for the outcome.
 const MOST_WAIT_MS: u64 = 60_000;
 
-/// The app that somebody wants.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewManifest {
-    /// Its name; one that tells gateways apart unless given.
-    #[serde(default)]
-    name: Option<String>,
-    /// The organization at the forge that is to own it; whoever opens the link unless given.
-    #[serde(default)]
-    organization: Option<String>,
-    /// The forge's web address; the public one unless given.
-    #[serde(default)]
-    base_url: Option<String>,
-}
-
 /// Begins.
 pub async fn create(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
     PathParams(forge): PathParams<String>,
-    JsonBody(given): JsonBody<NewManifest>,
+    JsonBody(new): JsonBody<NewManifest>,
 ) -> Result<Response, Problem> {
     caller.administrates()?;
     let plugin = installations::plugin(&gateway, &forge)?;
     refuse_second(&gateway, &forge)?;
-    let base_url = given.base_url.as_deref().map(origin).transpose()?;
+    let base_url = new.base_url.as_deref().map(origin).transpose()?;
     let web = web_address(plugin.description(), base_url.as_deref())?;
-    let (state, name) = (fresh_state()?, name(given.name, &caller.origin)?);
-    let wish = AppSpec {
+    let (state, name) = (fresh_state()?, name(new.name, &caller.origin)?);
+    let spec = AppSpec {
         name: name.clone(),
-        owner: given.organization.filter(|text| !text.is_empty()),
+        owner: new.organization.filter(|text| !text.is_empty()),
         home: caller.origin.clone(),
         hook_url: hook_url(&caller.origin, &forge),
         callback_url: format!("{}/api/v1/apps/{forge}/manifest/callback", caller.origin),
         state: state.clone(),
     };
-    let form = draw(plugin, &web, &wish).await?;
+    let form = draw(plugin, &web, &spec).await?;
     let drafted = Drafted {
         id: fresh_id(),
         name,
@@ -101,18 +84,18 @@ pub async fn show(
     query: Query,
 ) -> Result<Response, Problem> {
     caller.administrates()?;
-    query.only(&["wait_ms"])?;
+    query.only(parameters::WAIT)?;
     let wait = query.text("wait_ms").map_or(Some(0), |text| text.parse().ok());
     let wait = wait.filter(|it| *it <= MOST_WAIT_MS);
     let wait = wait.ok_or_else(|| Problem::bad_request(format!("`wait_ms` is a number up to {MOST_WAIT_MS}")))?;
     let followed = gateway.drafts.follow(&forge, id(&making, "app being made")?);
-    let (drafted, mut told) = followed.ok_or_else(|| nothing("app being made"))?;
-    let ended = told.wait_for(|outcome| !matches!(outcome, Outcome::Waiting));
+    let (drafted, mut outcomes) = followed.ok_or_else(|| nothing("app being made"))?;
+    let ended = outcomes.wait_for(|outcome| !matches!(outcome, Outcome::Waiting));
     tokio::select! {
         _ = tokio::time::timeout(Duration::from_millis(wait), ended) => {}
         () = gateway.draining.cancelled() => return Err(Problem::new(Code::Draining, "the gateway is stopping")),
     }
-    let outcome = told.borrow().clone();
+    let outcome = outcomes.borrow().clone();
     Ok(ok(making_view(&gateway, &forge, &drafted, outcome)))
 }
 
@@ -183,8 +166,8 @@ fn posted(web: &str, form: AppForm) -> Result<Form, Problem> {
 }
 
 /// The form, as the plugin draws it.
-async fn draw(plugin: &Plugin, web: &str, wish: &AppSpec) -> Result<Form, Problem> {
-    let drawn = plugin.draft_app(wish).await.map_err(|error| {
+async fn draw(plugin: &Plugin, web: &str, spec: &AppSpec) -> Result<Form, Problem> {
+    let drawn = plugin.draft_app(spec).await.map_err(|error| {
         tracing::warn!(%error, "a plugin failed over an app: {error}");
         Problem::new(
             Code::PluginUnavailable,

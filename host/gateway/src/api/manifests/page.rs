@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
+use forgegate_api::AppView;
 use http::StatusCode;
 
-use super::AppView;
 use crate::api::extract::{PathParams, Query};
 use crate::apps::Form;
 use crate::gateway::Gateway;

@@ -1,69 +1,9 @@
 //! How the making of an app is shown to programs. Nothing secret but the state, in the link.
 
-use forgegate_model::timestamp::Timestamp;
-use serde::Serialize;
-use utoipa::ToSchema;
+use forgegate_api::{AppView, FieldView, FormView, MakingView, ManifestView};
 
 use crate::apps::{Drafted, Form, Kept, Outcome};
 use crate::gateway::Gateway;
-
-/// What an operator opens, and until when.
-#[derive(Serialize, ToSchema)]
-pub struct ManifestView {
-    id: String,
-    forge: String,
-    name: String,
-    /// The page to open: it leads to the forge.
-    url: String,
-    #[schema(value_type = String)]
-    expires_at: Timestamp,
-    form: FormView,
-    warnings: Vec<String>,
-}
-
-/// The form that the page posts, for whoever has a page of their own.
-#[derive(Serialize, ToSchema)]
-pub struct FormView {
-    action: String,
-    fields: Vec<FieldView>,
-}
-
-/// A field of the form.
-#[derive(Serialize, ToSchema)]
-pub struct FieldView {
-    name: String,
-    value: String,
-}
-
-/// How the making of an app stands.
-#[derive(Serialize, ToSchema)]
-pub struct MakingView {
-    id: String,
-    forge: String,
-    name: String,
-    /// `waiting`, `made`, `failed` or `expired`.
-    state: &'static str,
-    #[schema(value_type = String)]
-    expires_at: Timestamp,
-    /// Why it failed.
-    reason: Option<String>,
-    app: Option<AppView>,
-}
-
-/// An app that was made. Its keys are shown to nobody.
-#[derive(Serialize, ToSchema)]
-pub struct AppView {
-    forge: String,
-    pub(super) id: String,
-    /// Its page at the forge, where it is installed.
-    pub(super) page: Option<String>,
-    base_url: Option<String>,
-    hook_url: String,
-    private_key_file: String,
-    webhook_secret_file: String,
-    /// The section of the configuration that says what counts from here on. Nothing has to be written anywhere.
-    pub(super) configuration: String,
-}
 
 pub(super) fn manifest_view(
     forge: &str,

@@ -1,12 +1,10 @@
 //! What people send to make or change a project, read strictly.
 
+use forgegate_api::{NewProject, ProjectChanges};
 use forgegate_model::ids::{OrganizationId, ProjectId};
-use forgegate_model::project::{Bootstrap, Concurrency, Project, StableId};
+use forgegate_model::project::Project;
 use forgegate_model::repository::RepositoryIdentity;
-use serde::Deserialize;
-use utoipa::ToSchema;
 
-use crate::api::extract::present;
 use crate::api::shape::name;
 use crate::clock::fresh_id;
 use crate::gateway::Gateway;
@@ -14,65 +12,6 @@ use crate::response::{Code, Problem};
 
 const MOST_LABELS: usize = 32;
 const MOST_LABEL_BYTES: usize = 100;
-
-/// What a project is made of.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewProject {
-    name: String,
-    repository: String,
-    #[serde(default)]
-    #[schema(value_type = Option<String>)]
-    concurrency: Concurrency,
-    #[serde(default)]
-    #[schema(value_type = Option<String>)]
-    bootstrap: Bootstrap,
-    #[serde(default)]
-    runs_on: Vec<String>,
-    #[serde(default)]
-    #[schema(value_type = Vec<Object>)]
-    trusted: Vec<StableId>,
-    #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = Option<String>)]
-    pub(super) inbound_integration: Option<Option<String>>,
-    #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = Option<String>)]
-    pub(super) outbound_integration: Option<Option<String>>,
-    #[serde(default)]
-    active: Option<bool>,
-}
-
-/// What may be changed of one.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ProjectChanges {
-    #[serde(default)]
-    name: Option<String>,
-    #[serde(default)]
-    repository: Option<String>,
-    #[serde(default)]
-    #[schema(value_type = Option<String>)]
-    concurrency: Option<Concurrency>,
-    #[serde(default)]
-    #[schema(value_type = Option<String>)]
-    bootstrap: Option<Bootstrap>,
-    #[serde(default)]
-    runs_on: Option<Vec<String>>,
-    #[serde(default)]
-    #[schema(value_type = Option<Vec<Object>>)]
-    trusted: Option<Vec<StableId>>,
-    #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = Option<String>)]
-    pub(super) inbound_integration: Option<Option<String>>,
-    #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = Option<String>)]
-    pub(super) outbound_integration: Option<Option<String>>,
-    #[serde(default)]
-    active: Option<bool>,
-    #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = Option<Object>)]
-    repository_id: Option<Option<StableId>>,
-}
 
 /// Reads a project that people make.
 pub(super) fn project(gateway: &Gateway, organization: OrganizationId, new: &NewProject) -> Result<Project, Problem> {

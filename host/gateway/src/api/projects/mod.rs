@@ -8,16 +8,14 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
+use forgegate_api::{Deleted, NewProject, ProjectChanges, parameters};
 use forgegate_storage::{ProjectChange, ProjectEntry};
 
 use super::extract::{JsonBody, PathParams, Query, nothing};
-use super::shape::{Deleted, Items};
+use super::shape::page_view;
 use crate::access::Caller;
 use crate::gateway::Gateway;
 use crate::response::{Problem, created, ok};
-
-pub use input::{NewProject, ProjectChanges};
-pub use view::ProjectView;
 
 /// Makes one, with the triggers and actions that its integrations call for.
 pub async fn create(
@@ -48,8 +46,11 @@ pub async fn list(
     query: Query,
 ) -> Result<Response, Problem> {
     let organization = caller.organization(&gateway, &org)?;
-    let listed = gateway.store.projects(organization.id, query.page(&[])?).await?;
-    Ok(ok(Items::of(listed, |entry| view::of(&gateway, &entry))))
+    let listed = gateway
+        .store
+        .projects(organization.id, query.page(parameters::NONE)?)
+        .await?;
+    Ok(ok(page_view(listed, |entry| view::of(&gateway, &entry))))
 }
 
 /// Shows one.

@@ -1,38 +1,13 @@
 //! A project, as it is shown.
 
+use forgegate_api::ProjectView;
 use forgegate_model::action::{Action, ActionKind};
-use forgegate_model::project::{Bootstrap, Concurrency, Project, StableId};
-use forgegate_model::timestamp::Timestamp;
+use forgegate_model::project::Project;
 use forgegate_model::trigger::{Trigger, TriggerKind};
 use forgegate_storage::ProjectEntry;
-use serde::Serialize;
-use utoipa::ToSchema;
 
 use crate::api::shape::integration_name;
 use crate::gateway::Gateway;
-
-/// A project, as it is shown.
-#[derive(Serialize, ToSchema)]
-pub struct ProjectView {
-    id: String,
-    organization: String,
-    name: String,
-    repository: String,
-    #[schema(value_type = String)]
-    concurrency: Concurrency,
-    #[schema(value_type = String)]
-    bootstrap: Bootstrap,
-    runs_on: Vec<String>,
-    #[schema(value_type = Vec<Object>)]
-    trusted: Vec<StableId>,
-    inbound_integration: Option<String>,
-    outbound_integration: Option<String>,
-    active: bool,
-    #[schema(value_type = Option<Object>)]
-    repository_id: Option<StableId>,
-    #[schema(value_type = String)]
-    created_at: Timestamp,
-}
 
 /// Shows what the directory holds.
 pub(super) fn of(gateway: &Gateway, entry: &ProjectEntry) -> ProjectView {
@@ -54,8 +29,8 @@ pub(super) fn view(
     triggers: &[Trigger],
     actions: &[Action],
 ) -> ProjectView {
-    let push = triggers.iter().find(|row| row.kind == TriggerKind::Push);
-    let report = actions.iter().find(|row| row.kind == ActionKind::ForgeStatusReport);
+    let push = triggers.iter().find(|it| it.kind == TriggerKind::Push);
+    let report = actions.iter().find(|it| it.kind == ActionKind::ForgeStatusReport);
     ProjectView {
         id: project.id.to_string(),
         organization: org.to_owned(),
@@ -65,8 +40,8 @@ pub(super) fn view(
         bootstrap: project.bootstrap,
         runs_on: project.runs_on.clone(),
         trusted: project.trusted.clone(),
-        inbound_integration: push.and_then(|row| integration_name(gateway, row.integration)),
-        outbound_integration: report.and_then(|row| integration_name(gateway, row.integration)),
+        inbound_integration: push.and_then(|it| integration_name(gateway, it.integration)),
+        outbound_integration: report.and_then(|it| integration_name(gateway, it.integration)),
         active: project.active,
         repository_id: project.repository_id.clone(),
         created_at: project.created_at,

@@ -1,5 +1,6 @@
 //! What a project is linked to: what its maker says, else what `model::auto_attach` finds.
 
+use forgegate_api::{NewProject, ProjectChanges};
 use forgegate_model::action::{Action, ActionKind};
 use forgegate_model::auto_attach::{self, Attachment};
 use forgegate_model::ids::{ActionId, IntegrationId, TriggerId};
@@ -10,7 +11,6 @@ use forgegate_model::repository::RepositoryIdentity;
 use forgegate_model::trigger::{Trigger, TriggerKind};
 use forgegate_storage::ProjectEntry;
 
-use super::input::{NewProject, ProjectChanges};
 use crate::api::shape::{integration, name};
 use crate::clock::fresh_id;
 use crate::gateway::Gateway;
@@ -64,11 +64,11 @@ pub(super) fn changed(
         changes.outbound_integration.as_ref(),
     )?;
     let trigger = inbound.and_then(|link| {
-        let oldest = entry.triggers().find(|row| row.kind == TriggerKind::Push);
+        let oldest = entry.triggers().find(|it| it.kind == TriggerKind::Push);
         match oldest {
-            Some(row) => Some(Trigger {
+            Some(trigger) => Some(Trigger {
                 integration: link,
-                ..row.clone()
+                ..trigger.clone()
             }),
             None => link.map(|id| push(gateway, project, Some(id))),
         }
@@ -76,14 +76,11 @@ pub(super) fn changed(
     let action = match outbound {
         None => None,
         Some(link) => {
-            let oldest = entry
-                .actions
-                .iter()
-                .find(|row| row.kind == ActionKind::ForgeStatusReport);
+            let oldest = entry.actions.iter().find(|it| it.kind == ActionKind::ForgeStatusReport);
             match oldest {
-                Some(row) => Some(Action {
+                Some(action) => Some(Action {
                     integration: link,
-                    ..row.clone()
+                    ..action.clone()
                 }),
                 None => link
                     .map(|id| Ok::<_, Problem>(report(gateway, project, Some(id), free_name(entry)?)))
@@ -109,7 +106,7 @@ fn named(
     kind: IntegrationKind,
     given: Option<&Option<String>>,
 ) -> Result<Option<Option<IntegrationId>>, Problem> {
-    let find = |text: &String| integration(gateway, project.organization, kind, text).map(|row| row.id);
+    let find = |text: &String| integration(gateway, project.organization, kind, text).map(|it| it.id);
     given.map(|text| text.as_ref().map(find).transpose()).transpose()
 }
 

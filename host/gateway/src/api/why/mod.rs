@@ -8,12 +8,11 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
+use forgegate_api::{ProjectWhy, WhyResponse};
 use forgegate_model::delivery::{Contents, Delivery, MatchedTrigger, Reason, Skipped};
 use forgegate_model::follow_up::{FollowUp, Stage, Task};
 use forgegate_model::ids::ProjectId;
-use serde::Serialize;
 use serde_json::Value;
-use utoipa::ToSchema;
 
 use self::decider::Verdict;
 use super::deliveries;
@@ -21,26 +20,6 @@ use super::extract::PathParams;
 use crate::access::Caller;
 use crate::gateway::Gateway;
 use crate::response::{Problem, ok};
-
-/// What a delivery did, and why.
-#[derive(Serialize, ToSchema)]
-pub struct Why {
-    delivery_id: String,
-    sentences: Vec<String>,
-    projects: Vec<ProjectWhy>,
-}
-
-/// What a delivery did for one project, and why.
-#[derive(Serialize, ToSchema)]
-pub struct ProjectWhy {
-    project: String,
-    organization: String,
-    outcome: &'static str,
-    #[schema(value_type = Option<String>)]
-    reason: Option<Reason>,
-    trigger: Option<String>,
-    sentences: Vec<String>,
-}
 
 /// Says why.
 pub async fn show(
@@ -59,7 +38,7 @@ pub async fn show(
     let mut sentences = Vec::from_iter(beginning(&row));
     sentences.extend(steps::sentences(&row, contents.as_ref(), &event, unconcerned));
     sentences.extend(afterwards(&row, follow_up.as_ref()));
-    Ok(ok(Why {
+    Ok(ok(WhyResponse {
         delivery_id: row.id.to_string(),
         sentences,
         projects: projects(&gateway, &row, &event, follow_up.as_ref()),

@@ -10,20 +10,20 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use forgegate_cli::client::Client;
+use forgegate_cli::worker::{self, Options};
 use forgegate_model::plugin::Scope;
 use forgegate_model::secret::Secret;
 use forgegate_sandbox::Plugin;
 use forgegate_sandbox::outbound::{Account, Authorization};
+use http::Method;
 use ipnet::IpNet;
-use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::client::Client;
 use super::serve::Opened;
-use super::worker::{self, Options};
 use super::{Failure, send, serve, stop_asked};
 use crate::api;
 use crate::clock::Clock;
@@ -34,7 +34,7 @@ use crate::telemetry;
 use stand_in::StandIn;
 
 /// All forges together.
-const PATIENCE: Duration = Duration::from_secs(55);
+const TIMEOUT: Duration = Duration::from_secs(55);
 const ORGANIZATION: &str = "demo";
 const ACCOUNT: &str = "acme";
 const REPOSITORY: &str = "acme/widgets";
@@ -42,7 +42,7 @@ const REPOSITORY: &str = "acme/widgets";
 const TOKEN_LIFE: Duration = Duration::from_secs(3600);
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
-/// What the demonstration is told.
+/// The flags of `forgegate demo`.
 #[derive(clap::Args)]
 pub struct Args {
     /// Stay until SIGINT or SIGTERM, and print the gateway's URL and the path of its `admin-token`.
@@ -62,7 +62,7 @@ pub async fn run(args: Args) -> Result<(), Failure> {
         .map_err(Failure::new)?;
     let stage = Stage::set(config, &folder).await?;
     let shown = tokio::select! {
-        shown = tokio::time::timeout(PATIENCE, stage.show()) => shown.unwrap_or_else(|_| Err(Failure::new(format!("not done within {PATIENCE:?}")))),
+        shown = tokio::time::timeout(TIMEOUT, stage.show()) => shown.unwrap_or_else(|_| Err(Failure::new(format!("not done within {TIMEOUT:?}")))),
         () = asked => Err(Failure::new("stopped before the end")),
     };
     let kept = if shown.is_ok() && args.keep {
@@ -149,7 +149,7 @@ impl Stage {
             Scope::PerApp => self.app(plugin, stand_in).await?,
         };
         self.follow(forge, &evaluation).await?;
-        self.told(forge, &sha, stand_in).await
+        self.received(forge, &sha, stand_in).await
     }
 
     /// A forge with a secret for each integration: the three-part route.
@@ -258,7 +258,7 @@ impl Stage {
     }
 
     /// Waits until the end of the evaluation has arrived at its commit, and shows what the forge was told.
-    async fn told(&self, forge: &str, sha: &str, stand_in: &StandIn) -> Result<(), Failure> {
+    async fn received(&self, forge: &str, sha: &str, stand_in: &StandIn) -> Result<(), Failure> {
         let query = [("sha", sha), ("state", "succeeded")].map(|(name, value)| (name.to_owned(), value.to_owned()));
         loop {
             let listed = self.client.call(Method::GET, &["statuses"], &query, None).await?;
@@ -273,11 +273,11 @@ impl Stage {
                 _ => tokio::time::sleep(LOOK_AGAIN).await,
             }
         }
-        let told = stand_in.told();
-        for one in &told {
+        let received = stand_in.received();
+        for one in &received {
             say(forge, format!("the stand-in was told by {}: {}", one.call, one.state));
         }
-        let last = told
+        let last = received
             .last()
             .ok_or_else(|| Failure::new("the stand-in was told nothing"))?;
         say(forge, format!("the commit {sha} shows {}: succeeded", last.state));
@@ -316,6 +316,7 @@ fn job() -> Options {
         concurrency: 1,
         labels: Vec::new(),
         approved: false,
+        clock: || Clock::system().now(),
     }
 }
 

@@ -1,4 +1,4 @@
-//! A stand-in for a forge: it takes every call, remembers what it was told, and answers with fields that any forge's answer might have.
+//! A stand-in for a forge: it takes every call, remembers what it received, and answers with fields that any forge's answer might have.
 //! It knows no forge. What a plugin looks for by name in an answer is put there for it.
 
 use std::net::SocketAddr;
@@ -28,7 +28,7 @@ pub struct StandIn {
     serving: JoinHandle<()>,
 }
 
-/// Something that it was told.
+/// A status that it received.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReceivedStatus {
     /// Method and path.
@@ -39,7 +39,7 @@ pub struct ReceivedStatus {
 
 struct Shared {
     account: String,
-    told: Mutex<Vec<ReceivedStatus>>,
+    received: Mutex<Vec<ReceivedStatus>>,
     further: Mutex<Vec<(String, Value)>>,
 }
 
@@ -55,7 +55,7 @@ impl StandIn {
         let address = listener.local_addr().map_err(Failure::new)?;
         let shared = Arc::new(Shared {
             account: account.to_owned(),
-            told: Mutex::default(),
+            received: Mutex::default(),
             further: Mutex::default(),
         });
         let router = Router::new().fallback({
@@ -80,9 +80,9 @@ impl StandIn {
         lock(&self.shared.further).push((pointer.to_owned(), value.into()));
     }
 
-    /// What it was told, in order.
-    pub fn told(&self) -> Vec<ReceivedStatus> {
-        lock(&self.shared.told).clone()
+    /// The statuses that it received, in order.
+    pub fn received(&self) -> Vec<ReceivedStatus> {
+        lock(&self.shared.received).clone()
     }
 }
 
@@ -97,7 +97,7 @@ impl Shared {
         let sent: Value = serde_json::from_slice(body).unwrap_or_default();
         let state = STATES.iter().find_map(|name| sent.get(name)?.as_str());
         if let Some(state) = state {
-            lock(&self.told).push(ReceivedStatus {
+            lock(&self.received).push(ReceivedStatus {
                 call: format!("{method} {}", uri.path()),
                 state: state.to_owned(),
             });
@@ -122,15 +122,15 @@ impl Shared {
 
 /// Puts a value where a JSON pointer leads, with the objects on the way.
 fn put(answer: &mut Value, pointer: &str, value: Value) {
-    let mut place = answer;
+    let mut slot = answer;
     for name in pointer.split('/').skip(1) {
-        if !place.is_object() {
-            *place = Value::Object(Map::new());
+        if !slot.is_object() {
+            *slot = Value::Object(Map::new());
         }
-        let Some(fields) = place.as_object_mut() else { return };
-        place = fields.entry(name).or_insert(Value::Null);
+        let Some(fields) = slot.as_object_mut() else { return };
+        slot = fields.entry(name).or_insert(Value::Null);
     }
-    *place = value;
+    *slot = value;
 }
 
 fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -169,10 +169,10 @@ mod tests {
             .await
             .unwrap();
         client.get(&url).send().await.unwrap();
-        let told: Vec<_> = forge.told().into_iter().map(|it| (it.call, it.state)).collect();
+        let received: Vec<_> = forge.received().into_iter().map(|it| (it.call, it.state)).collect();
         let line = |call: &str, state: &str| (call.to_owned(), state.to_owned());
         assert_eq!(
-            told,
+            received,
             [line("POST /things/7", "pending"), line("PATCH /things/7", "well")]
         );
     }

@@ -1,0 +1,96 @@
+//! Installations of an app, and the accounts that may be bound.
+
+use forgegate_model::installation::Selection;
+use forgegate_model::timestamp::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// The binding of an installation to an organization.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Binding)]
+pub struct BindingRequest {
+    /// The organization.
+    pub organization: String,
+    /// The forge's id of the installation.
+    pub installation_id: String,
+    /// The account that it is installed for; needed where the forge cannot be asked.
+    #[serde(default)]
+    pub account: Option<String>,
+    /// An address or network that may deliver.
+    #[serde(default)]
+    pub allowed_ips: Vec<String>,
+}
+
+/// Changes of a binding.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BindingChanges {
+    /// An address or network that may deliver.
+    pub allowed_ips: Vec<String>,
+}
+
+/// An installation, from the side of one organization.
+#[derive(Serialize, ToSchema)]
+pub struct InstallationView {
+    /// The forge's number of it.
+    pub id: String,
+    /// The forge.
+    pub forge: String,
+    /// The account that it is installed for.
+    pub account: String,
+    /// The forge's number of the account.
+    pub account_id: Option<String>,
+    /// The organization that it is bound to.
+    pub organization: Option<String>,
+    /// Whether the forge has suspended it.
+    pub suspended: bool,
+    /// Whether it covers all repositories or some.
+    #[schema(value_type = Option<String>)]
+    pub repository_selection: Option<Selection>,
+    /// The repositories that it covers, where it covers some.
+    pub repositories: Vec<String>,
+    /// Its integrations.
+    pub integrations: PairView,
+    /// The addresses and networks that may deliver; empty means all.
+    pub allowed_ips: Vec<String>,
+}
+
+/// The two integrations of a bound installation, by name.
+#[derive(Serialize, ToSchema)]
+pub struct PairView {
+    /// The inbound one.
+    pub inbound: Option<String>,
+    /// The outbound one.
+    pub outbound: Option<String>,
+}
+
+/// The confirmation that installations of an account may be bound to an organization.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Confirmation)]
+pub struct ConfirmationRequest {
+    /// The organization.
+    pub organization: String,
+    /// The account's name at the forge.
+    pub account: String,
+    /// The account's number at the forge, where it is known.
+    #[serde(default)]
+    pub account_id: Option<String>,
+}
+
+/// An account that was confirmed for an organization.
+#[derive(Serialize, ToSchema)]
+pub struct AccountView {
+    /// The forge.
+    pub forge: String,
+    /// The organization.
+    pub organization: String,
+    /// The account's name at the forge.
+    pub account: String,
+    /// The account's number at the forge, where it is known.
+    pub account_id: Option<String>,
+    /// When it was confirmed.
+    #[schema(value_type = String)]
+    pub confirmed_at: Timestamp,
+}

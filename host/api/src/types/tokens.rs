@@ -1,0 +1,51 @@
+//! Access tokens.
+
+use forgegate_model::timestamp::Timestamp;
+use forgegate_model::token::TokenScope;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// The token to make.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewToken {
+    /// Its name, for people, 1 to 100 bytes.
+    pub name: String,
+    /// `admin`, `organization` or `worker`.
+    #[schema(value_type = String)]
+    pub scope: TokenScope,
+    /// An organization that it reaches.
+    #[serde(default)]
+    pub organizations: Option<Vec<String>>,
+    /// A label that its worker may have.
+    #[serde(default)]
+    pub labels: Option<Vec<String>>,
+    /// How long it counts, such as `90d`.
+    #[serde(default)]
+    pub expires_in: Option<String>,
+}
+
+/// A token.
+#[derive(Serialize, ToSchema)]
+pub struct TokenView {
+    /// Its id.
+    pub id: String,
+    /// Its name, for people.
+    pub name: String,
+    /// `admin`, `organization` or `worker`.
+    #[schema(value_type = String)]
+    pub scope: TokenScope,
+    /// The organizations that it reaches; null means all.
+    pub organizations: Option<Vec<String>>,
+    /// The labels that its worker may have; empty means any.
+    pub labels: Vec<String>,
+    /// When it was made.
+    #[schema(value_type = String)]
+    pub created_at: Timestamp,
+    /// When it stops to count.
+    #[schema(value_type = Option<String>)]
+    pub expires_at: Option<Timestamp>,
+    /// Its value, only where it was just made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+}
