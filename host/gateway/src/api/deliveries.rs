@@ -120,7 +120,7 @@ pub async fn payload(
     PathParams(delivery): PathParams<String>,
 ) -> Result<Response, Problem> {
     let row = find(&gateway, &caller, &delivery).await?;
-    if row.was_stated() {
+    if row.is_synthesized() {
         return Err(nothing("payload"));
     }
     let contents = gateway
@@ -248,7 +248,7 @@ fn view(gateway: &Gateway, caller: &Caller, row: Delivery) -> DeliveryView {
             .map(|(id, name)| organization_name(gateway, *id).unwrap_or_else(|| name.clone())),
         integration: shown.route.integration.as_ref().map(|(_, name)| name.clone()),
         organizations: app.then(names),
-        source_ip: (!shown.was_stated()).then_some(shown.source_ip),
+        source_ip: (!shown.is_synthesized()).then_some(shown.source_ip),
         headers: None,
         payload_bytes: shown.payload_bytes,
         event: shown

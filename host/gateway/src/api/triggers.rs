@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::response::Response;
 use forgegate_model::ids::TriggerId;
 use forgegate_model::integration::IntegrationKind;
-use forgegate_model::matching::Filters;
+use forgegate_model::matching::TriggerPatterns;
 use forgegate_model::schedule::{Schedule, USUAL_ZONE};
 use forgegate_model::timestamp::Timestamp;
 use forgegate_model::trigger::{Trigger, TriggerKind, is_action};
@@ -250,7 +250,7 @@ impl TriggerFields {
         row.prereleases = self.prereleases.unwrap_or(row.prereleases);
         row.skip_ci = self.skip_ci.unwrap_or(row.skip_ci);
         row.active = self.active.unwrap_or(row.active);
-        Filters::compile(&row).map_err(|error| Problem::bad_request(error.to_string()))?;
+        TriggerPatterns::compile(&row).map_err(|error| Problem::bad_request(error.to_string()))?;
         Ok(row)
     }
 }

@@ -1,9 +1,8 @@
 //! Approving reviews: whether one counts, and for which commit.
 
-use forgegate_model::approval::{Refusal, Written};
+use forgegate_model::approval::{Permission, Refusal, Written, is_counted};
 use forgegate_model::delivery::Reason;
 use forgegate_model::evaluation::Trust;
-use forgegate_model::event::ReviewState;
 use forgegate_model::follow_up::{Approval, FollowUp};
 use forgegate_model::ids::ProjectId;
 use forgegate_storage::Effect;
@@ -61,14 +60,15 @@ async fn one(
             told: sentence,
         }
     };
-    if forge.is_own_account(gateway, by).await? {
+    let permission = forge.permission(gateway, by).await?;
+    if permission == Permission::OwnAccount {
         let sentence = format!(
             "`{}` is the account of the gateway's own token, which approves nothing",
             by.login
         );
         return Ok(refuse(Reason::NotPermitted, sentence));
     }
-    if !forge.may_write(gateway, by).await? {
+    if permission != Permission::Granted {
         let sentence = format!("the forge says that `{}` may not write to the repository", by.login);
         return Ok(refuse(Reason::NotPermitted, sentence));
     }
@@ -79,7 +79,7 @@ async fn one(
         .await?;
     let own = standing
         .into_iter()
-        .find(|it| it.by.id.is_some() && it.by.id == by.id && it.state == ReviewState::Approved && !it.stale);
+        .find(|it| is_counted(by, &it.by, it.state, it.stale));
     let Some(own) = own else {
         let sentence = format!("the forge counts no approval of `{}` any more", by.login);
         return Ok(refuse(Reason::NotPermitted, sentence));

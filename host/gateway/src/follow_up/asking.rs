@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use forgegate_model::approval::RecordedHead;
+use forgegate_model::approval::{Permission, RecordedHead};
 use forgegate_model::delivery::{MatchedTrigger, Reason};
 use forgegate_model::event::User;
 use forgegate_model::follow_up::{Address, FollowUp, Task};
@@ -267,7 +267,18 @@ impl Asked {
         }
     }
 
-    /// What somebody may do with the repository.
+    /// The permission of somebody to command and approve.
+    ///
+    /// # Errors
+    /// Where there is no answer.
+    pub async fn permission(&self, gateway: &Gateway, who: &User) -> Result<Permission, AskError> {
+        if self.is_own_account(gateway, who).await? {
+            return Ok(Permission::OwnAccount);
+        }
+        Ok(Permission::of_access(self.may_write(gateway, who).await?))
+    }
+
+    /// True where somebody may write to the repository.
     ///
     /// # Errors
     /// Where there is no answer.
@@ -293,7 +304,7 @@ impl Asked {
     ///
     /// # Errors
     /// Where there is no answer.
-    pub async fn is_own_account(&self, gateway: &Gateway, who: &User) -> Result<bool, AskError> {
+    async fn is_own_account(&self, gateway: &Gateway, who: &User) -> Result<bool, AskError> {
         // An app speaks as a bot, and bots command nothing.
         if self.row.is_app_managed() {
             return Ok(false);

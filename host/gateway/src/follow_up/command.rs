@@ -1,13 +1,12 @@
 //! Commands: whether whoever gave one may do so, and what it does then.
 
-use forgegate_model::approval::{RecordedHead, Refusal, Written, by_name, by_standing};
+use forgegate_model::approval::{Permission, RecordedHead, Refusal, Written, by_name, by_standing};
 use forgegate_model::command::Command;
 use forgegate_model::delivery::Reason;
 use forgegate_model::evaluation::{Cause, Trust, Work};
 use forgegate_model::follow_up::{FollowUp, Listening, Order, refusal_text};
-use forgegate_model::queueing::Gate;
 use forgegate_model::repository::{clone_url, clone_url_is_safe, ref_is_safe, sha_is_safe};
-use forgegate_model::trust::is_own_branch;
+use forgegate_model::trust::{gate, is_own_branch, trust_of_rerun};
 use forgegate_sandbox::outbound::PullRequestNow;
 use forgegate_storage::{Candidate, Effect, Wanted};
 
@@ -54,7 +53,8 @@ async fn one(
 ) -> Result<Vec<Effect>, AskError> {
     let by = &order.by;
     let refuse = |reason: Reason, told: &str| vec![refusal(listening, reason, told.to_owned())];
-    if forge.is_own_account(gateway, by).await? {
+    let permission = forge.permission(gateway, by).await?;
+    if permission == Permission::OwnAccount {
         sentences.push(format!(
             "`{}` is the account of the gateway's own token, which commands nothing",
             by.login
@@ -64,7 +64,7 @@ async fn one(
             "This is the gateway's own account, which commands nothing.",
         ));
     }
-    if !forge.may_write(gateway, by).await? {
+    if permission != Permission::Granted {
         sentences.push(format!(
             "the forge says that `{}` may not write to the repository",
             by.login
@@ -150,11 +150,6 @@ async fn run(
 ) -> Result<Vec<Effect>, AskError> {
     let project = forge.entry().project();
     let heads = recorded(gateway, project.id, order.number).await?;
-    // What was released once, for this very commit, stays released.
-    let released = heads
-        .iter()
-        .find(|(head, trust)| head.sha == now.head && *trust != Trust::Untrusted)
-        .map(|(_, trust)| *trust);
     let own = !now.fork
         && is_own_branch(
             project,
@@ -162,12 +157,9 @@ async fn run(
             now.head_repository_id.as_deref(),
             &now.head_ref,
         );
-    let trust = released.unwrap_or(if own { Trust::Trusted } else { Trust::Untrusted });
-    let gate = if trust == Trust::Untrusted {
-        listening.strangers
-    } else {
-        Gate::Open
-    };
+    let recorded = heads.iter().map(|(head, trust)| (head.sha.as_str(), *trust));
+    let trust = trust_of_rerun(&now.head, recorded, own);
+    let gate = gate(trust, listening.strangers);
     let clone_url = clone_url(&project.repository, &gateway.shorthands)
         .map_err(|_| AskError::never("the project's repository has no URL that can be cloned"))?;
     let safe = clone_url_is_safe(&clone_url)

@@ -1,7 +1,7 @@
 //! A delivery that nobody sent: it states where a branch or a pull request of a named project stands.
 //!
-//! This is the only place that makes an event without a proof, and it makes no other than a push to a branch, its deletion, and a pull
-//! request that was opened, got code or was closed: never a comment, a review or a button.
+//! Its event is a [`SynthesizedHead`]: a push to a branch, its deletion, or a pull request that was opened, got code or was closed; never
+//! a comment, a review or a button.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -10,11 +10,9 @@ use std::time::{Duration, Instant};
 use forgegate_model::activity::Origin;
 use forgegate_model::crypto::sha256;
 use forgegate_model::delivery::{Contents, Delivery, Outcome, StepName};
-use forgegate_model::event::{
-    Detail, Event, PullRequest, PullRequestAction, PullRequestState, Push, Repository as Named, Side,
-};
-use forgegate_model::evidence::Keys;
-use forgegate_model::heads::Moved;
+use forgegate_model::event::{PullRequest, PullRequestAction, PullRequestState, Push, Repository as Named, Side};
+use forgegate_model::evidence::{Keys, ProvedEvent, SynthesizedHead};
+use forgegate_model::heads::HeadMove;
 use forgegate_model::ids::{DeliveryId, ProjectId};
 use forgegate_model::integration::Integration;
 use forgegate_model::project::StableId;
@@ -44,7 +42,7 @@ pub struct SynthesizedDelivery<'a> {
     /// The inbound row by which the forge would have told.
     pub inbound: &'a Arc<Integration>,
     /// What the forge would have told, as far as a look can.
-    pub event: Event,
+    pub head: SynthesizedHead,
     /// The projects that it is stated to.
     pub projects: Vec<ProjectId>,
     /// When the forge was asked.
@@ -63,7 +61,7 @@ pub struct Repository<'a> {
 
 /// Records a delivery that states a head. `None` where it turned out that nobody misses it.
 pub async fn state(gateway: &Arc<Gateway>, statement: SynthesizedDelivery<'_>) -> Result<Option<Delivery>, StoreError> {
-    let Some(moved) = Moved::of(&statement.event) else {
+    let Some(moved) = HeadMove::of(statement.head.event()) else {
         return Err(StoreError::Invalid("only a head can be stated".to_owned()));
     };
     let change = HeadChange {
@@ -71,7 +69,7 @@ pub async fn state(gateway: &Arc<Gateway>, statement: SynthesizedDelivery<'_>) -
         projects: statement.projects,
         by: HeadSource::Look(statement.asked),
     };
-    let Some(new) = recorded(gateway, statement.plugin, statement.inbound, statement.event, change) else {
+    let Some(new) = recorded(gateway, statement.plugin, statement.inbound, statement.head, change) else {
         return Ok(None);
     };
     let delivery = gateway.store.state_head(new).await?;
@@ -89,11 +87,11 @@ fn recorded(
     gateway: &Gateway,
     plugin: &Plugin,
     inbound: &Arc<Integration>,
-    mut event: Event,
+    mut head: SynthesizedHead,
     change: HeadChange,
 ) -> Option<NewDelivery> {
     let entry = if inbound.is_app_managed() {
-        event.installation.clone_from(&inbound.installation_id);
+        head.set_installation(inbound.installation_id.clone());
         Entry::App
     } else {
         let organization = gateway.store.directory().organization(inbound.organization)?;
@@ -102,23 +100,25 @@ fn recorded(
             organization: (organization.id, organization.name.to_string()),
         }
     };
-    let door = HookEndpoint {
+    let endpoint = HookEndpoint {
         plugin: plugin.clone(),
         entry,
         keys: Keys::default(),
     };
     let id = DeliveryId(fresh_id());
     let mut journal = Journal::begin();
+    let proved = ProvedEvent::from(head);
+    let event = proved.event();
     let arrived = SelectionInput {
         id,
-        door: &door,
-        name: event.kind().as_str(),
+        endpoint: &endpoint,
+        forge_event: event.kind().as_str(),
         source: None,
-        heard: gateway.clock.now(),
+        first_received_at: gateway.clock.now(),
         origin: Origin::Recovered,
         replay_of: None,
     };
-    let mut selected = selection::select(gateway, &arrived, &event);
+    let mut selected = selection::select(gateway, &arrived, &proved);
     narrow(&mut selected, &change.projects);
     journal.ok(StepName::Match);
     let (steps, duration_ms) = journal.close();
@@ -126,7 +126,7 @@ fn recorded(
         id,
         received_at: gateway.clock.now(),
         duration_ms,
-        route: door.route(),
+        route: endpoint.route(),
         organizations: selected.organizations,
         source_ip: NOBODY,
         payload_bytes: 0,
@@ -148,7 +148,7 @@ fn recorded(
         headers: Vec::new(),
         payload: bytes::Bytes::new(),
         forge_event: event.kind().as_str().to_owned(),
-        event: serde_json::to_string(&event).ok(),
+        event: serde_json::to_string(event).ok(),
         steps,
         content_type: None,
     };
@@ -181,8 +181,13 @@ fn narrow(selected: &mut Selected, projects: &[ProjectId]) {
 
 impl Repository<'_> {
     /// A branch that moved, or went.
-    pub fn pushed(&self, ref_name: &str, before: Option<&str>, after: Option<&str>) -> Event {
-        self.event(Detail::Push(Push {
+    pub fn pushed(
+        &self,
+        ref_name: &str,
+        before: Option<&str>,
+        after: Option<&str>,
+    ) -> Result<SynthesizedHead, StoreError> {
+        let push = Push {
             ref_name: ref_name.to_owned(),
             before: before.map(str::to_owned),
             after: after.map(str::to_owned),
@@ -193,17 +198,19 @@ impl Repository<'_> {
             commits_total: None,
             changed_paths: Vec::new(),
             paths_complete: false,
-        }))
+        };
+        let not_a_head = || StoreError::Invalid("only a head can be stated".to_owned());
+        SynthesizedHead::branch(self.named(), push).ok_or_else(not_a_head)
     }
 
     /// A pull request that was opened, got code, or was closed.
-    pub fn requested(&self, number: u64, before: Option<&str>, now: PullRequestNow) -> Event {
+    pub fn requested(&self, number: u64, before: Option<&str>, now: PullRequestNow) -> SynthesizedHead {
         let (action, state) = match (now.open, before) {
             (false, _) => (PullRequestAction::Closed, PullRequestState::Closed),
             (true, None) => (PullRequestAction::Opened, PullRequestState::Open),
             (true, Some(_)) => (PullRequestAction::Updated, PullRequestState::Open),
         };
-        self.event(Detail::PullRequest(PullRequest {
+        let pull_request = PullRequest {
             action,
             number,
             title: now.title,
@@ -229,7 +236,8 @@ impl Repository<'_> {
             new_code: true,
             before: before.map(str::to_owned),
             message: None,
-        }))
+        };
+        SynthesizedHead::pull_request(self.named(), pull_request)
     }
 
     /// Its stable id at a forge.
@@ -239,22 +247,15 @@ impl Repository<'_> {
         instance.id(Some(&self.now.id))
     }
 
-    fn event(&self, detail: Detail) -> Event {
+    fn named(&self) -> Named {
         let branch = self.now.default_branch.as_deref();
         let default_branch = branch.and_then(|it| it.strip_prefix("refs/heads/"));
-        Event {
-            repository: Some(Named {
-                id: Some(self.now.id.clone()),
-                full_name: self.now.full_name.clone(),
-                urls: vec![self.url()],
-                web_url: None,
-                default_branch: default_branch.map(str::to_owned),
-            }),
-            actor: None,
-            time: None,
-            installation: None,
-            delivery_id: None,
-            detail,
+        Named {
+            id: Some(self.now.id.clone()),
+            full_name: self.now.full_name.clone(),
+            urls: vec![self.url()],
+            web_url: None,
+            default_branch: default_branch.map(str::to_owned),
         }
     }
 
