@@ -14,7 +14,7 @@ use crate::response::{Code, Problem};
 
 /// Whoever sends slower than this is cut: a body must not hold memory for long.
 const LEAST_BYTES_PER_SECOND: u64 = 64 << 10;
-/// What a sender may take longer than its bytes explain.
+/// The time that a sender may take beyond what its bytes explain.
 const GRACE: Duration = Duration::from_secs(2);
 /// Nothing is set aside for more than this on a sender's word alone.
 const MOST_RESERVED: usize = 64 << 10;

@@ -1,7 +1,12 @@
 //! One delivery, from its first byte to its answer: read this file top to bottom.
 //!
-//! What is refused before the proof leaves no record but a counter. What is proved runs to its end in a task of its own, whoever
-//! hangs up, and ends in one durable transaction; no 2xx goes out before that.
+//! Its ten steps: `prove` takes route, evidence, body and proof; `process` takes source, recognise, parse, match, commit and answer.
+//! What is refused before the proof leaves no record but a counter. What is proved runs to its end in a task of its own, whoever hangs
+//! up, and ends in one durable transaction; no 2xx goes out before that.
+//!
+//! Signatures are compared by [`Check`], in `forgegate_model::evidence`. What makes the code of a fork held is
+//! `forgegate_model::trust`, called by the matcher behind [`selection::select`]. The status code of a refusal is that of its [`Code`];
+//! that of a record is chosen by [`record::answer`].
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -12,7 +17,7 @@ use axum::response::{IntoResponse, Response};
 use forgegate_model::answer::Repetition;
 use forgegate_model::audit::AuditEntry;
 use forgegate_model::delivery::{Delivery, Outcome, Reason, StepName};
-use forgegate_model::evidence::{Check, ProofError};
+use forgegate_model::evidence::{Check, ProofError, ProvedEvent};
 use forgegate_model::header::Headers;
 use forgegate_model::ids::DeliveryId;
 use forgegate_model::timestamp::Timestamp;
@@ -36,14 +41,14 @@ use crate::response::{Code, Problem};
 use crate::samples::Sealed;
 use crate::selection::{self, SelectionInput};
 
-/// From the body's last byte until the writer takes the delivery up. Forges wait five to ten seconds.
+/// The longest time from the body's last byte until the writer takes the delivery up. Forges wait five to ten seconds.
 const MOST_WAIT: Duration = Duration::from_secs(4);
 
-/// What a delivery's way came to before the transaction.
-enum Judged {
-    /// It was on record before.
+/// The result of the steps before the transaction.
+enum Examined {
+    /// It repeats this delivery, which is on record.
     Repeat(DeliveryId),
-    /// It is to be recorded, and may be recognised by this.
+    /// It is to be recorded, and repetitions are recognised by the key, where there is one.
     Record(Box<Verdict>, Option<DeliveryKey>),
 }
 
@@ -53,13 +58,13 @@ pub async fn receive(gateway: Arc<Gateway>, path: HookPath, request: Parts, body
     let headers = Headers::new(fields.map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec())));
     let span = tracing::info_span!("delivery", delivery.forge = %path.forge);
     let (began, mut known) = (Instant::now(), KnownRoute::default());
-    let arrived = arrive(&gateway, &path, &headers, body, source, &mut known);
-    let settled = match arrived.instrument(span.clone()).await {
-        Ok(proved) => tokio::spawn(settle(Arc::clone(&gateway), proved).instrument(span)).await,
+    let proving = prove(&gateway, &path, &headers, body, source, &mut known);
+    let processed = match proving.instrument(span.clone()).await {
+        Ok(proved) => tokio::spawn(process(Arc::clone(&gateway), proved).instrument(span)).await,
         Err(problem) => Ok(Err(problem)),
     };
     let (forge, integration) = (known.forge.clone(), known.integration);
-    let response = match settled {
+    let response = match processed {
         Ok(Ok(response)) => response,
         Ok(Err(problem)) => refusals::refuse(&gateway, known, &headers, source, problem),
         Err(panic) => Problem::internal(panic).into_response(),
@@ -74,9 +79,9 @@ pub async fn receive(gateway: Arc<Gateway>, path: HookPath, request: Parts, body
     response
 }
 
-/// Takes a test of an operator's down the path: it is proved, read and matched as any other, and put on record as what it is. The
-/// operator is no forge, so that the allowlist is not asked. Answers what a forge would be answered, and the record's id, where there is
-/// one. What is refused is not counted.
+/// Processes an operator's test delivery: it is proved, read and matched as any other, and put on record as a test. The operator is
+/// no forge, so that the allowlist is not asked. Returns the record's id, where there is one, and the answer that a forge would get.
+/// What is refused is not counted.
 pub async fn receive_test(
     gateway: &Arc<Gateway>,
     path: &HookPath,
@@ -85,20 +90,20 @@ pub async fn receive_test(
 ) -> (Option<DeliveryId>, Response) {
     let headers = Headers::new(sample.headers.into_iter().map(|field| (field.name, field.value)));
     let (body, mut known) = (Body::from(sample.body), KnownRoute::default());
-    let mut proved = match arrive(gateway, path, &headers, body, source, &mut known).await {
+    let mut proved = match prove(gateway, path, &headers, body, source, &mut known).await {
         Ok(proved) => proved,
         Err(problem) => return (None, problem.into_response()),
     };
     proved.purpose = Purpose::Test;
     let id = proved.id;
-    match settle(Arc::clone(gateway), proved).await {
+    match process(Arc::clone(gateway), proved).await {
         Ok(response) => (Some(id), response),
         Err(problem) => (None, problem.into_response()),
     }
 }
 
 /// Steps 1 to 4: route, evidence, body, proof. Every problem here is a refusal.
-async fn arrive(
+async fn prove(
     gateway: &Gateway,
     path: &HookPath,
     headers: &Headers,
@@ -113,12 +118,16 @@ async fn arrive(
             "the gateway is about to stop; send it again",
         ));
     }
-    let door = HookEndpoint::find(gateway, path, known)?;
+    let endpoint = HookEndpoint::find(gateway, path, known)?;
     journal.ok(StepName::Route);
 
-    let evidence = door.plugin.verify(headers).await.map_err(|error| unavailable(&error))?;
+    let evidence = endpoint
+        .plugin
+        .verify(headers)
+        .await
+        .map_err(|error| unavailable(&error))?;
     let evidence = evidence.map_err(|refusal| Problem::new(Code::SignatureMismatch, refusal.to_string()))?;
-    let mut check = Check::begin(&evidence, headers, &door.keys, gateway.clock.now()).map_err(unproved)?;
+    let mut check = Check::begin(&evidence, headers, &endpoint.keys, gateway.clock.now()).map_err(unproved)?;
     journal.ok(StepName::Evidence);
 
     let announced = body::announced(headers)?;
@@ -131,16 +140,16 @@ async fn arrive(
     let delivery = check.finish(headers.clone(), body).map_err(unproved)?;
     charge.proved();
     let at = gateway.clock.now();
-    door.note_use(gateway, &delivery, at);
+    endpoint.note_use(gateway, &delivery, at);
     journal.ok(StepName::Proof);
     Ok(Proved {
         id: DeliveryId(fresh_id()),
-        door,
+        endpoint,
         delivery,
         body_bytes,
         source,
         at,
-        heard: at,
+        first_received_at: at,
         deadline,
         purpose: Purpose::Delivery,
         replay_of: None,
@@ -150,23 +159,24 @@ async fn arrive(
 }
 
 /// Steps 5 to 10: from the proof to the answer. Everything that gets so far is on record, whatever becomes of it.
-async fn settle(gateway: Arc<Gateway>, mut proved: Proved) -> Result<Response, Problem> {
-    let (key, units) = proved.door.place(&gateway);
-    let Some(place) = gateway.permits.take(key, units, proved.deadline).await else {
+async fn process(gateway: Arc<Gateway>, mut proved: Proved) -> Result<Response, Problem> {
+    let (key, units) = proved.endpoint.permit_key(&gateway);
+    let Some(permit) = gateway.permits.take(key, units, proved.deadline).await else {
         return Err(overloaded());
     };
-    match judge(&gateway, &mut proved).await? {
-        Judged::Repeat(first) => repeat(&gateway, first, proved.at).await,
-        Judged::Record(verdict, key) => commit(&gateway, proved, *verdict, key, place).await,
+    match examine(&gateway, &mut proved).await? {
+        Examined::Repeat(first) => repeat(&gateway, first, proved.at).await,
+        Examined::Record(verdict, key) => commit(&gateway, proved, *verdict, key, permit).await,
     }
 }
 
-/// Steps 5 and 6, and what follows where it goes on. Only what will be answered 200 leaves a key to be recognised by.
-async fn judge(gateway: &Gateway, proved: &mut Proved) -> Result<Judged, Problem> {
-    if proved.purpose == Purpose::Delivery && !proved.door.admits(proved.source) {
+/// Steps 5 and 6, source and recognise, and the next two where it goes on. Only what will be answered 200 leaves a key to be
+/// recognised by.
+async fn examine(gateway: &Gateway, proved: &mut Proved) -> Result<Examined, Problem> {
+    if proved.purpose == Purpose::Delivery && !proved.endpoint.admits(proved.source) {
         proved.journal.stop(StepName::Source, record::FORBIDDEN_SOURCE);
         let verdict = proved.stopped(Outcome::Forbidden, Reason::ForbiddenSourceIp);
-        return Ok(Judged::Record(Box::new(verdict), None));
+        return Ok(Examined::Record(Box::new(verdict), None));
     }
     proved.journal.ok(StepName::Source);
     if proved.purpose == Purpose::Delivery && proved.was_asked_for(gateway) {
@@ -175,19 +185,19 @@ async fn judge(gateway: &Gateway, proved: &mut Proved) -> Result<Judged, Problem
 
     let key = proved.key();
     if let Some(first) = gateway.store.recognise(&key, proved.at) {
-        return Ok(Judged::Repeat(first));
+        return Ok(Examined::Repeat(first));
     }
     proved.journal.ok(StepName::Recognise);
 
-    let verdict = understand(gateway, proved).await?;
+    let verdict = parse_and_match(gateway, proved).await?;
     let key = (verdict.outcome != Outcome::Malformed).then_some(key);
-    Ok(Judged::Record(Box::new(verdict), key))
+    Ok(Examined::Record(Box::new(verdict), key))
 }
 
-/// Steps 7 and 8: parse, match.
-async fn understand(gateway: &Gateway, proved: &mut Proved) -> Result<Verdict, Problem> {
-    let event = match proved.door.plugin.parse(&proved.delivery).await {
-        Ok(Ok(event)) => event,
+/// Steps 7 and 8: parse and match.
+async fn parse_and_match(gateway: &Gateway, proved: &mut Proved) -> Result<Verdict, Problem> {
+    let event = match proved.endpoint.plugin.parse(&proved.delivery).await {
+        Ok(Ok(event)) => ProvedEvent::parsed(&proved.delivery, event),
         Ok(Err(error)) => {
             proved.journal.stop(StepName::Parse, error.to_string());
             return Ok(proved.stopped(Outcome::Malformed, Reason::MalformedPayload));
@@ -201,16 +211,16 @@ async fn understand(gateway: &Gateway, proved: &mut Proved) -> Result<Verdict, P
     };
     proved.journal.ok(StepName::Parse);
 
-    let arrived = SelectionInput {
+    let input = SelectionInput {
         id: proved.id,
-        door: &proved.door,
-        name: proved.delivery.event(),
+        endpoint: &proved.endpoint,
+        forge_event: proved.delivery.event(),
         source: Some(proved.source),
-        heard: proved.heard,
+        first_received_at: proved.first_received_at,
         origin: proved.purpose.origin(),
         replay_of: proved.replay_of,
     };
-    let mut selected = selection::select(gateway, &arrived, &event);
+    let mut selected = selection::select(gateway, &input, &event);
     match &mut selected.consequences.pressed {
         Some(pressed) => {
             buttons::resolve(gateway, pressed).await?;
@@ -225,20 +235,21 @@ async fn understand(gateway: &Gateway, proved: &mut Proved) -> Result<Verdict, P
     })
 }
 
-/// Steps 9 and 10: one durable transaction, in which the writer decides again what others may have decided meanwhile; then the answer.
+/// Steps 9 and 10, commit and answer: one durable transaction, in which the writer decides again what others may have decided
+/// meanwhile; then the answer.
 ///
-/// The place is given back once the writer has the delivery: it bounds what is worked on, and the more wait for the disk together, the
+/// The permit is given back once the writer has the delivery: it bounds what is worked on, and the more wait for the disk together, the
 /// less each waits.
 async fn commit(
     gateway: &Gateway,
     proved: Proved,
     verdict: Verdict,
     key: Option<DeliveryKey>,
-    place: Permit,
+    permit: Permit,
 ) -> Result<Response, Problem> {
     let (new, _charge) = proved.into_record(verdict, key);
     let handed_over = gateway.store.hand_over_delivery(new).await?;
-    drop(place);
+    drop(permit);
     match handed_over.committed().await? {
         Committed::First(delivery) => {
             let (id, outcome) = (delivery.id, delivery.outcome);
@@ -253,41 +264,41 @@ async fn commit(
     }
 }
 
-/// Takes a recorded delivery down the path again, from step 7 on: today's plugin and rules decide. Answers the new record, in whose
+/// Processes a recorded delivery again, from step 7 on: today's plugin and rules decide. Returns the new record, in whose
 /// transaction it is audited.
 ///
 /// # Errors
 /// `Conflict` when its payload or its integration is gone.
 pub async fn replay(gateway: &Gateway, recorded: Delivery, audit: AuditEntry) -> Result<Delivery, Problem> {
-    if recorded.was_stated() {
+    if recorded.is_synthesized() {
         let sentence = "nobody sent the delivery, and it has no payload; start an evaluation by hand";
         return Err(Problem::new(Code::Conflict, sentence));
     }
-    let door = HookEndpoint::of_record(gateway, &recorded)?;
+    let endpoint = HookEndpoint::of_record(gateway, &recorded)?;
     let gone = |_| Problem::new(Code::Conflict, "the delivery's payload is gone");
     let delivery = gateway.store.reopen(recorded.id).await.map_err(|error| match error {
         StoreError::NotFound(sentence) => gone(sentence),
         error => error.into(),
     })?;
-    let (key, units) = door.place(gateway);
+    let (key, units) = endpoint.permit_key(gateway);
     let mut proved = Proved {
         id: DeliveryId(fresh_id()),
-        door,
+        endpoint,
         delivery,
         body_bytes: recorded.payload_bytes,
         source: recorded.source_ip,
         at: gateway.clock.now(),
-        heard: recorded.received_at,
+        first_received_at: recorded.received_at,
         deadline: Instant::now() + MOST_WAIT,
         purpose: Purpose::of(&recorded),
         replay_of: Some(recorded.id),
         journal: Journal::begin(),
         charge: gateway.budget.open(0),
     };
-    let Some(_place) = gateway.permits.take(key, units, proved.deadline).await else {
+    let Some(_permit) = gateway.permits.take(key, units, proved.deadline).await else {
         return Err(overloaded());
     };
-    let verdict = understand(gateway, &mut proved).await?;
+    let verdict = parse_and_match(gateway, &mut proved).await?;
     let (mut new, _charge) = proved.into_record(verdict, None);
     new.audit = Some(audit);
     match gateway.store.commit_delivery(new).await? {
@@ -295,7 +306,7 @@ pub async fn replay(gateway: &Gateway, recorded: Delivery, audit: AuditEntry) ->
     }
 }
 
-/// A delivery that came before gets the first answer again.
+/// Answers a delivery that came before as the first time.
 async fn repeat(gateway: &Gateway, first: DeliveryId, at: Timestamp) -> Result<Response, Problem> {
     let Some(delivery) = gateway.store.delivery(first).await? else {
         return Err(Problem::internal("a recognised delivery is not on record"));

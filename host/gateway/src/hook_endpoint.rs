@@ -1,4 +1,5 @@
-//! The door that a delivery knocks at: a plugin, and the row or app whose credential must prove it.
+//! Hook endpoints: the target of a webhook's route, which is a plugin with the integration or app whose credential must prove a
+//! delivery.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -25,31 +26,31 @@ pub struct HookPath {
     pub integration: Option<(String, String)>,
 }
 
-/// A plugin, whose door it is, and what opens it.
+/// The target of a webhook's route.
 pub struct HookEndpoint {
     /// The plugin of the route's forge.
     pub plugin: Plugin,
-    /// Whose door it is.
+    /// The integration or app behind it.
     pub entry: Entry,
-    /// What a delivery must be proved with.
+    /// The live keys, one of which must prove a delivery.
     pub keys: Keys,
 }
 
-/// Whose door it is.
+/// The owner of an endpoint.
 pub enum Entry {
-    /// An integration's.
+    /// An integration.
     Integration {
-        /// The row.
+        /// The integration.
         integration: Arc<Integration>,
         /// The organization and its name.
         organization: (OrganizationId, String),
     },
-    /// An app's.
+    /// An app.
     App,
 }
 
 impl HookEndpoint {
-    /// Step 1: the plugin, the organization and the integration that a path names, and a live credential.
+    /// Step 1, route: finds the plugin, the organization and the integration that a path names, and a live credential.
     ///
     /// # Errors
     /// `not_found` where a name is nobody's, `no_secret` or `app_not_configured` where there is nothing to prove with.
@@ -131,7 +132,7 @@ impl HookEndpoint {
         })
     }
 
-    /// The door that a recorded delivery came in by. Nothing is proved at it: the delivery was, when it came.
+    /// The endpoint that a recorded delivery came in by. Nothing is proved at it: the delivery was, when it came.
     ///
     /// # Errors
     /// `plugin_unavailable` where its forge has no plugin any more, `conflict` where its integration is gone.
@@ -165,8 +166,8 @@ impl HookEndpoint {
         })
     }
 
-    /// Step 5, for an integration: whether its allowlist admits the source. An app's installations are asked one by one when projects
-    /// are selected.
+    /// Step 5, source: true where the allowlist of an integration admits the address. An app's installations are asked one by one
+    /// when projects are selected.
     pub fn admits(&self, source: IpAddr) -> bool {
         match &self.entry {
             Entry::Integration { integration, .. } => client_address::allows(&integration.allowed_ips, source),
@@ -182,8 +183,8 @@ impl HookEndpoint {
         }
     }
 
-    /// Whose places the delivery takes one of, and for how many projects or installations there are places.
-    pub fn place(&self, gateway: &Gateway) -> (PermitKey, usize) {
+    /// The key of the delivery's permit, and the number of projects or installations that there are permits for.
+    pub fn permit_key(&self, gateway: &Gateway) -> (PermitKey, usize) {
         match &self.entry {
             Entry::Integration { integration, .. } => (
                 PermitKey::Integration(integration.id),
@@ -196,7 +197,7 @@ impl HookEndpoint {
         }
     }
 
-    /// The integration; none for an app's door.
+    /// The integration; none for an app.
     pub fn integration_id(&self) -> Option<IntegrationId> {
         match &self.entry {
             Entry::Integration { integration, .. } => Some(integration.id),

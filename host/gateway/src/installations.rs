@@ -1,6 +1,6 @@
-//! Installations of apps: where an app's forge lies, what a delivery says of an installation, and what is known before one is bound.
+//! Installations of apps: the app instance that an app belongs to, and the notice of an installation that a delivery brings.
 //!
-//! What becomes of it is decided in storage's transaction, by the model's rules.
+//! Storage applies a notice in its transaction, by the model's rules.
 
 use std::sync::Arc;
 
@@ -15,13 +15,13 @@ use forgegate_storage::{InstallationEvent, InstallationNotice};
 use crate::core::Core as Gateway;
 use crate::response::{Code, Problem};
 
-/// Where the forge of an app lies, and whom its installations may be bound to.
+/// The forge server on which an app exists, and the accounts that its installations may be bound to.
 pub struct AppInstance {
     /// Its web address, without a slash at its end.
     pub origin: String,
     /// The base URL of pairs, where the web address is not a public one.
     pub base_url: Option<String>,
-    /// Which accounts may be bound.
+    /// The accounts that may be bound.
     pub policy: Bind,
 }
 
@@ -40,51 +40,51 @@ pub fn plugin<'g>(gateway: &'g Gateway, forge: &str) -> Result<&'g Plugin, Probl
     }
 }
 
-/// The plugin of an app that is there, and where its forge lies.
+/// The plugin of an app that is configured, and its app instance.
 ///
 /// # Errors
 /// `not_found` for a forge without apps, `app_not_configured`.
 pub fn app<'g>(gateway: &'g Gateway, forge: &str) -> Result<(&'g Plugin, AppInstance), Problem> {
     let plugin = plugin(gateway, forge)?;
-    let place = place(gateway, plugin.description());
+    let instance = app_instance(gateway, plugin.description());
     let unconfigured = || {
         Problem::new(
             Code::AppNotConfigured,
             "no app is configured for this forge; `forgegate app create` makes one, `[apps]` in the configuration names one that is there",
         )
     };
-    Ok((plugin, place.ok_or_else(unconfigured)?))
+    Ok((plugin, instance.ok_or_else(unconfigured)?))
 }
 
-/// What a delivery of an app says of its installation.
-pub fn news(gateway: &Gateway, plugin: &Plugin, event: &Event) -> Option<Box<InstallationNotice>> {
-    let place = place(gateway, plugin.description())?;
-    let word = match &event.detail {
-        Detail::Installation(word) => InstallationEvent::Installation(Box::new(word.clone())),
+/// The notice of an installation that an app's delivery brings; none where it is about something else.
+pub fn notice(gateway: &Gateway, plugin: &Plugin, event: &Event) -> Option<Box<InstallationNotice>> {
+    let instance = app_instance(gateway, plugin.description())?;
+    let told = match &event.detail {
+        Detail::Installation(it) => InstallationEvent::Installation(Box::new(it.clone())),
         Detail::Repository(change) => InstallationEvent::Moved {
             number: event.installation.clone()?,
-            repository: step(plugin.forge(), &place.origin, event, change)?,
+            repository: repository_move(plugin.forge(), &instance.origin, event, change)?,
         },
         _ => return None,
     };
     Some(Box::new(InstallationNotice {
         forge: plugin.forge().to_owned(),
-        origin: place.origin,
-        base_url: place.base_url,
-        word,
-        policy: place.policy,
+        origin: instance.origin,
+        base_url: instance.base_url,
+        word: told,
+        policy: instance.policy,
         plugins: descriptions(gateway),
         shorthands: gateway.shorthands.clone(),
     }))
 }
 
-/// What is known of every plugin that is loaded.
+/// The descriptions of all plugins that are loaded.
 pub fn descriptions(gateway: &Gateway) -> Arc<Vec<Description>> {
     let all = gateway.plugins.all();
     Arc::new(all.map(|plugin| plugin.description().clone()).collect())
 }
 
-fn place(gateway: &Gateway, description: &Description) -> Option<AppInstance> {
+fn app_instance(gateway: &Gateway, description: &Description) -> Option<AppInstance> {
     let app = gateway.apps.get(&description.forge)?;
     let public = || {
         let host = description.public_hosts.first()?;
@@ -97,10 +97,10 @@ fn place(gateway: &Gateway, description: &Description) -> Option<AppInstance> {
     })
 }
 
-/// Where a repository went.
-fn step(forge: &str, origin: &str, event: &Event, change: &RepositoryChange) -> Option<Move> {
+/// The move of a repository to another name or owner.
+fn repository_move(forge: &str, origin: &str, event: &Event, change: &RepositoryChange) -> Option<Move> {
     let repository = event.repository.as_ref()?;
-    let instance = EventRepository::of_urls(&repository.urls)?.instance;
+    let host = EventRepository::of_urls(&repository.urls)?.instance;
     let from = match change {
         RepositoryChange::Renamed(from) => from.clone(),
         RepositoryChange::Transferred(owner) => {
@@ -112,7 +112,7 @@ fn step(forge: &str, origin: &str, event: &Event, change: &RepositoryChange) -> 
     Some(Move {
         id: StableId {
             forge: forge.to_owned(),
-            host: instance,
+            host,
             id: repository.id.clone()?,
         },
         origin: origin.to_owned(),

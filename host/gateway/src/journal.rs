@@ -1,4 +1,4 @@
-//! The record of a delivery's steps: which were taken, how each ended, how long it took.
+//! The journal of a delivery: the steps that it took, how each ended and how long it took.
 
 use std::time::Instant;
 
@@ -23,27 +23,27 @@ impl Journal {
         }
     }
 
-    /// A step ended well.
+    /// Notes a step that ended well.
     pub fn ok(&mut self, step: StepName) {
         self.note(step, StepOutcome::Ok, None);
     }
 
-    /// A step ended well, and found that somebody pressed a button.
+    /// Notes a step that ended well and found that somebody pressed a button.
     pub fn pressed(&mut self, step: StepName, press: &Press) {
         let by = press.by.as_ref().map_or("somebody", |by| by.user.login.as_str());
         let button = press.button.as_str();
         self.note(step, StepOutcome::Ok, Some(format!("{by} pressed `{button}`")));
     }
 
-    /// A step ended the delivery's way.
+    /// Notes the step at which the delivery ended.
     pub fn stop(&mut self, step: StepName, reason: impl Into<String>) {
         self.note(step, StepOutcome::Stopped, Some(reason.into()));
     }
 
-    /// The steps, and the milliseconds since the first byte.
+    /// Ends the journal: the steps, and the milliseconds since the first byte.
     ///
     /// The record is written before `commit` and `answer` end, and it is there only if they did: they are on it without a time.
-    pub fn close(mut self) -> (Vec<Step>, u32) {
+    pub fn close(&mut self) -> (Vec<Step>, u32) {
         let milliseconds = u32::try_from(self.began.elapsed().as_millis()).unwrap_or(u32::MAX);
         let last = [StepName::Commit, StepName::Answer];
         self.steps.extend(last.map(|step| Step {
@@ -52,7 +52,7 @@ impl Journal {
             reason: None,
             microseconds: None,
         }));
-        (self.steps, milliseconds)
+        (std::mem::take(&mut self.steps), milliseconds)
     }
 
     fn note(&mut self, step: StepName, outcome: StepOutcome, reason: Option<String>) {

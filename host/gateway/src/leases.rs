@@ -239,10 +239,9 @@ async fn wait(until: Option<Instant>) {
 
 #[cfg(test)]
 mod tests {
-    use forgegate_model::evaluation::{Cause, State, Trust, Work};
-    use forgegate_model::ids::{OrganizationId, ProjectId};
-    use forgegate_model::organization::Organization;
-    use forgegate_model::project::{Bootstrap, Concurrency, Project};
+    use forgegate_model::evaluation::State;
+    use forgegate_model::project::{Concurrency, Project};
+    use forgegate_model::testing;
     use forgegate_storage::Options;
     use tempfile::TempDir;
 
@@ -261,29 +260,10 @@ mod tests {
         async fn build() -> Self {
             let folder = tempfile::tempdir().unwrap();
             let store = Store::open(Options::new(folder.path().join("data"))).unwrap();
-            let created_at = Clock::system().now();
-            let organization = OrganizationId(fresh_id());
-            let name = "acme".parse().unwrap();
-            let row = Organization {
-                id: organization,
-                name,
-                created_at,
-            };
-            store.create_organization(row, None).await.unwrap();
+            store.create_organization(testing::organization(), None).await.unwrap();
             let project = Project {
-                id: ProjectId(fresh_id()),
-                organization,
-                name: "widgets".parse().unwrap(),
-                repository: "https://h/acme/widgets".to_owned(),
-                identity: "h/acme/widgets".to_owned(),
                 concurrency: Concurrency::Parallel,
-                bootstrap: Bootstrap::Automatic,
-                runs_on: Vec::new(),
-                trusted: Vec::new(),
-                active: true,
-                repository_id: None,
-                has_evaluation: false,
-                created_at,
+                ..testing::project()
             };
             store
                 .create_project(project.clone(), Vec::new(), Vec::new(), None)
@@ -310,44 +290,8 @@ mod tests {
         }
 
         async fn queue(&self) -> EvaluationId {
-            let cause = Cause {
-                event: "manual".to_owned(),
-                delivery_id: None,
-                actor: None,
-                pull_request: None,
-                argument: None,
-            };
-            let work = Work {
-                clone_url: self.project.repository.clone(),
-                fetch_ref: "refs/heads/main".to_owned(),
-                ref_name: "refs/heads/main".to_owned(),
-                sha: "a".repeat(40),
-                before: None,
-                trust: Trust::Trusted,
-                repository_id: None,
-                cause,
-            };
-            let row = Evaluation {
-                id: EvaluationId(fresh_id()),
-                organization: self.project.organization,
-                project: self.project.id,
-                repository: self.project.identity.clone(),
-                work,
-                state: State::Queued,
-                labels: Vec::new(),
-                attempt: 0,
-                worker: None,
-                description: None,
-                url: None,
-                checks: Vec::new(),
-                deliveries: Vec::new(),
-                superseded_by: None,
-                rerun_of: None,
-                lease_hash: None,
-                created_at: Clock::system().now(),
-                started_at: None,
-                finished_at: None,
-            };
+            let (id, at) = (EvaluationId(fresh_id()), Clock::system().now());
+            let row = Evaluation::begin(id, &self.project, testing::work(&testing::sha('a')), State::Queued, at);
             self.store.start_evaluation(row, None).await.unwrap().id
         }
 

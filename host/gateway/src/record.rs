@@ -1,13 +1,13 @@
-//! What is written of a delivery, and what it is answered: both from the same row.
+//! The record of a delivery, and its answer, which is made from the record.
 
 use std::net::IpAddr;
 
 use axum::response::Response;
 use forgegate_model::activity::Origin;
 use forgegate_model::answer::{self, Repetition};
-use forgegate_model::delivery::{Contents, Delivery, Findings, Outcome, Reason};
+use forgegate_model::delivery::{Contents, Delivery, Findings, Outcome, Reason, Step};
 use forgegate_model::event::Event;
-use forgegate_model::evidence::AuthenticDelivery;
+use forgegate_model::evidence::{AuthenticDelivery, ProvedEvent};
 use forgegate_model::ids::DeliveryId;
 use forgegate_model::timestamp::Timestamp;
 use forgegate_storage::{Consequences, DeliveryKey, HeadSource, NewDelivery, Window};
@@ -21,27 +21,27 @@ use crate::journal::Journal;
 use crate::response::{Code, Problem, with_json};
 use crate::selection::Selected;
 
-/// Why a delivery from elsewhere is not looked at.
+/// The sentence of a refusal because of the source address.
 pub const FORBIDDEN_SOURCE: &str = "the source address is not in the integration's allowed_ips";
 
-/// What a delivery is for.
+/// The purpose of a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// A forge sent it.
     Delivery,
     /// A forge sent it again, because it was asked to.
     Again,
-    /// An operator tries the way in. It queues nothing and changes nothing, and no later delivery is taken for its repeat.
+    /// An operator sent it as a test. It queues nothing and changes nothing, and no later delivery is taken for its repeat.
     Test,
 }
 
 impl Purpose {
-    /// What a recorded one was for.
+    /// The purpose of a recorded one.
     pub const fn of(recorded: &Delivery) -> Self {
         if recorded.test { Self::Test } else { Self::Delivery }
     }
 
-    /// How what it tells came to be known.
+    /// The way by which what it tells came to be known.
     pub const fn origin(self) -> Origin {
         match self {
             Self::Delivery | Self::Test => Origin::Sent,
@@ -54,56 +54,56 @@ impl Purpose {
 pub struct Proved {
     /// The id of its record.
     pub id: DeliveryId,
-    /// Where it came in.
-    pub door: HookEndpoint,
-    /// What was proved.
+    /// The endpoint that it came in by.
+    pub endpoint: HookEndpoint,
+    /// The delivery itself.
     pub delivery: AuthenticDelivery,
-    /// The size of its body.
+    /// The size of its body, in bytes.
     pub body_bytes: u64,
-    /// Who sent it.
+    /// The address of the sender.
     pub source: IpAddr,
-    /// When it was proved.
+    /// The time of the proof.
     pub at: Timestamp,
-    /// When it was first proved: of a replay, when the delivery came.
-    pub heard: Timestamp,
-    /// When it is too late to begin with the transaction.
+    /// The time of the first proof: of a replay, when the delivery came.
+    pub first_received_at: Timestamp,
+    /// The time from which it is too late to begin with the transaction.
     pub deadline: Instant,
-    /// What it is for.
+    /// Its purpose.
     pub purpose: Purpose,
     /// The delivery that it replays.
     pub replay_of: Option<DeliveryId>,
     /// The steps it took.
     pub journal: Journal,
-    /// What its body holds of the budget, until it is answered.
+    /// The charge of its body on the budget, until it is answered.
     pub charge: Charge,
 }
 
-/// What became of a delivery, before the writer decides.
+/// The verdict on a delivery, before the writer decides.
 pub struct Verdict {
     /// The outcome, where no project gets anything.
     pub outcome: Outcome,
-    /// What it says, where it was parsed.
-    pub event: Option<Event>,
-    /// Who wants it.
+    /// Its event, where it was parsed.
+    pub event: Option<ProvedEvent>,
+    /// The result of matching.
     pub selected: Selected,
 }
 
 impl Proved {
-    /// What a repetition is recognised by. Where the forge sends no id, the event's name within a short window counts.
+    /// The key by which a repetition is recognised. Where the forge sends no id, the event's name within a short window counts.
     pub fn key(&self) -> DeliveryKey {
         let id = self.delivery.delivery_id();
         DeliveryKey {
-            integration: self.door.integration_id(),
-            forge: self.door.plugin.forge().to_owned(),
+            integration: self.endpoint.integration_id(),
+            forge: self.endpoint.plugin.forge().to_owned(),
             identity: id.unwrap_or_else(|| self.delivery.event()).to_owned(),
             digest: self.delivery.digest(),
             within: if id.is_some() { Window::Dedup } else { Window::Digest },
         }
     }
 
-    /// Whether the forge sends it because it was asked to.
+    /// True where the forge sends it because it was asked to.
     pub fn was_asked_for(&self, gateway: &Gateway) -> bool {
-        let forge = self.door.plugin.forge();
+        let forge = self.endpoint.plugin.forge();
         gateway.redeliveries.expects(forge, self.delivery.delivery_id())
     }
 
@@ -125,81 +125,60 @@ impl Proved {
         }
     }
 
-    /// What is to be written, and what the body holds of the budget meanwhile.
-    pub fn into_record(self, verdict: Verdict, key: Option<DeliveryKey>) -> (NewDelivery, Charge) {
-        let Self {
-            id,
-            door,
-            delivery,
-            body_bytes,
-            source,
-            at,
-            heard: _,
-            deadline,
-            purpose,
-            replay_of,
-            journal,
-            charge,
-        } = self;
-        let Verdict {
-            outcome,
-            event,
-            mut selected,
-        } = verdict;
-        let key = key.filter(|_| purpose != Purpose::Test);
-        if purpose == Purpose::Test {
+    /// The record to be written, and the body's charge on the budget, to be held meanwhile.
+    pub fn into_record(mut self, verdict: Verdict, key: Option<DeliveryKey>) -> (NewDelivery, Charge) {
+        let is_test = self.purpose == Purpose::Test;
+        let (steps, duration_ms) = self.journal.close();
+        let event = verdict.event.as_ref().map(ProvedEvent::event);
+        let mut selected = verdict.selected;
+        if is_test {
             selected.consequences = Consequences::default();
         }
-        if let (Some(head), Some(_)) = (&mut selected.consequences.head, replay_of) {
+        if let (Some(head), Some(_)) = (&mut selected.consequences.head, self.replay_of) {
             head.by = HeadSource::Replay;
         }
-        let (steps, duration_ms) = journal.close();
-        let contents = Contents {
-            headers: kept_headers(&door, &delivery),
-            payload: delivery.payload().clone(),
-            forge_event: delivery.event().to_owned(),
-            event: event.as_ref().and_then(|event| serde_json::to_string(event).ok()),
-            steps,
-            content_type: delivery
-                .headers()
-                .single("content-type")
-                .ok()
-                .flatten()
-                .map(str::to_owned),
-        };
         let row = Delivery {
-            id,
-            received_at: at,
+            id: self.id,
+            received_at: self.at,
             duration_ms,
-            route: door.route(),
+            route: self.endpoint.route(),
             organizations: selected.organizations,
-            source_ip: source,
-            payload_bytes: body_bytes,
-            event: event.as_ref().map(|event| (event.kind(), event.detail.action())),
-            status: status(outcome).as_u16(),
-            outcome,
+            source_ip: self.source,
+            payload_bytes: self.body_bytes,
+            event: event.map(|event| (event.kind(), event.detail.action())),
+            outcome: verdict.outcome,
+            status: status(verdict.outcome).as_u16(),
             findings: selected.findings,
-            forge_delivery_id: delivery.delivery_id().map(str::to_owned),
-            digest: delivery.digest(),
+            forge_delivery_id: self.delivery.delivery_id().map(str::to_owned),
+            digest: self.delivery.digest(),
             duplicates: 0,
             last_duplicate_at: None,
             repeat_of: None,
-            replay_of,
-            recovered: purpose == Purpose::Again,
-            test: purpose == Purpose::Test,
+            replay_of: self.replay_of,
+            recovered: self.purpose == Purpose::Again,
+            test: is_test,
         };
-        let deadline = deadline.into_std();
-        (
-            NewDelivery {
-                row,
-                contents,
-                key,
-                consequences: selected.consequences,
-                deadline,
-                audit: None,
-            },
-            charge,
-        )
+        let new = NewDelivery {
+            row,
+            contents: self.contents(event, steps),
+            key: key.filter(|_| !is_test),
+            consequences: selected.consequences,
+            deadline: self.deadline.into_std(),
+            audit: None,
+        };
+        (new, self.charge)
+    }
+
+    fn contents(&self, event: Option<&Event>, steps: Vec<Step>) -> Contents {
+        let content_type = self.delivery.headers().single("content-type");
+        Contents {
+            headers: kept_headers(&self.endpoint, &self.delivery),
+            payload: self.delivery.payload().clone(),
+            forge_event: self.delivery.event().to_owned(),
+            event: event.and_then(|event| serde_json::to_string(event).ok()),
+            steps,
+            content_type: content_type.ok().flatten().map(str::to_owned),
+        }
     }
 }
 
@@ -231,8 +210,8 @@ fn status(outcome: Outcome) -> StatusCode {
 }
 
 /// The only header fields whose values are ever stored.
-fn kept_headers(door: &HookEndpoint, delivery: &AuthenticDelivery) -> Vec<(String, String)> {
-    let kept = delivery.headers().only(&door.plugin.description().kept_headers);
+fn kept_headers(endpoint: &HookEndpoint, delivery: &AuthenticDelivery) -> Vec<(String, String)> {
+    let kept = delivery.headers().only(&endpoint.plugin.description().kept_headers);
     let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
     kept.fields()
         .iter()

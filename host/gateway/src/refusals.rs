@@ -10,7 +10,7 @@ use forgegate_model::refusal::RefusalKey;
 use crate::core::Core as Gateway;
 use crate::response::Problem;
 
-/// How many header names of a refused delivery are kept, and how much of each: a stranger chose them.
+/// The most header names that are kept of a refused delivery, and the most bytes of each: a stranger chose them.
 const MOST_NAMES: usize = 32;
 const MOST_NAME_BYTES: usize = 64;
 

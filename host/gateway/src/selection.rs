@@ -1,4 +1,5 @@
-//! Step 8: which projects want an event. The rules are `forgegate_model::matching`; here is only what they need to know.
+//! Step 8, match: the projects that want an event. The rules are `forgegate_model::matching`, and those of trust
+//! `forgegate_model::trust`; here is what they need to know, and what is made of their verdicts.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -7,8 +8,9 @@ use forgegate_model::activity::{Origin, acts};
 use forgegate_model::client_address;
 use forgegate_model::delivery::{Findings, MatchedTrigger, Reason, Skipped};
 use forgegate_model::event::Event;
+use forgegate_model::evidence::ProvedEvent;
 use forgegate_model::follow_up::Task;
-use forgegate_model::heads::Moved;
+use forgegate_model::heads::HeadMove;
 use forgegate_model::ids::{DeliveryId, EvaluationId, OrganizationId, ProjectId};
 use forgegate_model::integration::{Integration, IntegrationKind};
 use forgegate_model::matching::{self, LinkedProject, Links, MatchInput, Matched, Verdict, match_delivery};
@@ -27,111 +29,120 @@ use crate::follow_up_task::{self, Concerned};
 use crate::hook_endpoint::{Entry, HookEndpoint};
 use crate::installations;
 
-/// What a delivery found before the writer decides.
+/// The result of matching, before the writer decides.
 #[derive(Default)]
 pub struct Selected {
-    /// What is known of the answer.
+    /// The answer's contents, as far as they are known.
     pub findings: Findings,
     /// The organizations that an app's delivery belongs to.
     pub organizations: Vec<OrganizationId>,
-    /// What the writer has to decide and to do.
+    /// The consequences, which the writer decides about and carries out.
     pub consequences: Consequences,
 }
 
-/// A delivery, as far as it matters to who wants it.
+/// The facts of a delivery that selection needs, besides its event.
 pub struct SelectionInput<'a> {
     /// Its id.
     pub id: DeliveryId,
-    /// Where it came in.
-    pub door: &'a HookEndpoint,
+    /// The endpoint that it came in by.
+    pub endpoint: &'a HookEndpoint,
     /// The event's name in the forge's own words.
-    pub name: &'a str,
-    /// Who sent it; none where the gateway itself states what a forge showed.
+    pub forge_event: &'a str,
+    /// The sender's address; none of a synthesized delivery, which nobody sent.
     pub source: Option<IpAddr>,
-    /// When what it tells was first heard of.
-    pub heard: Timestamp,
-    /// Whether the forge sent it by itself.
+    /// The time at which what it tells was first known here.
+    pub first_received_at: Timestamp,
+    /// The way by which it came to be known: sent by itself, or found by asking.
     pub origin: Origin,
     /// The delivery that it replays.
     pub replay_of: Option<DeliveryId>,
 }
 
-/// Selects the projects that want an event.
-pub fn select(gateway: &Gateway, arrived: &SelectionInput<'_>, event: &Event) -> Selected {
-    let door = arrived.door;
-    let urls = event
-        .repository
-        .as_ref()
-        .map(|repository| repository.urls.clone())
-        .unwrap_or_default();
+/// Selects the projects that want an event, and says what it causes.
+pub fn select(gateway: &Gateway, input: &SelectionInput<'_>, proved: &ProvedEvent) -> Selected {
+    let event = proved.event();
+    let findings = findings(event, input.forge_event);
+    match delivering(gateway, input.endpoint, event, input.source) {
+        Ok(integrations) => by_integrations(gateway, input, event, findings, &integrations),
+        Err(reason) => Selected {
+            findings: Findings {
+                reason: Some(reason),
+                ..findings
+            },
+            ..Selected::default()
+        },
+    }
+}
+
+/// The findings before anything is matched: the event's name in the answer, and its URLs.
+fn findings(event: &Event, forge_event: &str) -> Findings {
     let kind = event.kind();
     let name = if kind.answers_by_kind() {
         kind.as_str()
     } else {
-        arrived.name
+        forge_event
     };
-    let findings = Findings {
+    let repository = event.repository.as_ref();
+    Findings {
         event: name.to_owned(),
-        repository_urls: urls,
+        repository_urls: repository.map(|it| it.urls.clone()).unwrap_or_default(),
         ..Findings::default()
-    };
-    let rows = match delivering(gateway, door, event, arrived.source) {
-        Ok(rows) => rows,
-        Err(reason) => {
-            return Selected {
-                findings: Findings {
-                    reason: Some(reason),
-                    ..findings
-                },
-                ..Selected::default()
-            };
-        }
-    };
+    }
+}
+
+fn by_integrations(
+    gateway: &Gateway,
+    input: &SelectionInput<'_>,
+    event: &Event,
+    findings: Findings,
+    delivering: &[Arc<Integration>],
+) -> Selected {
+    let endpoint = input.endpoint;
     let repository = EventRepository::of_urls(&findings.repository_urls);
-    let entries = entries(gateway, &rows, repository.as_ref());
+    let entries = entries(gateway, delivering, repository.as_ref());
     let projects: Vec<&LinkedProject> = entries.iter().map(|entry| &entry.linked).collect();
-    let integrations: Vec<&Integration> = rows.iter().map(AsRef::as_ref).collect();
-    let arriving = MatchInput {
-        delivery: arrived.id,
-        forge: door.plugin.forge(),
+    let integrations: Vec<&Integration> = delivering.iter().map(AsRef::as_ref).collect();
+    let matched = match_delivery(&MatchInput {
+        delivery: input.id,
+        forge: endpoint.plugin.forge(),
         event,
         repository: repository.as_ref(),
         integrations: &integrations,
-        links: links(gateway, &rows),
+        links: links(gateway, delivering),
         projects: &projects,
         shorthands: &gateway.shorthands,
         command_prefix: &gateway.config.commands.prefix,
-    };
+    });
+    let pressed_in = matched.candidates.iter().map(|it| it.project.id);
+    let id = repository
+        .as_ref()
+        .and_then(|it| stable_id(endpoint, event, &it.instance));
     let mut selected = Selected {
         findings,
-        ..Selected::default()
+        organizations: Vec::new(),
+        consequences: Consequences {
+            activity: activity(input, event, &matched),
+            head: head(event, &matched),
+            pressed: buttons::pressed(event, pressed_in, id),
+            ..Consequences::default()
+        },
     };
-    if matches!(door.entry, Entry::App) {
-        selected.organizations = distinct(rows.iter().map(|row| row.organization));
-        selected.consequences.installation = installations::news(gateway, &door.plugin, event);
+    if matches!(endpoint.entry, Entry::App) {
+        selected.organizations = distinct(delivering.iter().map(|it| it.organization));
+        selected.consequences.installation = installations::notice(gateway, &endpoint.plugin, event);
     }
-    let matched = match_delivery(&arriving);
-    let projects = matched.candidates.iter().map(|it| it.project.id);
-    let id = repository.as_ref().and_then(|it| stable_id(door, event, &it.instance));
-    selected.consequences.head = head(event, &matched);
-    selected.consequences.pressed = buttons::pressed(event, projects, id);
-    selected.consequences.activity = activity(arrived, event, &matched);
-    let reason = matched.reason;
-    let concerned: Vec<Concerned<'_>> = matched
-        .candidates
-        .iter()
-        .map(|it| (it, EvaluationId(fresh_id())))
-        .collect();
-    let task = follow_up_task::of_event(gateway, &door.plugin, event, arrived.heard, &concerned);
-    selected.take(&concerned, &entries, task.as_ref());
-    selected.findings.reason = reason.filter(|_| task.is_none());
+    let candidates = matched.candidates.iter();
+    let concerned: Vec<Concerned<'_>> = candidates.map(|it| (it, EvaluationId(fresh_id()))).collect();
+    let task = follow_up_task::of_event(gateway, &endpoint.plugin, event, input.first_received_at, &concerned);
+    selected.sort(&concerned, &entries, task.as_ref());
+    selected.findings.reason = matched.reason.filter(|_| task.is_none());
     selected.consequences.follow_up = task.map(Box::new);
     selected
 }
 
 impl Selected {
     /// Sorts what was matched into what is known and what the writer decides. What the forge is asked about is neither yet.
-    fn take(&mut self, concerned: &[Concerned<'_>], entries: &[Arc<ProjectEntry>], task: Option<&Task>) {
+    fn sort(&mut self, concerned: &[Concerned<'_>], entries: &[Arc<ProjectEntry>], task: Option<&Task>) {
         self.findings.projects_scanned = u32::try_from(concerned.len()).unwrap_or(u32::MAX);
         for (candidate, evaluation) in concerned {
             let project = candidate.project.id;
@@ -164,59 +175,59 @@ impl Selected {
     }
 }
 
-/// What an event tells the projects whose repository it is about, whatever they do with it. A replay tells what the delivery told, when
-/// it was first heard of, and is not counted itself.
-fn activity(arrived: &SelectionInput<'_>, event: &Event, matched: &Matched<'_>) -> Option<Box<ActivityBatch>> {
+/// The activity of the projects whose repository an event is about, whatever they do with it. A replay brings the acts of the delivery,
+/// at the time that it was first known, and is not counted itself.
+fn activity(input: &SelectionInput<'_>, event: &Event, matched: &Matched<'_>) -> Option<Box<ActivityBatch>> {
     let projects: Vec<_> = own(matched).map(|it| (it.project.id, fresh_id())).collect();
     if projects.is_empty() {
         return None;
     }
     Some(Box::new(ActivityBatch {
         projects,
-        acts: acts(event, arrived.heard, arrived.origin),
-        heard: arrived.replay_of.is_none().then(|| match arrived.origin {
+        acts: acts(event, input.first_received_at, input.origin),
+        heard: input.replay_of.is_none().then(|| match input.origin {
             Origin::Sent => CountedDelivery::Sent(event.kind()),
             Origin::Recovered => CountedDelivery::Recovered(event.kind()),
         }),
     }))
 }
 
-/// Whether the forge is asked about what a project gets.
+/// True where the forge is asked about what a project gets.
 fn is_asked_about(task: Option<&Task>, project: ProjectId) -> bool {
     task.is_some_and(|task| !matches!(task, Task::Head(_)) && task.projects().contains(&project))
 }
 
-/// The inbound rows that a delivery comes by: the one of its route, or an app's bound installation's, as far as their lists admit
+/// The inbound integrations that a delivery comes by: that of its route, or an app's bound installation's, as far as their lists admit
 /// the source.
 fn delivering(
     gateway: &Gateway,
-    door: &HookEndpoint,
+    endpoint: &HookEndpoint,
     event: &Event,
     source: Option<IpAddr>,
 ) -> Result<Vec<Arc<Integration>>, Reason> {
-    if let Entry::Integration { integration, .. } = &door.entry {
+    if let Entry::Integration { integration, .. } = &endpoint.entry {
         return Ok(vec![Arc::clone(integration)]);
     }
     let Some(installation) = &event.installation else {
         return Ok(Vec::new());
     };
-    let mut rows = gateway
+    let mut integrations = gateway
         .store
         .directory()
-        .installation(door.plugin.forge(), installation);
-    rows.retain(|row| row.kind == IntegrationKind::Inbound);
-    let bound = rows.len();
-    rows.retain(|row| source.is_none_or(|source| client_address::allows(&row.allowed_ips, source)));
-    if rows.is_empty() && bound > 0 {
+        .installation(endpoint.plugin.forge(), installation);
+    integrations.retain(|it| it.kind == IntegrationKind::Inbound);
+    let bound = integrations.len();
+    integrations.retain(|it| source.is_none_or(|source| client_address::allows(&it.allowed_ips, source)));
+    if integrations.is_empty() && bound > 0 {
         Err(Reason::ForbiddenSourceIp)
     } else {
-        Ok(rows)
+        Ok(integrations)
     }
 }
 
 /// The head that an event tells of, for every project whose repository it is: also for those that want nothing of it.
 fn head(event: &Event, matched: &Matched<'_>) -> Option<HeadChange> {
-    let moved = Moved::of(event)?;
+    let moved = HeadMove::of(event)?;
     let projects: Vec<_> = own(matched).map(|it| it.project.id).collect();
     (!projects.is_empty()).then_some(HeadChange {
         moved,
@@ -232,31 +243,31 @@ fn own<'m>(matched: &'m Matched<'_>) -> impl Iterator<Item = &'m matching::Candi
 
 fn entries(
     gateway: &Gateway,
-    rows: &[Arc<Integration>],
+    integrations: &[Arc<Integration>],
     repository: Option<&EventRepository>,
 ) -> Vec<Arc<ProjectEntry>> {
     let Some(repository) = repository else {
         return Vec::new();
     };
     let directory = gateway.store.directory();
-    let mut entries: Vec<_> = rows
+    let mut entries: Vec<_> = integrations
         .iter()
-        .flat_map(|row| directory.projects_for(row.id, repository.identity.as_str()))
+        .flat_map(|it| directory.projects_for(it.id, repository.identity.as_str()))
         .collect();
     entries.sort_by_key(|entry| entry.project().id);
     entries.dedup_by_key(|entry| entry.project().id);
     entries
 }
 
-fn stable_id(door: &HookEndpoint, event: &Event, host: &str) -> Option<StableId> {
-    let forge = door.plugin.forge();
+fn stable_id(endpoint: &HookEndpoint, event: &Event, host: &str) -> Option<StableId> {
+    let forge = endpoint.plugin.forge();
     let instance = Instance { forge, host };
     EventContext { event, instance }.repository()
 }
 
-fn links(gateway: &Gateway, rows: &[Arc<Integration>]) -> Links {
+fn links(gateway: &Gateway, integrations: &[Arc<Integration>]) -> Links {
     let directory = gateway.store.directory();
-    if rows.iter().any(|row| directory.linked(row.id) > 0) {
+    if integrations.iter().any(|it| directory.linked(it.id) > 0) {
         Links::Some
     } else {
         Links::None

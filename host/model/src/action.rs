@@ -6,7 +6,7 @@ use crate::ids::{ActionId, IntegrationId, ProjectId};
 use crate::name::Name;
 use crate::timestamp::Timestamp;
 
-/// What an action does.
+/// The kind of an action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ActionKind {
@@ -23,20 +23,20 @@ pub enum ActionKind {
 pub struct Action {
     /// Its id.
     pub id: ActionId,
-    /// Whose it is.
+    /// The project that it belongs to.
     pub project: ProjectId,
     /// Its name, unique in the project.
     pub name: Name,
-    /// What it does.
+    /// Its kind.
     pub kind: ActionKind,
     /// The outbound integration that it speaks through; none once that is gone, and then it does nothing.
     pub integration: Option<IntegrationId>,
-    /// Where a web request goes.
+    /// The URL of a web request.
     pub url: Option<String>,
     /// The states that it tells of; empty means all.
     pub events: Vec<String>,
-    /// Whether its web requests are signed: the key itself only storage holds, sealed.
+    /// True if its web requests are signed: the key itself only storage holds, sealed.
     pub has_signing_key: bool,
-    /// When it was made.
+    /// The time when it was made.
     pub created_at: Timestamp,
 }

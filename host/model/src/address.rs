@@ -1,4 +1,4 @@
-//! Which addresses the gateway may call: those that the whole Internet can reach, and those that the operator names.
+//! Addresses that the gateway may call: those that the whole Internet can reach, and those that the operator names.
 //!
 //! A base URL, a redirect or a DNS answer must never lead into the network that the gateway stands in.
 
@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-/// Whether a connection to the address may be made: it is globally reachable, or one of the networks holds it.
+/// True if a connection to the address may be made: it is globally reachable, or one of the networks holds it.
 ///
 /// IPv4 written as IPv6 is IPv4, and so is what a NAT64 translates back to it: the networks and the registry are asked about that.
 #[must_use]
@@ -15,7 +15,7 @@ pub fn may_be_called(address: IpAddr, allowed: &[IpNet]) -> bool {
     is_global(address) || allowed.iter().any(|net| net.contains(&address))
 }
 
-/// Whether the address is globally reachable by IANA's registries of special-purpose addresses. Multicast, what is deprecated and
+/// True if the address is globally reachable by IANA's registries of special-purpose addresses. Multicast, what is deprecated and
 /// what nobody was given is not.
 #[must_use]
 pub fn is_global(address: IpAddr) -> bool {
@@ -58,7 +58,7 @@ const V4_SPECIAL: [Ipv4Net; 15] = [
 /// Within them, what is globally reachable all the same.
 const V4_GLOBAL: [Ipv4Net; 2] = [four([192, 0, 0, 9], 32), four([192, 0, 0, 10], 32)];
 
-/// What is given out of IPv6; all else is special or nobody's.
+/// The part of IPv6 that is given out; all else is special or nobody's.
 const GIVEN_OUT: Ipv6Net = six([0x2000, 0, 0], 3);
 
 /// The well-known prefix of address translation.

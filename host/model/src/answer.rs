@@ -13,7 +13,7 @@ pub const MOST_ENTRIES: usize = 25;
 const MOST_EVENT_BYTES: usize = 100;
 const MOST_URL_BYTES: usize = 500;
 
-/// Whether an answer is a first one.
+/// The first answer to a delivery, or a repetition of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Repetition {
     /// The delivery is answered for the first time.
@@ -121,36 +121,30 @@ fn cut(event: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ids::{EvaluationId, OrganizationId, ProjectId};
+    use crate::ids::EvaluationId;
+    use crate::testing;
     use uuid::Uuid;
 
     fn findings(queued: usize, skipped: usize) -> Findings {
         let project_name = "p".repeat(63);
         let organization = "o".repeat(63);
-        let (project_id, organization_id) = (ProjectId(Uuid::nil()), OrganizationId(Uuid::nil()));
         Findings {
             event: "é".repeat(60),
             repository_urls: vec!["https://h/a.git".to_owned(), "x".repeat(501)],
             projects_scanned: 99,
             queued: (0..queued)
                 .map(|_| Queued {
-                    project_id,
                     project_name: project_name.clone(),
-                    organization_id,
                     organization: organization.clone(),
-                    evaluation_id: EvaluationId(Uuid::nil()),
                     held: true,
-                    decider: None,
+                    ..testing::queued(EvaluationId(Uuid::nil()))
                 })
                 .collect(),
             skipped: (0..skipped)
                 .map(|_| Skipped {
-                    project_id,
                     project_name: project_name.clone(),
-                    organization_id,
                     organization: organization.clone(),
-                    reason: Reason::NoPreviousEvaluation,
-                    decider: None,
+                    ..testing::skipped(Reason::NoPreviousEvaluation)
                 })
                 .collect(),
             reason: None,

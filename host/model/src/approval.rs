@@ -1,15 +1,63 @@
-//! Which head an approval is for. It releases one commit, and never one that whoever approved may not have seen.
+//! Approvals: who may give one, and which head it releases. This is the whole rule; the forge is asked elsewhere.
 //!
-//! A command with a commit, and a review that the forge binds to one, name what they approve. Anything else approves what stood there when
-//! it was written: only where that stood long enough to be what somebody looked at.
+//! An approval comes one of four ways, from somebody who may change the code:
+//! - A command in a comment. [`command::said`](crate::command::said) takes it only from a new comment by its own author, no bot, that
+//!   everybody may read; the forge is asked for the [`Permission`].
+//! - A review that approves ([`approving_review`]) and that the forge still counts ([`is_counted`]), with the same [`Permission`].
+//! - The forge's own button, which it shows only to people who may change the code. [`Press::on`](crate::button::Press::on) takes it
+//!   from a person alone.
+//! - The API, by a token of the organization's or an administrator's, which names evaluation and commit.
+//!
+//! A replay of any of them releases nothing. An approval releases one commit, and never one that whoever approved may not have seen.
+//! A command with a commit, and a review that the forge binds to one, name what they approve ([`by_name`]). Anything else approves
+//! what stood there when it was written, where that stood long enough to be what somebody looked at ([`by_standing`]). What was
+//! released stays foreign code: [`Trust::Approved`](crate::evaluation::Trust::Approved).
 
 use std::time::Duration;
 
 use crate::evaluation::State;
+use crate::event::{Detail, Event, ReviewState, User};
 use crate::ids::EvaluationId;
 use crate::timestamp::Timestamp;
 
-/// How long a head must have stood before an approval that does not name it was written.
+/// The permission of somebody to command and approve, by the word of the forge about the project's own repository.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Permission {
+    /// They may write, and so may command and approve.
+    Granted,
+    /// It is the account of the gateway's own token, which commands and approves nothing, whatever it may write.
+    OwnAccount,
+    /// They may not write.
+    NoWriteAccess,
+}
+
+impl Permission {
+    /// The permission of somebody who is not the gateway's own account.
+    #[must_use]
+    pub const fn of_access(may_write: bool) -> Self {
+        if may_write { Self::Granted } else { Self::NoWriteAccess }
+    }
+}
+
+/// The number of the pull request that an event approves: by a review of a person with a number, who is no bot.
+#[must_use]
+pub fn approving_review(event: &Event) -> Option<u64> {
+    let by_person = event.actor.as_ref().is_some_and(|actor| !actor.bot);
+    match &event.detail {
+        Detail::Review(it) if it.state == ReviewState::Approved && it.author.id.is_some() && by_person => {
+            Some(it.number)
+        }
+        _ => None,
+    }
+}
+
+/// True where a review on the forge's list is this person's standing approval: by the same number, approving, of no older head.
+#[must_use]
+pub fn is_counted(person: &User, reviewer: &User, state: ReviewState, is_stale: bool) -> bool {
+    reviewer.id.is_some() && reviewer.id == person.id && state == ReviewState::Approved && !is_stale
+}
+
+/// The shortest time for which a head must have stood before an approval that does not name it was written.
 pub const LEAST_STANDING: Duration = Duration::from_mins(1);
 
 /// A head of a pull request that was put on record for a project.
@@ -21,25 +69,25 @@ pub struct RecordedHead {
     pub sha: String,
     /// Its state.
     pub state: State,
-    /// When it was made.
+    /// The time when it was made.
     pub recorded_at: Timestamp,
 }
 
-/// When an approval was written.
+/// The time at which an approval was written.
 #[derive(Clone, Copy, Debug)]
 pub struct Written {
     /// As the forge says, but never later than it came.
     pub at: Timestamp,
 }
 
-/// Why an approval releases nothing.
+/// The reason for which an approval releases nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// No head on record before it is so named.
     Unknown,
     /// More than one is.
     Ambiguous,
-    /// What it names does not wait.
+    /// The evaluation that it names does not wait.
     NotHeld,
     /// The head stands there for too short a time, or moved since. This one stands there now.
     Fresh {
@@ -49,7 +97,7 @@ pub enum Refusal {
 }
 
 impl Written {
-    /// When something was written that came at `received_at`. A forge whose clock is ahead does not make heads old.
+    /// The time at which something was written that came at `received_at`. A forge whose clock is ahead does not make heads old.
     #[must_use]
     pub fn of(told: Option<&str>, received_at: Timestamp) -> Self {
         let told = told.and_then(Timestamp::parse);
@@ -59,11 +107,12 @@ impl Written {
     }
 }
 
-/// What an approval releases that names a commit, in full or by how it begins. A beginning is looked for only among heads that were on
-/// record when it was written, and must be one's alone: whoever pushes later may have made a commit that begins the same.
+/// The held head that an approval releases which names a commit, in full or by how it begins. A beginning is looked for only among
+/// heads that were on record when it was written, and must be one's alone: whoever pushes later may have made a commit that begins
+/// the same.
 ///
 /// # Errors
-/// Why it releases nothing.
+/// The reason why it releases nothing.
 pub fn by_name<'a>(named: &str, written: Written, recorded: &'a [RecordedHead]) -> Result<&'a RecordedHead, Refusal> {
     let is_whole = matches!(named.len(), 40 | 64);
     let mut meant = recorded
@@ -78,11 +127,11 @@ pub fn by_name<'a>(named: &str, written: Written, recorded: &'a [RecordedHead]) 
         .ok_or(Refusal::NotHeld)
 }
 
-/// What an approval releases that names nothing: the head, as the forge has it now, where it is the last on record and stood for a
-/// minute before the approval was written.
+/// The held head that an approval releases which names nothing: the head, as the forge has it now, where it is the last on record
+/// and stood for a minute before the approval was written.
 ///
 /// # Errors
-/// Why it releases nothing.
+/// The reason why it releases nothing.
 pub fn by_standing<'a>(
     written: Written,
     recorded: &'a [RecordedHead],

@@ -12,7 +12,7 @@ use crate::timestamp::Timestamp;
 pub struct AuditEntry {
     /// Its id.
     pub id: AuditId,
-    /// When it happened.
+    /// The time when it happened.
     pub at: Timestamp,
     /// The organization that it belongs to; none for what only administrators see.
     pub organization: Option<OrganizationId>,
@@ -22,8 +22,8 @@ pub struct AuditEntry {
     pub action: String,
     /// To what.
     pub target: String,
-    /// How it ended: a status.
+    /// The result: a status.
     pub outcome: String,
-    /// Where from.
+    /// The source address.
     pub source_ip: Option<IpAddr>,
 }

@@ -1,4 +1,5 @@
-//! Which integrations a project is attached to when it is made, without being asked: the one that matches, if it is the only one.
+//! Auto-attach: the integrations that a project is attached to when it is made, without being asked: the one that matches, if it
+//! is the only one.
 
 use uuid::Uuid;
 
@@ -15,7 +16,7 @@ use crate::trigger::{Trigger, TriggerKind};
 /// The name of the report that a project gets by itself.
 pub const REPORT: &str = "forge-status-report";
 
-/// What to attach. Each kind is decided by itself.
+/// The links to be made. Each kind is decided by itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Attachment {
     /// The inbound integration of a push trigger.
@@ -61,7 +62,7 @@ pub struct Linked<'a> {
     pub actions: &'a [Action],
 }
 
-/// What a project lacks and has exactly one integration for.
+/// The links that a project lacks and has exactly one integration for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lacking {
     /// A push trigger, made or linked again.
@@ -178,7 +179,7 @@ impl Surroundings<'_> {
         self.is_among(hosts.filter_map(|host| ForgeBase::of_host(host).ok()))
     }
 
-    /// Whether an outbound row of the same forge tells that this host is one.
+    /// True if an outbound row of the same forge says that this host is one.
     fn is_known_host(&self, row: &Integration) -> bool {
         let same =
             |it: &&&Integration| it.kind == IntegrationKind::Outbound && it.forge == row.forge && !it.is_app_managed();
@@ -468,15 +469,10 @@ mod tests {
 
     fn action(name: &str, kind: ActionKind, integration: Option<u128>) -> Action {
         Action {
-            id: ActionId(Uuid::from_u128(7)),
-            project: testing::project().id,
             name: name.parse().unwrap(),
             kind,
             integration: integration.map(|id| IntegrationId(Uuid::from_u128(id))),
-            url: None,
-            has_signing_key: false,
-            events: Vec::new(),
-            created_at: Timestamp::default(),
+            ..testing::action()
         }
     }
 

@@ -5,11 +5,12 @@
 //! settled before, as for any delivery.
 
 use crate::delivery::Reason;
-use crate::evaluation::{Evaluation, State, Trust, Work};
+use crate::evaluation::{Evaluation, State, Work};
 use crate::event::{Actor, Detail, Event};
 use crate::ids::EvaluationId;
 use crate::project::Concurrency;
 use crate::queueing::{Decision, Gate, Live, decide};
+use crate::trust::gate;
 
 /// A button.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,28 +45,28 @@ pub struct Press {
     pub sha: String,
     /// The evaluation that it belongs to; none where it stands for all of the commit.
     pub evaluation: Option<EvaluationId>,
-    /// Who pressed it.
+    /// The person who pressed it.
     pub by: Option<Actor>,
 }
 
-/// What follows.
+/// The effect of a button.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ButtonEffect {
     /// The held evaluation is released for its commit.
     Release,
     /// The same work is queued again.
     Queue {
-        /// What it takes the place of.
+        /// The evaluations that it supersedes.
         supersede: Vec<EvaluationId>,
     },
     /// The same work is recorded again, and waits for approval.
     Hold {
-        /// What it takes the place of.
+        /// The evaluations that it supersedes.
         supersede: Vec<EvaluationId>,
     },
 }
 
-/// Whether a delivery is taken down the path for the first time.
+/// The first processing of a delivery, or a replay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Time {
     /// It is.
@@ -97,10 +98,10 @@ impl Press {
         })
     }
 
-    /// What follows for an evaluation, given what is live of its project.
+    /// The effect on an evaluation, given what is live of its project.
     ///
     /// # Errors
-    /// Why nothing does.
+    /// The reason why nothing does.
     pub fn on(
         &self,
         it: &Evaluation,
@@ -127,10 +128,7 @@ impl Press {
 /// It releases nothing: what is a stranger's is held again. Nor does it end anything but a held twin: what came before its commit came
 /// before it long ago.
 fn again(it: &Evaluation, policy: Concurrency, live: &[Live<'_>]) -> Result<ButtonEffect, Reason> {
-    let gate = match it.work.trust {
-        Trust::Trusted | Trust::Approved => Gate::Open,
-        Trust::Untrusted => Gate::Held,
-    };
+    let gate = gate(it.work.trust, Gate::Held);
     let work = Work {
         before: None,
         ..it.work.clone()
@@ -146,9 +144,9 @@ fn again(it: &Evaluation, policy: Concurrency, live: &[Live<'_>]) -> Result<Butt
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evaluation::Cause;
+    use crate::evaluation::Trust;
     use crate::event::{Job, Pipeline, RunState, User};
-    use crate::timestamp::Timestamp;
+    use crate::testing;
 
     const SHA: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
     const ID: &str = "01920000-0000-7000-8000-000000000001";
@@ -212,39 +210,13 @@ mod tests {
     fn evaluation(state: State, trust: Trust) -> Evaluation {
         Evaluation {
             id: ID.parse().unwrap(),
-            organization: ID.parse().unwrap(),
-            project: ID.parse().unwrap(),
-            repository: "h/a/b".into(),
+            state,
             work: Work {
-                clone_url: "https://h/a/b".into(),
-                fetch_ref: "refs/heads/main".into(),
-                ref_name: "refs/heads/main".into(),
-                sha: SHA.into(),
                 before: Some("b".repeat(40)),
                 trust,
-                repository_id: Some("7".into()),
-                cause: Cause {
-                    event: "push".into(),
-                    delivery_id: None,
-                    actor: None,
-                    pull_request: None,
-                    argument: None,
-                },
+                ..testing::work(SHA)
             },
-            state,
-            labels: Vec::new(),
-            attempt: 1,
-            worker: None,
-            description: None,
-            url: None,
-            checks: Vec::new(),
-            deliveries: Vec::new(),
-            superseded_by: None,
-            rerun_of: None,
-            lease_hash: None,
-            created_at: Timestamp::from_micros(0),
-            started_at: None,
-            finished_at: None,
+            ..testing::evaluation(1)
         }
     }
 

@@ -1,4 +1,4 @@
-//! Who is calling: the client's address behind trusted proxies, and the lists of addresses that may.
+//! Client addresses: the caller's address behind trusted proxies, and the lists of addresses that may.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -43,7 +43,7 @@ pub fn parse_allowed_ip(text: &str) -> Result<IpNet, InvalidAllowedIp> {
     net.map_err(|_| InvalidAllowedIp(text.chars().take(80).flat_map(char::escape_debug).collect()))
 }
 
-/// Whether an address is on a list. An empty list allows any.
+/// True if an address is on a list. An empty list allows any.
 #[must_use]
 pub fn allows(list: &[IpNet], address: IpAddr) -> bool {
     list.is_empty() || contains(list, address.to_canonical())

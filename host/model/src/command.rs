@@ -1,6 +1,7 @@
 //! Commands that people write in comments on pull requests.
 //!
-//! Which text is one, and which comment carries one at all. Whether its author may is asked of the forge, after the answer.
+//! Here is decided which text is one, and which comment carries one. The permission of its author is asked of the forge, after the
+//! answer.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +18,7 @@ const LEAST_DIGITS: usize = 7;
 pub enum Command {
     /// Evaluates the head once more. It releases nothing.
     Run {
-        /// What follows the word, for whatever runs.
+        /// The text behind the word, for whatever runs.
         argument: Option<String>,
     },
     /// Releases what is held of one commit.
@@ -36,19 +37,19 @@ pub enum Command {
 /// A command in a comment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Said<'a> {
-    /// What it asks for.
+    /// The command.
     pub command: Command,
     /// The comment.
     pub comment: &'a Comment,
     /// The number of the pull request.
     pub number: u64,
-    /// Who wrote it, with a number.
+    /// The author, with a number.
     pub by: &'a User,
 }
 
 impl Command {
-    /// The command that a text carries: its only line that is neither blank nor quoted, where that begins with the prefix. Text beside a
-    /// command, a quoted one and one in a block of code are talk about commands.
+    /// The command that a text carries: its only line that is neither blank nor quoted, where that begins with the prefix. Text
+    /// beside a command, a quoted one and one in a block of code are talk about commands.
     #[must_use]
     pub fn in_text(text: &str, prefix: &str) -> Option<Self> {
         let mut lines = text.lines().filter(|line| !is_blank_or_quoted(line));
@@ -98,8 +99,8 @@ impl Command {
 /// The command that an event carries.
 ///
 /// # Errors
-/// Why it carries none: `filtered` where nobody asked for anything, `not_permitted` where a command stands in a comment that is not its
-/// author's own and new, is a bot's or is not for everybody.
+/// The reason why it carries none: `filtered` where nobody asked for anything, `not_permitted` where a command stands in a comment
+/// that is not its author's own and new, is a bot's or is not for everybody.
 pub fn said<'a>(event: &'a Event, prefix: &str) -> Result<Said<'a>, Reason> {
     let Detail::Comment(comment) = &event.detail else {
         return Err(Reason::Filtered);
@@ -147,7 +148,7 @@ mod tests {
 
     const PREFIX: &str = "/forgegate";
 
-    /// What is different about a comment.
+    /// The difference from a plain comment.
     type Change = fn(&mut Comment, &mut Actor);
 
     fn command(text: &str) -> Option<Command> {

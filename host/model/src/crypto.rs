@@ -4,7 +4,25 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest as _, Sha256, Sha512};
 use subtle::ConstantTimeEq;
 
-use crate::evidence::Digest;
+/// The hash function under an HMAC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Digest {
+    /// SHA-256.
+    Sha256,
+    /// SHA-512.
+    Sha512,
+}
+
+impl Digest {
+    /// The length of its tags in bytes.
+    #[must_use]
+    pub const fn tag_bytes(self) -> usize {
+        match self {
+            Self::Sha256 => 32,
+            Self::Sha512 => 64,
+        }
+    }
+}
 
 /// An HMAC under way.
 #[derive(Clone)]
@@ -36,7 +54,7 @@ impl MacState {
         }
     }
 
-    /// Whether the message so far has this tag. Takes the same time whatever the tag's bytes.
+    /// True if the message so far has this tag. Takes the same time whatever the tag's bytes.
     #[must_use]
     pub fn has_tag(&self, tag: &[u8]) -> bool {
         match self {
@@ -78,7 +96,7 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
 }
 
-/// Whether two values are equal. Tells nothing of where they differ, nor of their lengths.
+/// True if two values are equal. Tells nothing of where they differ, nor of their lengths.
 #[must_use]
 pub fn equal(left: &[u8], right: &[u8]) -> bool {
     sha256(left).ct_eq(&sha256(right)).into()

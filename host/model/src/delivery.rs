@@ -26,7 +26,7 @@ pub enum StepName {
     Answer,
 }
 
-/// How a step ended.
+/// The result of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StepOutcome {
@@ -41,15 +41,15 @@ pub enum StepOutcome {
 pub struct Step {
     /// Which.
     pub step: StepName,
-    /// How it ended.
+    /// Its result.
     pub outcome: StepOutcome,
     /// Why, in a word or a sentence.
     pub reason: Option<String>,
-    /// How long it took; none where the record is written before it ends.
+    /// Its duration; none where the record is written before it ends.
     pub microseconds: Option<u64>,
 }
 
-/// Why a project, or a whole delivery, queued nothing. One enum for all reasons that are ever shown.
+/// The reason why a project, or a whole delivery, queued nothing. One enum for all reasons that are ever shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
@@ -91,7 +91,7 @@ pub enum Reason {
     PluginFailed,
 }
 
-/// What became of a delivery: the first of `Queued`, `Held`, `Skipped` that any project got, else one of the others.
+/// The outcome of a delivery: the first of `Queued`, `Held`, `Skipped` that any project got, else one of the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
@@ -116,7 +116,7 @@ pub enum Outcome {
 pub struct MatchedTrigger {
     /// The trigger.
     pub trigger: TriggerId,
-    /// What it listens to.
+    /// Its kind.
     pub kind: TriggerKind,
 }
 
@@ -133,7 +133,7 @@ pub struct Queued {
     pub organization: String,
     /// The evaluation.
     pub evaluation_id: EvaluationId,
-    /// Whether it waits for approval.
+    /// True if it waits for approval.
     pub held: bool,
     /// The trigger that let it through; none in records from before this was kept.
     pub decider: Option<MatchedTrigger>,
@@ -156,24 +156,24 @@ pub struct Skipped {
     pub decider: Option<MatchedTrigger>,
 }
 
-/// What the answer is made of. It stands in the row as long as the row does.
+/// The contents of the answer. It stands in the row as long as the row does.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Findings {
-    /// What the answer calls the event.
+    /// The name of the event in the answer.
     pub event: String,
     /// The URLs of the event's repository.
     pub repository_urls: Vec<String>,
-    /// How many projects' canonical repository matched, linked to the integration.
+    /// The number of projects whose canonical repository matched and that are linked to the integration.
     pub projects_scanned: u32,
     /// Evaluations that were made.
     pub queued: Vec<Queued>,
     /// Projects that skipped it.
     pub skipped: Vec<Skipped>,
-    /// Why nothing was queued and nothing skipped.
+    /// The reason why nothing was queued and nothing skipped.
     pub reason: Option<Reason>,
 }
 
-/// Where a delivery came in.
+/// The route that a delivery came in by.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Route {
     /// The forge: the path segment.
@@ -189,11 +189,11 @@ pub struct Route {
 pub struct Delivery {
     /// Its id.
     pub id: DeliveryId,
-    /// When its last byte came.
+    /// The time when its last byte came.
     pub received_at: Timestamp,
     /// From the first byte to the beginning of the transaction.
     pub duration_ms: u32,
-    /// Where it came in.
+    /// The route that it came in by.
     pub route: Route,
     /// The organizations that an app's delivery belongs to.
     pub organizations: Vec<OrganizationId>,
@@ -203,34 +203,34 @@ pub struct Delivery {
     pub payload_bytes: u64,
     /// The kind and action of the event, where it was parsed.
     pub event: Option<(Kind, Option<String>)>,
-    /// What became of it.
+    /// Its outcome.
     pub outcome: Outcome,
     /// The status of the answer.
     pub status: u16,
-    /// What the answer is made of.
+    /// The contents of the answer.
     pub findings: Findings,
     /// The forge's own id of the delivery.
     pub forge_delivery_id: Option<String>,
     /// The SHA-256 of the payload.
     pub digest: [u8; 32],
-    /// How often it came again.
+    /// The number of repetitions.
     pub duplicates: u64,
-    /// When it last came again.
+    /// The time when it last came again.
     pub last_duplicate_at: Option<Timestamp>,
     /// An earlier delivery of the same bytes under another id.
     pub repeat_of: Option<DeliveryId>,
     /// The delivery that it replays.
     pub replay_of: Option<DeliveryId>,
-    /// Whether it was found by asking, not sent.
+    /// True if it was found by asking, not sent.
     pub recovered: bool,
-    /// Whether it is a test of the operator's.
+    /// True if it is an operator's test delivery.
     pub test: bool,
 }
 
 impl Delivery {
-    /// Whether nobody sent it: it states what a forge showed when it was asked.
+    /// True where nobody sent it: reconciliation made it of what a forge showed when it was asked.
     #[must_use]
-    pub const fn was_stated(&self) -> bool {
+    pub const fn is_synthesized(&self) -> bool {
         self.recovered && self.source_ip.is_unspecified()
     }
 }

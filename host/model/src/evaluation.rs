@@ -28,7 +28,7 @@ pub enum State {
     Superseded,
 }
 
-/// What moves an evaluation.
+/// The move of an evaluation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Move {
     /// Its commit was approved.
@@ -52,7 +52,7 @@ pub enum Move {
 }
 
 impl State {
-    /// Whether it can still move.
+    /// True if it can still move.
     #[must_use]
     pub const fn is_live(self) -> bool {
         matches!(self, Self::Held | Self::Queued | Self::Running)
@@ -74,7 +74,7 @@ impl State {
     }
 }
 
-/// Whose code an evaluation runs.
+/// The trust in the code that an evaluation runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Trust {
@@ -86,14 +86,14 @@ pub enum Trust {
     Untrusted,
 }
 
-/// Why an evaluation exists.
+/// The reason why an evaluation exists.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cause {
     /// The kind of event, or `manual`.
     pub event: String,
     /// The delivery that brought it.
     pub delivery_id: Option<DeliveryId>,
-    /// Who caused it: a login at the forge, or a token's name.
+    /// The actor: a login at the forge, or a token's name.
     pub actor: Option<String>,
     /// The number of the pull request.
     pub pull_request: Option<u64>,
@@ -122,14 +122,14 @@ pub struct Check {
     pub state: CheckState,
     /// One sentence.
     pub description: Option<String>,
-    /// Where more can be read.
+    /// The address where more can be read.
     pub url: Option<String>,
 }
 
-/// What a candidate for an evaluation is about: everything that is known before the writer decides.
+/// The work that is to be evaluated: everything that is known before the writer decides.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Work {
-    /// Where to clone from: the project's repository.
+    /// The URL to clone from: the project's repository.
     pub clone_url: String,
     /// The ref that can be fetched from there.
     pub fetch_ref: String,
@@ -139,7 +139,7 @@ pub struct Work {
     pub sha: String,
     /// The commit before, as the event names it.
     pub before: Option<String>,
-    /// Whose code it is.
+    /// The trust in the code.
     pub trust: Trust,
     /// The repository id of the code, as the event names it.
     pub repository_id: Option<String>,
@@ -152,41 +152,41 @@ pub struct Work {
 pub struct Evaluation {
     /// Its id.
     pub id: EvaluationId,
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization: OrganizationId,
     /// Of which project.
     pub project: ProjectId,
     /// The project's repository, in canonical form.
     pub repository: String,
-    /// What it is about.
+    /// The work.
     pub work: Work,
     /// Its state.
     pub state: State,
     /// Labels that a worker must all have.
     pub labels: Vec<String>,
-    /// Which attempt this is, from 1; 0 until the first claim.
+    /// The number of the attempt, from 1; 0 until the first claim.
     pub attempt: u32,
     /// The worker that has it, or had it last.
     pub worker: Option<String>,
     /// One sentence.
     pub description: Option<String>,
-    /// Where more can be read.
+    /// The address where more can be read.
     pub url: Option<String>,
     /// Its named parts, in the order they were first named.
     pub checks: Vec<Check>,
     /// Deliveries that asked for it.
     pub deliveries: Vec<DeliveryId>,
-    /// What took its place.
+    /// The evaluation that superseded it.
     pub superseded_by: Option<EvaluationId>,
-    /// What it repeats.
+    /// The evaluation that it repeats.
     pub rerun_of: Option<EvaluationId>,
     /// The SHA-256 of the token of its last lease: who has another lost it.
     pub lease_hash: Option<[u8; 32]>,
-    /// When it was made.
+    /// The time when it was made.
     pub created_at: Timestamp,
-    /// When it was first claimed.
+    /// The time when it was first claimed.
     pub started_at: Option<Timestamp>,
-    /// When it came to its end.
+    /// The time when it came to its end.
     pub finished_at: Option<Timestamp>,
 }
 

@@ -17,7 +17,7 @@ pub struct Header {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Headers(Arc<[Header]>);
 
-/// Why a header field cannot be used.
+/// The reason why a header field cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HeaderError {
     /// It occurs more than once.
@@ -50,7 +50,7 @@ impl Headers {
     /// The value of a field that may occur once.
     ///
     /// # Errors
-    /// When it occurs more than once, or is not UTF-8.
+    /// Where it occurs more than once, or is not UTF-8.
     pub fn single(&self, name: &str) -> Result<Option<&str>, HeaderError> {
         let mut found = self.0.iter().filter(|field| field.name == name);
         let Some(field) = found.next() else {

@@ -1,9 +1,8 @@
-//! Heads: what is known of the commits that a branch or pull request has stood at, and what follows from what a delivery or a look at
-//! the forge tells of it.
+//! Heads: the commits that a branch or pull request is known to have stood at, and what follows from a delivery or a poll of the forge.
 //!
-//! Deliveries come late, twice, in any order, or not at all; a look tells for certain where something stood when the forge was asked.
-//! A commit that was told or stated stays known until something is known to have moved away from it: so what stands back at an older
-//! commit has moved, and a delivery that comes late has not.
+//! Deliveries come late, twice, in any order, or not at all; a poll finds for certain where something stood when the forge was
+//! asked. A commit that a delivery or a poll brought stays known until something is known to have moved away from it: so what stands
+//! back at an older commit has moved, and a delivery that comes late has not.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,10 +10,10 @@ use crate::crypto::sha256;
 use crate::event::{Detail, Event, PullRequestState};
 use crate::timestamp::Timestamp;
 
-/// How many commits are known of one head. What a look stated is remembered longest.
+/// The most commits that are known of one head. Those of synthesized deliveries are remembered longest.
 const MOST_KNOWN: usize = 16;
 
-/// What has a head: a branch, by its full ref, or a pull request, by its number.
+/// A thing that has a head: a branch, by its full ref, or a pull request, by its number.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum HeadName {
     /// A branch.
@@ -23,25 +22,25 @@ pub enum HeadName {
     PullRequest(u64),
 }
 
-/// How something moved, as an event tells it.
+/// The move of a head, as an event tells it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Moved {
-    /// What moved.
+pub struct HeadMove {
+    /// The head.
     pub head: HeadName,
-    /// Where it stood, where the event tells.
+    /// The commit from which, where the event tells.
     pub before: Option<String>,
-    /// Where it stands; none where it is gone.
+    /// The commit to which; none where it is gone.
     pub after: Option<String>,
 }
 
-/// How a commit came to be known.
+/// The way by which a commit came to be known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum How {
-    /// A look found it, and nothing was to be done: it was there from the beginning, or nobody wanted it.
+    /// A poll found it, and nothing was to be done: it was there from the beginning, or nobody wanted it.
     Noted,
-    /// A delivery told.
+    /// A delivery of the forge's named it.
     Told,
-    /// A look found it, and an evaluation was made.
+    /// A poll found it, and a synthesized delivery was made of it.
     Stated,
 }
 
@@ -50,31 +49,31 @@ struct Known {
     /// 64 bits that tell the commit from others.
     mark: u64,
     how: How,
-    /// Whether the head is known to have moved on from it.
+    /// True if the head is known to have moved on from it.
     left: bool,
 }
 
 /// All that is known of one head.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Watermark {
-    /// Where it stands, as far as is known; none where it is gone.
+    /// The commit where it stands, as far as is known; none where it is gone.
     now: Option<String>,
-    /// The commits that it stood at, the one that was last heard of last.
+    /// The commits that it stood at, the one that was last named last.
     known: Vec<Known>,
-    /// When a delivery last told of it.
+    /// The time of the last delivery that named it.
     told_at: Option<Timestamp>,
 }
 
-/// What a look means for a head.
+/// The comparison of a poll's answer with what is known of a head.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HeadComparison {
     /// It is where it is known to be.
     Still,
     /// It stands at a commit that is known, and is no longer taken to stand elsewhere.
     Known,
-    /// A delivery told of it after the forge was asked: the next look tells.
+    /// A delivery named it after the forge was asked: the next poll tells.
     Busy,
-    /// It moved, and nobody told. Where it stood before is in it.
+    /// It moved, and no delivery came. It stood at this commit before, where one is known.
     Missed(Option<String>),
 }
 
@@ -86,8 +85,8 @@ impl HeadName {
     }
 }
 
-impl Moved {
-    /// What an event tells of a head, if it does: pushes to branches, and what may have changed a pull request's head.
+impl HeadMove {
+    /// The move that an event tells of: a push to a branch, or what may have changed a pull request's head. None for other events.
     #[must_use]
     pub fn of(event: &Event) -> Option<Self> {
         match &event.detail {
@@ -110,40 +109,44 @@ impl Moved {
 }
 
 impl Watermark {
-    /// Where the head stands, as far as is known; none where it is gone.
+    /// The commit where the head stands, as far as is known; none where it is gone.
     #[must_use]
     pub fn now(&self) -> Option<&str> {
         self.now.as_deref()
     }
 
-    /// When a delivery last told of it.
+    /// The time of the last delivery that named it.
     #[must_use]
     pub const fn told_at(&self) -> Option<Timestamp> {
         self.told_at
     }
 
-    /// Whether a look stated the commit, so that a delivery which tells of it comes too late to make anything of it.
+    /// True where a synthesized delivery brought the commit, so that a delivery of the forge's comes too late to make anything of it.
     #[must_use]
-    pub fn was_stated(&self, sha: &str) -> bool {
+    pub fn was_synthesized(&self, sha: &str) -> bool {
         self.find(sha).is_some_and(|it| it.how == How::Stated)
     }
 
-    /// A delivery tells that the head moved.
-    pub fn tell(&mut self, moved: &Moved, at: Timestamp) {
+    /// Applies a delivery of the forge's that moved the head.
+    pub fn apply(&mut self, moved: &HeadMove, at: Timestamp) {
         self.told_at = self.told_at.max(Some(at));
         if moved.before != moved.after {
             self.leave(moved.before.as_deref());
         }
         if let Some(sha) = &moved.after {
-            let how = if self.was_stated(sha) { How::Stated } else { How::Told };
+            let how = if self.was_synthesized(sha) {
+                How::Stated
+            } else {
+                How::Told
+            };
             self.enter(sha, how);
         }
         self.now.clone_from(&moved.after);
     }
 
-    /// What it means that a forge which was asked then shows the head there, or nowhere.
+    /// Compares with a poll, begun at `asked`, that found the head `there`, or nowhere.
     #[must_use]
-    pub fn sight(&self, there: Option<&str>, asked: Timestamp) -> HeadComparison {
+    pub fn compare(&self, there: Option<&str>, asked: Timestamp) -> HeadComparison {
         if self.now() == there {
             HeadComparison::Still
         } else if self.told_at.is_some_and(|at| at >= asked) {
@@ -155,17 +158,17 @@ impl Watermark {
         }
     }
 
-    /// A look finds it there, and nothing is to be done.
+    /// Notes that a poll found it there, and that nothing is to be done.
     pub fn note(&mut self, there: Option<&str>) {
-        self.look(there, How::Noted);
+        self.observe(there, How::Noted);
     }
 
-    /// A look finds it there, and an evaluation was made of it.
-    pub fn state(&mut self, there: Option<&str>) {
-        self.look(there, How::Stated);
+    /// Notes that a poll found it there, and that a synthesized delivery was made of it.
+    pub fn note_synthesized(&mut self, there: Option<&str>) {
+        self.observe(there, How::Stated);
     }
 
-    fn look(&mut self, there: Option<&str>, how: How) {
+    fn observe(&mut self, there: Option<&str>, how: How) {
         if self.now() != there {
             let before = self.now.take();
             self.leave(before.as_deref());
@@ -222,8 +225,8 @@ mod tests {
         letter.to_string().repeat(40)
     }
 
-    fn moved(before: Option<char>, after: Option<char>) -> Moved {
-        Moved {
+    fn moved(before: Option<char>, after: Option<char>) -> HeadMove {
+        HeadMove {
             head: HeadName::Branch("refs/heads/main".to_owned()),
             before: before.map(sha),
             after: after.map(sha),
@@ -241,8 +244,8 @@ mod tests {
         it
     }
 
-    fn sight(it: &Watermark, there: char) -> HeadComparison {
-        it.sight(Some(&sha(there)), at(1_000))
+    fn compared(it: &Watermark, there: char) -> HeadComparison {
+        it.compare(Some(&sha(there)), at(1_000))
     }
 
     fn missed(before: char) -> HeadComparison {
@@ -252,13 +255,13 @@ mod tests {
     #[test]
     fn what_nobody_told_was_missed_and_is_stated_once() {
         let mut it = first();
-        assert_eq!(sight(&it, 'a'), HeadComparison::Still);
-        assert_eq!(sight(&it, 'b'), missed('a'));
-        it.state(Some(&sha('b')));
-        assert_eq!(sight(&it, 'b'), HeadComparison::Still);
-        assert!(it.was_stated(&sha('b')) && !it.was_stated(&sha('a')));
+        assert_eq!(compared(&it, 'a'), HeadComparison::Still);
+        assert_eq!(compared(&it, 'b'), missed('a'));
+        it.note_synthesized(Some(&sha('b')));
+        assert_eq!(compared(&it, 'b'), HeadComparison::Still);
+        assert!(it.was_synthesized(&sha('b')) && !it.was_synthesized(&sha('a')));
         assert_eq!(
-            Watermark::default().sight(Some(&sha('a')), at(1)),
+            Watermark::default().compare(Some(&sha('a')), at(1)),
             HeadComparison::Missed(None)
         );
     }
@@ -270,10 +273,10 @@ mod tests {
             let mut it = first();
             for step in order {
                 let (before, after) = way[step];
-                it.tell(&moved(Some(before), Some(after)), at(2));
+                it.apply(&moved(Some(before), Some(after)), at(2));
             }
             assert!(
-                matches!(sight(&it, 'd'), HeadComparison::Still | HeadComparison::Known),
+                matches!(compared(&it, 'd'), HeadComparison::Still | HeadComparison::Known),
                 "{order:?}"
             );
         }
@@ -282,50 +285,50 @@ mod tests {
     #[test]
     fn a_delivery_that_comes_late_moves_nothing_back() {
         let mut it = first();
-        it.state(Some(&sha('b')));
-        it.state(Some(&sha('c')));
-        it.tell(&moved(Some('a'), Some('b')), at(2));
-        assert!(it.was_stated(&sha('b')));
-        assert_eq!(sight(&it, 'c'), HeadComparison::Known);
+        it.note_synthesized(Some(&sha('b')));
+        it.note_synthesized(Some(&sha('c')));
+        it.apply(&moved(Some('a'), Some('b')), at(2));
+        assert!(it.was_synthesized(&sha('b')));
+        assert_eq!(compared(&it, 'c'), HeadComparison::Known);
         it.note(Some(&sha('c')));
         assert_eq!(it.now(), Some(sha('c').as_str()));
-        assert!(it.was_stated(&sha('c')), "a note takes nothing back");
+        assert!(it.was_synthesized(&sha('c')), "a note takes nothing back");
     }
 
     #[test]
     fn what_stands_back_at_an_older_commit_has_moved() {
         let mut it = first();
-        it.tell(&moved(Some('a'), Some('b')), at(2));
-        assert_eq!(sight(&it, 'a'), missed('b'));
-        it.state(Some(&sha('a')));
-        it.state(Some(&sha('b')));
-        assert_eq!(sight(&it, 'a'), missed('b'), "and again");
+        it.apply(&moved(Some('a'), Some('b')), at(2));
+        assert_eq!(compared(&it, 'a'), missed('b'));
+        it.note_synthesized(Some(&sha('a')));
+        it.note_synthesized(Some(&sha('b')));
+        assert_eq!(compared(&it, 'a'), missed('b'), "and again");
     }
 
     #[test]
     fn what_is_gone_and_comes_back_has_moved() {
         let mut it = first();
-        it.tell(&moved(Some('a'), None), at(2));
-        assert_eq!(it.sight(None, at(3)), HeadComparison::Still);
-        assert_eq!(sight(&it, 'a'), HeadComparison::Missed(None));
+        it.apply(&moved(Some('a'), None), at(2));
+        assert_eq!(it.compare(None, at(3)), HeadComparison::Still);
+        assert_eq!(compared(&it, 'a'), HeadComparison::Missed(None));
         let mut it = first();
-        assert_eq!(it.sight(None, at(3)), missed('a'));
+        assert_eq!(it.compare(None, at(3)), missed('a'));
         it.note(None);
-        assert_eq!(sight(&it, 'a'), HeadComparison::Missed(None));
+        assert_eq!(compared(&it, 'a'), HeadComparison::Missed(None));
     }
 
     #[test]
     fn what_is_told_while_the_forge_is_asked_is_left_to_the_next_look() {
         let mut it = first();
-        it.tell(&moved(Some('b'), Some('c')), at(5));
-        assert_eq!(it.sight(Some(&sha('b')), at(5)), HeadComparison::Busy);
-        assert_eq!(it.sight(Some(&sha('b')), at(6)), missed('c'));
-        assert_eq!(it.sight(Some(&sha('c')), at(1)), HeadComparison::Still);
+        it.apply(&moved(Some('b'), Some('c')), at(5));
+        assert_eq!(it.compare(Some(&sha('b')), at(5)), HeadComparison::Busy);
+        assert_eq!(it.compare(Some(&sha('b')), at(6)), missed('c'));
+        assert_eq!(it.compare(Some(&sha('c')), at(1)), HeadComparison::Still);
     }
 
     #[test]
     fn only_what_may_move_a_head_tells_of_one() {
-        let push = |name: &str| Moved::of(&testing::event(Detail::Push(testing::push(name))));
+        let push = |name: &str| HeadMove::of(&testing::event(Detail::Push(testing::push(name))));
         assert!(push("refs/heads/main").is_some());
         assert_eq!(push("refs/notes/commits"), None);
         let request = |new_code, state| {
@@ -334,12 +337,12 @@ mod tests {
                 state,
                 ..testing::pull_request()
             };
-            Moved::of(&testing::event(Detail::PullRequest(it)))
+            HeadMove::of(&testing::event(Detail::PullRequest(it)))
         };
         assert_eq!(request(false, PullRequestState::Open), None, "a label moves nothing");
         assert!(request(true, PullRequestState::Open).unwrap().after.is_some());
         assert_eq!(request(false, PullRequestState::Merged).unwrap().after, None);
-        assert_eq!(Moved::of(&testing::event(Detail::Ping)), None);
+        assert_eq!(HeadMove::of(&testing::event(Detail::Ping)), None);
     }
 
     proptest! {
@@ -352,11 +355,11 @@ mod tests {
             it.note(Some(&name(0)));
             let (mut waiting, mut told, mut stated) = (Vec::new(), vec![0], Vec::new());
             let look = |it: &mut Watermark, number: usize, told: &[usize], stated: &mut Vec<usize>| {
-                match it.sight(Some(&name(number)), at(1_000)) {
+                match it.compare(Some(&name(number)), at(1_000)) {
                     HeadComparison::Missed(_) => {
                         assert!(!told.contains(&number) && !stated.contains(&number), "{number} twice");
                         stated.push(number);
-                        it.state(Some(&name(number)));
+                        it.note_synthesized(Some(&name(number)));
                     }
                     HeadComparison::Known => it.note(Some(&name(number))),
                     HeadComparison::Still | HeadComparison::Busy => {}
@@ -374,9 +377,9 @@ mod tests {
                         rest.push((late - 1, number));
                         continue;
                     }
-                    let moved = Moved { before: Some(name(number - 1)), after: Some(name(number)), ..moved(None, None) };
-                    prop_assert_eq!(it.was_stated(&name(number)), stated.contains(&number));
-                    it.tell(&moved, at(2));
+                    let moved = HeadMove { before: Some(name(number - 1)), after: Some(name(number)), ..moved(None, None) };
+                    prop_assert_eq!(it.was_synthesized(&name(number)), stated.contains(&number));
+                    it.apply(&moved, at(2));
                     told.push(number);
                 }
                 waiting = rest;

@@ -7,7 +7,7 @@ use crate::ids::{IntegrationId, OrganizationId};
 use crate::name::Name;
 use crate::timestamp::Timestamp;
 
-/// Which way an integration goes.
+/// The direction of an integration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum IntegrationKind {
@@ -17,7 +17,7 @@ pub enum IntegrationKind {
     Outbound,
 }
 
-/// How an inbound integration hears of events.
+/// The way by which an inbound integration learns of events.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum IntegrationMode {
@@ -31,16 +31,16 @@ pub enum IntegrationMode {
 /// One stored secret or signing key, without its value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SecretFacts {
-    /// When it was stored.
+    /// The time when it was stored.
     pub created_at: Timestamp,
-    /// When a delivery was last proved with it.
+    /// The time when a delivery was last proved with it.
     pub last_used_at: Option<Timestamp>,
-    /// When it stops to count; set while it is rotated out.
+    /// The time when it stops to count; set while it is rotated out.
     pub expires_at: Option<Timestamp>,
 }
 
 impl SecretFacts {
-    /// Whether it counts at that time.
+    /// True if it counts at that time.
     #[must_use]
     pub fn is_live(&self, at: Timestamp) -> bool {
         self.expires_at.is_none_or(|end| at < end)
@@ -52,17 +52,17 @@ impl SecretFacts {
 pub struct Integration {
     /// Its id.
     pub id: IntegrationId,
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization: OrganizationId,
     /// Its name, unique in organization and kind.
     pub name: Name,
-    /// Which way it goes.
+    /// The direction.
     pub kind: IntegrationKind,
     /// The forge it was made for.
     pub forge: String,
     /// The path segments that an inbound row answers to; none means every bundled per-integration forge.
     pub forges: Option<Vec<String>>,
-    /// How it hears of events.
+    /// The way by which it learns of events.
     pub mode: IntegrationMode,
     /// The forge's origin and sub-path, without a slash at its end.
     pub base_url: Option<String>,
@@ -70,7 +70,7 @@ pub struct Integration {
     pub secrets: Vec<SecretFacts>,
     /// The signing key.
     pub signing_key: Option<SecretFacts>,
-    /// Whether an access token is stored.
+    /// True if an access token is stored.
     pub has_token: bool,
     /// Networks that deliveries may come from; empty means any.
     pub allowed_ips: Vec<IpNet>,
@@ -80,12 +80,12 @@ pub struct Integration {
     pub installation_id: Option<String>,
     /// The account of that installation.
     pub account: Option<String>,
-    /// When it was made.
+    /// The time when it was made.
     pub created_at: Timestamp,
 }
 
 impl Integration {
-    /// Whether the row is one of an app's pair, which cannot be edited.
+    /// True if the row is one of an app's pair, which cannot be edited.
     #[must_use]
     pub const fn is_app_managed(&self) -> bool {
         self.installation_id.is_some()

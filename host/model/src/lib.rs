@@ -1,8 +1,4 @@
-//! The nouns and the pure rules of Forgegate: no I/O, no async, no clock of its own.
-//!
-//! Everything here is a value or a function of values: what a delivery is, what proves it, which repository a URL means, which
-//! project wants an event, how an evaluation moves. Whoever needs a socket, a file, a clock or a plugin stands outside and hands
-//! in what was read.
+#![doc = include_str!("../README.md")]
 
 pub mod clock;
 pub mod ids;

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 #[serde(try_from = "String", into = "String")]
 pub struct Name(String);
 
-/// What is wrong with a name.
+/// The error of a text that is no name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a name: 1 to 63 of `a-z 0-9 -`, neither first nor last a `-`")]
 pub struct InvalidName(String);

@@ -13,6 +13,6 @@ pub struct Organization {
     pub id: OrganizationId,
     /// Its name, unique in the gateway.
     pub name: Name,
-    /// When it was made.
+    /// The time when it was made.
     pub created_at: Timestamp,
 }

@@ -1,11 +1,11 @@
-//! What the host knows of a plugin: its description and its samples, as in `wit/descriptor.wit` and `wit/samples.wit`.
+//! Plugins, as far as the host knows them: the description and its samples, as in `wit/descriptor.wit` and `wit/samples.wit`.
 
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::{Credential, Digest, Part};
 use crate::header::Header;
 
-/// How deliveries find the row whose credential proves them.
+/// The way by which deliveries find the integration or app whose credential proves them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
@@ -18,7 +18,7 @@ pub enum Scope {
 /// A short spelling of clone URLs: `prefix:owner/repository`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shorthand {
-    /// What stands before the colon.
+    /// The text before the colon.
     pub prefix: String,
     /// The host that it means.
     pub host: String,
@@ -36,14 +36,14 @@ pub enum Method {
     Delete,
 }
 
-/// Where the API of an instance lies.
+/// The place of the API of an instance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApiPlace {
     /// The host of the web address that this is for; none for every other.
     pub host: Option<String>,
     /// The API's own origin; none where it lies under the web address.
     pub origin: Option<String>,
-    /// What stands before every path; empty where nothing does.
+    /// The prefix of every path; empty where there is none.
     pub path: String,
 }
 
@@ -56,7 +56,7 @@ pub struct PathTemplate {
     pub path: String,
 }
 
-/// What to enter in the forge's webhook form.
+/// The entries for the forge's webhook form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "documented field by field in wit/descriptor.wit")]
 pub struct HookForm {
@@ -94,7 +94,7 @@ pub struct Description {
     pub paths: Vec<PathTemplate>,
 }
 
-/// What a sample is about.
+/// The subject of a sample.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "documented field by field in wit/samples.wit")]
 pub struct Subject {
@@ -108,7 +108,7 @@ pub struct Subject {
     pub sent_at: u64,
 }
 
-/// How bytes are written in a header field.
+/// The encoding of bytes in a header field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
     /// Lower-case hexadecimal digits.
@@ -130,9 +130,9 @@ pub enum Seal {
         message: Vec<Part>,
         /// The field that takes the tag.
         header: String,
-        /// What stands before the tag.
+        /// The prefix of the tag.
         prefix: String,
-        /// How the tag is written.
+        /// The encoding of the tag.
         encoding: Encoding,
     },
     /// A field that takes the secret itself.
@@ -146,6 +146,6 @@ pub struct Unsealed {
     pub headers: Vec<Header>,
     /// The body.
     pub payload: Vec<u8>,
-    /// What the host adds.
+    /// The seals that the host adds.
     pub seals: Vec<Seal>,
 }

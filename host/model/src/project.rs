@@ -6,11 +6,11 @@ use crate::ids::{OrganizationId, ProjectId};
 use crate::name::Name;
 use crate::timestamp::Timestamp;
 
-/// What happens to work under way when newer work for the same ref or pull request comes.
+/// The policy for work under way when newer work for the same ref or pull request comes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Concurrency {
-    /// What the newer event names as its predecessor is superseded.
+    /// The work that the newer event names as its predecessor is superseded.
     #[default]
     CancelSuperseded,
     /// One after the other.
@@ -21,7 +21,7 @@ pub enum Concurrency {
     Skip,
 }
 
-/// Whether a project that never ran begins by itself.
+/// The beginning of a project that never ran: by itself, or by hand.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Bootstrap {
@@ -48,7 +48,7 @@ pub struct StableId {
 pub struct Project {
     /// Its id.
     pub id: ProjectId,
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization: OrganizationId,
     /// Its name, unique in the organization.
     pub name: Name,
@@ -56,20 +56,20 @@ pub struct Project {
     pub repository: String,
     /// The repository's canonical identity, `host/path`: what deliveries are matched by.
     pub identity: String,
-    /// What happens when newer work comes.
+    /// The policy for newer work.
     pub concurrency: Concurrency,
-    /// Whether it begins by itself.
+    /// The way by which it begins.
     pub bootstrap: Bootstrap,
     /// Labels that a worker must all have.
     pub runs_on: Vec<String>,
     /// People and bots whose code never waits.
     pub trusted: Vec<StableId>,
-    /// Whether it takes part.
+    /// True if it takes part.
     pub active: bool,
     /// The repository's id, pinned from the first proved event.
     pub repository_id: Option<StableId>,
-    /// Whether an evaluation was ever made for it.
+    /// True if an evaluation was ever made for it.
     pub has_evaluation: bool,
-    /// When it was made.
+    /// The time when it was made.
     pub created_at: Timestamp,
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{IntegrationId, OrganizationId};
 use crate::timestamp::Timestamp;
 
-/// What refusals are counted by. Unknown names share one counter, so that strangers cannot make counters.
+/// The key by which refusals are counted. Unknown names share one counter, so that strangers cannot make counters.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RefusalKey {
     /// The organization, where the route named one that exists.
@@ -23,18 +23,18 @@ pub struct RefusalKey {
 /// A counter of refusals.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
-    /// What is counted.
+    /// The key.
     pub key: RefusalKey,
-    /// How many there were.
+    /// The number of refusals.
     pub count: u64,
-    /// When the first came.
+    /// The time when the first came.
     pub first_at: Timestamp,
-    /// When the last came.
+    /// The time when the last came.
     pub last_at: Timestamp,
-    /// Where the last came from.
+    /// The address that the last came from.
     pub source_ip: Option<IpAddr>,
     /// The names of the last one's header fields, at most 32, each cut at 64 bytes.
     pub headers: Vec<String>,
-    /// What to do about it, in one sentence.
+    /// The way out, in one sentence.
     pub message: String,
 }

@@ -13,24 +13,24 @@ pub const USUAL_ZONE: &str = "UTC";
 
 /// A schedule in cron's notation, in a time zone.
 ///
-/// Five fields: minute, hour, day of the month, month, day of the week; `@daily` and its kin. Where the clocks go forward, a time of day
-/// that is left out is taken right after the gap, and what runs every so often goes on with the next time that there is. Where they go
-/// back, a time of day that comes twice is taken once.
+/// Five fields: minute, hour, day of the month, month, day of the week; `@daily` and its kin. Where the clocks go forward, a time of
+/// day that is left out is taken right after the gap, and what runs every so often goes on with the next time that there is. Where
+/// they go back, a time of day that comes twice is taken once.
 #[derive(Clone)]
 pub struct Schedule {
     cron: Cron,
     zone: TimeZone,
 }
 
-/// What is no schedule.
+/// The error of a text that is no schedule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidSchedule {
     /// The notation.
     #[error("`schedule`: `{text}` is no schedule of five fields such as `30 4 * * 1-5`: {why}")]
     Cron {
-        /// What was given.
+        /// The text that was given.
         text: String,
-        /// What is wrong with it.
+        /// The error.
         why: String,
     },
     /// The time zone.
@@ -45,7 +45,7 @@ impl Schedule {
     /// Reads a schedule. It must come at least once after `now`.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// The error.
     pub fn parse(text: &str, zone: &str, now: Timestamp) -> Result<Self, InvalidSchedule> {
         let schedule = Self::read(text, zone)?;
         match schedule.after(now) {
@@ -57,7 +57,7 @@ impl Schedule {
     /// Reads a schedule that was read before.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// The error.
     pub fn read(text: &str, zone: &str) -> Result<Self, InvalidSchedule> {
         let parser = CronParser::builder()
             .seconds(Seconds::Disallowed)
@@ -71,7 +71,7 @@ impl Schedule {
         Ok(Self { cron, zone })
     }
 
-    /// When it is due first after this time; none where it never is again.
+    /// The first time when it is due after this one; none where it never is again.
     #[must_use]
     pub fn after(&self, time: Timestamp) -> Option<Timestamp> {
         let time = jiff::Timestamp::from_microsecond(time.micros()).ok()?;
@@ -97,7 +97,7 @@ mod tests {
         Timestamp::parse(text).unwrap()
     }
 
-    /// When it is due after a time, so many times.
+    /// The next times when it is due after this one, so many of them.
     fn due(text: &str, zone: &str, from: &str, count: usize) -> Vec<String> {
         let schedule = Schedule::parse(text, zone, at(from)).unwrap();
         let mut time = at(from);

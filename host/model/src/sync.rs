@@ -9,7 +9,7 @@ use crate::timestamp::Timestamp;
 /// The most pages of one walk: a forge, or a plugin, that names a next page for ever is not followed for ever.
 pub const MOST_PAGES: u32 = 20_000;
 
-/// How a walk stands.
+/// The state of a walk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SyncState {
@@ -26,31 +26,31 @@ pub enum SyncState {
 pub struct Sync {
     /// The project.
     pub project: ProjectId,
-    /// Which walk it is: the next one for the same project has the next number.
+    /// The number of the walk: the next one for the same project has the next number.
     pub run: u32,
-    /// How it stands.
+    /// Its status.
     pub state: SyncState,
-    /// How far back it reaches.
+    /// The time back to which it reaches.
     pub since: Timestamp,
     /// The page that comes next, in the plugin's words; none at the beginning and at the end.
     pub page: Option<String>,
-    /// How many pages were read.
+    /// The number of pages that were read.
     pub pages: u32,
-    /// What the lists told.
+    /// The acts that the lists reported.
     pub fetched: Fetched,
-    /// How many of these acts were not known before.
+    /// The number of these acts that were not known before.
     pub kept: u64,
-    /// What the credential may not see, a sentence each.
+    /// The things that the credential may not see, a sentence each.
     pub missing: Vec<String>,
-    /// How it goes, for people.
+    /// Its progress, for people.
     pub message: Option<String>,
-    /// When it began.
+    /// The time when it began.
     pub started_at: Timestamp,
-    /// When anything of it changed last.
+    /// The time when anything of it changed last.
     pub updated_at: Timestamp,
 }
 
-/// How many acts of each kind the lists told, known ones included.
+/// The number of acts of each kind that the lists reported, known ones included.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fetched([u64; ActivityKind::ALL.len()]);
 
@@ -95,7 +95,7 @@ impl Sync {
         }
     }
 
-    /// Whether it will bring all that a walk from that time on would.
+    /// True if it will bring all that a walk from that time on would.
     #[must_use]
     pub fn covers(&self, since: Timestamp) -> bool {
         self.state == SyncState::Running && self.since <= since
@@ -133,14 +133,14 @@ impl Sync {
     }
 }
 
-/// What a page told, besides its acts.
+/// The facts of a page besides its acts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SyncPage {
-    /// How many acts of each kind.
+    /// The number of acts of each kind.
     pub fetched: Fetched,
-    /// What the credential may not see, a sentence each.
+    /// The things that the credential may not see, a sentence each.
     pub missing: Vec<String>,
-    /// Where the next page begins; none where this was the last.
+    /// The beginning of the next page; none where this was the last.
     pub next: Option<String>,
 }
 

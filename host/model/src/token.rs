@@ -6,7 +6,7 @@ use crate::crypto;
 use crate::ids::{OrganizationId, TokenId};
 use crate::timestamp::Timestamp;
 
-/// What a token is for.
+/// The scope of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TokenScope {
@@ -25,20 +25,20 @@ pub struct AccessToken {
     pub id: TokenId,
     /// Its name, for people.
     pub name: String,
-    /// What it is for.
+    /// The scope.
     pub scope: TokenScope,
     /// The organizations it reaches; none means all, which only a worker's and an administrator's may have.
     pub organizations: Option<Vec<OrganizationId>>,
     /// The labels that a worker's may claim for; empty means any.
     pub labels: Vec<String>,
-    /// When it was made.
+    /// The time when it was made.
     pub created_at: Timestamp,
-    /// When it stops to count.
+    /// The time when it stops to count.
     pub expires_at: Option<Timestamp>,
 }
 
 impl AccessToken {
-    /// Whether the organization is within its reach.
+    /// True if the organization is within its reach.
     #[must_use]
     pub fn reaches(&self, organization: OrganizationId) -> bool {
         self.organizations
@@ -46,14 +46,14 @@ impl AccessToken {
             .is_none_or(|reach| reach.contains(&organization))
     }
 
-    /// Whether it counts at that time.
+    /// True if it counts at that time.
     #[must_use]
     pub fn is_live(&self, at: Timestamp) -> bool {
         self.expires_at.is_none_or(|end| at < end)
     }
 }
 
-/// What is stored of a token's value, and looked up by. Tokens are made from 32 random bytes, so that a plain hash cannot be
+/// The hash of a token's value, which is stored and looked up by. Tokens are made from 32 random bytes, so that a plain hash cannot be
 /// searched.
 #[must_use]
 pub fn token_hash(value: &str) -> [u8; 32] {

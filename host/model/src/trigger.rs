@@ -6,7 +6,7 @@ use crate::event::PullRequestAction;
 use crate::ids::{IntegrationId, ProjectId, TriggerId};
 use crate::timestamp::Timestamp;
 
-/// What a trigger listens to.
+/// The kind of a trigger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the words of the contract")]
@@ -25,9 +25,9 @@ pub enum TriggerKind {
 pub struct Trigger {
     /// Its id; ids sort by age, and the oldest trigger that lets a delivery through decides.
     pub id: TriggerId,
-    /// Whose it is.
+    /// The project that it belongs to.
     pub project: ProjectId,
-    /// What it listens to.
+    /// Its kind.
     pub kind: TriggerKind,
     /// The inbound integration that must deliver; none once that is gone, and then it fires nothing.
     pub integration: Option<IntegrationId>,
@@ -43,23 +43,23 @@ pub struct Trigger {
     pub actions: Vec<String>,
     /// Labels, one of which must be there.
     pub labels: Vec<String>,
-    /// Whether drafts count.
+    /// True if drafts count.
     pub drafts: bool,
-    /// Whether untrusted code waits for approval.
+    /// True if untrusted code waits for approval.
     pub require_approval: bool,
-    /// Whether pre-releases count.
+    /// True if pre-releases count.
     pub prereleases: bool,
-    /// Whether `[skip ci]` and its kin are heeded.
+    /// True if `[skip ci]` and its kin are heeded.
     pub skip_ci: bool,
     /// A schedule in cron's notation.
     pub schedule: Option<String>,
     /// The schedule's time zone.
     pub time_zone: Option<String>,
-    /// How often to ask, in seconds.
+    /// The interval between two polls, in seconds.
     pub interval_s: u64,
-    /// Whether it takes part.
+    /// True if it takes part.
     pub active: bool,
-    /// When it was made.
+    /// The time when it was made.
     pub created_at: Timestamp,
 }
 
@@ -109,7 +109,7 @@ pub fn default_actions(kind: TriggerKind) -> Vec<String> {
     words.iter().map(|&word| word.to_owned()).collect()
 }
 
-/// Whether the word is an action that a trigger of this kind can name.
+/// True if the word is an action that a trigger of this kind can name.
 #[must_use]
 pub fn is_action(kind: TriggerKind, word: &str) -> bool {
     match kind {

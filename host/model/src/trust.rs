@@ -1,8 +1,13 @@
-//! Whose code an event brings. Ids decide, never names; what is not shown to be the project's own is a stranger's.
+//! Trust: what makes code held. This is the whole rule.
+//!
+//! [`EventContext::trust`] says whose code an event brings: ids decide, never names, and what is not shown to be the project's own is a
+//! stranger's. [`trust_of_rerun`] says it of a head that is evaluated once more. [`gate`] makes of it whether the evaluation is held; a
+//! held one leaves that state only when its commit is approved (`approval`), or when the forge says that all who brought it may write.
 
 use crate::evaluation::Trust;
 use crate::event::{Detail, Event, PullRequest, Side};
 use crate::project::{Project, StableId};
+use crate::queueing::Gate;
 
 /// The forge and the host of the instance that an event came from.
 #[derive(Clone, Copy, Debug)]
@@ -13,7 +18,7 @@ pub struct Instance<'a> {
     pub host: &'a str,
 }
 
-/// How the repository of an event stands to the one that a project pinned.
+/// The relation of an event's repository to the one that a project pinned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pinning {
     /// It is that one.
@@ -26,12 +31,12 @@ pub enum Pinning {
     Replaced,
 }
 
-/// What a delivery brings, as far as trust goes.
+/// An event with the instance that it came from: all that trust is derived from.
 #[derive(Clone, Copy, Debug)]
 pub struct EventContext<'a> {
     /// The event.
     pub event: &'a Event,
-    /// Where it came from.
+    /// The instance that it came from.
     pub instance: Instance<'a>,
 }
 
@@ -61,7 +66,33 @@ impl Pinning {
     }
 }
 
-/// Whether a head that the forge was asked about is a branch of the project's own, pinned repository.
+/// The gate for strangers' code under a trigger.
+#[must_use]
+pub const fn gate_of_strangers(require_approval: bool) -> Gate {
+    if require_approval { Gate::Held } else { Gate::Open }
+}
+
+/// The gate for code of this trust, where that for strangers' is given: what is trusted, or was approved, is never held.
+#[must_use]
+pub const fn gate(trust: Trust, strangers: Gate) -> Gate {
+    match trust {
+        Trust::Trusted | Trust::Approved => Gate::Open,
+        Trust::Untrusted => strangers,
+    }
+}
+
+/// The trust of a head that is evaluated once more. What was released once, for this very commit, stays released; `recorded` are the
+/// commits of the pull request that are on record, with their trust. Else it is trusted as the project's own branch, or not.
+#[must_use]
+pub fn trust_of_rerun<'r>(sha: &str, recorded: impl IntoIterator<Item = (&'r str, Trust)>, is_own: bool) -> Trust {
+    let mut released = recorded
+        .into_iter()
+        .filter(|(it, trust)| *it == sha && *trust != Trust::Untrusted);
+    let own = if is_own { Trust::Trusted } else { Trust::Untrusted };
+    released.next().map_or(own, |(_, trust)| trust)
+}
+
+/// True for a head, as the forge shows it, that is a branch of the project's own, pinned repository.
 #[must_use]
 pub fn is_own_branch(project: &Project, forge: &str, repository_id: Option<&str>, ref_name: &str) -> bool {
     let Some(pinned) = &project.repository_id else {
@@ -79,7 +110,7 @@ impl EventContext<'_> {
         self.instance.id(self.event.repository.as_ref()?.id.as_deref())
     }
 
-    /// Whose code it is, for one project. The code is the project's own where
+    /// The trust of its code, for one project. The code is the project's own where
     ///
     /// - the event's repository is the pinned one, or the one to be pinned, and
     /// - a branch under `refs/heads/` or a tag of it moved: only who may write there can do that; or its merge queue made such a

@@ -97,9 +97,9 @@ fn runtime() -> Runtime {
 
 fn delivery(bytes: usize) -> AuthenticDelivery {
     let fields = FIELDS.map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec()));
-    let id = Some("11111111-2222-3333-4444-555555555555".to_owned());
+    let id = Some("11111111-2222-3333-4444-555555555555");
     let payload = Bytes::from(payload(bytes));
-    AuthenticDelivery::from_record(Headers::new(fields), "push".to_owned(), payload, id)
+    AuthenticDelivery::unproved(Headers::new(fields), "push", payload, id)
 }
 
 /// A push of about so many bytes: as many commits as that takes.

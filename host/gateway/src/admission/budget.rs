@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 /// A body of at most this size is small: half of the budget is kept for those. One that announces more is large from its first byte.
 const SMALL_BODY_BYTES: u64 = 1 << 20;
-/// How long a body that was told to give way may take over it, before the next is told.
+/// The time that a body which was told to give way may take over it, before the next is told.
 const MOST_PATIENCE: Duration = Duration::from_millis(100);
 
 /// The bytes of all bodies under way, bounded.
@@ -31,12 +31,12 @@ struct Unproved {
     cut: Arc<Notify>,
 }
 
-/// What is full.
+/// The resource that is full.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Full {
     /// All of it.
     Whole,
-    /// What large bodies may have.
+    /// The share of large bodies.
     Large,
 }
 
@@ -44,7 +44,7 @@ enum Full {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Overdraft;
 
-/// What one body holds of the budget. Given back when it is dropped.
+/// The charge of one body on the budget. Given back when it is dropped.
 pub struct Charge {
     budget: Arc<Budget>,
     id: u64,
@@ -139,7 +139,7 @@ impl Charge {
     /// Charges more bytes, which the body is about to hold. Where there is no room, the slowest unproved bodies are cut until there is.
     ///
     /// # Errors
-    /// When this body is the slowest itself, or no other can give way.
+    /// The time when this body is the slowest itself, or no other can give way.
     pub async fn add(&self, bytes: u64) -> Result<(), Overdraft> {
         loop {
             let freed = self.budget.freed.notified();

@@ -1,6 +1,6 @@
 //! Admission: how many bytes and how many deliveries are worked on at once. Overload ends here, with 503, and never further in.
 //!
-//! Bodies are charged byte by byte while they are read (`Budget`, `Charge`); proved deliveries take a place of their integration
+//! Bodies are charged byte by byte while they are read (`Budget`, `Charge`); proved deliveries take a permit of their integration
 //! (`Places`). Nothing here knows what a delivery is.
 
 mod budget;

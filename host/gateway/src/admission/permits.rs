@@ -1,4 +1,4 @@
-//! Places: how many proved deliveries of one integration are worked on at once.
+//! Permits: a bound on the proved deliveries of one integration that are worked on at once.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,19 +7,19 @@ use forgegate_model::ids::IntegrationId;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
 
-/// Whose places.
+/// The owner of a counter of permits.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum PermitKey {
-    /// An integration's.
+    /// An integration.
     Integration(IntegrationId),
-    /// An app's, by its forge.
+    /// An app, by its forge.
     App(String),
 }
 
-/// A place, given back when it is dropped.
+/// A permit, given back when it is dropped.
 pub struct Permit(#[expect(dead_code, reason = "held, not read")] OwnedSemaphorePermit);
 
-/// All places. There is one counter for each integration that ever delivered, and nobody else can make one.
+/// All permits. There is one counter for each integration that ever delivered, and nobody else can make one.
 pub struct Permits {
     per_unit: usize,
     taken: Mutex<HashMap<PermitKey, Counter>>,
@@ -27,11 +27,11 @@ pub struct Permits {
 
 struct Counter {
     size: usize,
-    places: Arc<Semaphore>,
+    semaphore: Arc<Semaphore>,
 }
 
 impl Permits {
-    /// So many places for each project of an integration, or each installation of an app.
+    /// Allows so many permits for each project of an integration, or each installation of an app.
     pub fn new(per_unit: usize) -> Self {
         Self {
             per_unit: per_unit.max(1),
@@ -39,10 +39,10 @@ impl Permits {
         }
     }
 
-    /// Waits for a place, first come first served, until the deadline.
+    /// Waits for a permit, first come first served, until the deadline.
     pub async fn take(&self, key: PermitKey, units: usize, deadline: Instant) -> Option<Permit> {
-        let places = self.sized(key, self.per_unit.saturating_mul(units.max(1)));
-        timeout_at(deadline, places.acquire_owned())
+        let permits = self.sized(key, self.per_unit.saturating_mul(units.max(1)));
+        timeout_at(deadline, permits.acquire_owned())
             .await
             .ok()?
             .ok()
@@ -54,16 +54,16 @@ impl Permits {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         let counter = taken.entry(key).or_insert_with(|| Counter {
             size,
-            places: Arc::new(Semaphore::new(size)),
+            semaphore: Arc::new(Semaphore::new(size)),
         });
         if size > counter.size {
-            counter.places.add_permits(size - counter.size);
+            counter.semaphore.add_permits(size - counter.size);
             counter.size = size;
         } else if size < counter.size {
-            // Only free places can go at once; the rest goes at a later delivery.
-            counter.size -= counter.places.forget_permits(counter.size - size);
+            // Only free permits can go at once; the rest goes at a later delivery.
+            counter.size -= counter.semaphore.forget_permits(counter.size - size);
         }
-        Arc::clone(&counter.places)
+        Arc::clone(&counter.semaphore)
     }
 }
 
@@ -82,19 +82,19 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn who_finds_no_place_waits_until_the_deadline() {
-        let places = Permits::new(1);
-        let first = places.take(app(), 1, soon()).await;
+        let permits = Permits::new(1);
+        let first = permits.take(app(), 1, soon()).await;
         assert!(first.is_some());
-        assert!(places.take(app(), 1, soon()).await.is_none());
-        assert!(places.take(app(), 2, soon()).await.is_some());
+        assert!(permits.take(app(), 1, soon()).await.is_none());
+        assert!(permits.take(app(), 2, soon()).await.is_some());
         drop(first);
-        assert!(places.take(app(), 1, soon()).await.is_some());
+        assert!(permits.take(app(), 1, soon()).await.is_some());
     }
 
     #[tokio::test(start_paused = true)]
     async fn one_integration_never_takes_anothers_place() {
-        let places = Permits::new(1);
-        let _held = places.take(app(), 1, soon()).await.unwrap();
-        assert!(places.take(PermitKey::App("b".to_owned()), 1, soon()).await.is_some());
+        let permits = Permits::new(1);
+        let _held = permits.take(app(), 1, soon()).await.unwrap();
+        assert!(permits.take(PermitKey::App("b".to_owned()), 1, soon()).await.is_some());
     }
 }

@@ -53,7 +53,7 @@ pub async fn payload(
     PathParams(delivery): PathParams<String>,
 ) -> Result<Response, Problem> {
     let delivery = find(&gateway, &caller, &delivery).await?;
-    if delivery.was_stated() {
+    if delivery.is_synthesized() {
         return Err(nothing("payload"));
     }
     let contents = gateway
@@ -192,7 +192,7 @@ fn view(gateway: &Gateway, caller: &Caller, delivery: Delivery) -> DeliveryView 
             .map(|(id, name)| organization_name(gateway, *id).unwrap_or_else(|| name.clone())),
         integration: shown.route.integration.as_ref().map(|(_, name)| name.clone()),
         organizations: app.then(names),
-        source_ip: (!shown.was_stated()).then_some(shown.source_ip),
+        source_ip: (!shown.is_synthesized()).then_some(shown.source_ip),
         headers: None,
         payload_bytes: shown.payload_bytes,
         event: shown

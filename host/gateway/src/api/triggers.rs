@@ -7,7 +7,7 @@ use axum::response::Response;
 use forgegate_api::{Deleted, TriggerRequest, TriggerView, parameters};
 use forgegate_model::ids::TriggerId;
 use forgegate_model::integration::IntegrationKind;
-use forgegate_model::matching::Filters;
+use forgegate_model::matching::TriggerPatterns;
 use forgegate_model::schedule::{Schedule, USUAL_ZONE};
 use forgegate_model::trigger::{Trigger, TriggerKind, is_action};
 use forgegate_storage::ProjectEntry;
@@ -188,7 +188,7 @@ fn onto(
     trigger.prereleases = fields.prereleases.unwrap_or(trigger.prereleases);
     trigger.skip_ci = fields.skip_ci.unwrap_or(trigger.skip_ci);
     trigger.active = fields.active.unwrap_or(trigger.active);
-    Filters::compile(&trigger).map_err(|error| Problem::bad_request(error.to_string()))?;
+    TriggerPatterns::compile(&trigger).map_err(|error| Problem::bad_request(error.to_string()))?;
     Ok(trigger)
 }
 

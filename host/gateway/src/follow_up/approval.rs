@@ -1,14 +1,13 @@
 //! Approving reviews: whether one counts, and for which commit. An approval by command ends here too, in `approved_head`.
 
-use forgegate_model::approval::{RecordedHead, Refusal, Written, by_name, by_standing};
+use forgegate_model::approval::{Permission, RecordedHead, Refusal, Written, by_name, by_standing, is_counted};
 use forgegate_model::delivery::Reason;
 use forgegate_model::evaluation::Trust;
-use forgegate_model::event::ReviewState;
 use forgegate_model::follow_up::{Approval, FollowUp};
 use forgegate_model::ids::ProjectId;
 use forgegate_storage::{Effect, EvaluationFilter, Page};
 
-use super::authorization::{Authorization, authorize};
+use super::authorization::permission;
 use super::outcome::{Outcome, not_asked};
 use super::question::{AskError, ProjectForge};
 use super::service::FollowUps;
@@ -47,13 +46,13 @@ async fn for_project(
             told: sentence,
         })
     };
-    let refusal = match authorize(forge, by).await? {
-        Authorization::Writer => None,
-        Authorization::OwnAccount => Some(format!(
+    let refusal = match permission(forge, by).await? {
+        Permission::Granted => None,
+        Permission::OwnAccount => Some(format!(
             "`{}` is the account of the gateway's own token, which approves nothing",
             by.login
         )),
-        Authorization::NotAWriter => Some(format!(
+        Permission::NoWriteAccess => Some(format!(
             "the forge says that `{}` may not write to the repository",
             by.login
         )),
@@ -66,7 +65,7 @@ async fn for_project(
         .await?;
     let own = reviews
         .into_iter()
-        .find(|it| it.by.id.is_some() && it.by.id == by.id && it.state == ReviewState::Approved && !it.stale);
+        .find(|it| is_counted(by, &it.by, it.state, it.stale));
     let Some(own) = own else {
         let sentence = format!("the forge counts no approval of `{}` any more", by.login);
         return refuse(Reason::NotPermitted, sentence);

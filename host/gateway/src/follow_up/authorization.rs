@@ -2,35 +2,21 @@
 //!
 //! What an approval then releases is the rule of `forgegate_model::approval`.
 
+use forgegate_model::approval::Permission;
 use forgegate_model::event::User;
 use forgegate_sandbox::outbound::AccessLevel;
 
 use super::question::{AskError, ProjectForge};
 
-/// Whether somebody may command and approve in a project.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Authorization {
-    /// The forge says that they may write to the repository.
-    Writer,
-    /// The forge says that they may not.
-    NotAWriter,
-    /// It is the account of the gateway's own token, which commands and approves nothing.
-    OwnAccount,
-}
-
-/// Asks the forge what somebody may do in a project.
+/// The permission of somebody to command and approve in a project, by the word of its forge.
 ///
 /// # Errors
-/// Where there is no answer: nobody is authorized by silence.
-pub async fn authorize(forge: &ProjectForge<'_>, who: &User) -> Result<Authorization, AskError> {
+/// Where there is no answer: nobody is permitted by silence.
+pub async fn permission(forge: &ProjectForge<'_>, who: &User) -> Result<Permission, AskError> {
     if is_own_account(forge, who).await? {
-        return Ok(Authorization::OwnAccount);
+        return Ok(Permission::OwnAccount);
     }
-    Ok(if may_write(forge, who).await? {
-        Authorization::Writer
-    } else {
-        Authorization::NotAWriter
-    })
+    Ok(Permission::of_access(may_write(forge, who).await?))
 }
 
 /// Asks the forge whether somebody may write to the project's repository.

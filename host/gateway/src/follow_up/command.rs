@@ -1,18 +1,17 @@
 //! Commands that a comment gives: whether whoever gave one may do so, and what it does then.
 
-use forgegate_model::approval::{Refusal, Written};
+use forgegate_model::approval::{Permission, Refusal, Written};
 use forgegate_model::command::Command;
 use forgegate_model::delivery::Reason;
 use forgegate_model::evaluation::{Cause, Trust, Work};
 use forgegate_model::follow_up::{FollowUp, Listening, Order, refusal_text};
-use forgegate_model::queueing::Gate;
 use forgegate_model::repository::{clone_url, clone_url_is_safe, ref_is_safe, sha_is_safe};
-use forgegate_model::trust::is_own_branch;
+use forgegate_model::trust::{gate, is_own_branch, trust_of_rerun};
 use forgegate_sandbox::outbound::PullRequestNow;
 use forgegate_storage::{Candidate, Effect, Wanted};
 
 use super::approval::{approved_head, recorded_heads};
-use super::authorization::{Authorization, authorize};
+use super::authorization::permission;
 use super::outcome::{Outcome, not_asked};
 use super::question::{AskError, ProjectForge};
 use super::service::FollowUps;
@@ -48,18 +47,18 @@ async fn for_project(
     sentences: &mut Vec<String>,
 ) -> Result<Vec<Effect>, AskError> {
     let login = &order.by.login;
-    match authorize(forge, &order.by).await? {
-        Authorization::Writer => {
+    match permission(forge, &order.by).await? {
+        Permission::Granted => {
             sentences.push(format!("the forge says that `{login}` may write to the repository"));
         }
-        Authorization::OwnAccount => {
+        Permission::OwnAccount => {
             sentences.push(format!(
                 "`{login}` is the account of the gateway's own token, which commands nothing"
             ));
             let told = "This is the gateway's own account, which commands nothing.";
             return Ok(refuse(listening, Reason::NotPermitted, told));
         }
-        Authorization::NotAWriter => {
+        Permission::NoWriteAccess => {
             sentences.push(format!("the forge says that `{login}` may not write to the repository"));
             let told = Reason::NotPermitted.told_to_commander();
             return Ok(refuse(listening, Reason::NotPermitted, told));
@@ -129,19 +128,16 @@ async fn run_head(
 ) -> Result<Vec<Effect>, AskError> {
     let project = forge.project();
     let heads = recorded_heads(forge.service(), project.id, order.number).await?;
-    // What was released once, for this very commit, stays released.
-    let released = heads
-        .iter()
-        .find(|(head, trust)| head.sha == now.head && *trust != Trust::Untrusted)
-        .map(|(_, trust)| *trust);
-    let repository = now.head_repository_id.as_deref();
-    let own = !now.fork && is_own_branch(project, &follow_up.forge, repository, &now.head_ref);
-    let trust = released.unwrap_or(if own { Trust::Trusted } else { Trust::Untrusted });
-    let gate = if trust == Trust::Untrusted {
-        listening.strangers
-    } else {
-        Gate::Open
-    };
+    let own = !now.fork
+        && is_own_branch(
+            project,
+            &follow_up.forge,
+            now.head_repository_id.as_deref(),
+            &now.head_ref,
+        );
+    let recorded = heads.iter().map(|(head, trust)| (head.sha.as_str(), *trust));
+    let trust = trust_of_rerun(&now.head, recorded, own);
+    let gate = gate(trust, listening.strangers);
     let clone_url = clone_url(&project.repository, &forge.service().shorthands)
         .map_err(|_| AskError::permanent("the project's repository has no URL that can be cloned"))?;
     let safe = clone_url_is_safe(&clone_url)

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use forgegate_model::event::Event;
+use forgegate_model::evidence::SynthesizedHead;
 use forgegate_model::heads::{HeadComparison, HeadName, Watermark};
 use forgegate_model::ids::IntegrationId;
 use forgegate_model::integration::Integration;
@@ -147,7 +147,7 @@ impl Found<'_> {
             let there = self.listed.get(name);
             let watermark = known.get(name).unwrap_or(&none);
             match (
-                watermark.sight(there.map(String::as_str), self.asked),
+                watermark.compare(there.map(String::as_str), self.asked),
                 subject.inbound(name),
             ) {
                 (HeadComparison::Still | HeadComparison::Busy, _) => {}
@@ -183,13 +183,13 @@ impl Found<'_> {
                 .first()
                 .and_then(|it| it.entry.project().repository_id.clone()),
         };
-        let Some(event) = self.event(name, missing.before.as_deref(), &repository).await? else {
+        let Some(head) = self.head(name, missing.before.as_deref(), &repository).await? else {
             return Ok(());
         };
         let synthesized = SynthesizedDelivery {
             plugin: &polled.principal.plugin,
             inbound: &missing.inbound,
-            event,
+            head,
             projects: missing.subjects.iter().map(Subject::project).collect(),
             asked: self.asked,
         };
@@ -197,20 +197,20 @@ impl Found<'_> {
         Ok(())
     }
 
-    /// The event by which the forge would have told of a head; none where the head moved meanwhile.
-    async fn event(
+    /// The head by which the forge would have told of a change; none where the head moved meanwhile.
+    async fn head(
         &self,
         name: &HeadName,
         before: Option<&str>,
         repository: &Repository<'_>,
-    ) -> Result<Option<Event>, PollError> {
+    ) -> Result<Option<SynthesizedHead>, PollError> {
         let there = self.listed.get(name).map(String::as_str);
         Ok(match name {
             HeadName::Branch(ref_name) => match there {
-                Some(sha) => Some(repository.pushed(ref_name, before, Some(sha))),
+                Some(sha) => Some(repository.pushed(ref_name, before, Some(sha))?),
                 None => match self.poll.commit(ref_name).await? {
                     Some(_) => None,
-                    None => Some(repository.pushed(ref_name, before, None)),
+                    None => Some(repository.pushed(ref_name, before, None)?),
                 },
             },
             HeadName::PullRequest(number) => {

@@ -1,7 +1,7 @@
 //! A synthesized delivery: nobody sent it; it says where a branch or a pull request of a named project is, by what the forge showed.
 //!
-//! This is the only place that makes an event without a proof, and it makes no other than a push to a branch, its deletion, and a pull
-//! request that was opened, got code or was closed: never a comment, a review or a button.
+//! Its event is a [`SynthesizedHead`]: a push to a branch, its deletion, or a pull request that was opened, got code or was closed; never
+//! a comment, a review or a button.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -10,11 +10,9 @@ use std::time::{Duration, Instant};
 use forgegate_model::activity::Origin;
 use forgegate_model::crypto::sha256;
 use forgegate_model::delivery::{Contents, Delivery, Outcome, StepName};
-use forgegate_model::event::{
-    Detail, Event, PullRequest, PullRequestAction, PullRequestState, Push, Repository as Named, Side,
-};
-use forgegate_model::evidence::Keys;
-use forgegate_model::heads::Moved;
+use forgegate_model::event::{PullRequest, PullRequestAction, PullRequestState, Push, Repository as Named, Side};
+use forgegate_model::evidence::{Keys, ProvedEvent, SynthesizedHead};
+use forgegate_model::heads::HeadMove;
 use forgegate_model::ids::{DeliveryId, ProjectId};
 use forgegate_model::integration::Integration;
 use forgegate_model::project::StableId;
@@ -43,8 +41,8 @@ pub struct SynthesizedDelivery<'a> {
     pub plugin: &'a Plugin,
     /// The inbound integration by which the forge would have delivered.
     pub inbound: &'a Arc<Integration>,
-    /// The event that the forge would have told of, as far as a poll can know it.
-    pub event: Event,
+    /// The head that the forge would have told of, as far as a poll can know it.
+    pub head: SynthesizedHead,
     /// The projects that miss it.
     pub projects: Vec<ProjectId>,
     /// The time of the poll.
@@ -64,9 +62,9 @@ pub struct Repository<'a> {
 /// Records a synthesized delivery. None where it turned out that nobody misses the head.
 ///
 /// # Errors
-/// `Invalid` for an event that is no head's; when storage is unavailable.
+/// `Invalid` for a head without a move; when storage is unavailable.
 pub async fn record(core: &Core, synthesized: SynthesizedDelivery<'_>) -> Result<Option<Delivery>, StoreError> {
-    let Some(moved) = Moved::of(&synthesized.event) else {
+    let Some(moved) = HeadMove::of(synthesized.head.event()) else {
         return Err(StoreError::Invalid("only a head can be stated".to_owned()));
     };
     let change = HeadChange {
@@ -74,7 +72,7 @@ pub async fn record(core: &Core, synthesized: SynthesizedDelivery<'_>) -> Result
         projects: synthesized.projects,
         by: HeadSource::Look(synthesized.asked),
     };
-    let Some(new) = new_delivery(core, synthesized.plugin, synthesized.inbound, synthesized.event, change) else {
+    let Some(new) = new_delivery(core, synthesized.plugin, synthesized.inbound, synthesized.head, change) else {
         return Ok(None);
     };
     let delivery = core.store.state_head(new).await?;
@@ -92,11 +90,11 @@ fn new_delivery(
     core: &Core,
     plugin: &Plugin,
     inbound: &Arc<Integration>,
-    mut event: Event,
+    mut head: SynthesizedHead,
     change: HeadChange,
 ) -> Option<NewDelivery> {
     let entry = if inbound.is_app_managed() {
-        event.installation.clone_from(&inbound.installation_id);
+        head.set_installation(inbound.installation_id.clone());
         Entry::App
     } else {
         let organization = core.store.directory().organization(inbound.organization)?;
@@ -105,23 +103,25 @@ fn new_delivery(
             organization: (organization.id, organization.name.to_string()),
         }
     };
-    let door = HookEndpoint {
+    let endpoint = HookEndpoint {
         plugin: plugin.clone(),
         entry,
         keys: Keys::default(),
     };
     let id = DeliveryId(fresh_id());
     let mut journal = Journal::begin();
+    let proved = ProvedEvent::from(head);
+    let event = proved.event();
     let arrived = SelectionInput {
         id,
-        door: &door,
-        name: event.kind().as_str(),
+        endpoint: &endpoint,
+        forge_event: event.kind().as_str(),
         source: None,
-        heard: core.clock.now(),
+        first_received_at: core.clock.now(),
         origin: Origin::Recovered,
         replay_of: None,
     };
-    let mut selected = selection::select(core, &arrived, &event);
+    let mut selected = selection::select(core, &arrived, &proved);
     narrow(&mut selected, &change.projects);
     journal.ok(StepName::Match);
     let (steps, duration_ms) = journal.close();
@@ -129,7 +129,7 @@ fn new_delivery(
         id,
         received_at: core.clock.now(),
         duration_ms,
-        route: door.route(),
+        route: endpoint.route(),
         organizations: selected.organizations,
         source_ip: NOBODY,
         payload_bytes: 0,
@@ -151,7 +151,7 @@ fn new_delivery(
         headers: Vec::new(),
         payload: bytes::Bytes::new(),
         forge_event: event.kind().as_str().to_owned(),
-        event: serde_json::to_string(&event).ok(),
+        event: serde_json::to_string(event).ok(),
         steps,
         content_type: None,
     };
@@ -184,8 +184,13 @@ fn narrow(selected: &mut Selected, projects: &[ProjectId]) {
 
 impl Repository<'_> {
     /// A branch that moved, or went.
-    pub fn pushed(&self, ref_name: &str, before: Option<&str>, after: Option<&str>) -> Event {
-        self.event(Detail::Push(Push {
+    pub fn pushed(
+        &self,
+        ref_name: &str,
+        before: Option<&str>,
+        after: Option<&str>,
+    ) -> Result<SynthesizedHead, StoreError> {
+        let push = Push {
             ref_name: ref_name.to_owned(),
             before: before.map(str::to_owned),
             after: after.map(str::to_owned),
@@ -196,17 +201,19 @@ impl Repository<'_> {
             commits_total: None,
             changed_paths: Vec::new(),
             paths_complete: false,
-        }))
+        };
+        let not_a_head = || StoreError::Invalid("only a head can be stated".to_owned());
+        SynthesizedHead::branch(self.named(), push).ok_or_else(not_a_head)
     }
 
     /// A pull request that was opened, got code, or was closed.
-    pub fn requested(&self, number: u64, before: Option<&str>, now: PullRequestNow) -> Event {
+    pub fn requested(&self, number: u64, before: Option<&str>, now: PullRequestNow) -> SynthesizedHead {
         let (action, state) = match (now.open, before) {
             (false, _) => (PullRequestAction::Closed, PullRequestState::Closed),
             (true, None) => (PullRequestAction::Opened, PullRequestState::Open),
             (true, Some(_)) => (PullRequestAction::Updated, PullRequestState::Open),
         };
-        self.event(Detail::PullRequest(PullRequest {
+        let pull_request = PullRequest {
             action,
             number,
             title: now.title,
@@ -232,7 +239,8 @@ impl Repository<'_> {
             new_code: true,
             before: before.map(str::to_owned),
             message: None,
-        }))
+        };
+        SynthesizedHead::pull_request(self.named(), pull_request)
     }
 
     /// The repository's stable id at a forge.
@@ -242,22 +250,15 @@ impl Repository<'_> {
         instance.id(Some(&self.now.id))
     }
 
-    fn event(&self, detail: Detail) -> Event {
+    fn named(&self) -> Named {
         let branch = self.now.default_branch.as_deref();
         let default_branch = branch.and_then(|it| it.strip_prefix("refs/heads/"));
-        Event {
-            repository: Some(Named {
-                id: Some(self.now.id.clone()),
-                full_name: self.now.full_name.clone(),
-                urls: vec![self.url()],
-                web_url: None,
-                default_branch: default_branch.map(str::to_owned),
-            }),
-            actor: None,
-            time: None,
-            installation: None,
-            delivery_id: None,
-            detail,
+        Named {
+            id: Some(self.now.id.clone()),
+            full_name: self.now.full_name.clone(),
+            urls: vec![self.url()],
+            web_url: None,
+            default_branch: default_branch.map(str::to_owned),
         }
     }
 

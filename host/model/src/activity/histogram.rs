@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// How many buckets each doubling has, as a power of two.
+/// The number of buckets of each doubling, as a power of two.
 const BITS: u32 = 5;
 
-/// How often each time occurred, in milliseconds, in buckets whose width grows with the time: each doubling has 32 of equal width.
+/// A histogram of times, in milliseconds, in buckets whose width grows with the time: each doubling has 32 of equal width.
 ///
-/// What is told of it is wrong by at most one part in sixty-four (1.6 %), and never outside of the least and the greatest time that was
+/// A quantile is wrong by at most one part in sixty-four (1.6 %), and never outside of the least and the greatest time that was
 /// entered; below 64 ms it is exact. Adding distributions loses nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Histogram {
@@ -48,7 +48,7 @@ impl Histogram {
         }
     }
 
-    /// Whether nothing was entered.
+    /// True if nothing was entered.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.buckets.is_empty()

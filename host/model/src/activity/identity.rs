@@ -1,16 +1,16 @@
-//! What an act is recognised by: the same, whether a webhook tells it, a second webhook, a replay, or a list that the forge was asked for.
+//! Identities of acts: the same, whether a webhook tells it, a second webhook, a replay, or a list that the forge was asked for.
 
 use crate::timestamp::Timestamp;
 
-/// How far two tellings of one act may be apart in time, in seconds, where nothing but the time tells it from the next of its kind.
+/// The greatest distance of two reports of one act in time, in seconds, where nothing but the time tells it from the next of its kind.
 const APART: i64 = 30;
 
-/// What an act is recognised by, within one project.
+/// The identity of an act within one project.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Identity {
     /// It was told before if any of these was noted.
     pub asked: Vec<String>,
-    /// What is noted once it is kept.
+    /// The names that are noted once it is kept.
     pub noted: Vec<String>,
 }
 
@@ -20,14 +20,15 @@ impl Identity {
         Self::of(vec![name(parts)])
     }
 
-    /// An act that may happen again: then its time tells. Two tellings up to half a minute apart are one act; so is what is done, undone
-    /// and done again within that time.
+    /// An act that may happen again: then its time tells. Two tellings up to half a minute apart are one act; so is what is done,
+    /// undone and done again within that time.
     pub(super) fn at(parts: &[&str], at: Timestamp) -> Self {
         Self::of(moments(parts, at))
     }
 
-    /// An act that something tells from all others, which one way of telling leaves out and another has: where a ref stood, the number of a
-    /// review. Between one telling with it and one without, the time has to do; between two with it, two within a minute are two.
+    /// An act that something tells from all others, which one way of telling leaves out and another has: where a ref stood, the
+    /// number of a review. Between one telling with it and one without, the time has to do; between two with it, two within a minute
+    /// are two.
     pub(super) fn known_by(parts: &[&str], own: Option<&str>, at: Timestamp) -> Self {
         let with = moments(&[parts, &["with"]].concat(), at);
         let without = moments(&[parts, &["without"]].concat(), at);

@@ -19,7 +19,7 @@ pub use histogram::Histogram;
 pub use identity::Identity;
 pub use tally::{Counter, Tally, Timing};
 
-/// What an act is about. The order is on disk.
+/// The kind of thing that an act is about. The order is on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the words of the contract")]
@@ -35,7 +35,7 @@ pub enum ActivityKind {
     Release,
 }
 
-/// What happened to it. The order is on disk.
+/// The kind of change. The order is on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the words of the contract")]
@@ -66,15 +66,15 @@ pub enum ActivityAction {
 /// One line of a project's activity.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Activity {
-    /// When it happened, as far as the forge tells; never later than it was heard of.
+    /// The time when it happened, as far as the forge tells; never later than it was heard of.
     pub at: Timestamp,
-    /// What it is about.
+    /// The kind of thing that it is about.
     pub kind: ActivityKind,
-    /// What happened to it.
+    /// The change.
     pub action: ActivityAction,
-    /// Who did it: a login, or a commit's author.
+    /// The person who did it: a login, or a commit's author.
     pub actor: Option<String>,
-    /// What it is called: a commit's first line, a title, a release's name. Nothing that is not for everybody.
+    /// Its title: a commit's first line, a title, a release's name. Nothing that is not for everybody.
     pub title: Option<String>,
     /// The number of the pull request, the issue or the pipeline.
     pub number: Option<u64>,
@@ -85,11 +85,11 @@ pub struct Activity {
     pub ref_name: Option<String>,
     /// Its page.
     pub url: Option<String>,
-    /// Whether it was found by asking, not sent.
+    /// True if it was found by asking, not sent.
     pub recovered: bool,
 }
 
-/// How an act came to be known.
+/// The way by which an act came to be known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
     /// The forge sent it.
@@ -103,11 +103,11 @@ pub enum Origin {
 pub struct Act {
     /// The line.
     pub activity: Activity,
-    /// What it is recognised by when it is told again.
+    /// Its identity, by which it is recognised when it is reported again.
     pub identity: Identity,
     /// The counter that it adds one to.
     pub counts: Option<Counter>,
-    /// How long what ended with it took, in milliseconds.
+    /// The duration of what ended with it, in milliseconds.
     pub took: Option<u64>,
 }
 

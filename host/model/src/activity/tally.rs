@@ -1,4 +1,4 @@
-//! What is counted of a project, and how counts are added up.
+//! Tallies: the counts of a project, and their sums.
 
 use std::collections::BTreeMap;
 
@@ -44,7 +44,7 @@ pub enum Counter {
 /// A time of which the distribution is kept. The order is on disk: others are added behind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Timing {
-    /// How long the forge's pipelines ran.
+    /// The times that the forge's pipelines ran.
     PipelineDuration,
     /// From when an evaluation was queued, or released, to its first claim.
     QueueWait,
@@ -52,7 +52,7 @@ pub enum Timing {
     Run,
 }
 
-/// What was counted, of a day or of many. Adding tallies in any order gives the same.
+/// Counts of a day or of many. Adding tallies in any order gives the same.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Tally {
     counts: BTreeMap<Counter, u64>,
@@ -88,8 +88,8 @@ impl Tally {
         }
     }
 
-    /// Counts the end of an evaluation that was queued, or last released, at a time. How long it waited and ran counts where a worker gave a
-    /// result, or could give none.
+    /// Counts the end of an evaluation that was queued, or last released, at a time. How long it waited and ran counts where a
+    /// worker gave a result, or could give none.
     pub fn ended(&mut self, evaluation: &Evaluation, queued_at: Timestamp) {
         let counter = match evaluation.state {
             State::Succeeded => Counter::EvaluationsSucceeded,
@@ -124,19 +124,19 @@ impl Tally {
         }
     }
 
-    /// Whether nothing was counted.
+    /// True if nothing was counted.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.counts.is_empty() && self.deliveries.is_empty() && self.times.is_empty()
     }
 
-    /// How often something was counted.
+    /// The number of times that something was counted.
     #[must_use]
     pub fn of(&self, counter: Counter) -> u64 {
         self.counts.get(&counter).copied().unwrap_or_default()
     }
 
-    /// How many deliveries told what.
+    /// The number of deliveries of each kind.
     pub fn deliveries(&self) -> impl Iterator<Item = (Kind, u64)> {
         self.deliveries.iter().map(|(kind, count)| (*kind, *count))
     }

@@ -1,7 +1,7 @@
 //! Events about what runs at the forge, and about the forge's own things.
 
 use serde::ser::SerializeMap;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::people::User;
 
@@ -46,8 +46,30 @@ impl Serialize for RunState {
     }
 }
 
+impl<'de> Deserialize<'de> for RunState {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Shown {
+            state: String,
+            forge_state: Option<String>,
+        }
+        let Shown { state, forge_state } = Shown::deserialize(deserializer)?;
+        let known = [
+            Self::Created,
+            Self::Pending,
+            Self::Running,
+            Self::Success,
+            Self::Failed,
+            Self::Canceled,
+            Self::Skipped,
+        ];
+        let found = known.into_iter().find(|it| it.as_str() == state);
+        Ok(found.unwrap_or(Self::Other(forge_state.unwrap_or(state))))
+    }
+}
+
 /// A run of the forge's own automation.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "documented field by field in wit/events.wit")]
 pub struct Pipeline {
     pub id: String,
@@ -67,7 +89,7 @@ pub struct Pipeline {
 }
 
 /// One job of such a run, or one check of a commit.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "documented field by field in wit/events.wit")]
 pub struct Job {
     pub id: String,
@@ -88,7 +110,7 @@ pub struct Job {
 }
 
 /// A deployment.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "documented field by field in wit/events.wit")]
 pub struct Deployment {
     pub id: String,
@@ -100,8 +122,8 @@ pub struct Deployment {
     pub url: Option<String>,
 }
 
-/// What happened to a page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+/// The action of a wiki event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "documented case by case in wit/events.wit")]
 pub enum WikiAction {
@@ -111,10 +133,10 @@ pub enum WikiAction {
 }
 
 /// A page of a wiki.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "documented field by field in wit/events.wit")]
 pub struct Wiki {
-    #[serde(skip)]
+    #[serde(skip_serializing)]
     pub action: WikiAction,
     pub page: String,
     pub slug: Option<String>,
@@ -123,18 +145,22 @@ pub struct Wiki {
 }
 
 /// A group of pull requests that is to be merged, and must be checked.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "documented field by field in wit/events.wit")]
 pub struct MergeGroup {
     pub head_sha: String,
     pub base_sha: Option<String>,
     pub head_ref: String,
     pub base_ref: Option<String>,
-    #[serde(skip)]
+    #[serde(skip_serializing, rename = "action", deserialize_with = "is_destroyed")]
     pub destroyed: bool,
 }
 
-/// What happened to a repository.
+fn is_destroyed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    String::deserialize(deserializer).map(|action| action == "destroyed")
+}
+
+/// The change of a repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "documented case by case in wit/events.wit")]
 pub enum RepositoryChange {
@@ -157,10 +183,21 @@ impl RepositoryChange {
             Self::Other(word) => word,
         }
     }
+
+    /// The change that is shown by this name, with the name or branch from before where there was one.
+    pub(super) fn of_shown(change: String, previous: Option<String>) -> Self {
+        match (change.as_str(), previous) {
+            ("renamed", Some(name)) => Self::Renamed(name),
+            ("transferred", Some(name)) => Self::Transferred(name),
+            ("default_branch", Some(name)) => Self::DefaultBranch(name),
+            ("deleted", None) => Self::Deleted,
+            _ => Self::Other(change),
+        }
+    }
 }
 
-/// What happened to an app's installation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+/// The action of an installation event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "documented case by case in wit/events.wit")]
 pub enum InstallationAction {
@@ -192,7 +229,7 @@ impl InstallationAction {
 }
 
 /// A repository by number and name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "documented field by field in wit/events.wit")]
 pub struct RepositoryName {
     pub id: Option<String>,
@@ -200,10 +237,10 @@ pub struct RepositoryName {
 }
 
 /// The installation of an app on an account.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "documented field by field in wit/events.wit")]
 pub struct Installation {
-    #[serde(skip)]
+    #[serde(skip_serializing)]
     pub action: InstallationAction,
     pub id: String,
     pub account: User,

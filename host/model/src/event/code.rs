@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::people::User;
 
 /// The author of a commit, as the commit says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "documented field by field in wit/events.wit")]
 pub struct Author {
     pub name: String,
@@ -13,7 +13,7 @@ pub struct Author {
 }
 
 /// One commit of a push.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "documented field by field in wit/events.wit")]
 pub struct Commit {
     pub id: String,
@@ -28,7 +28,7 @@ pub struct Commit {
 }
 
 /// A branch, or another ref that is no tag, moved.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "documented field by field in wit/events.wit")]
 pub struct Push {
     #[serde(rename = "ref")]
@@ -45,7 +45,7 @@ pub struct Push {
 }
 
 /// A tag was made, moved or removed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "documented field by field in wit/events.wit")]
 pub struct Tag {
     pub name: String,
@@ -57,7 +57,7 @@ pub struct Tag {
     pub message: Option<String>,
 }
 
-/// What happened to a pull request.
+/// The action of a pull request event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "documented case by case in wit/events.wit")]
@@ -79,7 +79,7 @@ pub enum PullRequestAction {
 }
 
 /// The state of a pull request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "documented case by case in wit/events.wit")]
 pub enum PullRequestState {
@@ -89,7 +89,7 @@ pub enum PullRequestState {
 }
 
 /// One side of a pull request.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "documented field by field in wit/events.wit")]
 pub struct Side {
     pub sha: Option<String>,
@@ -99,10 +99,10 @@ pub struct Side {
 }
 
 /// A pull request, by whatever name the forge has for it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "documented field by field in wit/events.wit")]
 pub struct PullRequest {
-    #[serde(skip)]
+    #[serde(skip_serializing)]
     pub action: PullRequestAction,
     pub number: u64,
     pub title: String,

@@ -1,6 +1,7 @@
 //! Events: one vocabulary for every forge, as in `wit/events.wit`, and as they are shown.
 //!
-//! What comes from a plugin is translated into these by `sandbox`; what is shown is their `Serialize`, the shape of the API.
+//! `sandbox` translates what comes from a plugin into these. They are shown and recorded as JSON, the shape of the API, and read back
+//! from a record.
 
 mod automation;
 mod code;
@@ -19,7 +20,7 @@ pub use people::{
 };
 
 /// The repository that an event is about.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "documented field by field in wit/events.wit")]
 pub struct Repository {
     pub id: Option<String>,
@@ -29,7 +30,7 @@ pub struct Repository {
     pub default_branch: Option<String>,
 }
 
-/// What an event says, by kind.
+/// The contents of an event, by kind.
 #[derive(Clone, Debug, PartialEq)]
 #[expect(missing_docs, reason = "documented case by case in wit/events.wit")]
 pub enum Detail {
@@ -56,15 +57,15 @@ pub enum Detail {
 pub struct Event {
     /// The repository that it is about.
     pub repository: Option<Repository>,
-    /// Who caused it.
+    /// The actor.
     pub actor: Option<Actor>,
-    /// When it happened, where the payload tells: RFC 3339, as the plugin gave it.
+    /// The time when it happened, where the payload tells: RFC 3339, as the plugin gave it.
     pub time: Option<String>,
     /// The app's installation that it came through.
     pub installation: Option<String>,
     /// The forge's id of the delivery, from the proof; plugins do not set it.
     pub delivery_id: Option<String>,
-    /// What it says.
+    /// Its event.
     pub detail: Detail,
 }
 
@@ -115,7 +116,7 @@ impl Kind {
         }
     }
 
-    /// What the answer to a delivery calls an event of this kind: the kind where people wait for work, else the forge's own name.
+    /// True if the answer to a delivery calls such an event by its kind, since people wait for work; else it has the forge's own name.
     #[must_use]
     pub const fn answers_by_kind(self) -> bool {
         matches!(

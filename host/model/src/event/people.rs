@@ -10,8 +10,8 @@ pub struct User {
     pub login: String,
 }
 
-/// Who caused an event.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// The person or bot that caused an event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "documented field by field in wit/events.wit")]
 pub struct Actor {
     #[serde(flatten)]
@@ -19,8 +19,8 @@ pub struct Actor {
     pub bot: bool,
 }
 
-/// What happened to a comment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+/// The action of a comment event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "documented case by case in wit/events.wit")]
 pub enum CommentAction {
@@ -30,10 +30,10 @@ pub enum CommentAction {
 }
 
 /// A comment on an issue, a pull request or something else.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "documented field by field in wit/events.wit")]
 pub struct Comment {
-    #[serde(skip)]
+    #[serde(skip_serializing)]
     pub action: CommentAction,
     pub id: String,
     pub body: String,
@@ -45,8 +45,8 @@ pub struct Comment {
     pub head: Option<String>,
 }
 
-/// What a review says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+/// The state of a review.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "documented case by case in wit/events.wit")]
 pub enum ReviewState {
@@ -57,7 +57,7 @@ pub enum ReviewState {
 }
 
 /// A review of a pull request.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "documented field by field in wit/events.wit")]
 pub struct Review {
     pub id: Option<String>,
@@ -67,8 +67,8 @@ pub struct Review {
     pub commit: Option<String>,
 }
 
-/// What happened to a release.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+/// The action of a release event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "documented case by case in wit/events.wit")]
 pub enum ReleaseAction {
@@ -79,7 +79,7 @@ pub enum ReleaseAction {
 }
 
 /// A file of a release.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "documented field by field in wit/events.wit")]
 pub struct Asset {
     pub name: String,
@@ -87,10 +87,10 @@ pub struct Asset {
 }
 
 /// A release.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "documented field by field in wit/events.wit")]
 pub struct Release {
-    #[serde(skip)]
+    #[serde(skip_serializing)]
     pub action: ReleaseAction,
     pub tag: String,
     pub name: Option<String>,
@@ -102,8 +102,8 @@ pub struct Release {
     pub assets: Vec<Asset>,
 }
 
-/// What happened to an issue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+/// The action of an issue event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "documented case by case in wit/events.wit")]
 pub enum IssueAction {
@@ -114,15 +114,15 @@ pub enum IssueAction {
 }
 
 /// An issue. Its `state` is shown as `open` or `closed`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "documented field by field in wit/events.wit")]
 pub struct Issue {
-    #[serde(skip)]
+    #[serde(skip_serializing)]
     pub action: IssueAction,
     pub number: u64,
     pub title: String,
     pub url: Option<String>,
-    #[serde(rename = "state", serialize_with = "open_or_closed")]
+    #[serde(rename = "state", serialize_with = "open_or_closed", deserialize_with = "is_open")]
     pub open: bool,
     pub labels: Vec<String>,
     pub author: User,
@@ -133,4 +133,8 @@ pub struct Issue {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
 fn open_or_closed<S: serde::Serializer>(open: &bool, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(if *open { "open" } else { "closed" })
+}
+
+fn is_open<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    String::deserialize(deserializer).map(|state| state == "open")
 }

@@ -1,9 +1,11 @@
-//! How an event is shown: the common fields, and one object named after the kind.
+//! The JSON of an event: the common fields, and one object named after the kind.
 
+use serde::de::{DeserializeOwned, Error as _};
 use serde::ser::SerializeMap;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Map, Value};
 
-use super::{Detail, Event, Repository, RepositoryChange};
+use super::{Detail, Event, Kind, Repository, RepositoryChange};
 
 impl Serialize for Event {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -20,27 +22,101 @@ impl Serialize for Event {
     }
 }
 
+/// Reads back what was recorded. An event that was recorded without a field which is required today is an error.
+impl<'de> Deserialize<'de> for Event {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut shown = Map::deserialize(deserializer)?;
+        let detail = Detail::of_shown(&mut shown).map_err(D::Error::custom)?;
+        let repository = shown.remove("repository").unwrap_or_default();
+        Ok(Self {
+            // Of what happened to a repository that is not named, the object holds the change alone.
+            repository: repository
+                .get("full_name")
+                .is_some()
+                .then(|| read(repository))
+                .transpose()
+                .map_err(D::Error::custom)?,
+            actor: take(&mut shown, "actor").map_err(D::Error::custom)?,
+            time: take(&mut shown, "time").map_err(D::Error::custom)?,
+            installation: take(&mut shown, "installation_id").map_err(D::Error::custom)?,
+            delivery_id: take(&mut shown, "delivery_id").map_err(D::Error::custom)?,
+            detail,
+        })
+    }
+}
+
+fn read<T: DeserializeOwned>(value: Value) -> Result<T, serde_json::Error> {
+    serde_json::from_value(value)
+}
+
+fn take<T: DeserializeOwned>(shown: &mut Map<String, Value>, name: &str) -> Result<T, serde_json::Error> {
+    read(shown.remove(name).unwrap_or_default())
+}
+
+impl Detail {
+    /// The detail in the object that is named after the kind. The action stands beside it.
+    fn of_shown(shown: &mut Map<String, Value>) -> Result<Self, serde_json::Error> {
+        let kind: Kind = take(shown, "kind")?;
+        let action = shown.remove("action").unwrap_or_default();
+        if kind == Kind::Repository {
+            let repository = shown.get("repository").cloned().unwrap_or_default();
+            let Changed { change, previous } = read(repository)?;
+            return Ok(Self::Repository(RepositoryChange::of_shown(change, previous)));
+        }
+        let mut detail = shown.remove(kind.as_str()).unwrap_or_default();
+        if let Value::Object(fields) = &mut detail {
+            fields.insert("action".to_owned(), action);
+        }
+        Ok(match kind {
+            Kind::Push => Self::Push(read(detail)?),
+            Kind::Tag => Self::Tag(read(detail)?),
+            Kind::PullRequest => Self::PullRequest(read(detail)?),
+            Kind::Comment => Self::Comment(read(detail)?),
+            Kind::Review => Self::Review(read(detail)?),
+            Kind::Release => Self::Release(read(detail)?),
+            Kind::Issue => Self::Issue(read(detail)?),
+            Kind::Pipeline => Self::Pipeline(read(detail)?),
+            Kind::Job => Self::Job(read(detail)?),
+            Kind::Deployment => Self::Deployment(read(detail)?),
+            Kind::Wiki => Self::Wiki(read(detail)?),
+            Kind::MergeGroup => Self::MergeGroup(read(detail)?),
+            Kind::Installation => Self::Installation(read(detail)?),
+            Kind::Ping => Self::Ping,
+            Kind::Repository | Kind::Unknown => Self::Unknown(
+                detail
+                    .get("name")
+                    .and_then(Value::as_str)
+                    .unwrap_or_default()
+                    .to_owned(),
+            ),
+        })
+    }
+}
+
 /// A repository that something happened to: the object named after the kind is the repository itself.
 #[derive(Serialize)]
-struct Changed<'a> {
+struct ChangedRepository<'a> {
     #[serde(flatten)]
     repository: Option<&'a Repository>,
-    change: &'a str,
-    previous: Option<&'a str>,
+    #[serde(flatten)]
+    changed: Changed,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Changed {
+    change: String,
+    previous: Option<String>,
 }
 
 impl Event {
     fn repository_entry<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
         if let Detail::Repository(change) = &self.detail {
-            let previous = change.previous();
-            map.serialize_entry(
-                "repository",
-                &Changed {
-                    repository: self.repository.as_ref(),
-                    change: change.as_str(),
-                    previous,
-                },
-            )
+            let changed = Changed {
+                change: change.as_str().to_owned(),
+                previous: change.previous().map(str::to_owned),
+            };
+            let repository = self.repository.as_ref();
+            map.serialize_entry("repository", &ChangedRepository { repository, changed })
         } else {
             map.serialize_entry("repository", &self.repository)
         }
@@ -57,7 +133,7 @@ impl RepositoryChange {
 }
 
 impl Detail {
-    /// What happened, where the kind has actions: a word of the contract.
+    /// The action, where the kind has actions: a word of the contract.
     #[must_use]
     pub fn action(&self) -> Option<String> {
         match self {
@@ -97,7 +173,7 @@ impl Detail {
             Self::MergeGroup(it) => map.serialize_entry(name, it),
             Self::Installation(it) => map.serialize_entry(name, it),
             Self::Repository(_) => Ok(()),
-            Self::Ping => map.serialize_entry(name, &serde_json::Map::new()),
+            Self::Ping => map.serialize_entry(name, &Map::new()),
             Self::Unknown(forge_name) => map.serialize_entry(name, &serde_json::json!({ "name": forge_name })),
         }
     }
@@ -105,7 +181,7 @@ impl Detail {
 
 fn word(action: &impl Serialize) -> Option<String> {
     match serde_json::to_value(action) {
-        Ok(serde_json::Value::String(word)) => Some(word),
+        Ok(Value::String(word)) => Some(word),
         _ => None,
     }
 }
@@ -113,6 +189,7 @@ fn word(action: &impl Serialize) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::super::*;
+    use crate::testing;
     use serde_json::json;
 
     #[test]
@@ -173,5 +250,117 @@ mod tests {
             serde_json::to_value(&detail).unwrap(),
             json!({"id": "1", "environment": "prod", "tier": null, "state": "other", "forge_state": "blocked", "sha": null, "url": null})
         );
+    }
+
+    #[test]
+    fn an_event_is_read_back_as_it_was_recorded() {
+        let user = testing::user("1");
+        let run = |state| Pipeline {
+            id: "1".into(),
+            number: Some(2),
+            sha: None,
+            before: None,
+            ref_name: Some("main".into()),
+            tag: false,
+            source: None,
+            state,
+            stages: vec!["build".into()],
+            duration_s: Some(1.5),
+            queued_s: None,
+            requested_action: None,
+        };
+        let details = [
+            Detail::Push(Push {
+                commits: vec![testing::commit("b", "x")],
+                ..testing::push("refs/heads/main")
+            }),
+            Detail::Tag(testing::tag("v1")),
+            Detail::PullRequest(testing::fork()),
+            Detail::Comment(testing::comment("hi", &user)),
+            Detail::Review(Review {
+                id: None,
+                state: ReviewState::Approved,
+                author: user.clone(),
+                number: 7,
+                commit: None,
+            }),
+            Detail::Release(testing::release("v1")),
+            Detail::Issue(Issue {
+                action: IssueAction::Closed,
+                number: 1,
+                title: "x".into(),
+                url: None,
+                open: false,
+                labels: vec![],
+                author: user.clone(),
+                assignees: vec![user.clone()],
+                confidential: true,
+            }),
+            Detail::Pipeline(run(RunState::Success)),
+            Detail::Pipeline(run(RunState::Other("blocked".into()))),
+            Detail::Job(Job {
+                id: "1".into(),
+                name: "test".into(),
+                stage: None,
+                pipeline_id: None,
+                ref_name: None,
+                sha: Some("b".into()),
+                state: RunState::Running,
+                duration_s: None,
+                allow_failure: true,
+                failure_reason: None,
+                environment: None,
+                external_id: None,
+                requested_action: None,
+            }),
+            Detail::Deployment(Deployment {
+                id: "1".into(),
+                environment: "prod".into(),
+                tier: None,
+                state: RunState::Pending,
+                sha: None,
+                url: None,
+            }),
+            Detail::Wiki(Wiki {
+                action: WikiAction::Updated,
+                page: "Home".into(),
+                slug: None,
+                url: None,
+                message: None,
+            }),
+            Detail::MergeGroup(MergeGroup {
+                destroyed: true,
+                ..testing::merge_group()
+            }),
+            Detail::MergeGroup(testing::merge_group()),
+            Detail::Repository(RepositoryChange::Renamed("acme/old".into())),
+            Detail::Repository(RepositoryChange::Deleted),
+            Detail::Repository(RepositoryChange::Other("starred".into())),
+            Detail::Installation(Installation {
+                action: InstallationAction::Renamed,
+                id: "50".into(),
+                account: user,
+                all_repositories: Some(true),
+                added: vec![],
+                removed: vec![RepositoryName {
+                    id: None,
+                    full_name: "acme/w".into(),
+                }],
+            }),
+            Detail::Ping,
+            Detail::Unknown("odd".into()),
+        ];
+        for detail in details {
+            let whole = testing::event(detail);
+            let bare = Event {
+                repository: None,
+                actor: None,
+                ..whole.clone()
+            };
+            for event in [whole, bare] {
+                let text = serde_json::to_string(&event).unwrap();
+                assert_eq!(serde_json::from_str::<Event>(&text).unwrap(), event, "{text}");
+            }
+        }
     }
 }

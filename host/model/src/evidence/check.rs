@@ -5,12 +5,12 @@ use std::borrow::Cow;
 use bytes::Bytes;
 
 use super::proof::{Held, MacCheck, token};
-use super::{Credential, Evidence, Keys, MOST_PROOFS, PayloadSource, Proof, form};
+use super::{AuthenticDelivery, Credential, Evidence, Keys, MOST_PROOFS, PayloadSource, Proof, form};
 use crate::crypto::{Sha256State, sha256};
 use crate::header::Headers;
 use crate::timestamp::Timestamp;
 
-/// How a body is to be read, by its `content-type`.
+/// The form of a body, by its `content-type`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ContentKind {
     /// `application/x-www-form-urlencoded`.
@@ -20,7 +20,7 @@ pub enum ContentKind {
 }
 
 impl ContentKind {
-    /// The kind that a `content-type` names.
+    /// The kind that the value of `content-type` names.
     #[must_use]
     pub fn of(content_type: Option<&str>) -> Self {
         let essence = content_type.and_then(|text| text.split(';').next()).map(str::trim);
@@ -32,7 +32,7 @@ impl ContentKind {
     }
 }
 
-/// Why a delivery is not believed. The texts are for the operator: they hold no value that was sent.
+/// The error of a delivery that is not proved. The texts are for the operator: they hold no value that was sent.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProofError {
     /// No proof for the strongest credential of the row.
@@ -54,7 +54,7 @@ pub struct Check {
     credential: Credential,
     payload: PayloadSource,
     event: String,
-    delivery_id: Option<(String, String)>,
+    delivery_id: Option<String>,
 }
 
 impl Check {
@@ -116,17 +116,12 @@ impl Check {
     pub fn finish(self, headers: Headers, body: Bytes) -> Result<AuthenticDelivery, ProofError> {
         let payload = payload(&self.payload, &body)?;
         let held: Vec<Held> = self.macs.into_iter().filter_map(|mac| mac.finish(&payload)).collect();
-        let (key, covers) = match (held.iter().find(|held| !held.stale), self.token, held.is_empty()) {
-            (Some(held), _, _) => (held.key, held.covers.clone()),
-            (None, Some(key), _) => (key, Vec::new()),
+        let key = match (held.iter().find(|held| !held.stale), self.token, held.is_empty()) {
+            (Some(held), _, _) => held.key,
+            (None, Some(key), _) => key,
             (None, None, false) => return Err(ProofError::Stale),
             (None, None, true) => return Err(ProofError::Mismatch(mismatch(self.credential))),
         };
-        let id_proved = self
-            .delivery_id
-            .as_ref()
-            .is_some_and(|(field, _)| covers.contains(field));
-        let delivery_id = self.delivery_id.map(|(_, id)| id);
         let digest = match self.payload {
             PayloadSource::Body => self.body.finish(),
             PayloadSource::FormField(_) => sha256(&payload),
@@ -136,85 +131,10 @@ impl Check {
             event: self.event,
             payload,
             digest,
-            delivery_id,
-            id_proved,
+            delivery_id: self.delivery_id,
             credential: self.credential,
             key,
         })
-    }
-}
-
-/// A delivery whose proof held: the only thing that can be parsed. Made by `Check::finish`, and by storage when it opens a row that
-/// was proved when it came.
-#[derive(Clone, Debug)]
-pub struct AuthenticDelivery {
-    headers: Headers,
-    event: String,
-    payload: Bytes,
-    digest: [u8; 32],
-    delivery_id: Option<String>,
-    id_proved: bool,
-    credential: Credential,
-    key: usize,
-}
-
-impl AuthenticDelivery {
-    /// A delivery from a stored row, for replay and retry. Only storage, which opens rows that were proved when they came, may call it.
-    #[must_use]
-    pub fn from_record(headers: Headers, event: String, payload: Bytes, delivery_id: Option<String>) -> Self {
-        let digest = sha256(&payload);
-        Self {
-            headers,
-            event,
-            payload,
-            delivery_id,
-            digest,
-            id_proved: false,
-            credential: Credential::Secret,
-            key: 0,
-        }
-    }
-
-    /// The header fields as received, credentials included.
-    #[must_use]
-    pub const fn headers(&self) -> &Headers {
-        &self.headers
-    }
-
-    /// The event's name in the forge's own words.
-    #[must_use]
-    pub fn event(&self) -> &str {
-        &self.event
-    }
-
-    /// The bytes that were proved, and are parsed.
-    #[must_use]
-    pub const fn payload(&self) -> &Bytes {
-        &self.payload
-    }
-
-    /// The SHA-256 of the payload.
-    #[must_use]
-    pub const fn digest(&self) -> [u8; 32] {
-        self.digest
-    }
-
-    /// The forge's id of the delivery.
-    #[must_use]
-    pub fn delivery_id(&self) -> Option<&str> {
-        self.delivery_id.as_deref()
-    }
-
-    /// Whether the proof covers the id; otherwise it is a hint.
-    #[must_use]
-    pub const fn id_is_proved(&self) -> bool {
-        self.id_proved
-    }
-
-    /// The kind and place of the credential that held.
-    #[must_use]
-    pub const fn proved_with(&self) -> (Credential, usize) {
-        (self.credential, self.key)
     }
 }
 
@@ -258,16 +178,14 @@ fn start(
     }
 }
 
-fn delivery_id(evidence: &Evidence, headers: &Headers) -> Result<Option<(String, String)>, ProofError> {
+fn delivery_id(evidence: &Evidence, headers: &Headers) -> Result<Option<String>, ProofError> {
     let Some(field) = &evidence.delivery_id else {
         return Ok(None);
     };
     let value = headers
         .single(field)
         .map_err(|error| ProofError::Mismatch(error.to_string()))?;
-    Ok(value
-        .filter(|id| !id.is_empty())
-        .map(|id| (field.clone(), id.to_owned())))
+    Ok(value.filter(|id| !id.is_empty()).map(str::to_owned))
 }
 
 fn payload(source: &PayloadSource, body: &Bytes) -> Result<Bytes, ProofError> {

@@ -25,7 +25,7 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// Whether nothing can be proved with them.
+    /// True if nothing can be proved with them.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.secrets.is_empty() && self.signing_keys.is_empty()
@@ -59,7 +59,7 @@ pub struct InvalidSigningKey;
 /// The bytes of a signing key as people have it: `whsec_` and standard base64 with padding (Standard Webhooks).
 ///
 /// # Errors
-/// When the prefix, the alphabet, the padding or the length is another.
+/// Where the prefix, the alphabet, the padding or the length is another.
 pub fn decode_signing_key(text: &str) -> Result<Secret, InvalidSigningKey> {
     let encoded = text.strip_prefix("whsec_").ok_or(InvalidSigningKey)?;
     let bytes = Secret::new(STANDARD.decode(encoded).map_err(|_| InvalidSigningKey)?);

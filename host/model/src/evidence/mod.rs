@@ -1,43 +1,26 @@
-//! Evidence: what a plugin says ties a delivery to its integration, and the host's check of it.
+//! Evidence: the ties between a delivery and its integration that a plugin names, and the host's check of them.
 //!
 //! The plugin proposes (`Evidence`, as in `wit/inbound.wit`), the host proves (`Check`). Only a check that held makes an
-//! `AuthenticDelivery`, and only that can be parsed.
+//! [`AuthenticDelivery`], and only that can be parsed; `authentic` says who else can make one.
 
+mod authentic;
 mod check;
 mod form;
 mod keys;
 mod proof;
 
-pub use check::{AuthenticDelivery, Check, ContentKind, ProofError};
+pub use crate::crypto::Digest;
+pub use authentic::{AuthenticDelivery, NotAsProved, ProvedEvent, SynthesizedHead};
+pub use check::{Check, ContentKind, ProofError};
 pub use keys::{InvalidSigningKey, Keys, LiveKey, decode_signing_key};
 
-/// Which of an integration's stored values a proof is made with.
+/// The stored value of an integration that a proof is made with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Credential {
     /// The webhook secret: its bytes are the key.
     Secret,
     /// The signing key, decoded.
     SigningKey,
-}
-
-/// The hash function under an HMAC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Digest {
-    /// SHA-256.
-    Sha256,
-    /// SHA-512.
-    Sha512,
-}
-
-impl Digest {
-    /// The length of its tags in bytes.
-    #[must_use]
-    pub const fn tag_bytes(self) -> usize {
-        match self {
-            Self::Sha256 => 32,
-            Self::Sha512 => 64,
-        }
-    }
 }
 
 /// One piece of the message that is authenticated.
@@ -53,7 +36,7 @@ pub enum Part {
     Text(String),
 }
 
-/// Where the payload lies in the body.
+/// The place of the payload in the body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PayloadSource {
     /// The body is the payload.
@@ -87,7 +70,7 @@ pub enum Proof {
 }
 
 impl Proof {
-    /// Which stored value the proof is made with.
+    /// The stored value that the proof is made with.
     #[must_use]
     pub const fn credential(&self) -> Credential {
         match self {
@@ -97,10 +80,10 @@ impl Proof {
     }
 }
 
-/// What ties a delivery to its integration's credential, as the plugin names it. Nothing in it is believed.
+/// The ties between a delivery and its integration's credential, as the plugin names them. Nothing in it is believed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Evidence {
-    /// Where the payload lies.
+    /// The place of the payload in the body.
     pub payload: PayloadSource,
     /// Alternatives: one must hold.
     pub proofs: Vec<Proof>,
@@ -110,7 +93,7 @@ pub struct Evidence {
     pub delivery_id: Option<String>,
 }
 
-/// Why a plugin says that no proof can hold.
+/// The error of a plugin by whose word no proof can hold.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// A field occurs more than once.
@@ -127,16 +110,16 @@ pub enum Refusal {
     Other(String),
 }
 
-/// Why a plugin says that a payload cannot be read.
+/// The error of a plugin that cannot read a payload.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct ParseError(pub String);
 
-/// How many proofs, parts and tags are looked at; more are refused.
+/// The most proofs that evidence may name; more are refused.
 pub const MOST_PROOFS: usize = 4;
-/// How many parts a message may have.
+/// The most parts that a message may have.
 pub const MOST_PARTS: usize = 8;
-/// How many tags a proof may have.
+/// The most tags that a proof may have.
 pub const MOST_TAGS: usize = 8;
-/// How far a time of sending may be from the host's clock, in seconds.
+/// The greatest distance of a time of sending from the host's clock, in seconds.
 pub const MOST_SKEW_SECONDS: i64 = 300;

@@ -13,10 +13,9 @@ pub(super) struct MacCheck {
     body: BodyPart,
     after: Vec<u8>,
     skew: Option<i64>,
-    covers: Vec<String>,
 }
 
-/// Which form of the body the message holds.
+/// The form of the body in the message.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum BodyPart {
     Raw,
@@ -25,12 +24,10 @@ enum BodyPart {
 
 /// A proof that held.
 pub(super) struct Held {
-    /// The place of the key among its kind.
+    /// The index of the key among the live ones of its kind.
     pub key: usize,
-    /// Whether its time of sending is too far away.
+    /// True if its time of sending is too far away.
     pub stale: bool,
-    /// The header fields that it covers.
-    pub covers: Vec<String>,
 }
 
 impl MacCheck {
@@ -63,7 +60,6 @@ impl MacCheck {
             body,
             after,
             skew,
-            covers,
         })
     }
 
@@ -91,15 +87,11 @@ impl MacCheck {
             }
         }
         let stale = self.skew.is_some_and(|skew| skew > MOST_SKEW_SECONDS);
-        held.map(|key| Held {
-            key,
-            stale,
-            covers: self.covers,
-        })
+        held.map(|key| Held { key, stale })
     }
 }
 
-/// Which live secret equals the token, if one does. Every secret is tried.
+/// The index of the live secret that equals the token, if one does. Every secret is tried.
 pub(super) fn token(value: &[u8], secrets: &[LiveKey]) -> Option<usize> {
     let mut held = None;
     for live in secrets {
@@ -164,7 +156,7 @@ fn covered(part: &Part) -> Option<String> {
     }
 }
 
-/// How many seconds lie between the time of sending and now. A time that the message does not cover could be anybody's.
+/// The seconds between the time of sending and now. A time that the message does not cover could be anybody's.
 fn skew(field: &str, covers: &[String], headers: &Headers, at: Timestamp) -> Result<i64, String> {
     if !covers.iter().any(|name| name == field) {
         return Err(format!("the proof does not cover its time of sending, `{field}`"));

@@ -27,7 +27,7 @@ pub struct Listening {
     pub project: ProjectId,
     /// The trigger.
     pub decider: MatchedTrigger,
-    /// Whether a stranger's code waits for approval.
+    /// The gate for strangers' code.
     pub strangers: Gate,
     /// The id of the evaluation, if one is made.
     pub evaluation: EvaluationId,
@@ -36,17 +36,17 @@ pub struct Listening {
 /// A command, as it was given.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
-    /// What it asks for.
+    /// The command.
     pub command: Command,
     /// The forge's number of the comment.
     pub comment: String,
     /// The number of the pull request.
     pub number: u64,
-    /// Who gave it.
+    /// Its author.
     pub by: User,
-    /// When it was written.
+    /// The time when it was written.
     pub written_at: Timestamp,
-    /// Who listens.
+    /// The projects with a comment trigger.
     pub listening: Vec<Listening>,
 }
 
@@ -57,11 +57,11 @@ pub struct Approval {
     pub review: Option<String>,
     /// The number of the pull request.
     pub number: u64,
-    /// Who gave it.
+    /// Its author.
     pub by: User,
     /// The commit that it is for, where the payload tells.
     pub commit: Option<String>,
-    /// When it was written.
+    /// The time when it was written.
     pub written_at: Timestamp,
     /// The projects of the repository in which something of that pull request waits.
     pub projects: Vec<ProjectId>,
@@ -76,9 +76,9 @@ pub struct Unresolved {
     pub decider: MatchedTrigger,
     /// The id of the evaluation, if one is made.
     pub evaluation: EvaluationId,
-    /// What is to be evaluated, without its commit.
+    /// The work to be evaluated, without its commit.
     pub work: Work,
-    /// Whether it waits for approval.
+    /// The approval gate.
     pub gate: Gate,
     /// The repository's id, to be pinned where none is.
     pub pin: Option<StableId>,
@@ -91,9 +91,9 @@ pub struct Made {
     pub project: ProjectId,
     /// The evaluation.
     pub evaluation: EvaluationId,
-    /// Whether it waits for approval.
+    /// The approval gate.
     pub gate: Gate,
-    /// Whether the payload does not tell which head it takes the place of, so that the forge has to confirm that it is the last.
+    /// True if the payload does not tell which head it takes the place of, so that the forge has to confirm that it is the last.
     pub confirm: bool,
 }
 
@@ -104,31 +104,32 @@ pub struct Head {
     pub number: u64,
     /// Its commit.
     pub sha: String,
-    /// Who opened the pull request and who brought the head, where both have numbers: if both may write, the head is the project's own.
+    /// The people who opened the pull request and who brought the head, where both have numbers: if both may write, the head is
+    /// the project's own.
     pub people: Vec<User>,
-    /// What was made of it.
+    /// The evaluations that were made of it.
     pub made: Vec<Made>,
 }
 
-/// What has to be asked, and for what.
+/// The question to the forge, with all that follows from its answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Task {
     /// May whoever gave the command do that?
     Command(Order),
     /// Does the approval stand, for which commit, by somebody who may give it?
     Approval(Approval),
-    /// Which commit has the tag?
+    /// Asks for the commit of a tag.
     Commit(Vec<Unresolved>),
     /// Is the head the last one, and may those who brought it write?
     Head(Head),
 }
 
-/// How far it is.
+/// The stage of follow-up work.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Stage {
     /// The forge is being asked.
     Asking,
-    /// What follows is done; whoever asked is being told.
+    /// The consequences are carried out; the reply is being sent.
     Replying(Reply),
     /// It is over.
     Done,
@@ -143,17 +144,17 @@ pub struct FollowUp {
     pub delivery: DeliveryId,
     /// The forge it came from.
     pub forge: String,
-    /// What has to be asked.
+    /// The question.
     pub task: Task,
-    /// How far it is.
+    /// Its stage.
     pub stage: Stage,
-    /// How often this stage was tried.
+    /// The number of attempts of this stage.
     pub attempts: u32,
     /// Since when it is tried.
     pub since: Timestamp,
-    /// When it is tried next, while it waits.
+    /// The time when it is tried next, while it waits.
     pub next_at: Timestamp,
-    /// What came of it, for people: a sentence each.
+    /// The results, for people: a sentence each.
     pub sentences: Vec<String>,
 }
 
@@ -174,7 +175,7 @@ impl FollowUp {
     }
 }
 
-/// Whom a reply goes through, and where it goes.
+/// The address of a reply.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Address {
     /// The outbound integration.
@@ -218,7 +219,7 @@ impl Task {
         (!self.projects().is_empty()).then_some(self)
     }
 
-    /// What must be obeyed once only, however many hooks and replays bring it: the comment or review, by the forge's number.
+    /// The thing that must be obeyed once only, however many hooks and replays bring it: the comment or review, by the forge's number.
     #[must_use]
     pub fn obeyed_once(&self) -> Option<(&'static str, &str)> {
         match self {
@@ -230,7 +231,7 @@ impl Task {
 }
 
 impl Stage {
-    /// Whether anything is left to do.
+    /// True if anything is left to do.
     #[must_use]
     pub const fn is_open(&self) -> bool {
         matches!(self, Self::Asking | Self::Replying(_))

@@ -1,4 +1,4 @@
-//! What whoever gave a command is told: one sign under the comment, and one text where it was refused or asks for one.
+//! Replies to commands: one sign under the comment, and one text where it was refused or asks for one.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +16,7 @@ pub enum Sign {
     Confused,
 }
 
-/// What is told.
+/// A reply.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reply {
     /// Through whom, and where.
@@ -55,7 +55,7 @@ pub fn reply_to(command: &Command, prefix: &str, came: &[Result<(), String>]) ->
     (Sign::Confused, Some(text))
 }
 
-/// Why an approval releases nothing, with the line that would.
+/// The text about an approval that releases nothing, with the line that would.
 #[must_use]
 pub fn refusal_text(refusal: &Refusal, prefix: &str) -> String {
     match refusal {
@@ -71,7 +71,7 @@ pub fn refusal_text(refusal: &Refusal, prefix: &str) -> String {
 }
 
 impl Reason {
-    /// What whoever gave a command is told of this reason.
+    /// The text about this reason for whoever gave a command.
     #[must_use]
     pub const fn told_to_commander(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! What a forge's word makes of an installation.
+//! Events of installations, and what they change.
 //!
 //! Words come twice, late, and out of order. What is said of an older installing than the present one counts no more.
 
@@ -16,17 +16,17 @@ pub struct InstallationEventContext<'a> {
     pub forge: &'a str,
     /// Its web address.
     pub origin: &'a str,
-    /// What it says.
+    /// Its event.
     pub word: &'a event::Installation,
-    /// Whether it is an older delivery that somebody replays: then it brings nothing back and renames nothing.
+    /// True if it is an older delivery that somebody replays: then it brings nothing back and renames nothing.
     pub replayed: bool,
     /// The id of the installation, where it was not known.
     pub fresh: InstallationId,
-    /// When it came.
+    /// The time when it came.
     pub at: Timestamp,
 }
 
-/// What came of a word.
+/// The outcome of applying an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ApplyOutcome {
     /// Nothing: it counts no more, for this reason.
@@ -37,7 +37,7 @@ pub enum ApplyOutcome {
     Changed(Box<Installation>, BindingEffect),
 }
 
-/// What a change means for what is bound.
+/// The effect of a change on bindings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BindingEffect {
     /// It is there, and covers more than before: who owns such a repository may be bound, and pairs that uninstalling took come again.

@@ -1,4 +1,4 @@
-//! Who may be bound to an installation, and what is made then.
+//! Bindings: the accounts that may be bound to an organization, and the pair that is made then.
 
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use crate::integration::{Integration, IntegrationKind, IntegrationMode};
 use crate::name::Name;
 use crate::timestamp::Timestamp;
 
-/// Which accounts may be bound to an organization.
+/// The accounts that may be bound to an organization.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Bind {
@@ -31,12 +31,12 @@ pub struct ConfirmedAccount {
     pub login: String,
     /// The account's number; none until it is told, and from then on the name counts no more.
     pub account_id: Option<String>,
-    /// When it was confirmed.
+    /// The time when it was confirmed.
     pub confirmed_at: Timestamp,
 }
 
 impl ConfirmedAccount {
-    /// Whether an account is this one: by number, or by name where the number was never told.
+    /// True if an account is this one: by number, or by name where the number was never told.
     #[must_use]
     pub fn is(&self, forge: &str, origin: &str, account: &User) -> bool {
         let alike = match (&self.account_id, &account.id) {
@@ -47,7 +47,7 @@ impl ConfirmedAccount {
     }
 }
 
-/// Whether an account may be bound to one of so many organizations.
+/// True if an account may be bound to one of so many organizations.
 #[must_use]
 pub fn may_bind(bind: Bind, organizations: usize, named: &Named<'_>, confirmed: &[ConfirmedAccount]) -> bool {
     let free = bind == Bind::Matching && organizations <= 1;

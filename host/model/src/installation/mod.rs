@@ -21,7 +21,7 @@ pub use apply_event::{ApplyOutcome, BindingEffect, InstallationEventContext, app
 pub use binding::{Bind, ConfirmedAccount, may_bind, pair, pair_name};
 pub use moving::{Move, Moves, moved};
 
-/// How an installation stands.
+/// The status of an installation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum InstallationStatus {
@@ -33,7 +33,7 @@ pub enum InstallationStatus {
     Uninstalled,
 }
 
-/// Which repositories of the account an installation covers.
+/// The repositories of the account that an installation covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Selection {
@@ -61,7 +61,7 @@ pub struct Links {
     pub actions: Vec<(ProjectId, ActionId)>,
 }
 
-/// What stands for an installation in one organization: a pair of integrations, one each way.
+/// The binding of an installation to one organization: a pair of integrations, one each way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Binding {
     /// The organization.
@@ -72,20 +72,20 @@ pub struct Binding {
     pub outbound: IntegrationId,
     /// Networks that deliveries may come from; empty means any.
     pub allowed_ips: Vec<IpNet>,
-    /// What uninstalling unlinked, with the pair; none while the pair is there.
+    /// The links that uninstalling took, with the pair; none while the pair is there.
     pub unlinked: Option<Links>,
-    /// When it was made.
+    /// The time when it was made.
     pub created_at: Timestamp,
 }
 
 impl Binding {
-    /// Whether its pair is there.
+    /// True if its pair is there.
     #[must_use]
     pub const fn is_live(&self) -> bool {
         self.unlinked.is_none()
     }
 
-    /// Whether an integration is of its pair.
+    /// True if an integration is of its pair.
     #[must_use]
     pub fn has(&self, integration: IntegrationId) -> bool {
         self.inbound == integration || self.outbound == integration
@@ -108,30 +108,30 @@ pub struct Installation {
     pub account: String,
     /// The forge's number of the installation.
     pub number: String,
-    /// How it stands.
+    /// Its status.
     pub standing: InstallationStatus,
-    /// Which repositories it covers; none where nobody told.
+    /// The repositories that it covers; none where nobody told.
     pub selection: Option<Selection>,
     /// The repositories that are known to be covered, as they were told. Where all are covered there may be more.
     pub repositories: Vec<Granted>,
-    /// When new permissions were last accepted.
+    /// The time when new permissions were last accepted.
     pub permissions_accepted_at: Option<Timestamp>,
     /// The organizations that it is bound to, one binding each.
     pub bindings: Vec<Binding>,
-    /// When it was first heard of.
+    /// The time when it was first heard of.
     pub created_at: Timestamp,
 }
 
 /// The repositories that an installation covers.
 #[derive(Clone, Debug, Default)]
 pub struct Coverage {
-    /// What the identity of every repository of the account begins with, where all are covered.
+    /// The beginning of the identities of all repositories of the account, where all are covered.
     account: Option<String>,
     named: HashSet<RepositoryIdentity>,
 }
 
 impl Coverage {
-    /// Whether a repository is covered.
+    /// True if a repository is covered.
     #[must_use]
     pub fn has(&self, repository: &RepositoryIdentity) -> bool {
         let of_account = |prefix: &String| repository.as_str().starts_with(prefix.as_str());
@@ -139,7 +139,7 @@ impl Coverage {
     }
 }
 
-/// What names an installation, in a word of the forge or of an administrator.
+/// The name of an installation, as the forge or an administrator gives it.
 #[derive(Clone, Copy, Debug)]
 pub struct Named<'a> {
     /// The forge.
@@ -152,7 +152,7 @@ pub struct Named<'a> {
     pub account: &'a User,
 }
 
-/// How sure it is that a name means an installation.
+/// The certainty that a name means an installation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Likeness {
     /// By the account's name alone, where its number was never told.
@@ -164,7 +164,7 @@ pub enum Likeness {
 }
 
 impl Installation {
-    /// Whether a name means this one, and how sure that is. Numbers that differ are never one account, whatever their names.
+    /// The certainty that a name means this one; none where it does not. Numbers that differ are never one account, whatever their names.
     #[must_use]
     pub fn likeness(&self, named: &Named<'_>) -> Option<Likeness> {
         let here = self.forge == named.forge && self.origin.as_deref().is_none_or(|origin| origin == named.origin);
@@ -178,13 +178,13 @@ impl Installation {
         }
     }
 
-    /// Whether something may be asked and sent in its name.
+    /// True if something may be asked and sent in its name.
     #[must_use]
     pub const fn is_active(&self) -> bool {
         matches!(self.standing, InstallationStatus::Active)
     }
 
-    /// Whether it need not be kept: it is gone, and nobody gets anything back when it comes again.
+    /// True if it need not be kept: it is gone, and nobody gets anything back when it comes again.
     #[must_use]
     pub const fn is_forgotten(&self) -> bool {
         matches!(self.standing, InstallationStatus::Uninstalled) && self.bindings.is_empty()
@@ -221,6 +221,7 @@ pub(crate) mod cases {
     use uuid::Uuid;
 
     use super::*;
+    use crate::testing;
 
     pub(crate) const ORIGIN: &str = "https://hub.example";
 
@@ -246,12 +247,9 @@ pub(crate) mod cases {
             account_id: Some("3".into()),
             account: "Acme".into(),
             number: "50".into(),
-            standing: InstallationStatus::Active,
             selection: Some(Selection::Selected),
             repositories: vec![granted("28", "Acme/Widgets")],
-            permissions_accepted_at: None,
-            bindings: Vec::new(),
-            created_at: Timestamp::default(),
+            ..testing::installation()
         }
     }
 }

@@ -1,4 +1,4 @@
-//! How a project keeps its repository when that is renamed or transferred: names are display, the pinned id decides.
+//! Moves of repositories: a project keeps its repository when that is renamed or transferred; names are display, the pinned id decides.
 
 use std::collections::HashMap;
 

@@ -1,18 +1,19 @@
 //! The step `match` of a delivery.
 
 use super::drafting::{Draft, draft};
-use super::trigger::{CompiledTrigger, FilterResult, distance, listens_to};
+use super::trigger::{CompiledTrigger, distance, listens_to};
+use crate::approval::approving_review;
 use crate::command;
 use crate::delivery::{MatchedTrigger, Reason};
-use crate::evaluation::{Trust, Work};
-use crate::event::{Detail, Event, ReviewState};
+use crate::evaluation::Work;
+use crate::event::{Detail, Event};
 use crate::ids::DeliveryId;
 use crate::integration::Integration;
 use crate::plugin::Shorthand;
 use crate::project::{Bootstrap, Project, StableId};
 use crate::queueing::{Gate, Gone};
 use crate::repository::{EventRepository, clone_url};
-use crate::trust::{EventContext, Instance, Pinning};
+use crate::trust::{self, EventContext, Instance, Pinning};
 
 /// A project with its triggers.
 #[derive(Clone, Debug)]
@@ -23,7 +24,7 @@ pub struct LinkedProject {
     pub listeners: Vec<CompiledTrigger>,
 }
 
-/// Whether any trigger of any project names one of the delivering integrations.
+/// The number of triggers, of any project, that name one of the delivering integrations: none or some.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Links {
     /// None does.
@@ -39,48 +40,48 @@ pub struct MatchInput<'a> {
     pub delivery: DeliveryId,
     /// The forge: the path segment it came by.
     pub forge: &'a str,
-    /// What it says.
+    /// Its event.
     pub event: &'a Event,
     /// Its repository, as [`EventRepository::of_urls`] reads the event's URLs.
     pub repository: Option<&'a EventRepository>,
     /// The inbound integration that it came by; for an app's, one for each bound installation that lets it in.
     pub integrations: &'a [&'a Integration],
-    /// Whether these are named by any trigger.
+    /// The triggers that name them.
     pub links: Links,
     /// At least all projects of that repository that a trigger links to these integrations. Others do no harm.
     pub projects: &'a [&'a LinkedProject],
     /// Short spellings of clone URLs, of all plugins.
     pub shorthands: &'a [Shorthand],
-    /// What commands in comments begin with.
+    /// The prefix of commands in comments.
     pub command_prefix: &'a str,
 }
 
-/// What a project does with a delivery.
+/// The verdict of a project on a delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// It wants this work, unless the writer finds a reason against it.
     Queue {
         /// The trigger that let it through.
         decider: MatchedTrigger,
-        /// What is to be evaluated.
+        /// The work to be evaluated.
         work: Box<Work>,
-        /// Whether it waits for approval.
+        /// The approval gate.
         gate: Gate,
     },
     /// The forge has to tell its commit first.
     AskCommit {
         /// The trigger that let it through.
         decider: MatchedTrigger,
-        /// What is to be evaluated, without its commit.
+        /// The work to be evaluated, without its commit.
         work: Box<Work>,
-        /// Whether it waits for approval.
+        /// The approval gate.
         gate: Gate,
     },
     /// It carries a command: the forge has to tell first what whoever gave it may do.
     AskPermission {
         /// The trigger that listens to commands.
         decider: MatchedTrigger,
-        /// Whether a stranger's code that it runs waits for approval.
+        /// The gate for strangers' code that it runs.
         strangers: Gate,
     },
     /// It is skipped.
@@ -99,24 +100,24 @@ pub enum Verdict {
 pub struct Candidate<'a> {
     /// The project.
     pub project: &'a Project,
-    /// What it does.
+    /// Its verdict.
     pub verdict: Verdict,
     /// The id to pin, where the project has none. The writer compares again; another one then is `repository_replaced`.
     pub pin: Option<StableId>,
-    /// How the event's repository stands to the pinned one: what another did under the project's name is none of its activity.
+    /// The relation of the event's repository to the pinned one: what another did under the project's name is none of its activity.
     pub pinning: Pinning,
-    /// What is over or gone, and takes evaluations with it.
+    /// The pull request or ref that is over or gone, and ends evaluations.
     pub gone: Option<Gone>,
     /// The pull request that it approves, as a review: the forge has to tell whether the approval counts, and for which commit.
     pub approves: Option<u64>,
 }
 
-/// What came of matching.
+/// The result of matching.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Matched<'a> {
     /// Every project whose canonical repository matched and that a trigger links to a delivering integration: `projects_scanned`.
     pub candidates: Vec<Candidate<'a>>,
-    /// Why nothing is queued and nothing skipped; none where something is.
+    /// The reason why nothing is queued and nothing skipped; none where something is.
     pub reason: Option<Reason>,
 }
 
@@ -195,7 +196,7 @@ impl<'a> Matcher<'_, 'a> {
             pin: named.filter(|_| pinning == Pinning::First),
             pinning,
             gone: Gone::of(event).filter(|_| pinning != Pinning::Replaced),
-            approves: approved(event).filter(|_| pinning == Pinning::Same && project.active),
+            approves: approving_review(event).filter(|_| pinning == Pinning::Same && project.active),
         })
     }
 
@@ -225,13 +226,11 @@ impl<'a> Matcher<'_, 'a> {
         }
         let mut furthest: Option<(MatchedTrigger, Reason)> = None;
         for listener in concerned {
-            let decider = decider(listener);
-            match listener.judge(arrival.event) {
-                FilterResult::Pass => return self.passed(project, listener, arrival, pinning),
-                FilterResult::Stop(reason) if furthest.is_none_or(|(_, other)| distance(reason) > distance(other)) => {
-                    furthest = Some((decider, reason));
-                }
-                FilterResult::Stop(_) => {}
+            let Some(reason) = listener.stops(arrival.event) else {
+                return self.passed(project, listener, arrival, pinning);
+            };
+            if furthest.is_none_or(|(_, other)| distance(reason) > distance(other)) {
+                furthest = Some((listener.matched(), reason));
             }
         }
         furthest.map_or(Verdict::Unconcerned, |(decider, reason)| skip(Some(decider), reason))
@@ -246,21 +245,17 @@ impl<'a> Matcher<'_, 'a> {
     ) -> Verdict {
         let trigger = listener.trigger();
         let skip = |reason| Verdict::Skip {
-            decider: Some(decider(listener)),
+            decider: Some(listener.matched()),
             reason,
         };
         if pinning == Pinning::Replaced {
             return skip(Reason::RepositoryReplaced);
         }
-        let strangers = if trigger.require_approval {
-            Gate::Held
-        } else {
-            Gate::Open
-        };
+        let strangers = trust::gate_of_strangers(trigger.require_approval);
         if matches!(arrival.event.detail, Detail::Comment(_)) {
             return match command::said(arrival.event, self.arriving.command_prefix) {
                 Ok(_) => Verdict::AskPermission {
-                    decider: decider(listener),
+                    decider: listener.matched(),
                     strangers,
                 },
                 Err(reason) => skip(reason),
@@ -274,30 +269,12 @@ impl<'a> Matcher<'_, 'a> {
             return skip(Reason::DbError);
         };
         let trust = arrival.trust(project);
-        let gate = if trust == Trust::Trusted { Gate::Open } else { strangers };
-        let decider = decider(listener);
+        let gate = trust::gate(trust, strangers);
+        let decider = listener.matched();
         match draft(arrival.event, self.arriving.delivery, url, trust) {
             Draft::Whole(work) => Verdict::Queue { decider, work, gate },
             Draft::WithoutCommit(work) => Verdict::AskCommit { decider, work, gate },
             Draft::None => skip(Reason::Filtered),
         }
-    }
-}
-
-const fn decider(listener: &CompiledTrigger) -> MatchedTrigger {
-    let trigger = listener.trigger();
-    MatchedTrigger {
-        trigger: trigger.id,
-        kind: trigger.kind,
-    }
-}
-
-fn approved(event: &Event) -> Option<u64> {
-    let by_person = event.actor.as_ref().is_some_and(|actor| !actor.bot);
-    match &event.detail {
-        Detail::Review(it) if it.state == ReviewState::Approved && it.author.id.is_some() && by_person => {
-            Some(it.number)
-        }
-        _ => None,
     }
 }

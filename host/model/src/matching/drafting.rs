@@ -1,11 +1,11 @@
-//! What an event asks to be evaluated.
+//! The work that an event asks to have evaluated.
 
 use crate::evaluation::{Cause, Trust, Work};
 use crate::event::{Detail, Event};
 use crate::ids::DeliveryId;
 use crate::repository::{clone_url_is_safe, ref_is_safe, sha_is_safe};
 
-/// What moved.
+/// The facts of an event that its work is made of.
 struct Moved {
     ref_name: String,
     fetch_ref: String,
@@ -15,7 +15,7 @@ struct Moved {
     pull_request: Option<u64>,
 }
 
-/// What an event asks for.
+/// The work that an event asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Draft {
     /// This work.

@@ -1,9 +1,9 @@
-//! Whether a push changes a path that a trigger wants.
+//! The filter of changed paths.
 
 use super::patterns::Patterns;
 use crate::event::Push;
 
-/// What is known of the paths that a trigger wants.
+/// The verdict of a push on the paths that a trigger wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PathsVerdict {
     /// One of them changed, or the trigger wants any.
@@ -15,7 +15,7 @@ pub enum PathsVerdict {
 }
 
 impl PathsVerdict {
-    /// What a push tells.
+    /// The verdict of a push.
     #[must_use]
     pub fn of_push(wanted: &Patterns, push: &Push) -> Self {
         if wanted.is_empty() || push.changed_paths.iter().any(|path| wanted.matches(path)) {

@@ -6,7 +6,7 @@ use regex::{Regex, RegexBuilder};
 /// A longer list is refused: a push names up to 3,000 paths, and each is held against each pattern.
 const MOST_PATTERNS: usize = 50;
 const MOST_PATTERN_BYTES: usize = 500;
-/// What one expression may compile to. Matching takes time in proportion to this and to the name, never more.
+/// The most bytes that one expression may compile to. Matching takes time in proportion to this and to the name, never more.
 const MOST_EXPRESSION_BYTES: usize = 256 * 1_024;
 
 /// A compiled list of patterns. The empty one lets every name pass.
@@ -28,7 +28,7 @@ pub enum InvalidPattern {
     Pattern {
         /// The pattern, as it was given.
         pattern: String,
-        /// What is wrong, in one line.
+        /// The error, in one line.
         why: String,
     },
     /// There are too many.
@@ -63,14 +63,14 @@ impl Patterns {
         })
     }
 
-    /// Whether a name passes: a pattern without `!` matches it, or there is none, and no pattern with `!` does. The order of the
+    /// True if a name passes: a pattern without `!` matches it, or there is none, and no pattern with `!` does. The order of the
     /// patterns means nothing.
     #[must_use]
     pub fn matches(&self, name: &str) -> bool {
         (self.wanted.is_empty() || self.wanted.match_any(name)) && !self.unwanted.match_any(name)
     }
 
-    /// Whether there is no pattern at all.
+    /// True if there is no pattern at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.wanted.is_empty() && self.unwanted.is_empty()

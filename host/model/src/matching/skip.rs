@@ -1,4 +1,4 @@
-//! Whether a commit asks to be skipped.
+//! Commits that ask to be skipped.
 
 use crate::event::{PullRequest, Push, Tag};
 
@@ -12,7 +12,7 @@ pub(super) const MARKERS: [&str; 6] = [
     "***no_ci***",
 ];
 
-/// Whether the head commit of a push asks to be skipped. A push that does not carry its head commit does not ask.
+/// True if the head commit of a push asks to be skipped. A push that does not carry its head commit does not ask.
 #[must_use]
 pub fn asked_by_push(push: &Push) -> bool {
     let head = push
@@ -23,13 +23,13 @@ pub fn asked_by_push(push: &Push) -> bool {
     head.is_some_and(|commit| asked_by(&commit.message))
 }
 
-/// Whether the message of a tag, or of its commit, asks to be skipped.
+/// True if the message of a tag, or of its commit, asks to be skipped.
 #[must_use]
 pub fn asked_by_tag(tag: &Tag) -> bool {
     tag.message.as_deref().is_some_and(asked_by)
 }
 
-/// Whether the title of a pull request, or the message of its head commit where the payload tells, asks to be skipped.
+/// True if the title of a pull request, or the message of its head commit where the payload tells, asks to be skipped.
 #[must_use]
 pub fn asked_by_pull_request(it: &PullRequest) -> bool {
     asked_by(&it.title) || it.message.as_deref().is_some_and(asked_by)

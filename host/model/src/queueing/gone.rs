@@ -1,4 +1,4 @@
-//! What is over or gone at the forge, and which evaluations end with it.
+//! Pull requests and refs that are over or gone, and the evaluations that end with them.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use crate::evaluation::{Evaluation, State};
 use crate::event::{Detail, Event, PullRequestState};
 use crate::ids::EvaluationId;
 
-/// What is over or gone.
+/// A pull request or ref that is over or gone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Gone {
     /// A pull request was closed or merged.
@@ -17,13 +17,13 @@ pub enum Gone {
         name: String,
         /// The repository's id.
         repository_id: Option<String>,
-        /// Where it stood, where the forge names the commit.
+        /// The commit where it stood, where the forge names it.
         head: Option<String>,
     },
 }
 
 impl Gone {
-    /// What an event says to be over or gone; none where it says no such thing.
+    /// The pull request or ref that an event says to be over or gone; none where it says no such thing.
     ///
     /// The `before` of a tag is the object that it named, which need not be a commit: for a tag no head is told.
     #[must_use]
@@ -43,7 +43,7 @@ impl Gone {
         }
     }
 
-    /// Which of a project's live evaluations end.
+    /// The live evaluations of a project that end.
     ///
     /// With a pull request everything that it caused, held and running ones too. With a ref what waits for it, held or queued, and
     /// not what runs: of the commit at which it stood and of those that the evaluations name as the ones before, since the ref may
@@ -71,7 +71,7 @@ impl Gone {
         }
     }
 
-    /// What became of it, as a cancelled evaluation tells.
+    /// The sentence of a cancelled evaluation.
     #[must_use]
     pub fn sentence(&self) -> &'static str {
         match self {
@@ -101,54 +101,24 @@ fn ids<'a>(evaluations: impl Iterator<Item = &'a Evaluation>) -> Vec<EvaluationI
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use uuid::Uuid;
 
     use super::*;
-    use crate::evaluation::{Cause, Trust, Work};
+    use crate::evaluation::Work;
     use crate::event::{MergeGroup, PullRequest, Push, Tag};
-    use crate::ids::{OrganizationId, ProjectId};
     use crate::testing;
-    use crate::timestamp::Timestamp;
 
     const MAIN: &str = "refs/heads/main";
 
     fn evaluation(number: u128, state: State, ref_name: &str, sha: &str, before: Option<&str>) -> Evaluation {
-        let work = Work {
-            clone_url: "https://h/a/b".into(),
-            fetch_ref: ref_name.into(),
-            ref_name: ref_name.into(),
-            sha: sha.into(),
-            before: before.map(str::to_owned),
-            trust: Trust::Trusted,
-            repository_id: Some("42".into()),
-            cause: Cause {
-                event: "push".into(),
-                delivery_id: None,
-                actor: None,
-                pull_request: None,
-                argument: None,
-            },
-        };
         Evaluation {
-            id: EvaluationId(Uuid::from_u128(number)),
-            organization: OrganizationId(Uuid::from_u128(1)),
-            project: ProjectId(Uuid::from_u128(1)),
-            repository: "h/a/b".into(),
-            work,
             state,
-            labels: vec![],
-            attempt: 0,
-            worker: None,
-            description: None,
-            url: None,
-            checks: vec![],
-            deliveries: vec![],
-            superseded_by: None,
-            rerun_of: None,
-            lease_hash: None,
-            created_at: Timestamp::default(),
-            started_at: None,
-            finished_at: None,
+            work: Work {
+                fetch_ref: ref_name.into(),
+                ref_name: ref_name.into(),
+                before: before.map(str::to_owned),
+                ..testing::work(sha)
+            },
+            ..testing::evaluation(number)
         }
     }
 

@@ -1,5 +1,5 @@
-//! What the writer decides in its transaction, in the order in which deliveries are committed: is the same work under way, does
-//! something stand in its way, what does it take the place of, may it start.
+//! The writer's decision about work, in the order in which deliveries are committed: is the same work under way, does something
+//! stand in its way, what does it take the place of. When a queued evaluation may start is the rule of storage's queue.
 //!
 //! All of it concerns one project: the live evaluations handed in are that project's.
 
@@ -14,7 +14,7 @@ use crate::project::Concurrency;
 
 pub use gone::Gone;
 
-/// Whether work waits for approval.
+/// The approval gate of work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Gate {
     /// It does not.
@@ -23,7 +23,7 @@ pub enum Gate {
     Held,
 }
 
-/// What of a piece of work decides: which commit, of which ref or pull request, of which repository.
+/// The identity of a piece of work: its commit, its ref or pull request, its repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Subject<'a> {
     /// The full ref.
@@ -43,28 +43,28 @@ pub struct Live<'a> {
     pub id: EvaluationId,
     /// Its state.
     pub state: State,
-    /// What it is about.
+    /// Its subject.
     pub subject: Subject<'a>,
 }
 
-/// What becomes of a candidate.
+/// The decision about a candidate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// It is queued.
     Queue {
-        /// What it takes the place of.
+        /// The evaluations that it supersedes.
         supersede: Vec<EvaluationId>,
     },
     /// It is recorded and waits for approval.
     Hold {
-        /// What it takes the place of.
+        /// The evaluations that it supersedes.
         supersede: Vec<EvaluationId>,
     },
     /// The same work is under way: `already_in_progress`.
     Join {
         /// The evaluation that it is one with.
         into: EvaluationId,
-        /// What that takes the place of.
+        /// The evaluations that that one supersedes.
         supersede: Vec<EvaluationId>,
     },
     /// It is not recorded.
@@ -72,7 +72,7 @@ pub enum Decision {
 }
 
 impl<'a> Subject<'a> {
-    /// What a piece of work is about.
+    /// The subject of a piece of work.
     #[must_use]
     pub fn of(work: &'a Work) -> Self {
         Self {
@@ -83,7 +83,7 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// Whether both are of one pull request, or of none and of one ref. The project's concurrency policy holds within such a lane.
+    /// True if both are of one pull request, or of none and of one ref. The project's concurrency policy holds within such a lane.
     #[must_use]
     pub fn shares_lane(&self, other: &Self) -> bool {
         match (self.pull_request, other.pull_request) {
@@ -93,14 +93,14 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// Whether both are the same commit, of one pull request or of one ref of one repository: a push to a branch and the pull
+    /// True if both are the same commit, of one pull request or of one ref of one repository: a push to a branch and the pull
     /// request of that branch are the same work. A pull request's repository that is not known is no other's.
     #[must_use]
     pub fn is_same_work(&self, other: &Self) -> bool {
         self.sha == other.sha && (self.shares_ref(other) || self.shares_lane(other))
     }
 
-    /// Whether both are of one ref of one repository that is known, by a push or by a pull request.
+    /// True if both are of one ref of one repository that is known, by a push or by a pull request.
     fn shares_ref(&self, other: &Self) -> bool {
         let same_repository = self.repository_id.is_some() && self.repository_id == other.repository_id;
         same_repository && self.ref_name == other.ref_name
@@ -108,7 +108,7 @@ impl<'a> Subject<'a> {
 }
 
 impl<'a> Live<'a> {
-    /// What decides of a stored evaluation, or `None` where it is over.
+    /// The live evaluation of a stored one, or `None` where it is over.
     #[must_use]
     pub fn of(evaluation: &'a Evaluation) -> Option<Self> {
         evaluation.state.is_live().then(|| Self {
@@ -121,11 +121,11 @@ impl<'a> Live<'a> {
 
 /// Decides about work that a project's trigger let through.
 ///
-/// The same work under way is joined; a held one counts only against what would itself be held. Under [`Concurrency::Skip`] whatever is
-/// queued or running in its lane is `concurrency`; what would be held is not skipped, for it does not run. Under
-/// [`Concurrency::CancelSuperseded`] it takes the place of what `before` names in its lane, whatever the order in which deliveries come;
-/// since a push and the pull request of its branch are one work, also of what `before` names of the same ref, unless that is let
-/// through already and this would be held. Under every policy it takes the place of a held evaluation of the same work.
+/// The same work under way is joined; a held one counts only against what would itself be held. Under [`Concurrency::Skip`] whatever
+/// is queued or running in its lane is `concurrency`; what would be held is not skipped, for it does not run. Under
+/// [`Concurrency::CancelSuperseded`] it takes the place of what `before` names in its lane, whatever the order in which deliveries
+/// come; since a push and the pull request of its branch are one work, also of what `before` names of the same ref, unless that is
+/// let through already and this would be held. Under every policy it takes the place of a held evaluation of the same work.
 #[must_use]
 pub fn decide(work: &Work, gate: Gate, policy: Concurrency, live: &[Live<'_>]) -> Decision {
     let subject = Subject::of(work);
@@ -155,22 +155,6 @@ pub fn decide(work: &Work, gate: Gate, policy: Concurrency, live: &[Live<'_>]) -
         Gate::Open => Decision::Queue { supersede },
         Gate::Held => Decision::Hold { supersede },
     }
-}
-
-/// Whether a queued evaluation may be given to a worker. Only [`Concurrency::Queue`] makes it wait: until nothing runs in its lane
-/// and nothing older is queued there. A held one is waited for by nobody.
-#[must_use]
-pub fn may_start(candidate: &Live<'_>, policy: Concurrency, live: &[Live<'_>]) -> bool {
-    let goes_before = |it: &Live<'_>| match it.state {
-        State::Running => true,
-        State::Queued => it.id < candidate.id,
-        _ => false,
-    };
-    let blocked = || {
-        live.iter()
-            .any(|it| it.id != candidate.id && it.subject.shares_lane(&candidate.subject) && goes_before(it))
-    };
-    candidate.state == State::Queued && (policy != Concurrency::Queue || !blocked())
 }
 
 #[cfg(test)]

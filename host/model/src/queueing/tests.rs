@@ -2,7 +2,7 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
-use crate::evaluation::{Cause, Trust};
+use crate::testing;
 
 const POLICIES: [Concurrency; 4] = [
     Concurrency::CancelSuperseded,
@@ -30,22 +30,15 @@ fn subject<'a>(
 }
 
 fn work(subject: Subject<'_>, before: Option<&str>) -> Work {
-    Work {
-        clone_url: "https://h/a/b".into(),
+    let mut work = Work {
         fetch_ref: subject.ref_name.into(),
         ref_name: subject.ref_name.into(),
-        sha: subject.sha.into(),
         before: before.map(str::to_owned),
-        trust: Trust::Trusted,
         repository_id: subject.repository_id.map(str::to_owned),
-        cause: Cause {
-            event: "push".into(),
-            delivery_id: None,
-            actor: None,
-            pull_request: subject.pull_request,
-            argument: None,
-        },
-    }
+        ..testing::work(subject.sha)
+    };
+    work.cause.pull_request = subject.pull_request;
+    work
 }
 
 fn on_main(sha: &str) -> Subject<'_> {
@@ -324,36 +317,6 @@ fn what_is_not_held_is_joined_by_what_would_not_be_held() {
     assert_eq!(decided, joined);
 }
 
-#[test]
-fn in_a_queue_one_runs_after_the_other() {
-    let at = |number, state, subject| Live {
-        id: id(number),
-        state,
-        subject,
-    };
-    let (queued, running, held) = (State::Queued, State::Running, State::Held);
-    let candidate = at(5, queued, on_main("e"));
-    for (name, other, waits) in [
-        ("an older one is queued", at(4, queued, on_main("d")), true),
-        ("a younger one is queued", at(6, queued, on_main("d")), false),
-        ("one runs", at(6, running, on_main("d")), true),
-        ("one is held", at(4, held, on_main("d")), false),
-        ("another lane is busy", at(4, running, in_request("d")), false),
-    ] {
-        for policy in POLICIES {
-            let expected = !(waits && policy == Concurrency::Queue);
-            assert_eq!(
-                may_start(&candidate, policy, &[candidate, other]),
-                expected,
-                "{name} {policy:?}"
-            );
-        }
-    }
-    for state in [running, held] {
-        assert!(!may_start(&at(5, state, on_main("e")), Concurrency::Parallel, &[]));
-    }
-}
-
 fn any_subject() -> impl Strategy<Value = (u8, Option<u64>, Option<u8>, u8)> {
     (
         0..3u8,
@@ -405,17 +368,5 @@ proptest! {
             let named = Some(it.subject.sha) == work.before.as_deref();
             prop_assert!(named || (it.state == State::Held && it.subject.sha == work.sha));
         }
-    }
-
-    /// Under `queue` somebody may always start, and at most one runs in a lane.
-    #[test]
-    fn a_queue_never_stands_still(states in proptest::collection::vec(0..3usize, 1..8)) {
-        let live: Vec<_> = states.iter().zip(1..).map(|(state, number)| {
-            Live { id: id(number), state: [State::Held, State::Queued, State::Running][*state], subject: on_main("x") }
-        }).collect();
-        let starting = live.iter().filter(|it| may_start(it, Concurrency::Queue, &live)).count();
-        let runs = live.iter().any(|it| it.state == State::Running);
-        let waits = live.iter().any(|it| it.state == State::Queued);
-        prop_assert_eq!(starting, usize::from(waits && !runs));
     }
 }

@@ -24,7 +24,7 @@ impl ForgeBase {
     ///
     /// # Errors
     ///
-    /// What is no host name.
+    /// The text that is no host name.
     pub fn of_host(host: &str) -> Result<Self, InvalidRepository> {
         Self::parse(&format!("https://{host}"))
     }

@@ -2,7 +2,7 @@
 
 use std::net::Ipv6Addr;
 
-/// Whether a path is percent-encoded.
+/// True if a path is percent-encoded.
 #[derive(Clone, Copy)]
 pub(super) enum Encoding {
     /// As in URLs.

@@ -1,4 +1,4 @@
-//! Which repository a URL means: one canonical form for all spellings, and what may be handed to a worker.
+//! Repositories: one canonical form for all spellings, and what may be handed to a worker.
 //!
 //! Two spellings of one repository give equal identities; two repositories of one host never do. Ports are left out: a forge
 //! listens on other ports for `ssh` and for `https`, and two forges on one host name are told apart by the integration.
@@ -27,7 +27,7 @@ use spelling::{Form, Spelling};
 #[serde(transparent)]
 pub struct RepositoryIdentity(String);
 
-/// Why a text names no repository. Shows the text without its user, its password and its query.
+/// The reason why a text names no repository. Shows the text without its user, its password and its query.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{shown}` is not a repository's URL: {why}")]
 pub struct InvalidRepository {
@@ -107,7 +107,7 @@ impl EventRepository {
     }
 }
 
-/// What `git clone` takes for a repository as it was given: a shorthand spelled out, without `git+`, password and query; the
+/// The URL that `git clone` takes for a repository as it was given: a shorthand spelled out, without `git+`, password and query; the
 /// user stays with `ssh` alone.
 ///
 /// # Errors

@@ -1,11 +1,11 @@
-//! What may be handed to a worker, who will give it to `git`: nothing that a shell script could take for an option, a program or
-//! another file.
+//! Checks of what may be handed to a worker, who will give it to `git`: nothing that a shell script could take for an option, a
+//! program or another file.
 
 use super::spelling::{Form, Spelling};
 
 const MOST_REF_BYTES: usize = 1_024;
 
-/// Whether it is a URL that `git clone` takes and that means a repository of another host: no `file:`, no `helper::`, nothing that
+/// True if it is a URL that `git clone` takes and that means a repository of another host: no `file:`, no `helper::`, nothing that
 /// begins with `-`, no `git+`, no shorthand.
 #[must_use]
 pub fn clone_url_is_safe(url: &str) -> bool {
@@ -13,7 +13,7 @@ pub fn clone_url_is_safe(url: &str) -> bool {
     Spelling::read(url, &[]).is_ok_and(|it| it.form == Form::Scp || plain.iter().any(|scheme| url.starts_with(scheme)))
 }
 
-/// Whether it is a full ref by the rules of `git check-ref-format`, and neither a branch nor a tag whose short name begins with `-`.
+/// True if it is a full ref by the rules of `git check-ref-format`, and neither a branch nor a tag whose short name begins with `-`.
 #[must_use]
 pub fn ref_is_safe(name: &str) -> bool {
     let short = ["refs/heads/", "refs/tags/"]
@@ -32,7 +32,7 @@ pub fn ref_is_safe(name: &str) -> bool {
         && !name.chars().any(|it| it.is_control() || " ~^:?*[\\".contains(it))
 }
 
-/// Whether it is a commit id: 40 or 64 lower-case hex digits, not all of them zero.
+/// True if it is a commit id: 40 or 64 lower-case hex digits, not all of them zero.
 #[must_use]
 pub fn sha_is_safe(sha: &str) -> bool {
     matches!(sha.len(), 40 | 64)

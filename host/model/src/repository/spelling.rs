@@ -1,4 +1,4 @@
-//! How the URL of a repository is taken apart.
+//! The parts of a repository URL.
 //!
 //! Written by hand, since a URL parser for the web repairs what must be refused here (backslashes, control characters) and rewrites
 //! host names.
@@ -13,7 +13,7 @@ const MOST_BYTES: usize = 2_048;
 /// Words before a colon that are schemes without `//`, never a host.
 const SCHEMES: [&str; 8] = ["data", "ext", "file", "ftp", "git", "http", "https", "ssh"];
 
-/// How a repository is reached.
+/// The way by which a repository is reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
     /// `http` or `https`.
@@ -39,7 +39,7 @@ pub(super) struct Spelling<'a> {
     raw_path: &'a str,
 }
 
-/// Whether it is an `http` or `https` URL, readable or not.
+/// True if it is an `http` or `https` URL, readable or not.
 pub(super) fn is_web(text: &str) -> bool {
     text.split_once("://")
         .is_some_and(|(word, _)| matches!(scheme(word), Some(Form::Web(_))))

@@ -1,4 +1,4 @@
-//! What an action makes of what is to be said: the status as it will be stored, but for its place among others.
+//! Drafts: statuses that actions make of lines: the status as it will be stored, but for its place among others.
 
 use super::{Lane, Message, Order, Part, RepositoryName, StatusMessage, StatusState, text};
 use crate::action::{Action, ActionKind};
@@ -9,10 +9,10 @@ use crate::project::Project;
 use crate::repository::{ForgeBase, RepositoryIdentity};
 use crate::timestamp::Timestamp;
 
-/// What stands around an evaluation when something is said of it.
+/// The surroundings of an evaluation that drafts need.
 #[derive(Clone, Copy, Debug)]
 pub struct Scene<'a> {
-    /// How contexts are named: a text with `{organization}` and `{project}`.
+    /// The form of contexts: a text with `{organization}` and `{project}`.
     pub template: &'a str,
     /// The name of the organization.
     pub organization: &'a str,
@@ -27,7 +27,7 @@ pub struct Scene<'a> {
 /// A status that has no id yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draft {
-    /// Where it belongs.
+    /// Its lane.
     pub lane: Lane,
     /// Its place there.
     pub order: Order,
@@ -35,18 +35,18 @@ pub struct Draft {
     pub integration: Option<IntegrationId>,
     /// The repository.
     pub repository: RepositoryName,
-    /// What is told.
+    /// The message.
     pub message: Message,
-    /// What it says.
+    /// Its event.
     pub state: StatusState,
     /// One sentence.
     pub description: Option<String>,
-    /// Where more can be read.
+    /// The address where more can be read.
     pub url: Option<String>,
 }
 
-/// What an action says. A status report says every line that its `events` let through; the others speak of the evaluation once, and of its
-/// checks only within that. An action without its integration says nothing.
+/// The drafts of an action. A status report says every line that its `events` let through; the others speak of the evaluation once,
+/// and of its checks only within that. An action without its integration says nothing.
 #[must_use]
 pub fn drafts(
     action: &Action,
@@ -77,7 +77,7 @@ pub fn drafts(
     }
 }
 
-/// Whether a line is about the evaluation, not one of its parts.
+/// True if a line is about the evaluation, not one of its parts.
 const fn speaks_of_all(line: &StatusMessage<'_>) -> bool {
     !matches!(line.part, Part::Check(_))
 }

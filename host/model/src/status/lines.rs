@@ -1,4 +1,4 @@
-//! What an evaluation's change is worth saying: a line for the whole, for its approval, for its checks.
+//! Lines of an evaluation's change: one for the whole, for its approval, for its checks.
 
 use super::StatusState;
 use crate::evaluation::{Check, CheckState, Evaluation, State};
@@ -19,17 +19,17 @@ pub enum Part<'a> {
 pub struct StatusMessage<'a> {
     /// Of what.
     pub part: Part<'a>,
-    /// What it says.
+    /// Its event.
     pub state: StatusState,
     /// The word that an action's `events` has to name, where it names any.
     pub event: &'static str,
     /// One sentence.
     pub description: Option<&'a str>,
-    /// Where more can be read.
+    /// The address where more can be read.
     pub url: Option<&'a str>,
 }
 
-/// What is to be said when an evaluation was made, or moved from a state.
+/// The lines for an evaluation that was made, or moved from a state.
 #[must_use]
 pub fn lines_of_move(before: Option<State>, now: &Evaluation) -> Vec<StatusMessage<'_>> {
     let mut lines = Vec::new();
@@ -54,7 +54,7 @@ pub fn lines_of_move(before: Option<State>, now: &Evaluation) -> Vec<StatusMessa
     lines
 }
 
-/// What is to be said of a check that a worker reported.
+/// The line for a check that a worker reported.
 #[must_use]
 pub fn line_of_check(check: &Check) -> StatusMessage<'_> {
     let (state, event) = match check.state {

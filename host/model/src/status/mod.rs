@@ -1,7 +1,8 @@
 //! Statuses: what is to be told of an evaluation, to whom, in which order, and when again.
 //!
-//! Rules alone: which changes of an evaluation write what (`lines`, `drafts`), which of two comes after the other (`order`), and how long
-//! to wait between attempts (`retry`). Storing, sending and the clock are elsewhere, and what a forge takes is its plugin's knowledge.
+//! Rules alone: which changes of an evaluation write what (`lines`, `drafts`), which of two comes after the other (`order`), and how
+//! long to wait between attempts (`retry`). Storing, sending and the clock are elsewhere, and what a forge takes is its plugin's
+//! knowledge.
 
 mod drafts;
 mod lines;
@@ -20,7 +21,7 @@ pub use lines::{Part, StatusMessage, line_of_check, lines_of_move};
 pub use order::{Lane, Order, Turn};
 pub use retry::{Attempt, Next, delay};
 
-/// What a status says.
+/// The state that a status shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StatusState {
@@ -42,7 +43,7 @@ pub enum StatusState {
     ActionRequired,
 }
 
-/// What became of a status.
+/// The outcome of a status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StatusOutcome {
@@ -67,7 +68,7 @@ pub struct RepositoryName {
     pub identity: String,
 }
 
-/// What is told, by the kind of its action.
+/// The message of a status, by the kind of its action.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Message {
     /// A status at the commit.
@@ -86,7 +87,7 @@ pub enum Message {
     },
     /// A POST.
     WebRequest {
-        /// Where to.
+        /// The URL.
         url: String,
         /// The evaluation as it was when this was written, JSON. These bytes are what is signed; the status's id is the message's id.
         body: String,
@@ -124,7 +125,7 @@ impl Message {
 pub struct Status {
     /// Its id. Ids are in the order of writing.
     pub id: StatusId,
-    /// Whose it is.
+    /// The organization that owns it.
     pub organization: OrganizationId,
     /// Of which project.
     pub project: ProjectId,
@@ -142,27 +143,27 @@ pub struct Status {
     pub ref_name: Option<String>,
     /// A ref of the repository under which the commit can be fetched, where it is another.
     pub fetch_ref: Option<String>,
-    /// What is told.
+    /// The message.
     pub message: Message,
-    /// What it says.
+    /// Its event.
     pub state: StatusState,
     /// One sentence.
     pub description: Option<String>,
-    /// Where more can be read.
+    /// The address where more can be read.
     pub url: Option<String>,
-    /// What the last one of its lane that arrived was answered: by this a later report changes the same object.
+    /// The answer to the last one of its lane that arrived: by this a later report changes the same object.
     pub previous: Option<String>,
-    /// What became of it.
+    /// Its outcome.
     pub outcome: StatusOutcome,
-    /// How often it was tried, an attempt under way included.
+    /// The number of attempts, an attempt under way included.
     pub attempts: u32,
-    /// When it is to be tried next, while it waits.
+    /// The time when it is to be tried next, while it waits.
     pub next_at: Option<Timestamp>,
-    /// Why the last attempt did not do, in one sentence of the gateway's own.
+    /// The reason why the last attempt failed, in one sentence of the gateway's own.
     pub last_error: Option<String>,
-    /// When it arrived.
+    /// The time when it arrived.
     pub sent_at: Option<Timestamp>,
-    /// When it was written.
+    /// The time when it was written.
     pub created_at: Timestamp,
     /// Since when it is tried: when it was written, or was woken or retried by hand.
     pub waiting_since: Timestamp,

@@ -7,8 +7,8 @@ use crate::crypto;
 use crate::evaluation::Evaluation;
 use crate::ids::{ActionId, EvaluationId, IntegrationId};
 
-/// What shows one thing: a context at a commit, a comment in a pull request, an evaluation's requests. At most one status of a lane is
-/// under way, and at most one waits. It is a hash, so that it has one size.
+/// The hash of what shows one thing: a context at a commit, a comment in a pull request, an evaluation's requests. At most one
+/// status of a lane is under way, and at most one waits. It is a hash, so that it has one size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Lane(pub [u8; 16]);
 
@@ -50,15 +50,15 @@ impl Lane {
     }
 }
 
-/// The place of a status in its lane: newer evaluations after older ones, later attempts after earlier ones, and within an attempt waiting
-/// before running before the end.
+/// The place of a status in its lane: newer evaluations after older ones, later attempts after earlier ones, and within an attempt
+/// waiting before running before the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Order {
     /// The evaluation; ids sort by age.
     pub evaluation: EvaluationId,
     /// Its attempt.
     pub attempt: u32,
-    /// How far it had come.
+    /// Its progress.
     pub rank: u8,
 }
 
@@ -79,7 +79,7 @@ impl Order {
     }
 }
 
-/// What becomes of a draft in a lane that has a last status.
+/// The fate of a draft in a lane that has a last status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Turn {
     /// It is the last from here on.
@@ -91,7 +91,7 @@ pub enum Turn {
 }
 
 impl Turn {
-    /// What becomes of a draft behind the last status of its lane, which has this place.
+    /// The fate of a draft behind the last status of its lane, which has this place.
     #[must_use]
     pub fn of(draft: &Draft, last: &Status, order: Order) -> Self {
         let stands = matches!(last.outcome, StatusOutcome::Waiting | StatusOutcome::Sent);

@@ -1,10 +1,10 @@
-//! When an attempt is made again, and when nobody tries any more.
+//! Retries: the time of the next attempt, and the end of all attempts.
 
 use std::time::Duration;
 
 use crate::timestamp::Timestamp;
 
-/// How long after the first attempt, where nobody asks for more.
+/// The time after the first attempt within which others are made, where nobody asks for more.
 const FIRST: Duration = Duration::from_secs(1);
 /// The longest wait that nobody asked for.
 const LONGEST: Duration = Duration::from_mins(5);
@@ -14,19 +14,19 @@ const SPREAD: Duration = Duration::from_secs(30);
 /// An attempt that did not do.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Attempt {
-    /// How many there were, this one included.
+    /// The number of attempts, this one included.
     pub attempts: u32,
     /// Since when it is tried.
     pub since: Timestamp,
-    /// When this one ended.
+    /// The time when this one ended.
     pub now: Timestamp,
-    /// How long to wait at least, where the other side said so.
+    /// The least time to wait, where the other side said so.
     pub retry_after: Option<Duration>,
     /// For how long it is tried.
     pub give_up_after: Duration,
 }
 
-/// What follows an attempt that did not do.
+/// The next step after an attempt that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
     /// Another, then.
@@ -36,7 +36,7 @@ pub enum Next {
 }
 
 impl Attempt {
-    /// What follows. `fraction` is a random number of 0 to 1. The last attempt falls on the end of the time, not long before it.
+    /// The next step. `fraction` is a random number of 0 to 1. The last attempt falls on the end of the time, not long before it.
     #[must_use]
     pub fn next(&self, fraction: f64) -> Next {
         let end = self.since.plus(self.give_up_after);
@@ -49,8 +49,8 @@ impl Attempt {
     }
 }
 
-/// How long to wait after so many attempts: it doubles from a second to five minutes, of which half is chance; never less than the other
-/// side asked for. `fraction` is a random number of 0 to 1.
+/// The time to wait after so many attempts: it doubles from a second to five minutes, of which half is chance; never less than the
+/// other side asked for. `fraction` is a random number of 0 to 1.
 #[must_use]
 pub fn delay(attempts: u32, fraction: f64, retry_after: Option<Duration>) -> Duration {
     let fraction = if fraction.is_finite() {

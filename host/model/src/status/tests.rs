@@ -6,9 +6,10 @@ use uuid::Uuid;
 use super::text::context;
 use super::*;
 use crate::action::Action;
-use crate::evaluation::{Cause, Check, CheckState, Evaluation, Move, State, Trust, Work};
-use crate::integration::{Integration, IntegrationKind, IntegrationMode};
-use crate::project::{Bootstrap, Concurrency, Project, StableId};
+use crate::evaluation::{Cause, Check, CheckState, Evaluation, Move, State, Work};
+use crate::integration::Integration;
+use crate::project::{Project, StableId};
+use crate::testing;
 
 const STATES: [State; 8] = [
     State::Held,
@@ -33,98 +34,51 @@ const MOVES: [Move; 9] = [
 ];
 
 fn evaluation(number: u128, state: State) -> Evaluation {
-    Evaluation {
-        id: EvaluationId(Uuid::from_u128(number)),
-        organization: OrganizationId(Uuid::from_u128(1)),
-        project: ProjectId(Uuid::from_u128(2)),
-        repository: "forge.example/sub/acme/site".into(),
-        work: Work {
-            clone_url: "https://forge.example/sub/acme/site".into(),
-            fetch_ref: "refs/pull/7/head".into(),
-            ref_name: "refs/heads/topic".into(),
-            sha: "a".repeat(40),
-            before: None,
-            trust: Trust::Trusted,
-            repository_id: None,
-            cause: Cause {
-                event: "pull_request".into(),
-                delivery_id: None,
-                actor: Some("ada".into()),
-                pull_request: Some(7),
-                argument: Some("what only the worker is told".into()),
-            },
-        },
-        state,
-        labels: Vec::new(),
-        attempt: 0,
-        worker: None,
-        description: None,
-        url: None,
-        checks: Vec::new(),
-        deliveries: Vec::new(),
-        superseded_by: None,
-        rerun_of: None,
-        lease_hash: None,
-        created_at: Timestamp::from_seconds(1),
-        started_at: None,
-        finished_at: None,
-    }
+    let cause = Cause {
+        actor: Some("ada".into()),
+        pull_request: Some(7),
+        argument: Some("what only the worker is told".into()),
+        ..testing::cause("pull_request")
+    };
+    let work = Work {
+        fetch_ref: "refs/pull/7/head".into(),
+        ref_name: "refs/heads/topic".into(),
+        cause,
+        ..testing::work(&testing::sha('a'))
+    };
+    let id = EvaluationId(Uuid::from_u128(number));
+    Evaluation::begin(id, &project(), work, state, Timestamp::from_seconds(1))
 }
 
 fn project() -> Project {
     Project {
-        id: ProjectId(Uuid::from_u128(2)),
-        organization: OrganizationId(Uuid::from_u128(1)),
         name: "site".parse().unwrap(),
         repository: "https://forge.example/sub/acme/site".into(),
         identity: "forge.example/sub/acme/site".into(),
-        concurrency: Concurrency::Parallel,
-        bootstrap: Bootstrap::Automatic,
-        runs_on: Vec::new(),
-        trusted: Vec::new(),
-        active: true,
         repository_id: Some(StableId {
             forge: "forge".into(),
             host: "forge.example".into(),
             id: "42".into(),
         }),
-        has_evaluation: true,
-        created_at: Timestamp::from_seconds(1),
+        ..testing::project()
     }
 }
 
 fn integration(forge: &str, base_url: Option<&str>) -> Integration {
     Integration {
-        id: IntegrationId(Uuid::from_u128(3)),
-        organization: OrganizationId(Uuid::from_u128(1)),
-        name: "out".parse().unwrap(),
-        kind: IntegrationKind::Outbound,
         forge: forge.into(),
-        forges: None,
-        mode: IntegrationMode::Push,
         base_url: base_url.map(str::to_owned),
-        secrets: Vec::new(),
-        signing_key: None,
         has_token: true,
-        allowed_ips: Vec::new(),
-        repositories: Vec::new(),
-        installation_id: None,
-        account: None,
-        created_at: Timestamp::from_seconds(1),
+        ..testing::outbound()
     }
 }
 
 fn action(kind: ActionKind, events: &[&str]) -> Action {
     Action {
-        id: ActionId(Uuid::from_u128(4)),
-        project: ProjectId(Uuid::from_u128(2)),
-        name: "tell".parse().unwrap(),
         kind,
-        integration: Some(IntegrationId(Uuid::from_u128(3))),
         url: Some("https://hooks.example/in".into()),
         events: events.iter().map(|word| (*word).to_owned()).collect(),
-        has_signing_key: false,
-        created_at: Timestamp::from_seconds(1),
+        ..testing::action()
     }
 }
 
@@ -143,28 +97,15 @@ fn said(action: &Action, lines: &[StatusMessage<'_>], about: &Evaluation) -> Vec
 /// What stands in a lane once a draft was written.
 fn stored(draft: &Draft, outcome: StatusOutcome) -> Status {
     Status {
-        id: StatusId(Uuid::from_u128(5)),
-        organization: OrganizationId(Uuid::from_u128(1)),
-        project: ProjectId(Uuid::from_u128(2)),
-        action: ActionId(Uuid::from_u128(4)),
         evaluation: draft.order.evaluation,
         integration: draft.integration,
         repository: draft.repository.clone(),
-        sha: String::new(),
-        ref_name: None,
-        fetch_ref: None,
         message: draft.message.clone(),
         state: draft.state,
         description: draft.description.clone(),
         url: draft.url.clone(),
-        previous: None,
         outcome,
-        attempts: 0,
-        next_at: None,
-        last_error: None,
-        sent_at: None,
-        created_at: Timestamp::from_seconds(1),
-        waiting_since: Timestamp::from_seconds(1),
+        ..testing::status()
     }
 }
 
@@ -435,7 +376,7 @@ proptest! {
         let mut lives = [life(1, held.0, &pick(false)), life(2, held.1, &pick(true))].map(|it| it.into_iter().peekable());
         let reporting = action(ActionKind::ForgeStatusReport, &[]);
         let mut stands: std::collections::HashMap<Lane, (Order, Status)> = Default::default();
-        let whole = Lane::of_context(IntegrationId(Uuid::from_u128(3)), "forge.example/sub/acme/site", &"a".repeat(40), "ci/acme/site");
+        let whole = Lane::of_context(testing::OUTBOUND, "forge.example/sub/acme/site", &"a".repeat(40), "ci/acme/site");
         let mut spoke = std::collections::BTreeMap::new();
         let turns = steps.iter().map(|it| usize::from(it.0)).chain([0, 1].into_iter().cycle().take(40));
         for turn in turns {

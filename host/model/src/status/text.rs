@@ -8,9 +8,9 @@ use super::{Part, Scene, StatusMessage};
 use crate::evaluation::{Check, CheckState};
 use crate::ids::ActionId;
 
-/// How many characters of a worker's sentence stand in a comment.
+/// The most characters of a worker's sentence in a comment.
 const SENTENCE: usize = 200;
-/// How many checks a comment or request names; how many more there are is said.
+/// The most checks that a comment or request names; how many more there are is said.
 const MOST_CHECKS: usize = 40;
 /// The part's name that no check can have: two that differ in case alone are one to some forges.
 const APPROVAL: &str = "approval";
@@ -34,7 +34,7 @@ pub(super) fn context(template: &str, organization: &str, project: &str, part: P
     }
 }
 
-/// What stands unseen in an action's comments.
+/// The hidden mark in an action's comments.
 pub(super) fn mark(action: ActionId) -> String {
     format!("<!-- forgegate {action} -->")
 }

@@ -44,5 +44,5 @@ pub fn delivery(event: &str) -> AuthenticDelivery {
 
 pub fn with_payload(event: &str, payload: Bytes) -> AuthenticDelivery {
     let fields = headers(&[("x-event", event), ("x-delivery", "d-1")]);
-    AuthenticDelivery::from_record(fields, event.to_owned(), payload, Some("d-1".to_owned()))
+    AuthenticDelivery::unproved(fields, event, payload, Some("d-1"))
 }

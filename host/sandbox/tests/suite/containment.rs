@@ -213,7 +213,7 @@ async fn no_credential_reaches_a_plugin() {
     fields.extend([("x-verify", "dump"), ("x-event", "e")]);
     let seen = plugin.verify(&headers(&fields)).await.unwrap().unwrap().event;
     assert_eq!(seen, "x-verify=dump;x-event=e;");
-    let delivery = AuthenticDelivery::from_record(headers(&fields), "dump".to_owned(), Bytes::new(), None);
+    let delivery = AuthenticDelivery::unproved(headers(&fields), "dump", Bytes::new(), None);
     assert_eq!(said(&plugin, &delivery).await, "x-verify=dump;x-event=e;");
 }
 

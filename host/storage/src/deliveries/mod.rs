@@ -25,7 +25,6 @@ use forgegate_model::delivery::{Contents, Delivery, MatchedTrigger};
 use forgegate_model::evaluation::Work;
 use forgegate_model::evidence::AuthenticDelivery;
 use forgegate_model::follow_up::Task;
-use forgegate_model::header::Headers;
 use forgegate_model::ids::{DeliveryId, EvaluationId, ProjectId};
 use forgegate_model::project::StableId;
 use forgegate_model::queueing::{Gate, Gone};
@@ -265,15 +264,11 @@ impl Store {
         let delivery = self.delivery(id).await?.ok_or_else(missing)?;
         let contents = self.delivery_contents(&delivery).await?;
         let contents = contents.ok_or_else(missing)?;
-        let headers = contents
-            .headers
-            .into_iter()
-            .map(|(name, value)| (name, value.into_bytes()));
-        Ok(AuthenticDelivery::from_record(
-            Headers::new(headers),
-            contents.forge_event,
-            contents.payload,
-            delivery.forge_delivery_id,
-        ))
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the row was proved when it came; this is its one door back"
+        )]
+        let opened = AuthenticDelivery::from_record(&delivery, contents);
+        opened.map_err(|_| StoreError::Sealed(format!("the payload of the delivery `{id}`")))
     }
 }

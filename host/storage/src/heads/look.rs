@@ -143,7 +143,7 @@ impl Write for NoteHeads {
         for (name, there) in &self.seen.heads {
             let last = row::last(tx, &project, name)?;
             let mut watermark = last.as_ref().map(|it| it.watermark.clone()).unwrap_or_default();
-            if let HeadComparison::Still | HeadComparison::Busy = watermark.sight(there.as_deref(), self.seen.asked) {
+            if let HeadComparison::Still | HeadComparison::Busy = watermark.compare(there.as_deref(), self.seen.asked) {
                 continue;
             }
             watermark.note(there.as_deref());

@@ -8,7 +8,7 @@ mod row;
 mod state;
 mod sweep;
 
-use forgegate_model::heads::{HeadName, Moved, Watermark};
+use forgegate_model::heads::{HeadMove, HeadName, Watermark};
 use forgegate_model::ids::ProjectId;
 use forgegate_model::timestamp::Timestamp;
 
@@ -25,7 +25,7 @@ pub(crate) use state::{note, still_missed, was_stated};
 #[derive(Clone, Debug)]
 pub struct HeadChange {
     /// How it moved.
-    pub moved: Moved,
+    pub moved: HeadMove,
     /// Whose repository it is.
     pub projects: Vec<ProjectId>,
     /// Who tells.

@@ -19,7 +19,7 @@ pub(crate) fn was_stated(tx: &Tx<'_>, change: Option<&HeadChange>, project: &Pro
         return Ok(false);
     };
     let last = row::last(tx, project, &change.moved.head)?;
-    Ok(last.is_some_and(|it| it.watermark.was_stated(sha)))
+    Ok(last.is_some_and(|it| it.watermark.was_synthesized(sha)))
 }
 
 /// The projects for which a head that a look found is still missed, when the writer comes to it.
@@ -33,7 +33,7 @@ pub(crate) fn still_missed(tx: &Tx<'_>, change: &HeadChange) -> Result<Vec<Proje
         let last = row::last(tx, &project, &change.moved.head)?;
         let watermark = last.map(|it| it.watermark).unwrap_or_default();
         if matches!(
-            watermark.sight(change.moved.after.as_deref(), asked),
+            watermark.compare(change.moved.after.as_deref(), asked),
             HeadComparison::Missed(_)
         ) {
             missed.push(*id);
@@ -54,9 +54,9 @@ pub(crate) fn note(tx: &mut Tx<'_>, delivery: &Delivery, change: Option<&HeadCha
         let mut watermark = last.as_ref().map(|it| it.watermark.clone()).unwrap_or_default();
         let after = change.moved.after.as_deref();
         match change.by {
-            HeadSource::Look(_) if is_evaluated(delivery, *id) => watermark.state(after),
+            HeadSource::Look(_) if is_evaluated(delivery, *id) => watermark.note_synthesized(after),
             HeadSource::Look(_) => watermark.note(after),
-            HeadSource::Delivery | HeadSource::Replay => watermark.tell(&change.moved, delivery.received_at),
+            HeadSource::Delivery | HeadSource::Replay => watermark.apply(&change.moved, delivery.received_at),
         }
         row::append(tx, ids.fresh(), &project, &change.moved.head, last, watermark)?;
     }

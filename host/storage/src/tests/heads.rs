@@ -1,6 +1,6 @@
 use forgegate_model::delivery::{Outcome, Reason};
 use forgegate_model::evaluation::State;
-use forgegate_model::heads::{HeadComparison, HeadName, Moved};
+use forgegate_model::heads::{HeadComparison, HeadMove, HeadName};
 use forgegate_model::ids::{DeliveryId, EvaluationId};
 use forgegate_model::queueing::Gate;
 use forgegate_model::timestamp::Timestamp;
@@ -31,7 +31,7 @@ fn told(number: u128, second: i64, before: char, after: char) -> NewDelivery {
     new.row.received_at = later(second);
     new.consequences.candidates[0].wanted = Some(wanted(number, &sha(after), Some(&sha(before))));
     new.consequences.head = Some(HeadChange {
-        moved: Moved {
+        moved: HeadMove {
             head: main(),
             before: Some(sha(before)),
             after: Some(sha(after)),
@@ -254,7 +254,7 @@ async fn a_look_is_remembered_until_the_project_goes() {
     assert_eq!(fixture.store.last_look(key).await.unwrap(), Some(look));
     assert_eq!(fixture.store.last_look(PollKey::hook("app")).await.unwrap(), None);
     assert_eq!(
-        watermark(&fixture.store).await.sight(Some(&sha('a')), later(9)),
+        watermark(&fixture.store).await.compare(Some(&sha('a')), later(9)),
         HeadComparison::Still
     );
 }

@@ -1,6 +1,6 @@
-//! Why a delivery did what it did, in sentences: what an operator asks at three in the morning.
+//! The explanation of a delivery, in sentences: why it did what it did. An operator asks for it at three in the morning.
 
-mod decider;
+mod matched_trigger;
 mod steps;
 
 use std::collections::BTreeSet;
@@ -9,47 +9,59 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Response;
 use forgegate_api::{ProjectWhy, WhyResponse};
-use forgegate_model::delivery::{Contents, Delivery, MatchedTrigger, Reason, Skipped};
+use forgegate_model::delivery::{Contents, Delivery, MatchedTrigger, Queued, Reason, Skipped};
+use forgegate_model::event::Event;
 use forgegate_model::follow_up::{FollowUp, Stage, Task};
 use forgegate_model::ids::ProjectId;
-use serde_json::Value;
 
-use self::decider::Verdict;
+use self::matched_trigger::Verdict;
 use super::deliveries;
 use super::extract::PathParams;
 use crate::access::Caller;
 use crate::gateway::Gateway;
 use crate::response::{Problem, ok};
 
-/// Says why.
+/// Explains a delivery.
 pub async fn show(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    PathParams(delivery): PathParams<String>,
+    PathParams(id): PathParams<String>,
 ) -> Result<Response, Problem> {
-    let (row, follow_up) = deliveries::find_whole(&gateway, &caller, &delivery).await?;
-    let unconcerned = unconcerned(&row, follow_up.as_ref());
-    let row = Delivery {
-        findings: deliveries::within_reach(&caller, &row.findings),
-        ..row
+    let (whole, follow_up) = deliveries::find_whole(&gateway, &caller, &id).await?;
+    let unconcerned = unconcerned(&whole, follow_up.as_ref());
+    let delivery = Delivery {
+        findings: deliveries::within_reach(&caller, &whole.findings),
+        ..whole
     };
-    let contents = gateway.store.delivery_contents(&row).await?;
-    let event = event(contents.as_ref());
-    let mut sentences = Vec::from_iter(beginning(&row));
-    sentences.extend(steps::sentences(&row, contents.as_ref(), &event, unconcerned));
-    sentences.extend(afterwards(&row, follow_up.as_ref()));
+    let contents = gateway.store.delivery_contents(&delivery).await?;
+    let event = contents.as_ref().and_then(event);
+    let mut sentences = Vec::from_iter(beginning(&delivery));
+    sentences.extend(steps::sentences(
+        &delivery,
+        contents.as_ref(),
+        event.as_ref(),
+        unconcerned,
+    ));
+    sentences.extend(afterwards(&delivery, follow_up.as_ref()));
+    let explained = Projects {
+        gateway: &gateway,
+        event: event.as_ref(),
+        follow_up: follow_up.as_ref(),
+    };
+    let queued = delivery.findings.queued.iter().map(|entry| explained.queued(entry));
+    let skipped = delivery.findings.skipped.iter().map(|entry| explained.skipped(entry));
     Ok(ok(WhyResponse {
-        delivery_id: row.id.to_string(),
+        delivery_id: delivery.id.to_string(),
         sentences,
-        projects: projects(&gateway, &row, &event, follow_up.as_ref()),
+        projects: queued.chain(skipped).collect(),
     }))
 }
 
-/// How many projects of the repository have no trigger for events of this kind, while others have one. Of an app's delivery that several
-/// organizations share it is not told: whoever asks may not see all that became of it.
-fn unconcerned(row: &Delivery, follow_up: Option<&FollowUp>) -> u32 {
-    let findings = &row.findings;
-    if findings.reason.is_some() || row.organizations.len() > 1 {
+/// The number of projects of the repository without a trigger for events of this kind, while others have one. Of an app's delivery
+/// that several organizations share it is not told: whoever asks may not see all that became of it.
+fn unconcerned(delivery: &Delivery, follow_up: Option<&FollowUp>) -> u32 {
+    let findings = &delivery.findings;
+    if findings.reason.is_some() || delivery.organizations.len() > 1 {
         return 0;
     }
     let asked = follow_up.map(|it| it.task.projects()).unwrap_or_default();
@@ -60,23 +72,21 @@ fn unconcerned(row: &Delivery, follow_up: Option<&FollowUp>) -> u32 {
     findings.projects_scanned.saturating_sub(concerned)
 }
 
-/// The normalised event; null where nothing is kept of it any more, or it was not parsed.
-fn event(contents: Option<&Contents>) -> Value {
-    let text = contents.and_then(|contents| contents.event.as_deref());
-    text.and_then(|text| serde_json::from_str(text).ok())
-        .unwrap_or(Value::Null)
+/// The normalised event; none where it was not parsed, or was recorded in a form that is not read any more.
+fn event(contents: &Contents) -> Option<Event> {
+    serde_json::from_str(contents.event.as_deref()?).ok()
 }
 
-/// What is to be known before its steps.
-fn beginning(row: &Delivery) -> Option<String> {
-    if let Some(first) = row.replay_of {
+/// The sentence before its steps, for a delivery that no forge sent by itself.
+fn beginning(delivery: &Delivery) -> Option<String> {
+    if let Some(first) = delivery.replay_of {
         return Some(format!(
             "it replays the delivery {first}, which was proved when it came"
         ));
     }
-    let forge = &row.route.forge;
-    if row.was_stated() {
-        let silent = match &row.route.integration {
+    let forge = &delivery.route.forge;
+    if delivery.is_synthesized() {
+        let silent = match &delivery.route.integration {
             Some((_, name)) => format!("nothing by the integration `{name}`"),
             None => "nothing of its app".to_owned(),
         };
@@ -84,27 +94,28 @@ fn beginning(row: &Delivery) -> Option<String> {
             "nobody sent it: `{forge}` was asked where branches and pull requests stand, and {silent} had told"
         ));
     }
-    if row.recovered {
+    if delivery.recovered {
         return Some("it had not arrived: the forge was asked to send it again".to_owned());
     }
-    row.test
+    delivery
+        .test
         .then(|| "it is a test of an operator's, which queues nothing".to_owned())
 }
 
-/// What came after its answer.
-fn afterwards(row: &Delivery, follow_up: Option<&FollowUp>) -> Vec<String> {
+/// The sentences about what came after its answer.
+fn afterwards(delivery: &Delivery, follow_up: Option<&FollowUp>) -> Vec<String> {
     let mut sentences = Vec::from_iter(follow_up.map(asked));
     sentences.extend(follow_up.iter().flat_map(|it| it.sentences.iter().cloned()));
-    if row.duplicates > 0 {
+    if delivery.duplicates > 0 {
         sentences.push(format!(
             "it came {} more times, and queued nothing again",
-            row.duplicates
+            delivery.duplicates
         ));
     }
     sentences
 }
 
-/// What the forge was asked, and how far that is.
+/// The question to the forge, and its stage.
 fn asked(follow_up: &FollowUp) -> String {
     let question = match &follow_up.task {
         Task::Command(order) => format!(
@@ -123,28 +134,25 @@ fn asked(follow_up: &FollowUp) -> String {
             head.sha, head.number
         ),
     };
-    let standing = match follow_up.stage {
+    let stage = match follow_up.stage {
         Stage::Asking => format!("; it has not answered yet, and is asked again at {}", follow_up.next_at),
         Stage::Replying(_) => "; whoever asked is being told what came of it".to_owned(),
         Stage::Done => String::new(),
         Stage::GaveUp => "; it was given up".to_owned(),
     };
-    question + &standing
+    question + &stage
 }
 
-fn projects(gateway: &Gateway, row: &Delivery, event: &Value, follow_up: Option<&FollowUp>) -> Vec<ProjectWhy> {
-    let prefix = &gateway.config.commands.prefix;
-    let decided = |project: ProjectId, decider: Option<MatchedTrigger>, verdict: Verdict| {
-        decider.map(|decider| {
-            let entry = gateway.store.directory().project_by_id(project);
-            let mut triggers = entry.iter().flat_map(|entry| entry.triggers());
-            let trigger = triggers.find(|it| it.id == decider.trigger);
-            decider::sentence(decider, trigger, event, prefix, verdict)
-        })
-    };
-    let trigger = |decider: Option<MatchedTrigger>| decider.map(|it| it.trigger.to_string());
-    let queued = row.findings.queued.iter().map(|entry| {
-        let mut sentences = Vec::from_iter(decided(entry.project_id, entry.decider, Verdict::Through));
+/// The facts that all projects of a delivery are explained with.
+struct Projects<'w> {
+    gateway: &'w Gateway,
+    event: Option<&'w Event>,
+    follow_up: Option<&'w FollowUp>,
+}
+
+impl Projects<'_> {
+    fn queued(&self, entry: &Queued) -> ProjectWhy {
+        let mut sentences = Vec::from_iter(self.decided(entry.project_id, entry.decider, Verdict::Through));
         let (outcome, text) = if entry.held {
             ("held", "the code is not the project's own and waits for approval")
         } else {
@@ -156,19 +164,22 @@ fn projects(gateway: &Gateway, row: &Delivery, event: &Value, follow_up: Option<
             organization: entry.organization.clone(),
             outcome,
             reason: None,
-            trigger: trigger(entry.decider),
+            trigger: entry.decider.map(|it| it.trigger.to_string()),
             sentences,
         }
-    });
-    let skipped = row.findings.skipped.iter().map(|entry| {
-        let asked = follow_up.is_some_and(|it| it.task.projects().contains(&entry.project_id));
+    }
+
+    fn skipped(&self, entry: &Skipped) -> ProjectWhy {
+        let asked = self
+            .follow_up
+            .is_some_and(|it| it.task.projects().contains(&entry.project_id));
         let of_trigger = is_of_trigger(entry.reason) && !asked;
         let verdict = if of_trigger {
             Verdict::Stopped(entry.reason)
         } else {
             Verdict::Through
         };
-        let mut sentences = Vec::from_iter(decided(entry.project_id, entry.decider, verdict));
+        let mut sentences = Vec::from_iter(self.decided(entry.project_id, entry.decider, verdict));
         if sentences.is_empty() || !of_trigger {
             sentences.push(ended(entry, asked));
         }
@@ -177,14 +188,23 @@ fn projects(gateway: &Gateway, row: &Delivery, event: &Value, follow_up: Option<
             organization: entry.organization.clone(),
             outcome: "skipped",
             reason: Some(entry.reason),
-            trigger: trigger(entry.decider),
+            trigger: entry.decider.map(|it| it.trigger.to_string()),
             sentences,
         }
-    });
-    queued.chain(skipped).collect()
+    }
+
+    /// The sentence about the trigger that decided, where one is on record.
+    fn decided(&self, project: ProjectId, matched: Option<MatchedTrigger>, verdict: Verdict) -> Option<String> {
+        let matched = matched?;
+        let entry = self.gateway.store.directory().project_by_id(project);
+        let mut triggers = entry.iter().flat_map(|entry| entry.triggers());
+        let trigger = triggers.find(|it| it.id == matched.trigger);
+        let prefix = &self.gateway.config.commands.prefix;
+        Some(matched_trigger::sentence(matched, trigger, self.event, prefix, verdict))
+    }
 }
 
-/// What ended it for a project although a trigger let it through, or none was asked.
+/// The sentence about what ended it for a project although a trigger let it through, or none was asked.
 fn ended(entry: &Skipped, asked: bool) -> String {
     match entry.reason {
         Reason::Filtered if asked => "the forge was asked before anything could follow, and that ended it".to_owned(),
@@ -196,8 +216,8 @@ fn ended(entry: &Skipped, asked: bool) -> String {
     }
 }
 
-/// Whether a trigger gives this reason by itself. The others come from the project or the writer, after a trigger let the event through;
-/// where rows cannot be read nobody knows, and the sentence of the reason is all there is to say.
+/// True for a reason that a trigger gives by itself. The others come from the project or the writer, after a trigger let the event
+/// through; where rows cannot be read nobody knows, and the sentence of the reason is all there is to say.
 const fn is_of_trigger(reason: Reason) -> bool {
     matches!(
         reason,

@@ -1,21 +1,25 @@
-//! What became of a delivery at each step of its way, a sentence a step, each beginning with the step's name.
+//! The steps of a delivery, a sentence each, which begins with the step's name and says what became of the delivery there.
 
 use forgegate_model::delivery::{Contents, Delivery, Outcome, Reason, Step, StepName, StepOutcome};
-use forgegate_model::event::Kind;
+use forgegate_model::event::{Event, Kind};
 use forgegate_model::matching::listens_to;
-use serde_json::Value;
 
 use super::sentence;
 use crate::metrics::word;
 
-/// How many URLs of the repository are named.
+/// The most URLs of the repository that are named.
 const MOST_URLS: usize = 3;
 
 /// The sentences, in the order of the steps. `contents` are none where nothing but the row is kept any more: then there is one for how it
 /// came and one for how it ended. `unconcerned` counts projects of the repository that have no trigger for events of this kind.
-pub(super) fn sentences(row: &Delivery, contents: Option<&Contents>, event: &Value, unconcerned: u32) -> Vec<String> {
+pub(super) fn sentences(
+    delivery: &Delivery,
+    contents: Option<&Contents>,
+    event: Option<&Event>,
+    unconcerned: u32,
+) -> Vec<String> {
     let walk = Walk {
-        row,
+        delivery,
         contents,
         event,
         unconcerned,
@@ -23,26 +27,26 @@ pub(super) fn sentences(row: &Delivery, contents: Option<&Contents>, event: &Val
     let Some(contents) = contents else {
         return [StepName::Route, StepName::Match, StepName::Answer]
             .into_iter()
-            .filter(|step| *step != StepName::Route || !row.was_stated())
-            .map(|step| format!("{}: {}", word(step), walk.ended_well(step, None)))
+            .filter(|step| *step != StepName::Route || !delivery.is_synthesized())
+            .map(|step| format!("{}: {}", word(step), walk.passed(step, None)))
             .collect();
     };
-    let told = |step: &Step| format!("{}: {}", word(step.step), walk.told(step));
-    contents.steps.iter().map(told).collect()
+    let sentence = |step: &Step| format!("{}: {}", word(step.step), walk.sentence(step));
+    contents.steps.iter().map(sentence).collect()
 }
 
 struct Walk<'w> {
-    row: &'w Delivery,
+    delivery: &'w Delivery,
     contents: Option<&'w Contents>,
-    event: &'w Value,
+    event: Option<&'w Event>,
     unconcerned: u32,
 }
 
 impl Walk<'_> {
-    fn told(&self, step: &Step) -> String {
+    fn sentence(&self, step: &Step) -> String {
         let reason = step.reason.as_deref();
-        match (step.outcome, self.row.outcome, reason) {
-            (StepOutcome::Ok, ..) => self.ended_well(step.step, reason),
+        match (step.outcome, self.delivery.outcome, reason) {
+            (StepOutcome::Ok, ..) => self.passed(step.step, reason),
             (StepOutcome::Stopped, Outcome::Malformed, Some(reason)) => {
                 format!("the plugin could not read the payload: {reason}")
             }
@@ -54,21 +58,21 @@ impl Walk<'_> {
         }
     }
 
-    fn ended_well(&self, step: StepName, reason: Option<&str>) -> String {
-        let row = self.row;
+    fn passed(&self, step: StepName, reason: Option<&str>) -> String {
+        let delivery = self.delivery;
         match step {
             StepName::Route => self.route(),
             StepName::Evidence => format!(
                 "its header fields name the event `{}` and what is to prove it",
                 self.contents.map_or("", |contents| contents.forge_event.as_str())
             ),
-            StepName::Body => format!("{} bytes were read", row.payload_bytes),
+            StepName::Body => format!("{} bytes were read", delivery.payload_bytes),
             StepName::Proof => "it was made with a secret that is stored here".to_owned(),
-            StepName::Source if row.test => {
+            StepName::Source if delivery.test => {
                 "it is a test of an operator's, whose address is not asked about".to_owned()
             }
-            StepName::Source => format!("`allowed_ips` lets {} in", row.source_ip),
-            StepName::Recognise => match row.repeat_of {
+            StepName::Source => format!("`allowed_ips` lets {} in", delivery.source_ip),
+            StepName::Recognise => match delivery.repeat_of {
                 Some(earlier) => format!(
                     "it had not come before under its id; the same bytes came under another, as the delivery {earlier}"
                 ),
@@ -77,32 +81,33 @@ impl Walk<'_> {
             StepName::Parse => self.parse(),
             StepName::Match => self.matched(reason),
             StepName::Commit => self.commit(),
-            StepName::Answer if row.was_stated() => "nobody waits for one".to_owned(),
-            StepName::Answer => format!("it was answered {}", row.status),
+            StepName::Answer if delivery.is_synthesized() => "nobody waits for one".to_owned(),
+            StepName::Answer => format!("it was answered {}", delivery.status),
         }
     }
 
     fn route(&self) -> String {
-        let forge = &self.row.route.forge;
-        let way = match &self.row.route.integration {
+        let forge = &self.delivery.route.forge;
+        let way = match &self.delivery.route.integration {
             Some((_, name)) => format!("by the integration `{name}`"),
             None => "for the app".to_owned(),
         };
-        format!("it came from {} for `{forge}`, {way}", self.row.source_ip)
+        format!("it came from {} for `{forge}`, {way}", self.delivery.source_ip)
     }
 
     fn parse(&self) -> String {
-        let Some((kind, action)) = &self.row.event else {
+        let Some((kind, action)) = &self.delivery.event else {
             return "the plugin read it".to_owned();
         };
         let action = action.as_ref().map(|action| format!(" `{action}`")).unwrap_or_default();
-        let login = self.event.pointer("/actor/login").and_then(Value::as_str);
-        let by = login.map(|login| format!(", by `{login}`")).unwrap_or_default();
+        let actor = self.event.and_then(|event| event.actor.as_ref());
+        let by = actor.map(|actor| format!(", by `{}`", actor.user.login));
+        let by = by.unwrap_or_default();
         format!("the plugin read the event `{}`{action}{by}", kind.as_str())
     }
 
     fn matched(&self, pressed: Option<&str>) -> String {
-        let findings = &self.row.findings;
+        let findings = &self.delivery.findings;
         let pressed = pressed.map(|pressed| format!("{pressed}; ")).unwrap_or_default();
         let reason = findings.reason.map(|reason| format!(": {}", self.reason(reason)));
         let reason = reason.unwrap_or_default();
@@ -128,10 +133,10 @@ impl Walk<'_> {
             (Reason::NoTriggerForEvent, None) => {
                 format!("no kind of trigger listens to `{}` events", self.kind().as_str())
             }
-            (Reason::NoMatchingRepository, _) if self.row.findings.repository_urls.is_empty() => {
+            (Reason::NoMatchingRepository, _) if self.delivery.findings.repository_urls.is_empty() => {
                 "it is no project's".to_owned()
             }
-            (Reason::NoLinkedProject, _) if self.row.route.integration.is_none() => {
+            (Reason::NoLinkedProject, _) if self.delivery.route.integration.is_none() => {
                 "no trigger names an integration of its installation".to_owned()
             }
             _ => sentence(reason).to_owned(),
@@ -139,11 +144,11 @@ impl Walk<'_> {
     }
 
     fn kind(&self) -> Kind {
-        self.row.event.as_ref().map_or(Kind::Unknown, |(kind, _)| *kind)
+        self.delivery.event.as_ref().map_or(Kind::Unknown, |(kind, _)| *kind)
     }
 
     fn commit(&self) -> String {
-        let findings = &self.row.findings;
+        let findings = &self.delivery.findings;
         let held = findings.queued.iter().filter(|entry| entry.held).count();
         let counts = [
             (findings.queued.len() - held, "queued"),
@@ -165,54 +170,36 @@ impl Walk<'_> {
 #[cfg(test)]
 mod tests {
     use forgegate_model::delivery::{Findings, Route};
-    use forgegate_model::ids::DeliveryId;
-    use forgegate_model::timestamp::Timestamp;
-    use serde_json::json;
-    use uuid::Uuid;
+    use forgegate_model::event::Detail;
+    use forgegate_model::testing;
 
     use super::*;
 
-    fn row(outcome: Outcome, reason: Option<Reason>) -> Delivery {
+    fn delivery(outcome: Outcome, reason: Option<Reason>) -> Delivery {
         Delivery {
-            id: DeliveryId(Uuid::nil()),
-            received_at: Timestamp::default(),
-            duration_ms: 1,
             route: Route {
                 forge: "forge".into(),
                 organization: None,
                 integration: None,
             },
-            organizations: Vec::new(),
-            source_ip: [192, 0, 2, 1].into(),
             payload_bytes: 7,
             event: Some((Kind::Issue, Some("opened".into()))),
             outcome,
-            status: 200,
             findings: Findings {
                 repository_urls: vec!["https://h/a/b".into()],
                 projects_scanned: 2,
                 reason,
                 ..Findings::default()
             },
-            forge_delivery_id: None,
-            digest: [0; 32],
-            duplicates: 0,
-            last_duplicate_at: None,
-            repeat_of: None,
-            replay_of: None,
-            recovered: false,
-            test: false,
+            ..testing::delivery()
         }
     }
 
     fn contents(steps: Vec<Step>) -> Contents {
         Contents {
-            headers: Vec::new(),
-            payload: bytes::Bytes::new(),
             forge_event: "issues".into(),
-            event: None,
             steps,
-            content_type: None,
+            ..testing::contents()
         }
     }
 
@@ -240,9 +227,9 @@ mod tests {
             StepName::Answer,
         ];
         let steps = all.map(|name| step(name, StepOutcome::Ok, None)).to_vec();
-        let row = row(Outcome::Ignored, Some(Reason::NoTriggerForEvent));
-        let event = json!({ "actor": { "login": "ann" } });
-        let told = sentences(&row, Some(&contents(steps)), &event, 0);
+        let delivery = delivery(Outcome::Ignored, Some(Reason::NoTriggerForEvent));
+        let event = testing::event(Detail::Ping);
+        let told = sentences(&delivery, Some(&contents(steps)), Some(&event), 0);
         assert_eq!(
             told,
             [
@@ -252,7 +239,7 @@ mod tests {
                 "proof: it was made with a secret that is stored here",
                 "source: `allowed_ips` lets 192.0.2.1 in",
                 "recognise: it had not come before",
-                "parse: the plugin read the event `issue` `opened`, by `ann`",
+                "parse: the plugin read the event `issue` `opened`, by `user-1`",
                 "match: its repository is `https://h/a/b`; 2 projects have it and a trigger for this integration: no kind of \
                  trigger listens to `issue` events",
                 "commit: it was recorded, and queued nothing",
@@ -265,7 +252,7 @@ mod tests {
     fn a_step_at_which_it_ended_says_why() {
         let stopped = |outcome, name, reason| {
             let contents = contents(vec![step(name, StepOutcome::Stopped, Some(reason))]);
-            sentences(&row(outcome, None), Some(&contents), &Value::Null, 0)
+            sentences(&delivery(outcome, None), Some(&contents), None, 0)
         };
         assert_eq!(
             stopped(Outcome::Malformed, StepName::Parse, "`after` is missing"),
@@ -279,8 +266,8 @@ mod tests {
 
     #[test]
     fn of_a_row_alone_the_beginning_and_the_end_are_told() {
-        let row = row(Outcome::Queued, None);
-        let told = sentences(&row, None, &Value::Null, 1);
+        let delivery = delivery(Outcome::Queued, None);
+        let told = sentences(&delivery, None, None, 1);
         assert_eq!(told.len(), 3);
         assert!(
             told[1].ends_with("; 1 without a trigger for `issue` events"),

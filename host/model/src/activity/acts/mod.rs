@@ -1,4 +1,4 @@
-//! What an event tells: acts.
+//! The acts that an event reports.
 
 mod code;
 mod people;
@@ -8,14 +8,14 @@ use super::{Act, Activity, ActivityAction, ActivityKind, Counter, Identity, Orig
 use crate::event::{Detail, Event};
 use crate::timestamp::Timestamp;
 
-/// How much of a title, an actor or an address is kept, in bytes: a row stays small whatever a forge sends.
+/// The most bytes that are kept of a title, an actor or an address: a row stays small whatever a forge sends.
 const LONGEST: usize = 200;
 
 const TAGS: &str = "refs/tags/";
 
 /// The acts that an event tells, the oldest first; `heard` is when the gateway first heard of it.
 ///
-/// What only says how something stands (labels, people, texts, jobs, pipelines under way) is no act; nor is a push that moves nothing, by
+/// News of a mere state (labels, people, texts, jobs, pipelines under way) is no act; nor is a push that moves nothing, by
 /// which a forge tries its hook. Of a push each listed commit is one: what a forge leaves out of a long list is found by asking.
 #[must_use]
 pub fn acts(event: &Event, heard: Timestamp, origin: Origin) -> Vec<Act> {
@@ -45,7 +45,7 @@ pub fn acts(event: &Event, heard: Timestamp, origin: Origin) -> Vec<Act> {
     }
 }
 
-/// What all acts of one event have in common.
+/// The facts that all acts of one event have in common.
 struct Teller<'e> {
     at: Timestamp,
     actor: Option<&'e str>,

@@ -1,4 +1,4 @@
-//! What comes out at the end: releases, and the ends of pipelines.
+//! Acts of releases and of pipelines that ended.
 
 use super::{Act, Activity, ActivityAction, ActivityKind, Counter, Identity, TAGS, Teller, address, cut, text};
 use crate::event::{Pipeline, Release, ReleaseAction, RunState};

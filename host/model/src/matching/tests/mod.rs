@@ -20,10 +20,7 @@ use crate::testing;
 use crate::trigger::{Trigger, TriggerKind};
 
 fn judged(trigger: Trigger, detail: Detail) -> Option<Reason> {
-    match CompiledTrigger::new(trigger).judge(&testing::event(detail)) {
-        FilterResult::Pass => None,
-        FilterResult::Stop(reason) => Some(reason),
-    }
+    CompiledTrigger::new(trigger).stops(&testing::event(detail))
 }
 
 fn list(items: &[&str]) -> Vec<String> {

@@ -51,7 +51,7 @@ impl Index {
             .filter(|(organization, _)| reaches(claim, **organization))
             .find_map(|(_, classes)| longest_queued(classes, claim))?;
         let lane = self.entries.get(&id)?.lane;
-        // As `queueing::may_start` has it: nothing runs in the lane, and nothing older is queued there.
+        // Only `queue` makes work wait: until nothing runs in its lane and nothing older is queued there. A held one blocks nobody.
         let is_first = || !self.busy.contains_key(&lane) && self.active_in_lane(lane) == Some(id);
         if is_serial(lane.project) && !is_first() {
             Some(Next::Blocked(id))

@@ -280,3 +280,10 @@ fn an_older_one_of_a_serial_lane_is_waited_for_even_if_another_worker_has_to_tak
     queue.put(&moved(rows[0].clone(), State::Cancelled));
     assert_eq!(queue.pick_serial().unwrap().id, id(2));
 }
+
+#[test]
+fn what_is_held_in_a_serial_lane_is_waited_for_by_nobody() {
+    let mut rows: Vec<_> = (1..=2).map(|number| evaluation(number, 1)).collect();
+    rows[0].state = State::Held;
+    assert_eq!(Queue::of(&rows).pick_serial().unwrap().id, id(2));
+}
