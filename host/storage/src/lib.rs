@@ -7,22 +7,13 @@
 //! A write is a value with an `apply`; the writer collects what waits, applies it in one transaction, commits it durably and only
 //! then answers. Whoever got an answer has it on disk.
 
-mod database;
-mod disk;
-mod error;
-mod keep;
+mod indexes;
 mod memory;
 mod metrics;
-mod migration;
 mod open;
 mod retention;
 mod rows;
-mod sealing;
-mod segments;
 mod store;
-mod tx;
-mod views;
-mod writer;
 
 // What came in, and what was not let in.
 mod deliveries;
@@ -40,15 +31,12 @@ mod syncs;
 mod actions;
 mod audit;
 mod clocks;
-mod directory;
 mod evaluations;
-mod gather;
 mod heads;
 mod installations;
 mod integrations;
 mod names;
 mod organizations;
-mod page;
 mod projects;
 mod tokens;
 mod triggers;
@@ -56,7 +44,6 @@ mod triggers;
 pub use activity::{ActivityBatch, ActivityFilter, CountedDelivery, DayTally, Stats};
 pub use audit::AuditFilter;
 pub use clocks::{Clock, Fired, Firing};
-pub use directory::{Directory, ProjectEntry};
 pub use evaluations::{Claim, Counts, Ending, EvaluationFilter};
 pub use heads::{HeadChange, HeadSource, ObservedHeads, Poll, PollKey};
 pub use installations::{Bound, InstallationEvent, InstallationNotice, NewBinding};
@@ -72,10 +59,10 @@ pub use outbox::{DeliveryCertainty, Destination, StatusCounts, StatusFilter, Tak
 pub use refusals::RefusalFilter;
 pub use retention::{Retention, Swept};
 
-pub use error::StoreError;
+pub use forgegate_engine::{KeyError, Listed, Page, StoreError};
+pub use memory::{Directory, Options, ProjectEntry};
 pub use metrics::StoreMetrics;
-pub use sealing::KeyError;
-pub use store::{Listed, Options, Page, Store};
+pub use store::Store;
 
 #[cfg(test)]
 mod tests;

@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
+use forgegate_engine::{StoreError, Write};
 use forgegate_model::timestamp::Timestamp;
 
 use crate::audit;
-use crate::error::StoreError;
+use crate::memory::MemoryState;
 use crate::refusals;
-use crate::store::Store;
-use crate::tx::Tx;
-use crate::writer::Write;
+use crate::store::{Store, Tx};
 
 /// How many rows go in one transaction.
 pub(crate) const STEP: usize = 500;
@@ -55,7 +54,7 @@ impl Store {
     /// # Errors
     /// When storage is unavailable; what was done is done.
     pub async fn sweep(&self, retention: Retention, now: Timestamp) -> Result<Swept, StoreError> {
-        let deliveries = retention.deliveries.max(self.shared().options.dedup_window);
+        let deliveries = retention.deliveries.max(self.shared().state.options.dedup_window);
         let refused_before = now.minus(retention.deliveries);
         let statuses = self.sweep_statuses(now.minus(retention.evaluations)).await?;
         Ok(Swept {
@@ -84,7 +83,7 @@ impl Store {
 
 struct OldAudit(Timestamp);
 
-impl Write for OldAudit {
+impl Write<MemoryState> for OldAudit {
     type Output = usize;
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<usize, StoreError> {

@@ -2,6 +2,7 @@
 
 mod signing;
 
+use forgegate_engine::{Rows, StoreError, Table, Write};
 use forgegate_model::action::{Action, ActionKind};
 use forgegate_model::audit::AuditEntry;
 use forgegate_model::ids::{ActionId, IntegrationId, ProjectId};
@@ -12,14 +13,12 @@ use forgegate_model::secret::Secret;
 use forgegate_model::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::error::StoreError;
 use crate::integrations::CredentialChange;
+use crate::memory::MemoryState;
 use crate::names::{self, Scope};
 use crate::projects::{self, child_key, children, ensure_link};
-use crate::rows::{Row, Rows, Table};
-use crate::store::Store;
-use crate::tx::Tx;
-use crate::writer::Write;
+use crate::rows::{PutRow, ReadRow, Row};
+use crate::store::{Store, Tx};
 use crate::{audit, organizations, outbox};
 use signing::SealedKey;
 
@@ -217,7 +216,7 @@ struct Put {
     audit: Option<AuditEntry>,
 }
 
-impl Write for Put {
+impl Write<MemoryState> for Put {
     type Output = Action;
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<Action, StoreError> {
@@ -245,7 +244,7 @@ struct Delete {
     audit: Option<AuditEntry>,
 }
 
-impl Write for Delete {
+impl Write<MemoryState> for Delete {
     type Output = ();
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use forgegate_engine::{SealContext, StoreError};
 use forgegate_model::action::{Action, ActionKind};
 use forgegate_model::evidence::decode_signing_key;
 use forgegate_model::ids::{ActionId, ProjectId};
@@ -10,13 +11,10 @@ use forgegate_model::secret::Secret;
 use serde::{Deserialize, Serialize};
 
 use super::{ACTIONS, ActionRow};
-use crate::error::StoreError;
 use crate::integrations::CredentialChange;
 use crate::projects::{self, child_key};
-use crate::rows::Rows;
-use crate::sealing::{Owner, SealContext};
-use crate::store::Store;
-use crate::tx::Tx;
+use crate::rows::ReadRow;
+use crate::store::{Store, Tx, tenant};
 
 /// A sealed key. It does not print.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,7 +39,7 @@ impl Store {
             let Some(sealed) = row.signing_key else {
                 return Ok(None);
             };
-            let owner = Owner::Organization(projects::get(rows, project)?.organization);
+            let owner = tenant(projects::get(rows, project)?.organization);
             let opened = shared.vault.open(owner, &place(&key), &sealed.0)?;
             Ok(Some(Secret::new(opened.as_slice())))
         })
@@ -71,7 +69,7 @@ pub(super) fn changed(
     let not_one = || StoreError::Invalid("the signing key is not one".to_owned());
     let text = std::str::from_utf8(text.expose()).map_err(|_| not_one())?;
     let key = decode_signing_key(text).map_err(|error| StoreError::Invalid(error.to_string()))?;
-    let owner = Owner::Organization(project.organization);
+    let owner = tenant(project.organization);
     let sealed = tx.seal(owner, &place(&super::key(action)), key.expose())?;
     Ok(Some(SealedKey(sealed)))
 }

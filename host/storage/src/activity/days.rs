@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
+use forgegate_engine::{StoreError, Table};
 use forgegate_model::activity::Tally;
 use forgegate_model::evaluation::Evaluation;
 use forgegate_model::ids::ProjectId;
 use forgegate_model::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::error::StoreError;
-use crate::rows::{Row, Rows, Table};
-use crate::tx::Tx;
+use crate::rows::{PutRow, ReadRow, Row};
+use crate::store::Tx;
 
 /// Counts: day and project → what was counted.
 pub(super) const DAYS: Table = Table("activity_days");

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use forgegate_engine::{StoreError, Vault, Write};
 use forgegate_model::activity::{Act, Activity, Counter, Identity, Tally};
 use forgegate_model::event::Kind;
 use forgegate_model::ids::{DerivedIds, OrganizationId, ProjectId};
@@ -9,15 +10,13 @@ use forgegate_model::timestamp::Timestamp;
 use uuid::Uuid;
 
 use super::days;
-use super::row::{ACTIVITIES, ActRow, ActivityRow};
+use super::row::{ACTIVITIES, ACTIVITY, ActRow, ActivityRow};
 use crate::deliveries::half_hash;
-use crate::error::StoreError;
+use crate::indexes;
+use crate::memory::MemoryState;
 use crate::projects;
-use crate::sealing::Vault;
-use crate::store::{Shared, Store};
-use crate::tx::Tx;
-use crate::views::{Noun, View};
-use crate::writer::Write;
+use crate::rows::PutRow;
+use crate::store::{Shared, Store, Tx};
 
 /// How many acts share a row at most.
 const MOST: usize = 64;
@@ -77,7 +76,7 @@ impl Telling {
     pub(crate) fn of_delivery(shared: &Shared, told: &ActivityBatch, at: Timestamp) -> Vec<Self> {
         let mut tellings = Vec::with_capacity(told.projects.len());
         for (project, id) in &told.projects {
-            let Some(entry) = shared.memory.directory.project_by_id(*project) else {
+            let Some(entry) = shared.state.directory.project_by_id(*project) else {
                 continue;
             };
             let organization = entry.project().organization;
@@ -155,7 +154,7 @@ pub(crate) fn keep(tx: &mut Tx<'_>, telling: &Telling) -> Result<usize, StoreErr
     if kept > 0 {
         row.sealed.clone_from(&telling.sealed);
         tx.put_row(ACTIVITIES, &telling.id, &row)?;
-        tx.changed(Noun::Activity, telling.id, row.entries(telling.id));
+        tx.changed(&ACTIVITY, telling.id, row.entries(telling.id));
     }
     if let Some(heard) = telling.heard {
         let tally = tallies.entry(days::day(telling.at)).or_default();
@@ -173,7 +172,7 @@ pub(crate) fn keep(tx: &mut Tx<'_>, telling: &Telling) -> Result<usize, StoreErr
 
 fn is_known(tx: &Tx<'_>, noted_here: &HashSet<[u8; 16]>, asked: &[[u8; 16]]) -> Result<bool, StoreError> {
     for key in asked {
-        if noted_here.contains(key) || tx.ask(View::Acts, key)?.is_some() {
+        if noted_here.contains(key) || tx.lookup(indexes::ACTS, key)?.is_some() {
             return Ok(true);
         }
     }
@@ -204,7 +203,7 @@ impl Listing {
         ids: &mut dyn Iterator<Item = Uuid>,
         at: Timestamp,
     ) -> Result<Self, StoreError> {
-        let entry = shared.memory.directory.project_by_id(project);
+        let entry = shared.state.directory.project_by_id(project);
         let entry = entry.ok_or_else(|| StoreError::NotFound(format!("project `{project}`")))?;
         let owners = (project, entry.project().organization);
         let rows = acts.chunks(MOST).zip(ids);
@@ -229,7 +228,7 @@ impl Listing {
     }
 }
 
-impl Write for Listing {
+impl Write<MemoryState> for Listing {
     type Output = usize;
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<usize, StoreError> {

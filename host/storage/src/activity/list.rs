@@ -2,17 +2,16 @@
 
 use std::ops::{Bound, ControlFlow};
 
+use forgegate_engine::{Direction, Effort, Engine, Listed, Page, Span, StoreError};
 use forgegate_model::activity::{Activity, ActivityKind};
 use forgegate_model::ids::ProjectId;
 use forgegate_model::timestamp::Timestamp;
 
 use super::row::{ACTIVITIES, ActivityRow, sortable};
-use crate::database::Snapshot;
-use crate::error::StoreError;
-use crate::page::Effort;
-use crate::rows::{Direction, Rows, Span};
-use crate::store::{Listed, Page, Shared, Store};
-use crate::views::View;
+
+use crate::indexes;
+use crate::rows::ReadRow;
+use crate::store::{Shared, Snapshot, Store};
 
 /// How many acts one page looks at in vain.
 const LOOKED_AT: usize = 20_000;
@@ -58,7 +57,7 @@ impl Store {
             };
             if !span.is_empty() {
                 let visit = &mut |key: &[u8], kind: &[u8]| walk.visit(key, kind);
-                shared.views.walk_down(View::ActivitiesOfProject, &span, visit)?;
+                shared.engine.walk_index(indexes::ACTIVITIES_OF_PROJECT, &span, visit)?;
             }
             Ok(walk.listed())
         })

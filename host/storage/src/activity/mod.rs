@@ -18,7 +18,7 @@ mod tests;
 
 pub(crate) use days::ended;
 pub(crate) use keep::{Listing, Telling, keep};
-pub(crate) use row::{ACTIVITIES, entries_of_row};
+pub(crate) use row::ACTIVITY;
 pub(crate) use sweep::leave;
 #[cfg(test)]
 pub(crate) use {

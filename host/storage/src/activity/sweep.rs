@@ -2,18 +2,17 @@
 
 use std::ops::ControlFlow;
 
+use forgegate_engine::{Direction, Engine, IndexEntry, Rows, Span, StoreError, Table, Write};
 use forgegate_model::ids::ProjectId;
 use forgegate_model::timestamp::Timestamp;
 
 use super::days::{DAYS, day};
-use super::row::{ACTIVITIES, ActivityRow};
-use crate::error::StoreError;
+use super::row::{ACTIVITIES, ACTIVITY, ActivityRow};
+use crate::indexes;
+use crate::memory::MemoryState;
 use crate::retention::STEP;
-use crate::rows::{Direction, Rows, Span, Table, decode};
-use crate::store::Store;
-use crate::tx::Tx;
-use crate::views::{Entry, Noun, View};
-use crate::writer::Write;
+use crate::rows::{ReadRow, decode};
+use crate::store::{Store, Tx};
 
 /// Projects that are gone while activity of theirs is left: id → nothing.
 const DEPARTED: Table = Table("departed_projects");
@@ -54,8 +53,8 @@ impl Store {
                     let mut left: Vec<[u8; 16]> = Vec::new();
                     let span = Span::prefix(project.as_bytes(), Direction::Down);
                     shared
-                        .views
-                        .walk_down(View::ActivitiesOfProject, &span, &mut |key, _| {
+                        .engine
+                        .walk_index(indexes::ACTIVITIES_OF_PROJECT, &span, &mut |key, _| {
                             let row = key.split_last_chunk::<2>().and_then(|(rest, _)| rest.last_chunk());
                             left.extend(row.filter(|row| left.last() != Some(row)));
                             Ok(if left.len() < STEP {
@@ -86,7 +85,7 @@ impl Store {
 /// Removes what was learnt before a time, the oldest first.
 struct Old(Timestamp);
 
-impl Write for Old {
+impl Write<MemoryState> for Old {
     type Output = usize;
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<usize, StoreError> {
@@ -111,7 +110,7 @@ impl Write for Old {
 /// Removes counts of days before one.
 struct OldDays(u32);
 
-impl Write for OldDays {
+impl Write<MemoryState> for OldDays {
     type Output = usize;
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<usize, StoreError> {
@@ -133,7 +132,7 @@ impl Write for OldDays {
 
 struct Rest(Vec<[u8; 16]>);
 
-impl Write for Rest {
+impl Write<MemoryState> for Rest {
     type Output = u64;
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<u64, StoreError> {
@@ -150,7 +149,7 @@ impl Write for Rest {
 
 struct RestOfDays(Vec<Vec<u8>>);
 
-impl Write for RestOfDays {
+impl Write<MemoryState> for RestOfDays {
     type Output = ();
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
@@ -163,7 +162,7 @@ impl Write for RestOfDays {
 
 struct Forget(ProjectId);
 
-impl Write for Forget {
+impl Write<MemoryState> for Forget {
     type Output = ();
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
@@ -176,12 +175,12 @@ fn remove(tx: &mut Tx<'_>, id: [u8; 16], row: &ActivityRow) -> Result<(), StoreE
     tx.remove(ACTIVITIES, &id)?;
     let mut gone = Vec::new();
     for entry in row.entries(id) {
-        let is_own = entry.view != View::Acts || tx.ask(View::Acts, &entry.key)?.as_deref() == Some(&id);
+        let is_own = entry.index != indexes::ACTS || tx.lookup(indexes::ACTS, &entry.key)?.as_deref() == Some(&id);
         if is_own {
-            gone.push(Entry::gone(entry));
+            gone.push(IndexEntry::removed(entry));
         }
     }
-    tx.changed(Noun::Activity, id, gone);
+    tx.changed(&ACTIVITY, id, gone);
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! What a trigger makes that was due.
 
+use forgegate_engine::{StoreError, Write};
 use forgegate_model::delivery::Reason;
 use forgegate_model::evaluation::{Evaluation, State, Work};
 use forgegate_model::ids::{EvaluationId, ProjectId, TriggerId};
@@ -9,11 +10,9 @@ use forgegate_model::timestamp::Timestamp;
 use forgegate_model::trust::Pinning;
 
 use super::{CLOCKS, Clock};
-use crate::error::StoreError;
-use crate::rows::Rows;
-use crate::store::Store;
-use crate::tx::Tx;
-use crate::writer::Write;
+use crate::memory::MemoryState;
+use crate::rows::{PutRow, ReadRow};
+use crate::store::{Store, Tx};
 use crate::{evaluations, projects, triggers};
 
 /// A trigger that was due.
@@ -57,7 +56,7 @@ impl Store {
 
 struct Fire(Firing);
 
-impl Write for Fire {
+impl Write<MemoryState> for Fire {
     type Output = Option<Vec<Fired>>;
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<Option<Vec<Fired>>, StoreError> {

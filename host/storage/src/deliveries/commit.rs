@@ -3,24 +3,24 @@
 use std::time::Instant;
 
 use bytes::Bytes;
+use forgegate_engine::{StoreError, Write};
 use forgegate_model::audit::AuditEntry;
 use forgegate_model::delivery::Delivery;
 use forgegate_model::follow_up::FollowUp;
 use forgegate_model::ids::DeliveryId;
 
 use super::key::{bytes_hash, first_within};
-use super::row::{self, DELIVERIES, DeliveryKeys, DeliveryRow};
+use super::row::{self, DELIVERIES, DELIVERY, DeliveryKeys, DeliveryRow};
 use super::{Candidate, Committed, DeliveryKey, NewDelivery, Pressed, contents, decide, press};
 use crate::activity::{self, Telling};
 use crate::audit;
-use crate::error::StoreError;
 use crate::follow_ups;
 use crate::heads::{self, HeadChange, HeadSource};
+use crate::indexes;
 use crate::installations::{self, InstallationNotice};
-use crate::store::Shared;
-use crate::tx::Tx;
-use crate::views::{Noun, View};
-use crate::writer::Write;
+use crate::memory::MemoryState;
+use crate::rows::PutRow;
+use crate::store::{Shared, Tx};
 
 /// A delivery with its contents packed and sealed.
 pub(super) struct Commit {
@@ -66,15 +66,15 @@ impl Commit {
         let Some(key) = &self.key else {
             return Ok(None);
         };
-        let window = key.within.span(&tx.shared().options);
-        let value = tx.ask(View::Seen, &key.hash())?;
+        let window = key.within.span(&tx.shared().state.options);
+        let value = tx.lookup(indexes::SEEN, &key.hash())?;
         let Some(first) = first_within(value.as_deref(), window, self.row.received_at) else {
             return Ok(None);
         };
         match row::read(tx, first)? {
             Some(row) => {
                 let shared = tx.shared();
-                row.open(&shared.vault, &shared.repeats, first).map(Some)
+                row.open(&shared.vault, &shared.state.repeats, first).map(Some)
             }
             None => Ok(None),
         }
@@ -96,13 +96,13 @@ impl Commit {
     /// An earlier delivery of the same bytes.
     fn repeat_of(&self, tx: &Tx<'_>) -> Result<Option<DeliveryId>, StoreError> {
         let key = bytes_hash(&self.row.route, &self.row.digest);
-        let value = tx.ask(View::Bytes, &key)?;
-        let window = tx.shared().options.dedup_window;
+        let value = tx.lookup(indexes::BYTES, &key)?;
+        let window = tx.shared().state.options.dedup_window;
         Ok(first_within(value.as_deref(), window, self.row.received_at))
     }
 }
 
-impl Write for Commit {
+impl Write<MemoryState> for Commit {
     type Output = Committed;
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<Committed, StoreError> {
@@ -168,7 +168,7 @@ impl Commit {
         let seen = self.key.as_ref().map(DeliveryKey::hash);
         let row = DeliveryRow::seal(&delivery, &keys, seen, place)?;
         tx.put_row(DELIVERIES, &id, &row)?;
-        tx.changed(Noun::Delivery, id, row.entries(id));
+        tx.changed(&DELIVERY, id, row.entries(id));
         audit::append(tx, self.audit.as_ref())?;
         Ok(delivery)
     }

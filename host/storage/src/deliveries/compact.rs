@@ -1,14 +1,14 @@
 //! Compaction: what lives in a segment that is mostly dead is appended again, and the segment goes.
 
 use bytes::Bytes;
+use forgegate_engine::{Engine, Location, Record, StoreError, Write};
 use forgegate_model::ids::DeliveryId;
 
 use super::row::{self, DELIVERIES};
-use crate::error::StoreError;
-use crate::segments::{Location, Record, mostly_dead, remove_dead};
-use crate::store::{Shared, Store};
-use crate::tx::Tx;
-use crate::writer::Write;
+
+use crate::memory::MemoryState;
+use crate::rows::PutRow;
+use crate::store::{Shared, Snapshot, Store, Tx};
 
 /// How many bytes and records are moved in one transaction.
 const STEP_BYTES: u64 = 8 << 20;
@@ -18,24 +18,18 @@ impl Store {
     /// Compacts every closed segment of which less than half is alive. Tells how many there were.
     pub(crate) async fn compact(&self) -> Result<u64, StoreError> {
         let mut compacted = 0;
-        while let Some(segment) = self.mostly_dead().await? {
-            let records = self.read(move |shared, _| shared.segments.records(segment)).await?;
-            for step in steps(&records) {
+        while let Some(worn) = self.read(|shared, _| shared.engine.worn_segment()).await? {
+            for step in steps(&worn.records) {
                 let step = step.to_vec();
                 let moved = self.read(move |shared, rows| living(shared, rows, &step)).await?;
                 if !moved.is_empty() {
                     self.write(Move(moved)).await?;
                 }
             }
-            self.write(Remove(segment)).await?;
+            self.write(Remove(worn.number)).await?;
             compacted += 1;
         }
         Ok(compacted)
-    }
-
-    async fn mostly_dead(&self) -> Result<Option<u32>, StoreError> {
-        self.read(|shared, rows| mostly_dead(rows, shared.segments.current()))
-            .await
     }
 }
 
@@ -45,7 +39,7 @@ fn steps(records: &[Record]) -> Vec<&[Record]> {
     while !rest.is_empty() {
         let mut bytes = 0;
         let fits = rest.iter().take(STEP).take_while(|record| {
-            bytes += u64::from(record.place.length);
+            bytes += u64::from(record.location.length);
             bytes <= STEP_BYTES
         });
         let (step, after) = rest.split_at(fits.count().max(1));
@@ -58,15 +52,15 @@ fn steps(records: &[Record]) -> Vec<&[Record]> {
 /// The records that their rows refer to, with their bytes.
 fn living(
     shared: &Shared,
-    rows: &crate::database::Snapshot,
+    rows: &Snapshot,
     records: &[Record],
 ) -> Result<Vec<(DeliveryId, Location, Bytes)>, StoreError> {
     let mut living = Vec::new();
     for record in records {
         let id = DeliveryId::from_bytes(record.row);
-        let refers = row::read(rows, id)?.is_some_and(|row| row.contents == record.place);
-        if refers && let Some(bytes) = shared.segments.read(record.place)? {
-            living.push((id, record.place, bytes.into()));
+        let refers = row::read(rows, id)?.is_some_and(|row| row.contents == record.location);
+        if refers && let Some(bytes) = shared.engine.record(record.location)? {
+            living.push((id, record.location, bytes.into()));
         }
     }
     Ok(living)
@@ -75,7 +69,7 @@ fn living(
 /// Appends records again and has their rows refer to the copies, as far as they still refer to what was read.
 struct Move(Vec<(DeliveryId, Location, Bytes)>);
 
-impl Write for Move {
+impl Write<MemoryState> for Move {
     type Output = ();
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
@@ -96,10 +90,10 @@ impl Write for Move {
 /// Removes a segment in which nothing lives.
 struct Remove(u32);
 
-impl Write for Remove {
+impl Write<MemoryState> for Remove {
     type Output = ();
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
-        remove_dead(tx, self.0)
+        tx.remove_segment(self.0)
     }
 }

@@ -1,14 +1,13 @@
 //! Contents: packed, sealed, and the way back.
 
 use bytes::Bytes;
+use forgegate_engine::{Key, NONCE, OVERHEAD, StoreError};
 use forgegate_model::delivery::{Contents, Step};
 use forgegate_model::ids::DeliveryId;
 use lz4_flex::block::{compress_into, decompress, get_maximum_output_size};
 use serde::{Deserialize, Serialize};
 
 use super::row::contents_place;
-use crate::error::StoreError;
-use crate::sealing::{Key, NONCE, OVERHEAD};
 
 /// Everything but the payload, which is packed by itself: it is large, and never copied before it is compressed.
 #[derive(Serialize, Deserialize)]

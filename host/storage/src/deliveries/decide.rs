@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use forgegate_engine::StoreError;
 use forgegate_model::delivery::{Delivery, MatchedTrigger, Outcome, Queued, Reason, Skipped};
 use forgegate_model::evaluation::{Evaluation, State};
 use forgegate_model::ids::{DeliveryId, EvaluationId};
@@ -11,10 +12,9 @@ use forgegate_model::queueing::{self, Decision, Gate, Live, Subject};
 use forgegate_model::trust::Pinning;
 
 use super::{Candidate, Wanted};
-use crate::directory::ProjectEntry;
-use crate::error::StoreError;
 use crate::heads::{self, HeadChange};
-use crate::tx::Tx;
+use crate::memory::ProjectEntry;
+use crate::store::Tx;
 use crate::{evaluations, projects};
 
 /// Decides about every candidate, makes evaluations, and completes the delivery's findings.
@@ -25,7 +25,7 @@ pub(super) fn decide(
     head: Option<&HeadChange>,
 ) -> Result<(), StoreError> {
     for candidate in candidates {
-        let Some(entry) = tx.shared().memory.directory.project_by_id(candidate.project) else {
+        let Some(entry) = tx.shared().state.directory.project_by_id(candidate.project) else {
             continue;
         };
         let project = match projects::get(tx, candidate.project) {

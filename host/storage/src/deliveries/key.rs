@@ -7,7 +7,7 @@ use forgegate_model::delivery::Route;
 use forgegate_model::ids::{DeliveryId, IntegrationId};
 use forgegate_model::timestamp::Timestamp;
 
-use crate::store::Options;
+use crate::memory::Options;
 
 /// How long a repetition is recognised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -20,6 +20,7 @@ mod sweep;
 
 use std::time::Instant;
 
+use forgegate_engine::{Engine, StoreError, Waiting};
 use forgegate_model::audit::AuditEntry;
 use forgegate_model::delivery::{Contents, Delivery, MatchedTrigger};
 use forgegate_model::evaluation::Work;
@@ -32,11 +33,10 @@ use forgegate_model::queueing::{Gate, Gone};
 use forgegate_model::timestamp::Timestamp;
 
 use crate::activity::ActivityBatch;
-use crate::error::StoreError;
 use crate::heads::HeadChange;
+use crate::indexes;
 use crate::installations::InstallationNotice;
 use crate::store::Store;
-use crate::writer::Waiting;
 
 pub use key::{DeliveryKey, Window};
 pub use list::DeliveryFilter;
@@ -45,8 +45,10 @@ pub use press::Pressed;
 pub(crate) use amend::amend;
 pub(crate) use decide::{one as decide_one, skip};
 pub(crate) use key::half_hash;
-pub(crate) use repeats::{Flush as FlushRepeats, Repeats};
-pub(crate) use row::{DELIVERIES, entries_of_row};
+pub(crate) use repeats::{Flush as FlushRepeats, due};
+#[cfg(test)]
+pub(crate) use row::DELIVERIES;
+pub(crate) use row::DELIVERY;
 #[cfg(test)]
 pub(crate) use {contents::Rest as RestOfContents, private::Private as PrivateOfDelivery, row::DeliveryRow};
 
@@ -165,8 +167,8 @@ impl Store {
     #[must_use]
     pub fn recognise(&self, key: &DeliveryKey, at: Timestamp) -> Option<DeliveryId> {
         let shared = self.shared();
-        let value = shared.views.get(crate::views::View::Seen, &key.hash());
-        let window = key.within.span(&shared.options);
+        let value = shared.engine.lookup(indexes::SEEN, &key.hash());
+        let window = key.within.span(&shared.state.options);
         key::first_within(value.ok()?.as_deref(), window, at)
     }
 
@@ -202,7 +204,7 @@ impl Store {
 
     /// Counts a repetition. It is shown at once, and written within a second or two.
     pub fn count_duplicate(&self, first: DeliveryId, at: Timestamp) {
-        self.shared().repeats.count(first, at);
+        self.shared().state.repeats.count(first, at);
     }
 
     /// A delivery.
@@ -211,7 +213,7 @@ impl Store {
     /// When storage is unavailable, or the row cannot be unsealed because its organization is gone.
     pub async fn delivery(&self, id: DeliveryId) -> Result<Option<Delivery>, StoreError> {
         self.read(move |shared, rows| match row::read(rows, id)? {
-            Some(row) => row.open(&shared.vault, &shared.repeats, id).map(Some),
+            Some(row) => row.open(&shared.vault, &shared.state.repeats, id).map(Some),
             None => Ok(None),
         })
         .await
@@ -228,14 +230,14 @@ impl Store {
                 return Ok(None);
             };
             let place = row.contents;
-            let bytes = match shared.segments.read(place)? {
+            let bytes = match shared.engine.record(place)? {
                 Some(bytes) => Some((row, bytes)),
                 // It was moved since this reading began: the row of today says where to.
-                None => shared.database.read(|rows| {
+                None => shared.engine.read(|rows| {
                     let Some(row) = row::read(rows, id)? else {
                         return Ok(None);
                     };
-                    let bytes = shared.segments.read(row.contents)?;
+                    let bytes = shared.engine.record(row.contents)?;
                     Ok(bytes.map(|bytes| (row, bytes)))
                 })?,
             };

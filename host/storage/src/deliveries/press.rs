@@ -1,5 +1,6 @@
 //! Buttons that people press at a forge: what follows is decided by the model's rules, in the transaction that records the delivery.
 
+use forgegate_engine::StoreError;
 use forgegate_model::audit::AuditEntry;
 use forgegate_model::button::{Button, ButtonEffect, Press, Time};
 use forgegate_model::delivery::{Delivery, Queued, Reason};
@@ -10,9 +11,8 @@ use forgegate_model::queueing::Live;
 use forgegate_model::trust::Pinning;
 
 use super::decide::skip;
-use crate::directory::ProjectEntry;
-use crate::error::StoreError;
-use crate::tx::Tx;
+use crate::memory::ProjectEntry;
+use crate::store::Tx;
 use crate::{audit, evaluations, projects};
 
 /// A button that was pressed, and what it may touch.
@@ -54,7 +54,7 @@ impl ButtonExecutor<'_> {
         let Some(it) = evaluations::find(tx, id)? else {
             return Ok(());
         };
-        let entry = tx.shared().memory.directory.project_by_id(it.project);
+        let entry = tx.shared().state.directory.project_by_id(it.project);
         let Some(entry) = entry.filter(|_| self.pressed.projects.contains(&it.project)) else {
             return Ok(());
         };

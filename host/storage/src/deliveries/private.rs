@@ -2,12 +2,13 @@
 
 use std::net::IpAddr;
 
+use forgegate_engine::StoreError;
 use forgegate_model::delivery::{Delivery, Findings, Queued, Reason, Skipped};
 use forgegate_model::ids::{EvaluationId, OrganizationId, ProjectId};
 use serde::{Deserialize, Serialize};
 
 use super::row::DeliveryRow;
-use crate::error::StoreError;
+
 use crate::rows::Row;
 
 /// What is sealed in the row.

@@ -1,5 +1,6 @@
 //! The row of a delivery as it is stored.
 
+use forgegate_engine::{IndexEntry, Key, Location, Owner, RowKind, Rows, SealContext, StoreError, Table, Vault};
 use forgegate_model::delivery::{Delivery, Findings, Outcome, Route};
 use forgegate_model::event::Kind;
 use forgegate_model::ids::{DeliveryId, OrganizationId, ProjectId};
@@ -8,12 +9,11 @@ use serde::{Deserialize, Serialize};
 
 use super::key::{bytes_hash, seen_value};
 use super::private::Private;
-use super::repeats::Repeats;
-use crate::error::StoreError;
-use crate::rows::{Row, Rows, Table, decode};
-use crate::sealing::{Key, Owner, SealContext, Vault};
-use crate::segments::Location;
-use crate::views::{Entry, View};
+
+use crate::indexes;
+use crate::memory::Repeats;
+use crate::rows::{ReadRow, Row, decode};
+use crate::store::tenant;
 
 /// Deliveries: id → row.
 pub(crate) const DELIVERIES: Table = Table("deliveries");
@@ -220,18 +220,25 @@ impl DeliveryRow {
         self.event.as_ref().map(|(kind, _)| *kind)
     }
 
-    /// What views have of it.
-    pub(super) fn entries(&self, id: [u8; 16]) -> Vec<Entry> {
+    /// The index entries of it.
+    pub(super) fn entries(&self, id: [u8; 16]) -> Vec<IndexEntry> {
         let value = seen_value(id, self.received_at);
         let bytes = bytes_hash(&self.route, &self.digest);
-        let mut entries = vec![Entry::put(View::Bytes, bytes.to_vec(), value.clone())];
-        entries.extend(self.seen.map(|seen| Entry::put(View::Seen, seen.to_vec(), value)));
+        let mut entries = vec![IndexEntry::put(indexes::BYTES, bytes.to_vec(), value.clone())];
+        entries.extend(
+            self.seen
+                .map(|seen| IndexEntry::put(indexes::SEEN, seen.to_vec(), value)),
+        );
         let organizations = self.belongs_to();
-        entries.extend(organizations.map(|it| Entry::listed(View::DeliveriesOfOrganization, it.as_bytes(), &id)));
+        entries.extend(
+            organizations.map(|it| IndexEntry::listed(indexes::DELIVERIES_OF_ORGANIZATION, it.as_bytes(), &id)),
+        );
         let integration = self.route.integration.iter();
-        entries.extend(integration.map(|(it, _)| Entry::listed(View::DeliveriesOfIntegration, it.as_bytes(), &id)));
+        entries.extend(
+            integration.map(|(it, _)| IndexEntry::listed(indexes::DELIVERIES_OF_INTEGRATION, it.as_bytes(), &id)),
+        );
         let projects = self.projects.iter();
-        entries.extend(projects.map(|it| Entry::listed(View::DeliveriesOfProject, it.as_bytes(), &id)));
+        entries.extend(projects.map(|it| IndexEntry::listed(indexes::DELIVERIES_OF_PROJECT, it.as_bytes(), &id)));
         entries
     }
 }
@@ -241,8 +248,15 @@ pub(super) fn read(rows: &impl Rows, id: DeliveryId) -> Result<Option<DeliveryRo
     rows.row(DELIVERIES, id.as_bytes())
 }
 
-/// What views have of a row.
-pub(crate) fn entries_of_row(id: [u8; 16], row: &[u8]) -> Result<Vec<Entry>, StoreError> {
+/// The kind of these rows. Its number is on disk.
+pub(crate) const DELIVERY: RowKind = RowKind {
+    number: 0,
+    table: DELIVERIES,
+    entries: entries_of_row,
+};
+
+/// The index entries of a row.
+fn entries_of_row(id: [u8; 16], row: &[u8]) -> Result<Vec<IndexEntry>, StoreError> {
     let row: DeliveryRow = decode(DELIVERIES, row)?;
     Ok(row.entries(id))
 }
@@ -261,7 +275,7 @@ fn findings_place(id: &DeliveryId) -> SealContext<'_> {
 }
 
 fn owner_of(organization: Option<OrganizationId>) -> Owner {
-    organization.map_or(Owner::Instance, Owner::Organization)
+    organization.map_or(Owner::Instance, tenant)
 }
 
 fn projects(findings: &Findings) -> Vec<ProjectId> {

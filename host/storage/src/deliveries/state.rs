@@ -2,14 +2,14 @@
 
 use std::time::Instant;
 
+use forgegate_engine::{StoreError, Write};
 use forgegate_model::delivery::Delivery;
 
 use super::NewDelivery;
 use super::commit::Commit;
-use crate::error::StoreError;
-use crate::store::Store;
-use crate::tx::Tx;
-use crate::writer::Write;
+
+use crate::memory::MemoryState;
+use crate::store::{Store, Tx};
 
 impl Store {
     /// Records a delivery that states a head which a look found, for those of its projects that miss it still when the writer comes to it.
@@ -24,7 +24,7 @@ impl Store {
 
 struct State(Commit);
 
-impl Write for State {
+impl Write<MemoryState> for State {
     type Output = Option<Delivery>;
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<Option<Delivery>, StoreError> {

@@ -3,20 +3,18 @@
 use std::ops::ControlFlow;
 use std::time::Duration;
 
+use forgegate_engine::{Direction, Engine, IndexEntry, Rows, Span, StoreError, Write, departed, forget_departed};
 use forgegate_model::ids::{DeliveryId, OrganizationId};
 use forgegate_model::timestamp::Timestamp;
 
 use super::key::first_within;
-use super::row::{self, DELIVERIES, DeliveryRow};
-use crate::error::StoreError;
+use super::row::{self, DELIVERIES, DELIVERY, DeliveryRow};
 use crate::follow_ups;
+use crate::indexes;
+use crate::memory::MemoryState;
 use crate::retention::STEP;
-use crate::rows::{Direction, Rows, Span, decode};
-use crate::sealing::{departed, forget_departed};
-use crate::store::Store;
-use crate::tx::Tx;
-use crate::views::{Entry, Noun, View};
-use crate::writer::Write;
+use crate::rows::{PutRow, decode};
+use crate::store::{Store, Tx};
 
 impl Store {
     /// Removes what came before a time, and what deleted organizations left behind. Tells how many deliveries went.
@@ -30,7 +28,7 @@ impl Store {
             }
         }
         for organization in self.read(|_, rows| departed(rows)).await? {
-            swept += self.sweep_departed(organization).await?;
+            swept += self.sweep_departed(OrganizationId::from_bytes(organization)).await?;
         }
         Ok(swept)
     }
@@ -41,8 +39,8 @@ impl Store {
             let left = self
                 .read(move |shared, _| {
                     let mut left = Vec::new();
-                    let (view, by) = (View::DeliveriesOfOrganization, organization.as_bytes());
-                    shared.views.list(view, by, None, &mut |id| {
+                    let (view, by) = (indexes::DELIVERIES_OF_ORGANIZATION, organization.as_bytes());
+                    shared.engine.list(view, by, None, &mut |id| {
                         left.push(DeliveryId::from_bytes(id));
                         Ok(if left.len() < STEP {
                             ControlFlow::Continue(())
@@ -66,7 +64,7 @@ impl Store {
 /// Removes what came before a time, the oldest first.
 struct Old(Timestamp);
 
-impl Write for Old {
+impl Write<MemoryState> for Old {
     type Output = u64;
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<u64, StoreError> {
@@ -92,7 +90,7 @@ impl Write for Old {
 /// Removes rows that no other organization has a part in; of the others, this organization's place in the list.
 struct Orphans(OrganizationId, Vec<DeliveryId>);
 
-impl Write for Orphans {
+impl Write<MemoryState> for Orphans {
     type Output = u64;
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<u64, StoreError> {
@@ -103,11 +101,11 @@ impl Write for Orphans {
             };
             if row.belongs_to().any(|it| it != self.0) {
                 let key = *id.as_bytes();
-                let view = View::DeliveriesOfOrganization;
+                let view = indexes::DELIVERIES_OF_ORGANIZATION;
                 row.leave(self.0);
                 tx.put_row(DELIVERIES, &key, &row)?;
-                let entry = Entry::listed(view, self.0.as_bytes(), &key).gone();
-                tx.changed(Noun::Delivery, key, vec![entry]);
+                let entry = IndexEntry::listed(view, self.0.as_bytes(), &key).removed();
+                tx.changed(&DELIVERY, key, vec![entry]);
             } else {
                 remove(tx, *id, &row)?;
                 gone += 1;
@@ -120,11 +118,11 @@ impl Write for Orphans {
 /// Nothing of a deleted organization is left.
 struct Forget(OrganizationId);
 
-impl Write for Forget {
+impl Write<MemoryState> for Forget {
     type Output = ();
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
-        forget_departed(tx, self.0)
+        forget_departed(tx, self.0.as_bytes())
     }
 }
 
@@ -135,19 +133,19 @@ fn remove(tx: &mut Tx<'_>, id: DeliveryId, row: &DeliveryRow) -> Result<(), Stor
     tx.release(row.contents);
     let mut gone = Vec::new();
     for entry in row.entries(key) {
-        let is_shared = matches!(entry.view, View::Seen | View::Bytes);
+        let is_shared = entry.index == indexes::SEEN || entry.index == indexes::BYTES;
         let holder = match is_shared {
             true => first_within(
-                tx.ask(entry.view, &entry.key)?.as_deref(),
+                tx.lookup(entry.index, &entry.key)?.as_deref(),
                 Duration::MAX,
                 row.received_at,
             ),
             false => Some(id),
         };
         if holder == Some(id) {
-            gone.push(entry.gone());
+            gone.push(entry.removed());
         }
     }
-    tx.changed(Noun::Delivery, key, gone);
+    tx.changed(&DELIVERY, key, gone);
     follow_ups::remove(tx, id)
 }

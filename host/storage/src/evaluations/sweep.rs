@@ -2,16 +2,15 @@
 
 use std::ops::ControlFlow;
 
+use forgegate_engine::{Direction, IndexEntry, Rows, Span, StoreError, Write};
 use forgegate_model::timestamp::Timestamp;
 
 use super::list;
 use super::rows::{EVALUATIONS, EvaluationRow};
-use crate::error::StoreError;
-use crate::rows::{Direction, Rows, Span, decode};
-use crate::store::Store;
-use crate::tx::Tx;
-use crate::views::{Entry, Noun};
-use crate::writer::Write;
+
+use crate::memory::MemoryState;
+use crate::rows::{ReadRow, decode};
+use crate::store::{Store, Tx};
 
 /// How many rows go in one transaction: deliveries wait meanwhile.
 const STEP: usize = 500;
@@ -56,7 +55,7 @@ fn find(rows: &impl Rows, before: Timestamp) -> Result<Vec<[u8; 16]>, StoreError
 /// What is over never changes, so that these may go whenever the writer comes to it.
 struct Remove(Vec<[u8; 16]>);
 
-impl Write for Remove {
+impl Write<MemoryState> for Remove {
     type Output = ();
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
@@ -65,7 +64,7 @@ impl Write for Remove {
             if let Some(row) = row {
                 tx.remove(EVALUATIONS, id)?;
                 let listed = list::entries(&row.evaluation).into_iter();
-                tx.changed(Noun::Evaluation, *id, listed.map(Entry::gone).collect());
+                tx.changed(&list::EVALUATION, *id, listed.map(IndexEntry::removed).collect());
             }
         }
         Ok(())

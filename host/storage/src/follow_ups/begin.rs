@@ -1,5 +1,6 @@
 //! Beginning follow-up work, in the transaction that records its delivery.
 
+use forgegate_engine::StoreError;
 use forgegate_model::command::Command;
 use forgegate_model::delivery::{Delivery, MatchedTrigger, Reason};
 use forgegate_model::follow_up::{FollowUp, Task};
@@ -8,10 +9,9 @@ use forgegate_model::queueing::Gate;
 
 use super::row::{obeyed_key, put};
 use crate::deliveries::skip;
-use crate::error::StoreError;
 use crate::evaluations;
-use crate::tx::Tx;
-use crate::views::View;
+use crate::indexes;
+use crate::store::Tx;
 
 /// Writes down what has to be asked. What was obeyed before, and what a replay must not release, is skipped with its reason; what the
 /// writer made nothing of needs no question.
@@ -29,7 +29,7 @@ pub(crate) fn begin(tx: &mut Tx<'_>, follow_up: Option<&FollowUp>, delivery: &mu
         }
     }
     for (project, reason) in &refused {
-        if let Some(entry) = tx.shared().memory.directory.project_by_id(*project) {
+        if let Some(entry) = tx.shared().state.directory.project_by_id(*project) {
             skip(delivery, &entry, decider(&follow_up.task, *project), *reason);
         }
     }
@@ -62,7 +62,7 @@ fn refusal(
         return Ok(Some(Reason::NotPermitted));
     }
     let key = obeyed_key(project, &follow_up.forge, noun, id);
-    let obeyed = tx.ask(View::Obeyed, &key)?;
+    let obeyed = tx.lookup(indexes::OBEYED, &key)?;
     Ok(obeyed.map(|_| Reason::AlreadyInProgress))
 }
 

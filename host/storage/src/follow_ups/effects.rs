@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use forgegate_engine::StoreError;
 use forgegate_model::audit::AuditEntry;
 use forgegate_model::delivery::{Delivery, MatchedTrigger, Queued, Reason};
 use forgegate_model::evaluation::{Evaluation, State, Trust};
@@ -10,9 +11,8 @@ use forgegate_model::project::{Concurrency, Project};
 use forgegate_model::timestamp::Timestamp;
 
 use crate::deliveries::{Candidate, decide_one, skip};
-use crate::directory::ProjectEntry;
-use crate::error::StoreError;
-use crate::tx::Tx;
+use crate::memory::ProjectEntry;
+use crate::store::Tx;
 use crate::{audit, evaluations, projects};
 
 /// Something to be done for a project.
@@ -98,7 +98,7 @@ impl Effect {
 impl EffectExecutor<'_> {
     /// Does what is to be done. For a project that is gone, nothing is.
     pub(super) fn carry_out(&mut self, tx: &mut Tx<'_>, deed: &Effect) -> Result<Came, StoreError> {
-        let Some(entry) = tx.shared().memory.directory.project_by_id(deed.project()) else {
+        let Some(entry) = tx.shared().state.directory.project_by_id(deed.project()) else {
             return Ok(Err(Reason::Filtered.told_to_commander().to_owned()));
         };
         let project = match projects::get(tx, deed.project()) {

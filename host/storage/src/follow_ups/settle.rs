@@ -1,18 +1,16 @@
 //! What follows from what a forge said: one transaction, which also brings the delivery's record up to date.
 
+use forgegate_engine::{Rows, StoreError, Write};
 use forgegate_model::follow_up::{Address, FollowUp, Reply, Stage, Task, reply_to};
 use forgegate_model::ids::{DeliveryId, DerivedIds};
 use forgegate_model::timestamp::Timestamp;
 use uuid::Uuid;
 
 use super::effects::{Came, Effect, EffectExecutor};
-use super::row::{FOLLOW_UPS, FollowUpRow, put};
+use super::row::{self, put};
 use crate::deliveries;
-use crate::error::StoreError;
-use crate::rows::Rows;
-use crate::store::Store;
-use crate::tx::Tx;
-use crate::writer::Write;
+use crate::memory::MemoryState;
+use crate::store::{Store, Tx};
 
 /// How follow-up work ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,7 +80,7 @@ impl Store {
 
 struct Settle(Settlement);
 
-impl Write for Settle {
+impl Write<MemoryState> for Settle {
     type Output = FollowUp;
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<FollowUp, StoreError> {
@@ -148,7 +146,7 @@ struct PutOff {
     sentence: String,
 }
 
-impl Write for PutOff {
+impl Write<MemoryState> for PutOff {
     type Output = ();
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
@@ -170,7 +168,7 @@ struct EndReply {
     sentence: Option<String>,
 }
 
-impl Write for EndReply {
+impl Write<MemoryState> for EndReply {
     type Output = ();
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
@@ -185,7 +183,5 @@ impl Write for EndReply {
 }
 
 fn get(rows: &impl Rows, delivery: DeliveryId) -> Result<FollowUp, StoreError> {
-    let row: Option<FollowUpRow> = rows.row(FOLLOW_UPS, delivery.as_bytes())?;
-    row.map(|row| row.0)
-        .ok_or_else(|| StoreError::NotFound(format!("follow-up work of delivery `{delivery}`")))
+    row::find(rows, delivery)?.ok_or_else(|| StoreError::NotFound(format!("follow-up work of delivery `{delivery}`")))
 }

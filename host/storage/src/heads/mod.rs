@@ -8,17 +8,17 @@ mod row;
 mod state;
 mod sweep;
 
+use forgegate_engine::StoreError;
 use forgegate_model::heads::{HeadName, Moved, Watermark};
 use forgegate_model::ids::ProjectId;
 use forgegate_model::timestamp::Timestamp;
 
-use crate::error::StoreError;
 use crate::store::Store;
 
 pub use look::{ObservedHeads, Poll, PollKey};
+pub(crate) use row::HEAD;
 #[cfg(test)]
 pub(crate) use row::HeadRow;
-pub(crate) use row::{HEADS, entries_of_row};
 pub(crate) use state::{note, still_missed, was_stated};
 
 /// The head that a delivery tells of, and the projects whose repository it is, also those that want nothing of it.

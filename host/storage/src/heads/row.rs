@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
+use forgegate_engine::{Engine, IndexEntry, RowKind, StoreError, Table};
 use forgegate_model::crypto::sha256;
 use forgegate_model::heads::{HeadName, Watermark};
 use forgegate_model::ids::ProjectId;
@@ -10,13 +11,10 @@ use forgegate_model::project::Project;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::database::Snapshot;
-use crate::error::StoreError;
+use crate::indexes;
 use crate::projects;
-use crate::rows::{Row, Rows, Table, decode};
-use crate::store::Shared;
-use crate::tx::Tx;
-use crate::views::{Entry, Noun, View};
+use crate::rows::{PutRow, ReadRow, Row, decode};
+use crate::store::{Shared, Snapshot, Tx};
 
 /// Heads: an id that grows with every change of a project's heads → what is known since.
 pub(crate) const HEADS: Table = Table("heads");
@@ -47,25 +45,29 @@ impl Row for Last {
 }
 
 impl HeadRow {
-    /// What views have of it.
-    fn entries(&self, id: [u8; 16]) -> Result<Vec<Entry>, StoreError> {
+    /// The index entries of it.
+    fn entries(&self, id: [u8; 16]) -> Result<Vec<IndexEntry>, StoreError> {
         let last = Last {
             row: id,
             watermark: self.watermark.clone(),
         };
         Ok(vec![
-            Entry::put(View::HeadOfProject, self.key().to_vec(), crate::rows::encode(&last)?),
+            IndexEntry::put(
+                indexes::HEAD_OF_PROJECT,
+                self.key().to_vec(),
+                crate::rows::encode(&last)?,
+            ),
             self.listed(id),
         ])
     }
 
-    pub(super) fn listed(&self, id: [u8; 16]) -> Entry {
-        Entry::listed(View::HeadsOfProject, self.project.as_bytes(), &id)
+    pub(super) fn listed(&self, id: [u8; 16]) -> IndexEntry {
+        IndexEntry::listed(indexes::HEADS_OF_PROJECT, self.project.as_bytes(), &id)
     }
 
     /// The way to the head's last row, on its way out.
-    pub(super) fn point_gone(&self) -> Entry {
-        Entry::put(View::HeadOfProject, self.key().to_vec(), Vec::new()).gone()
+    pub(super) fn point_gone(&self) -> IndexEntry {
+        IndexEntry::put(indexes::HEAD_OF_PROJECT, self.key().to_vec(), Vec::new()).removed()
     }
 
     pub(super) fn key(&self) -> [u8; 16] {
@@ -73,15 +75,22 @@ impl HeadRow {
     }
 }
 
-/// What views have of a row.
-pub(crate) fn entries_of_row(id: [u8; 16], row: &[u8]) -> Result<Vec<Entry>, StoreError> {
+/// The kind of these rows. Its number is on disk.
+pub(crate) const HEAD: RowKind = RowKind {
+    number: 8,
+    table: HEADS,
+    entries: entries_of_row,
+};
+
+/// The index entries of a row.
+fn entries_of_row(id: [u8; 16], row: &[u8]) -> Result<Vec<IndexEntry>, StoreError> {
     decode::<HeadRow>(HEADS, row)?.entries(id)
 }
 
 /// The last row of a head, with what this batch did.
 pub(super) fn last(tx: &Tx<'_>, project: &Project, name: &HeadName) -> Result<Option<Last>, StoreError> {
     let key = key(project.id, place(&project.identity), name);
-    match tx.ask(View::HeadOfProject, &key)? {
+    match tx.lookup(indexes::HEAD_OF_PROJECT, &key)? {
         Some(bytes) => decode(HEADS, &bytes).map(Some),
         None => Ok(None),
     }
@@ -107,9 +116,9 @@ pub(super) fn append(
     let after = before.map_or(0, |id| u128::from_be_bytes(id).saturating_add(1));
     let id = id.as_u128().max(after).to_be_bytes();
     let mut entries = row.entries(id)?;
-    entries.extend(before.map(|older| row.listed(older).gone()));
+    entries.extend(before.map(|older| row.listed(older).removed()));
     tx.put_row(HEADS, &id, &row)?;
-    tx.changed(Noun::Head, id, entries);
+    tx.changed(&HEAD, id, entries);
     Ok(())
 }
 
@@ -122,8 +131,8 @@ pub(super) fn all(
     let here = place(&projects::get(rows, project)?.identity);
     let mut heads = BTreeMap::new();
     shared
-        .views
-        .list(View::HeadsOfProject, project.as_bytes(), None, &mut |id| {
+        .engine
+        .list(indexes::HEADS_OF_PROJECT, project.as_bytes(), None, &mut |id| {
             // A row that the list has and this reading has not was appended since.
             if let Some(row) = rows.row::<HeadRow>(HEADS, &id)?.filter(|row| row.repository == here) {
                 // The newest comes first; older ones are there still where the view was made anew.

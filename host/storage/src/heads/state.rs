@@ -1,14 +1,14 @@
 //! What a delivery does to heads, in the transaction that records it; and deliveries that state what a look found.
 
+use forgegate_engine::StoreError;
 use forgegate_model::delivery::{Delivery, Reason, Skipped};
 use forgegate_model::heads::HeadComparison;
 use forgegate_model::ids::{DerivedIds, ProjectId};
 use forgegate_model::project::Project;
 
 use super::{HeadChange, HeadSource, row};
-use crate::error::StoreError;
 use crate::projects;
-use crate::tx::Tx;
+use crate::store::Tx;
 
 /// Whether a delivery comes too late: what it tells of was stated by a look, and an evaluation was made of it.
 pub(crate) fn was_stated(tx: &Tx<'_>, change: Option<&HeadChange>, project: &Project) -> Result<bool, StoreError> {

@@ -3,17 +3,16 @@
 use std::ops::Bound;
 use std::ops::ControlFlow;
 
+use forgegate_engine::{Direction, Engine, Rows, Span, StoreError, Write};
 use forgegate_model::timestamp::Timestamp;
 
 use super::look;
-use super::row::{HEADS, HeadRow, Last, place};
-use crate::error::StoreError;
+use super::row::{HEAD, HEADS, HeadRow, Last, place};
+use crate::indexes;
+use crate::memory::MemoryState;
 use crate::projects;
-use crate::rows::{Direction, Rows, Span, decode};
-use crate::store::{Shared, Store};
-use crate::tx::Tx;
-use crate::views::{Noun, View};
-use crate::writer::Write;
+use crate::rows::{ReadRow, decode};
+use crate::store::{Shared, Store, Tx};
 
 /// How many rows go in one transaction: deliveries wait meanwhile.
 const STEP: usize = 500;
@@ -21,7 +20,7 @@ const STEP: usize = 500;
 const LOOKED_AT: usize = 4_000;
 
 /// What may go among some rows, and the last that was looked at where there are more.
-type Stretch = (Vec<[u8; 16]>, Option<Vec<u8>>);
+type Found = (Vec<[u8; 16]>, Option<Vec<u8>>);
 
 /// Whether a row counts still.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -59,7 +58,7 @@ impl Store {
 }
 
 /// Looks at the next rows.
-fn find(shared: &Shared, rows: &impl Rows, span: &Span, before: Timestamp) -> Result<Stretch, StoreError> {
+fn find(shared: &Shared, rows: &impl Rows, span: &Span, before: Timestamp) -> Result<Found, StoreError> {
     let (mut found, mut looked, mut end) = (Vec::new(), Vec::new(), None);
     let mut number = 0;
     rows.walk(HEADS, span, &mut |id, bytes| {
@@ -73,7 +72,7 @@ fn find(shared: &Shared, rows: &impl Rows, span: &Span, before: Timestamp) -> Re
             return Ok(ControlFlow::Continue(()));
         };
         let row: HeadRow = decode(HEADS, bytes)?;
-        let last = shared.views.get(View::HeadOfProject, &row.key())?;
+        let last = shared.engine.lookup(indexes::HEAD_OF_PROJECT, &row.key())?;
         if standing(rows, &row, id, last.as_deref(), before)? != Standing::Last {
             found.push(id);
         }
@@ -117,7 +116,7 @@ struct Remove {
     before: Timestamp,
 }
 
-impl Write for Remove {
+impl Write<MemoryState> for Remove {
     type Output = u64;
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<u64, StoreError> {
@@ -126,8 +125,8 @@ impl Write for Remove {
             let Some(row) = tx.row::<HeadRow>(HEADS, id)? else {
                 continue;
             };
-            let last = tx.ask(View::HeadOfProject, &row.key())?;
-            let mut gone = vec![row.listed(*id).gone()];
+            let last = tx.lookup(indexes::HEAD_OF_PROJECT, &row.key())?;
+            let mut gone = vec![row.listed(*id).removed()];
             match standing(tx, &row, *id, last.as_deref(), self.before)? {
                 Standing::Last => continue,
                 Standing::Older => {}
@@ -139,7 +138,7 @@ impl Write for Remove {
                 }
             }
             tx.remove(HEADS, id)?;
-            tx.changed(Noun::Head, *id, gone);
+            tx.changed(&HEAD, *id, gone);
             removed += 1;
         }
         Ok(removed)

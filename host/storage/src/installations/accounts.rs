@@ -1,5 +1,6 @@
 //! The accounts that an organization may bind: those that an administrator confirmed, and those that it once had bound.
 
+use forgegate_engine::{Rows, StoreError, Table, Write};
 use forgegate_model::audit::AuditEntry;
 use forgegate_model::event::User;
 use forgegate_model::ids::OrganizationId;
@@ -7,10 +8,9 @@ use forgegate_model::installation::{ConfirmedAccount, Installation};
 use forgegate_model::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::error::StoreError;
-use crate::rows::{Row, Rows, Table};
-use crate::tx::Tx;
-use crate::writer::Write;
+use crate::memory::MemoryState;
+use crate::rows::{PutRow, ReadRow, Row};
+use crate::store::Tx;
 use crate::{audit, organizations};
 
 /// Confirmed accounts: organization → all of them.
@@ -29,7 +29,7 @@ pub(super) struct Confirm {
     pub(super) audit: Option<AuditEntry>,
 }
 
-impl Write for Confirm {
+impl Write<MemoryState> for Confirm {
     type Output = ConfirmedAccount;
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<ConfirmedAccount, StoreError> {

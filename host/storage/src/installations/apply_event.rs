@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use forgegate_engine::StoreError;
 use forgegate_model::audit::AuditEntry;
 use forgegate_model::delivery::Delivery;
 use forgegate_model::event::{self, User};
@@ -17,8 +18,7 @@ use forgegate_model::project::StableId;
 use forgegate_model::repository::{EventRepository, RepositoryIdentity};
 
 use super::{accounts, find, pairs, save};
-use crate::error::StoreError;
-use crate::tx::Tx;
+use crate::store::Tx;
 use crate::{audit, organizations, outbox, projects};
 
 /// Why what waited for an installation is told no more.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use forgegate_engine::{Rows, StoreError, Write};
 use forgegate_model::audit::AuditEntry;
 use forgegate_model::client_address::IpNet;
 use forgegate_model::event::User;
@@ -15,11 +16,9 @@ use forgegate_model::timestamp::Timestamp;
 use uuid::Uuid;
 
 use super::{accounts, behind, find, get, pairs, save};
-use crate::error::StoreError;
 use crate::integrations::Unlinked;
-use crate::rows::Rows;
-use crate::tx::Tx;
-use crate::writer::Write;
+use crate::memory::MemoryState;
+use crate::store::Tx;
 use crate::{actions, audit, organizations};
 
 /// A binding to be made, with what is known of the installation: asked of the forge, or believed.
@@ -77,7 +76,7 @@ pub(super) struct Bind {
     pub(super) audit: Option<AuditEntry>,
 }
 
-impl Write for Bind {
+impl Write<MemoryState> for Bind {
     type Output = Bound;
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<Bound, StoreError> {
@@ -216,7 +215,7 @@ pub(super) struct Restrict {
     pub(super) audit: Option<AuditEntry>,
 }
 
-impl Write for Restrict {
+impl Write<MemoryState> for Restrict {
     type Output = Arc<Installation>;
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<Arc<Installation>, StoreError> {
@@ -243,7 +242,7 @@ pub(super) struct Unbind {
     pub(super) audit: Option<AuditEntry>,
 }
 
-impl Write for Unbind {
+impl Write<MemoryState> for Unbind {
     type Output = Vec<Unlinked>;
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<Vec<Unlinked>, StoreError> {

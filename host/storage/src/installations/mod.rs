@@ -7,7 +7,6 @@
 mod accounts;
 mod apply_event;
 mod bind;
-mod known;
 mod migrate;
 mod pairs;
 
@@ -15,17 +14,17 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use forgegate_engine::{Direction, Rows, Span, StoreError, Table};
 use forgegate_model::audit::AuditEntry;
 use forgegate_model::client_address::IpNet;
 use forgegate_model::ids::{InstallationId, IntegrationId, OrganizationId};
 use forgegate_model::installation::{ConfirmedAccount, Installation, Named};
 use forgegate_model::integration::Integration;
 
-use crate::error::StoreError;
 use crate::integrations::Unlinked;
-use crate::rows::{Direction, Row, Rows, Span, Table, decode};
-use crate::store::Store;
-use crate::tx::Tx;
+use crate::memory::Known;
+use crate::rows::{PutRow, ReadRow, Row, decode};
+use crate::store::{Store, Tx};
 
 pub use apply_event::{InstallationEvent, InstallationNotice};
 pub use bind::{Bound, NewBinding};
@@ -34,7 +33,6 @@ pub use bind::{Bound, NewBinding};
 pub(crate) use accounts::AccountsRow;
 pub(crate) use apply_event::apply_event;
 pub(crate) use bind::unbind_with;
-pub(crate) use known::Known;
 pub(crate) use migrate::adopt_pairs;
 
 /// Installations: id → row.
@@ -122,7 +120,7 @@ impl Store {
     /// The installations of a forge's app that anybody heard of, bound or not, the newest first.
     #[must_use]
     pub fn installations(&self, forge: &str) -> Vec<Arc<Installation>> {
-        self.shared().memory.installations.of(forge)
+        self.shared().state.installations.of(forge)
     }
 
     /// The installation that an app's integration stands for.
@@ -130,20 +128,18 @@ impl Store {
     pub fn installation_of(&self, integration: &Integration) -> Option<Arc<Installation>> {
         let number = integration.installation_id.as_deref()?;
         self.shared()
-            .memory
+            .state
             .installations
             .behind(&integration.forge, number, integration.id)
     }
 }
 
 /// Everything there is, for memory.
-pub(crate) fn load(rows: &impl Rows) -> Result<Known, StoreError> {
-    let known = Known::default();
+pub(crate) fn load(rows: &impl Rows, known: &Known) -> Result<(), StoreError> {
     rows.walk(INSTALLATIONS, &Span::all(Direction::Up), &mut |_, bytes| {
         known.put(decode(INSTALLATIONS, bytes)?);
         Ok(ControlFlow::Continue(()))
-    })?;
-    Ok(known)
+    })
 }
 
 /// Removes what an organization had bound and confirmed. Its integrations are not looked after.
@@ -191,10 +187,10 @@ fn save(tx: &mut Tx<'_>, row: Installation) -> Result<(), StoreError> {
     tx.overlay_mut::<Touched>().0.insert(id);
     if row.is_forgotten() {
         tx.remove(INSTALLATIONS, id.as_bytes())?;
-        tx.after_commit(move |shared| shared.memory.installations.drop(id));
+        tx.after_commit(move |shared| shared.state.installations.drop(id));
     } else {
         tx.put_row(INSTALLATIONS, id.as_bytes(), &row)?;
-        tx.after_commit(move |shared| shared.memory.installations.put(row));
+        tx.after_commit(move |shared| shared.state.installations.put(row));
     }
     Ok(())
 }
@@ -205,7 +201,7 @@ struct Touched(BTreeSet<InstallationId>);
 
 /// What memory proposes, and what the batch wrote since: each is to be read and judged again.
 fn candidates(tx: &Tx<'_>, ask: impl FnOnce(&Known) -> BTreeSet<InstallationId>) -> BTreeSet<InstallationId> {
-    let mut found = ask(&tx.shared().memory.installations);
+    let mut found = ask(&tx.shared().state.installations);
     found.extend(tx.overlay::<Touched>().into_iter().flat_map(|touched| &touched.0));
     found
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use forgegate_engine::{Rows, StoreError};
 use forgegate_model::auto_attach::{self, Linked};
 use forgegate_model::ids::{DerivedIds, IntegrationId, OrganizationId, ProjectId};
 use forgegate_model::installation::{Binding, Installation, Links, pair, pair_name};
@@ -10,11 +11,9 @@ use forgegate_model::plugin::Description;
 use forgegate_model::project::Project;
 use forgegate_model::timestamp::Timestamp;
 
-use crate::error::StoreError;
 use crate::integrations::managed;
 use crate::names::{self, Scope};
-use crate::rows::Rows;
-use crate::tx::Tx;
+use crate::store::Tx;
 use crate::{actions, integrations, projects, triggers};
 
 /// Whether the pair of a binding can be made: its name is one, and nobody else's.

@@ -1,17 +1,16 @@
 //! Making and changing an integration.
 
+use forgegate_engine::{Rows, StoreError, Write};
 use forgegate_model::audit::AuditEntry;
 use forgegate_model::integration::{Integration, IntegrationKind, SecretFacts};
 use forgegate_model::secret::Secret;
 use forgegate_model::timestamp::Timestamp;
 
-use super::credentials::{Credentials, SealedCredentials, seal_secret, seal_signing_key, seal_token};
+use super::credentials::{Credentials, seal_secret, seal_signing_key, seal_token};
 use super::{INTEGRATIONS, IntegrationRow, full, save};
-use crate::error::StoreError;
+use crate::memory::{MemoryState, SealedCredentials};
 use crate::names::{self, Scope};
-use crate::rows::Rows;
-use crate::tx::Tx;
-use crate::writer::Write;
+use crate::store::Tx;
 use crate::{audit, organizations, outbox};
 
 /// What becomes of a stored credential.
@@ -49,7 +48,7 @@ pub(super) struct Create {
     pub(super) audit: Option<AuditEntry>,
 }
 
-impl Write for Create {
+impl Write<MemoryState> for Create {
     type Output = Vec<Integration>;
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<Vec<Integration>, StoreError> {
@@ -99,7 +98,7 @@ pub(super) struct Update {
     pub(super) audit: Option<AuditEntry>,
 }
 
-impl Write for Update {
+impl Write<MemoryState> for Update {
     type Output = Integration;
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<Integration, StoreError> {

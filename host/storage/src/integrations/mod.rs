@@ -9,6 +9,7 @@ mod uses;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use forgegate_engine::{Direction, Listed, Page, Rows, Span, StoreError, Table};
 use forgegate_model::audit::AuditEntry;
 use forgegate_model::evidence::{Credential, Keys};
 use forgegate_model::ids::{IntegrationId, OrganizationId};
@@ -17,20 +18,16 @@ use forgegate_model::secret::Secret;
 use forgegate_model::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::directory::{Change, StoredIntegration};
-use crate::error::StoreError;
+use crate::memory::{Change, SealedCredentials, StoredIntegration};
 use crate::organizations;
 use crate::outbox;
-use crate::rows::{Direction, Row, Rows, Span, Table, decode};
-use crate::store::{Listed, Page, Store};
-use crate::tx::Tx;
+use crate::rows::{PutRow, ReadRow, Row, decode};
+use crate::store::{Store, Tx, update_directory};
 
 pub use change::{CredentialChange, IntegrationChange};
 pub use credentials::Credentials;
-pub(crate) use credentials::SealedCredentials;
 pub use remove::Unlinked;
 pub(crate) use remove::remove;
-pub(crate) use uses::Uses;
 
 const INTEGRATIONS: Table = Table("integrations");
 
@@ -159,7 +156,7 @@ impl Store {
     /// written by `settle`.
     pub fn note_use(&self, id: IntegrationId, credential: Credential, index: usize, at: Timestamp) {
         if let Some(row) = self.directory().integration(id) {
-            self.shared().memory.uses.note(&row, credential, index, at);
+            self.shared().state.uses.note(&row, credential, index, at);
         }
     }
 
@@ -182,7 +179,7 @@ impl Store {
     }
 
     fn used(&self, mut row: Integration) -> Integration {
-        self.shared().memory.uses.show(&mut row);
+        self.shared().state.uses.show(&mut row);
         row
     }
 }
@@ -210,7 +207,7 @@ fn full(rows: &impl Rows, id: IntegrationId) -> Result<IntegrationRow, StoreErro
 
 fn save(tx: &mut Tx<'_>, row: IntegrationRow) -> Result<(), StoreError> {
     tx.put_row(INTEGRATIONS, row.integration.id.as_bytes(), &row)?;
-    tx.enter(entered(row));
+    update_directory(tx, entered(row));
     Ok(())
 }
 

@@ -1,16 +1,16 @@
 //! Deleting an integration, and the links that named it.
 
+use forgegate_engine::{StoreError, Write};
 use forgegate_model::audit::AuditEntry;
 use forgegate_model::ids::{IntegrationId, ProjectId, TriggerId};
 use forgegate_model::integration::{Integration, IntegrationKind};
 use forgegate_model::name::Name;
 
 use super::{INTEGRATIONS, full};
-use crate::directory::Change;
-use crate::error::StoreError;
+use crate::memory::Change;
+use crate::memory::MemoryState;
 use crate::names::{self, Scope};
-use crate::tx::Tx;
-use crate::writer::Write;
+use crate::store::{Tx, update_directory};
 use crate::{actions, audit, installations, outbox, projects, triggers};
 
 /// A row that named an integration which is gone.
@@ -37,7 +37,7 @@ pub(super) struct Delete {
     pub(super) audit: Option<AuditEntry>,
 }
 
-impl Write for Delete {
+impl Write<MemoryState> for Delete {
     type Output = Vec<Unlinked>;
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<Vec<Unlinked>, StoreError> {
@@ -72,7 +72,7 @@ pub(crate) fn remove(tx: &mut Tx<'_>, id: IntegrationId) -> Result<(), StoreErro
     } = full(tx, id)?.integration;
     names::release(tx, Scope::of(kind), organization.as_bytes(), &name)?;
     tx.remove(INTEGRATIONS, id.as_bytes())?;
-    tx.enter(Change::IntegrationGone(id));
+    update_directory(tx, Change::IntegrationGone(id));
     outbox::fail_integration(tx, id, "its integration was deleted");
     Ok(())
 }

@@ -3,19 +3,17 @@
 //! The first step takes it out of sight and marks it; the steps after that take away what it owned, and the last one its name and its
 //! data key. Whatever is left sealed under that key cannot be read any more. `settle` finishes what was interrupted.
 
+use forgegate_engine::{StoreError, Write};
 use forgegate_model::audit::AuditEntry;
 use forgegate_model::ids::{IntegrationId, OrganizationId, ProjectId};
 use forgegate_model::timestamp::Timestamp;
 
 use super::{ORGANIZATIONS, OrganizationRow};
-use crate::directory::Change;
-use crate::error::StoreError;
+use crate::memory::Change;
+use crate::memory::MemoryState;
 use crate::names::{self, NOBODY, Scope};
-use crate::rows::Rows;
-use crate::sealing::Owner;
-use crate::store::Store;
-use crate::tx::Tx;
-use crate::writer::Write;
+use crate::rows::{PutRow, ReadRow};
+use crate::store::{Store, Tx, tenant, update_directory};
 use crate::{audit, installations, integrations, projects, tokens};
 
 /// How many rows a step takes away at most: deliveries wait meanwhile.
@@ -50,7 +48,7 @@ impl Store {
 
 /// Carries on the deletions that were begun and left, by a stop or by a caller that went away.
 pub(crate) async fn settle(store: &Store, at: Timestamp) -> Result<(), StoreError> {
-    let going: Vec<_> = store.shared().memory.going().iter().copied().collect();
+    let going: Vec<_> = store.shared().state.going().iter().copied().collect();
     for id in going {
         finish(store, id, at).await?;
     }
@@ -74,7 +72,7 @@ struct Begin {
     audit: Option<AuditEntry>,
 }
 
-impl Write for Begin {
+impl Write<MemoryState> for Begin {
     type Output = ();
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
@@ -92,10 +90,10 @@ impl Write for Begin {
         };
         tx.put_row(ORGANIZATIONS, self.id.as_bytes(), &row)?;
         audit::append(tx, self.audit.as_ref())?;
-        tx.enter(Change::OrganizationGone(self.id));
+        update_directory(tx, Change::OrganizationGone(self.id));
         let id = self.id;
         tx.after_commit(move |shared| {
-            shared.memory.going().insert(id);
+            shared.state.going().insert(id);
         });
         Ok(())
     }
@@ -106,7 +104,7 @@ struct Step {
     at: Timestamp,
 }
 
-impl Write for Step {
+impl Write<MemoryState> for Step {
     type Output = Progress;
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<Progress, StoreError> {
@@ -149,8 +147,8 @@ impl Step {
         tx.remove(ORGANIZATIONS, key)?;
         let id = self.id;
         tx.after_commit(move |shared| {
-            shared.memory.going().remove(&id);
+            shared.state.going().remove(&id);
         });
-        tx.remove_data_key(Owner::Organization(id))
+        tx.remove_data_key(tenant(id))
     }
 }

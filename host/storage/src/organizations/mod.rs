@@ -2,20 +2,18 @@
 
 mod delete;
 
+use forgegate_engine::{Direction, Listed, Page, Rows, Span, StoreError, Table, Write};
 use forgegate_model::audit::AuditEntry;
 use forgegate_model::ids::OrganizationId;
 use forgegate_model::organization::Organization;
 use serde::{Deserialize, Serialize};
 
 use crate::audit;
-use crate::directory::Change;
-use crate::error::StoreError;
+use crate::memory::Change;
+use crate::memory::MemoryState;
 use crate::names::{self, NOBODY, Scope};
-use crate::rows::{Direction, Row, Rows, Span, Table, decode};
-use crate::sealing::Owner;
-use crate::store::{Listed, Page, Store};
-use crate::tx::Tx;
-use crate::writer::Write;
+use crate::rows::{PutRow, ReadRow, Row, decode};
+use crate::store::{Store, Tx, tenant, update_directory};
 
 pub use delete::Deletion;
 pub(crate) use delete::settle;
@@ -96,7 +94,7 @@ struct Create {
     audit: Option<AuditEntry>,
 }
 
-impl Write for Create {
+impl Write<MemoryState> for Create {
     type Output = ();
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
@@ -111,9 +109,9 @@ impl Write for Create {
             going: false,
         };
         tx.put_row(ORGANIZATIONS, id, &row)?;
-        tx.make_data_key(Owner::Organization(organization.id))?;
+        tx.make_data_key(tenant(organization.id))?;
         audit::append(tx, self.audit.as_ref())?;
-        tx.enter(Change::Organization(organization.clone()));
+        update_directory(tx, Change::Organization(organization.clone()));
         Ok(())
     }
 }
@@ -123,9 +121,10 @@ mod tests {
     use forgegate_model::timestamp::Timestamp;
     use uuid::Uuid;
 
+    use forgegate_engine::SealContext;
+
     use super::*;
-    use crate::sealing::SealContext;
-    use crate::store::Options;
+    use crate::memory::Options;
 
     #[tokio::test]
     async fn the_data_key_comes_and_goes_with_its_organization() {
@@ -136,7 +135,7 @@ mod tests {
             name: "acme".parse().unwrap(),
             created_at: Timestamp::default(),
         };
-        let owner = Owner::Organization(organization.id);
+        let owner = tenant(organization.id);
         let place = SealContext::new("integrations", b"1", "secret");
         let create = store.create_organization(organization.clone(), None);
         create.await.unwrap();

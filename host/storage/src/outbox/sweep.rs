@@ -2,21 +2,19 @@
 
 use std::ops::ControlFlow;
 
+use forgegate_engine::{Direction, Engine, IndexEntry, Rows, Span, StoreError, Write, departed};
 use forgegate_model::ids::{OrganizationId, StatusId};
 use forgegate_model::status::StatusOutcome;
 use forgegate_model::timestamp::Timestamp;
 
 use super::queue;
-use super::row::{self, STATUSES, StatusRow};
-use crate::error::StoreError;
+use super::row::{self, STATUS, STATUSES, StatusRow};
 use crate::evaluations;
+use crate::indexes;
+use crate::memory::MemoryState;
 use crate::retention::STEP;
-use crate::rows::{Direction, Rows, Span, decode};
-use crate::sealing::departed;
-use crate::store::Store;
-use crate::tx::Tx;
-use crate::views::{Entry, Noun, View};
-use crate::writer::Write;
+use crate::rows::{ReadRow, decode};
+use crate::store::{Store, Tx};
 
 impl Store {
     /// Removes the statuses that were written before a time and are done, of evaluations that are over, in steps; and what deleted
@@ -24,7 +22,7 @@ impl Store {
     pub(crate) async fn sweep_statuses(&self, before: Timestamp) -> Result<u64, StoreError> {
         let mut swept = 0;
         for organization in self.read(|_, rows| departed(rows)).await? {
-            swept += self.sweep_statuses_of(organization).await?;
+            swept += self.sweep_statuses_of(OrganizationId::from_bytes(organization)).await?;
         }
         loop {
             // What to remove is found beside the writer: walking past what stays must hold nobody up.
@@ -42,8 +40,8 @@ impl Store {
         loop {
             let left = self.read(move |shared, _| {
                 let mut left = Vec::new();
-                let (view, by) = (View::StatusesOfOrganization, organization.as_bytes());
-                shared.views.list(view, by, None, &mut |id| {
+                let (view, by) = (indexes::STATUSES_OF_ORGANIZATION, organization.as_bytes());
+                shared.engine.list(view, by, None, &mut |id| {
                     left.push(StatusId::from_bytes(id));
                     Ok(if left.len() < STEP {
                         ControlFlow::Continue(())
@@ -82,7 +80,7 @@ fn find(rows: &impl Rows, before: Timestamp) -> Result<Vec<StatusId>, StoreError
 
 struct Remove(Vec<StatusId>);
 
-impl Write for Remove {
+impl Write<MemoryState> for Remove {
     type Output = ();
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
@@ -94,8 +92,8 @@ impl Write for Remove {
             row::turn(tx, &mut row, StatusOutcome::Superseded)?;
             queue::leave(tx, &row);
             tx.remove(STATUSES, id.as_bytes())?;
-            let gone = listed.into_iter().map(Entry::gone).collect();
-            tx.changed(Noun::Status, *id.as_bytes(), gone);
+            let gone = listed.into_iter().map(IndexEntry::removed).collect();
+            tx.changed(&STATUS, *id.as_bytes(), gone);
         }
         Ok(())
     }
@@ -104,7 +102,7 @@ impl Write for Remove {
 /// Gives up what can never be sent, in steps that keep nobody waiting for long.
 pub(crate) async fn settle(store: &Store) -> Result<(), StoreError> {
     loop {
-        let ended = store.shared().memory.outbox.with(|index| index.ended(STEP));
+        let ended = store.shared().state.outbox.with(|index| index.ended(STEP));
         if ended.is_empty() {
             return Ok(());
         }
@@ -114,7 +112,7 @@ pub(crate) async fn settle(store: &Store) -> Result<(), StoreError> {
 
 struct GiveUp(Vec<(StatusId, String)>);
 
-impl Write for GiveUp {
+impl Write<MemoryState> for GiveUp {
     type Output = ();
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {

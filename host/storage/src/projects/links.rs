@@ -2,13 +2,13 @@
 
 use std::ops::ControlFlow;
 
+use forgegate_engine::{Direction, Rows, Span, StoreError, Table};
 use forgegate_model::ids::{IntegrationId, ProjectId};
 use forgegate_model::integration::IntegrationKind;
 use forgegate_model::project::Project;
 
-use crate::error::StoreError;
 use crate::integrations;
-use crate::rows::{Direction, Row, Rows, Span, Table, decode};
+use crate::rows::{Row, decode};
 
 /// The key of a trigger or action: its project, then its own id, so that those of a project lie together by age.
 pub(crate) fn child_key(project: ProjectId, id: &[u8; 16]) -> [u8; 32] {

@@ -1,16 +1,15 @@
 //! Deleting a project, in steps where much is queued for it.
 
+use forgegate_engine::{StoreError, Write};
 use forgegate_model::audit::AuditEntry;
 use forgegate_model::ids::ProjectId;
 use forgegate_model::timestamp::Timestamp;
 
 use super::PROJECTS;
-use crate::directory::Change;
-use crate::error::StoreError;
+use crate::memory::Change;
+use crate::memory::MemoryState;
 use crate::names::{self, Scope};
-use crate::store::Store;
-use crate::tx::Tx;
-use crate::writer::Write;
+use crate::store::{Store, Tx, update_directory};
 use crate::{actions, activity, audit, evaluations, syncs, triggers};
 
 /// How many rows a step changes at most: deliveries wait meanwhile.
@@ -36,7 +35,7 @@ struct Delete {
     audit: Option<AuditEntry>,
 }
 
-impl Write for Delete {
+impl Write<MemoryState> for Delete {
     type Output = bool;
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<bool, StoreError> {
@@ -72,6 +71,6 @@ pub(crate) fn remove(tx: &mut Tx<'_>, id: ProjectId, at: Timestamp, room: &mut u
     tx.remove(PROJECTS, id.as_bytes())?;
     activity::leave(tx, id)?;
     syncs::leave(tx, id)?;
-    tx.enter(Change::ProjectGone(id));
+    update_directory(tx, Change::ProjectGone(id));
     Ok(true)
 }

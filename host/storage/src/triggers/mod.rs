@@ -1,17 +1,16 @@
 //! Triggers of projects. Each names an inbound integration of its organization, or none.
 
+use forgegate_engine::{Rows, StoreError, Table, Write};
 use forgegate_model::audit::AuditEntry;
 use forgegate_model::ids::{IntegrationId, ProjectId, TriggerId};
 use forgegate_model::integration::IntegrationKind;
 use forgegate_model::project::Project;
 use forgegate_model::trigger::Trigger;
 
-use crate::error::StoreError;
+use crate::memory::MemoryState;
 use crate::projects::{self, child_key, children, ensure_link};
-use crate::rows::{Row, Rows, Table};
-use crate::store::Store;
-use crate::tx::Tx;
-use crate::writer::Write;
+use crate::rows::{PutRow, Row};
+use crate::store::{Store, Tx};
 use crate::{audit, clocks, organizations};
 
 const TRIGGERS: Table = Table("triggers");
@@ -125,7 +124,7 @@ struct Put {
     audit: Option<AuditEntry>,
 }
 
-impl Write for Put {
+impl Write<MemoryState> for Put {
     type Output = ();
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
@@ -152,7 +151,7 @@ struct Delete {
     audit: Option<AuditEntry>,
 }
 
-impl Write for Delete {
+impl Write<MemoryState> for Delete {
     type Output = ();
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
