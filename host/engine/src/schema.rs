@@ -118,6 +118,9 @@ impl IndexEntry {
     }
 }
 
+/// The index entries of a row, made from its id and bytes.
+pub type EntriesOfRow = fn([u8; 16], &[u8]) -> Result<Vec<IndexEntry>, StoreError>;
+
 /// A table of rows with ids of 16 bytes from which index entries follow. Its number is on disk.
 #[derive(Clone, Copy, Debug)]
 pub struct RowKind {
@@ -126,7 +129,7 @@ pub struct RowKind {
     /// The table of its rows.
     pub table: Table,
     /// The index entries of a row, from its id and bytes alone.
-    pub entries: fn([u8; 16], &[u8]) -> Result<Vec<IndexEntry>, StoreError>,
+    pub entries: EntriesOfRow,
 }
 
 /// A transaction that brings one layout to the next.

@@ -66,7 +66,7 @@ pub(crate) fn take(
     tx.put(NAMES, &key(scope, owner, name), id)
 }
 
-/// Whether a name can be taken.
+/// Tells whether a name can be taken.
 ///
 /// # Errors
 /// `AlreadyExists` when another has it.

@@ -2,21 +2,20 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use forgegate_engine::{StoreError, Vault, Write};
+use forgegate_engine::{StoreError, Vault};
 use forgegate_model::activity::{Act, Activity, Counter, Identity, Tally};
 use forgegate_model::event::Kind;
-use forgegate_model::ids::{DerivedIds, OrganizationId, ProjectId};
+use forgegate_model::ids::{OrganizationId, ProjectId};
 use forgegate_model::timestamp::Timestamp;
 use uuid::Uuid;
 
 use super::days;
 use super::row::{ACTIVITIES, ACTIVITY, ActRow, ActivityRow};
-use crate::deliveries::half_hash;
+use crate::hash::half_hash;
 use crate::indexes;
-use crate::memory::MemoryState;
 use crate::projects;
 use crate::rows::PutRow;
-use crate::store::{Shared, Store, Tx};
+use crate::store::{Shared, Tx};
 
 /// How many acts share a row at most.
 const MOST: usize = 64;
@@ -43,7 +42,7 @@ pub enum CountedDelivery {
 
 /// Acts of one project with the row that they may become: sealed before the writer's time.
 #[derive(Debug)]
-pub(crate) struct Telling {
+pub(crate) struct SealedBatch {
     project: ProjectId,
     organization: OrganizationId,
     id: [u8; 16],
@@ -71,10 +70,10 @@ impl Keys {
     }
 }
 
-impl Telling {
+impl SealedBatch {
     /// Seals what a delivery tells. What belongs to an organization that is gone is left out.
     pub(crate) fn of_delivery(shared: &Shared, told: &ActivityBatch, at: Timestamp) -> Vec<Self> {
-        let mut tellings = Vec::with_capacity(told.projects.len());
+        let mut batches = Vec::with_capacity(told.projects.len());
         for (project, id) in &told.projects {
             let Some(entry) = shared.state.directory.project_by_id(*project) else {
                 continue;
@@ -82,14 +81,14 @@ impl Telling {
             let organization = entry.project().organization;
             let acts = told.acts.iter().take(MOST).cloned().collect();
             match Self::seal(&shared.vault, (*project, organization), *id, acts, at) {
-                Ok(telling) => tellings.push(Self {
+                Ok(telling) => batches.push(Self {
                     heard: told.heard,
                     ..telling
                 }),
                 Err(error) => tracing::warn!(%error, %project, "a project's activity is not kept"),
             }
         }
-        tellings
+        batches
     }
 
     /// The project that is told.
@@ -126,7 +125,7 @@ impl Telling {
 }
 
 /// Keeps what was not known before, and counts it. Tells how many acts were new. A project that is gone keeps nothing.
-pub(crate) fn keep(tx: &mut Tx<'_>, telling: &Telling) -> Result<usize, StoreError> {
+pub(crate) fn keep(tx: &mut Tx<'_>, telling: &SealedBatch) -> Result<usize, StoreError> {
     let mut tallies: BTreeMap<u32, Tally> = BTreeMap::new();
     let mut row = ActivityRow {
         project: telling.project,
@@ -179,7 +178,7 @@ fn is_known(tx: &Tx<'_>, noted_here: &HashSet<[u8; 16]>, asked: &[[u8; 16]]) -> 
     Ok(false)
 }
 
-/// Half a SHA-256 over the project and the name: what the view keeps.
+/// Half a SHA-256 over the project and the name: what the index keeps.
 fn key(project: ProjectId, name: &str) -> [u8; 16] {
     half_hash(&[project.as_bytes(), name.as_bytes()])
 }
@@ -188,7 +187,7 @@ fn key(project: ProjectId, name: &str) -> [u8; 16] {
 #[derive(Debug)]
 pub(crate) struct Listing {
     project: ProjectId,
-    tellings: Vec<Telling>,
+    batches: Vec<SealedBatch>,
 }
 
 impl Listing {
@@ -207,10 +206,10 @@ impl Listing {
         let entry = entry.ok_or_else(|| StoreError::NotFound(format!("project `{project}`")))?;
         let owners = (project, entry.project().organization);
         let rows = acts.chunks(MOST).zip(ids);
-        let tellings = rows.map(|(acts, id)| Telling::seal(&shared.vault, owners, id, acts.to_vec(), at));
+        let batches = rows.map(|(acts, id)| SealedBatch::seal(&shared.vault, owners, id, acts.to_vec(), at));
         Ok(Self {
             project,
-            tellings: tellings.collect::<Result<_, _>>()?,
+            batches: batches.collect::<Result<_, _>>()?,
         })
     }
 
@@ -221,37 +220,9 @@ impl Listing {
     pub(crate) fn keep(&self, tx: &mut Tx<'_>) -> Result<usize, StoreError> {
         projects::get(tx, self.project)?;
         let mut kept = 0;
-        for telling in &self.tellings {
+        for telling in &self.batches {
             kept += keep(tx, telling)?;
         }
         Ok(kept)
-    }
-}
-
-impl Write<MemoryState> for Listing {
-    type Output = usize;
-
-    fn apply(&self, tx: &mut Tx<'_>) -> Result<usize, StoreError> {
-        Self::keep(self, tx)
-    }
-}
-
-impl Store {
-    /// Keeps acts of a project that a list of the forge told, each once, and counts those that were not known before. Tells how many
-    /// those are. `id` is fresh; the rows' ids follow from it.
-    ///
-    /// # Errors
-    /// `NotFound` when the project is gone.
-    pub async fn keep_acts(
-        &self,
-        project: ProjectId,
-        acts: Vec<Act>,
-        id: Uuid,
-        at: Timestamp,
-    ) -> Result<usize, StoreError> {
-        let mut ids = DerivedIds::of(id);
-        let mut rows = std::iter::repeat_with(|| ids.fresh());
-        let listing = Listing::seal(self.shared(), project, acts, &mut rows, at)?;
-        self.write(listing).await
     }
 }

@@ -17,30 +17,30 @@ pub(crate) const ACTIVITIES: Table = Table("activities");
 /// What one telling brought to one project.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ActivityRow {
-    pub(super) project: ProjectId,
-    pub(super) organization: OrganizationId,
+    pub(crate) project: ProjectId,
+    pub(crate) organization: OrganizationId,
     /// When it was written: how long it is kept is counted from here.
-    pub(super) recorded_at: Timestamp,
-    pub(super) acts: Vec<ActRow>,
+    pub(crate) recorded_at: Timestamp,
+    pub(crate) acts: Vec<ActRow>,
     /// The lines, as [`Private`].
-    pub(super) sealed: Vec<u8>,
+    pub(crate) sealed: Vec<u8>,
 }
 
 /// What is readable of an act.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ActRow {
-    pub(super) at: Timestamp,
-    pub(super) kind: ActivityKind,
+    pub(crate) at: Timestamp,
+    pub(crate) kind: ActivityKind,
     /// Which of the sealed lines it is: what was known before is sealed and not listed.
-    pub(super) line: u16,
+    pub(crate) line: u16,
     /// What it is recognised by.
-    pub(super) noted: Vec<[u8; 16]>,
+    pub(crate) noted: Vec<[u8; 16]>,
 }
 
 /// What is sealed in the row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Private {
-    pub(super) lines: Vec<Activity>,
+    pub(crate) lines: Vec<Activity>,
 }
 
 impl Row for ActivityRow {
@@ -49,7 +49,7 @@ impl Row for ActivityRow {
 
 impl ActivityRow {
     /// Seals lines.
-    pub(super) fn seal(
+    pub(crate) fn seal(
         vault: &Vault,
         organization: OrganizationId,
         id: &[u8; 16],
@@ -58,19 +58,19 @@ impl ActivityRow {
         let plain = postcard::to_allocvec(&Private { lines })
             .map(Zeroizing::new)
             .map_err(|error| StoreError::Invalid(format!("activities cannot be encoded: {error}")))?;
-        vault.seal(tenant(organization), &place(id), &plain)
+        vault.seal(tenant(organization), &context(id), &plain)
     }
 
     /// The lines.
-    pub(super) fn open(&self, vault: &Vault, id: &[u8; 16]) -> Result<Vec<Activity>, StoreError> {
-        let plain = vault.open(tenant(self.organization), &place(id), &self.sealed)?;
+    pub(crate) fn open(&self, vault: &Vault, id: &[u8; 16]) -> Result<Vec<Activity>, StoreError> {
+        let plain = vault.open(tenant(self.organization), &context(id), &self.sealed)?;
         postcard::from_bytes(&plain)
             .map(|private: Private| private.lines)
             .map_err(|_| StoreError::Unavailable("activities cannot be decoded".to_owned()))
     }
 
-    /// The index entries of it.
-    pub(super) fn entries(&self, id: [u8; 16]) -> Vec<IndexEntry> {
+    /// Its index entries.
+    pub(crate) fn entries(&self, id: [u8; 16]) -> Vec<IndexEntry> {
         let mut entries = Vec::with_capacity(self.acts.len() * 2);
         for act in &self.acts {
             let noted = act.noted.iter();
@@ -93,11 +93,11 @@ impl ActivityRow {
 }
 
 /// A time as bytes that sort as it does, before 1970 too.
-pub(super) fn sortable(at: Timestamp) -> [u8; 8] {
+pub(crate) fn sortable(at: Timestamp) -> [u8; 8] {
     (at.micros() ^ i64::MIN).to_be_bytes()
 }
 
-fn place(id: &[u8; 16]) -> SealContext<'_> {
+fn context(id: &[u8; 16]) -> SealContext<'_> {
     SealContext::new(ACTIVITIES.0, id, "lines")
 }
 

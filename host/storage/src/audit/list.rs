@@ -1,4 +1,4 @@
-//! The list of the audit log, the newest first: by an organization's view where there is one organization, else by the log itself.
+//! The list of the audit log, the newest first: by an organization's index where there is one organization, else by the log itself.
 
 use std::time::Duration;
 
@@ -14,8 +14,8 @@ use crate::indexes;
 use crate::rows::decode;
 use crate::store::Store;
 
-/// How many entries one page looks at in vain.
-const LOOKED_AT: usize = 2_000;
+/// The number of entries that one page reads in vain at most.
+const MOST_MISSES: usize = 2_000;
 /// By how much the order of ids may differ from that of times.
 const SKEW: Duration = Duration::from_mins(2);
 
@@ -79,7 +79,7 @@ impl Store {
                 source: filter.source(),
                 before: before.into_iter().chain(filter.before()).min(),
                 limit: window.limit,
-                most_misses: LOOKED_AT,
+                most_misses: MOST_MISSES,
             };
             query.run(&shared.engine, rows, |_, row| {
                 let entry: AuditEntry = decode(AUDIT, row)?;

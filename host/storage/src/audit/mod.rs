@@ -3,12 +3,9 @@
 mod calls;
 mod list;
 
-use std::ops::ControlFlow;
-
-use forgegate_engine::{Direction, IndexEntry, RowKind, Rows, Span, StoreError, Table, Write};
+use forgegate_engine::{IndexEntry, RowKind, StoreError, Table, Write};
 use forgegate_model::audit::AuditEntry;
 use forgegate_model::evaluation::Evaluation;
-use forgegate_model::timestamp::Timestamp;
 
 use crate::indexes;
 use crate::memory::MemoryState;
@@ -62,27 +59,6 @@ pub(crate) fn append_about(
     append(tx, entry.as_ref())
 }
 
-/// Removes entries from before a time, the oldest first, at most so many. Tells how many went.
-pub(crate) fn sweep(tx: &mut Tx<'_>, before: Timestamp, most: usize) -> Result<usize, StoreError> {
-    let mut old: Vec<([u8; 16], AuditEntry)> = Vec::new();
-    tx.walk(AUDIT, &Span::all(Direction::Up), &mut |key, bytes| {
-        let entry: AuditEntry = decode(AUDIT, bytes)?;
-        if entry.at >= before || old.len() >= most {
-            return Ok(ControlFlow::Break(()));
-        }
-        if let Ok(id) = key.try_into() {
-            old.push((id, entry));
-        }
-        Ok(ControlFlow::Continue(()))
-    })?;
-    for (id, entry) in &old {
-        tx.remove(AUDIT, id)?;
-        let gone = entries(*id, entry).into_iter().map(IndexEntry::removed);
-        tx.changed(&AUDIT_ENTRY, *id, gone.collect());
-    }
-    Ok(old.len())
-}
-
 /// The kind of these rows. Its number is on disk.
 pub(crate) const AUDIT_ENTRY: RowKind = RowKind {
     number: 2,
@@ -95,7 +71,7 @@ fn entries_of_row(id: [u8; 16], row: &[u8]) -> Result<Vec<IndexEntry>, StoreErro
     Ok(entries(id, &decode(AUDIT, row)?))
 }
 
-fn entries(id: [u8; 16], entry: &AuditEntry) -> Vec<IndexEntry> {
+pub(crate) fn entries(id: [u8; 16], entry: &AuditEntry) -> Vec<IndexEntry> {
     let organization = entry.organization.iter();
     organization
         .map(|it| IndexEntry::listed(indexes::AUDIT_OF_ORGANIZATION, it.as_bytes(), &id))

@@ -3,8 +3,6 @@
 //! What is due when is for the caller to say. Here a trigger that was due makes its evaluations and gets its next time in one
 //! transaction, so that no crash lets it start twice, or never.
 
-mod fire;
-
 use std::ops::ControlFlow;
 
 use forgegate_engine::{Direction, Rows, Span, StoreError, Table, Write};
@@ -16,9 +14,7 @@ use crate::memory::MemoryState;
 use crate::rows::{PutRow, Row, decode};
 use crate::store::{Store, Tx};
 
-pub use fire::{Fired, Firing};
-
-const CLOCKS: Table = Table("clocks");
+pub(crate) const CLOCKS: Table = Table("clocks");
 
 /// When a trigger is due.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

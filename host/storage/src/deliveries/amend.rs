@@ -4,7 +4,7 @@ use forgegate_engine::StoreError;
 use forgegate_model::delivery::Delivery;
 use forgegate_model::ids::DeliveryId;
 
-use super::decide;
+use super::findings;
 use super::row::{self, DELIVERIES, DELIVERY, DeliveryKeys, DeliveryRow};
 
 use crate::memory::Repeats;
@@ -33,7 +33,7 @@ pub(crate) fn amend(
     // What memory counted besides is written by whoever counted it.
     let mut delivery = row.open(&tx.shared().vault, &Repeats::default(), id)?;
     change(tx, &mut delivery)?;
-    decide::conclude(&mut delivery);
+    findings::conclude(&mut delivery);
     let key = *id.as_bytes();
     let row = DeliveryRow::seal(&delivery, &keys, seen, contents)?;
     tx.put_row(DELIVERIES, &key, &row)?;

@@ -15,8 +15,8 @@ use crate::indexes;
 use crate::rows::decode;
 use crate::store::{Shared, Store};
 
-/// How many rows one page looks at in vain.
-const LOOKED_AT: usize = 2_000;
+/// The number of rows that one page reads in vain at most.
+const MOST_MISSES: usize = 2_000;
 /// By how much the order of ids may differ from that of arrival.
 const SKEW: Duration = Duration::from_mins(1);
 
@@ -66,8 +66,8 @@ impl DeliveryFilter {
             .integration
             .map(|id| (indexes::DELIVERIES_OF_INTEGRATION, *id.as_bytes()));
         let organization = organization.map(|id| (indexes::DELIVERIES_OF_ORGANIZATION, *id.as_bytes()));
-        let view = project.or(integration).or(organization);
-        view.map_or(Source::All, |(view, by)| Source::Index(view, by))
+        let index = project.or(integration).or(organization);
+        index.map_or(Source::All, |(index, by)| Source::Index(index, by))
     }
 
     fn look(&self, shared: &Shared, id: [u8; 16], row: &[u8]) -> Result<RowMatch<Delivery>, StoreError> {
@@ -104,7 +104,7 @@ impl Store {
                 source: filter.source(),
                 before: window.before.map(Uuid::into_bytes),
                 limit: window.limit,
-                most_misses: LOOKED_AT,
+                most_misses: MOST_MISSES,
             };
             query.run(&shared.engine, rows, |id, row| filter.look(shared, id, row))
         })

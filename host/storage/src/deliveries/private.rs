@@ -20,7 +20,7 @@ pub(crate) struct Private {
 
 impl Private {
     /// What of a delivery is to be sealed.
-    pub(super) fn encode(delivery: &Delivery) -> Result<Vec<u8>, StoreError> {
+    pub(crate) fn encode(delivery: &Delivery) -> Result<Vec<u8>, StoreError> {
         #[derive(Serialize)]
         struct Borrowed<'d> {
             source_ip: IpAddr,

@@ -8,7 +8,7 @@ use forgegate_model::timestamp::Timestamp;
 use uuid::Uuid;
 
 use super::rows::{EVALUATIONS, EvaluationRow, LIVE};
-use crate::deliveries::half_hash;
+use crate::hash::half_hash;
 use crate::indexes;
 use crate::rows::{ReadRow, decode};
 use crate::store::Store;
@@ -34,8 +34,8 @@ pub struct EvaluationFilter {
     pub until: Option<Timestamp>,
 }
 
-/// How many rows one page looks at in vain.
-const LOOKED_AT: usize = 5_000;
+/// The number of rows that one page reads in vain at most.
+const MOST_MISSES: usize = 5_000;
 
 impl EvaluationFilter {
     fn wants(&self, it: &Evaluation) -> bool {
@@ -103,7 +103,7 @@ impl Store {
                 source: filter.source(),
                 before: window.before.map(Uuid::into_bytes),
                 limit: window.limit,
-                most_misses: LOOKED_AT,
+                most_misses: MOST_MISSES,
             };
             query.run(&shared.engine, rows, |_, row| {
                 let EvaluationRow { evaluation, .. } = decode(EVALUATIONS, row)?;
@@ -128,7 +128,7 @@ fn entries_of_row(_id: [u8; 16], row: &[u8]) -> Result<Vec<IndexEntry>, StoreErr
 }
 
 /// The lists that an evaluation is in, from its making to its end.
-pub(super) fn entries(of: &Evaluation) -> Vec<IndexEntry> {
+pub(crate) fn entries(of: &Evaluation) -> Vec<IndexEntry> {
     let lists = [
         (indexes::EVALUATIONS_OF_ORGANIZATION, *of.organization.as_bytes()),
         (indexes::EVALUATIONS_OF_PROJECT, *of.project.as_bytes()),

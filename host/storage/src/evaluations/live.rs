@@ -25,7 +25,7 @@ struct Batch {
     moved: BTreeSet<Lane>,
 }
 
-/// Whether an evaluation is held, queued or running.
+/// Tells whether an evaluation is held, queued or running.
 pub(crate) fn is_live(rows: &impl Rows, id: EvaluationId) -> Result<bool, StoreError> {
     Ok(rows.get(LIVE, id.as_bytes())?.is_some())
 }

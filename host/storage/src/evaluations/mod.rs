@@ -12,7 +12,6 @@ mod loading;
 mod make;
 mod rows;
 mod stop;
-mod sweep;
 
 use forgegate_engine::StoreError;
 use forgegate_model::ids::{EvaluationId, ProjectId};
@@ -26,14 +25,12 @@ use crate::store::Store;
 pub use crate::memory::evaluations::{Claim, Counts};
 pub(crate) use approve::release;
 pub use lease::Ending;
-pub(crate) use list::EVALUATION;
 pub use list::EvaluationFilter;
+pub(crate) use list::{EVALUATION, entries};
 pub(crate) use live::{is_live, live_for, live_of_gone, live_of_pull_request};
 pub(crate) use loading::load;
 pub(crate) use make::once_more;
-#[cfg(test)]
-pub(crate) use rows::EvaluationRow;
-pub(crate) use rows::{attach, find, insert, supersede};
+pub(crate) use rows::{EVALUATIONS, EvaluationRow, attach, find, insert, supersede};
 pub(crate) use stop::{cancel_all, cancel_since};
 
 impl Store {
@@ -63,7 +60,7 @@ impl Store {
         self.queue().subscribe()
     }
 
-    /// Whether something that a pull request caused is held for a project. It asks memory alone, and may be wrong in favour of yes.
+    /// Tells whether something that a pull request caused is held for a project. It asks memory alone, and may be wrong in favour of yes.
     #[must_use]
     pub fn waits_for_approval(&self, project: ProjectId, number: u64) -> bool {
         self.queue().with(|index| index.holds(project, number))

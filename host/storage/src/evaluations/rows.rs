@@ -25,7 +25,7 @@ const MOST_DELIVERIES: usize = 32;
 /// An evaluation as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct EvaluationRow {
-    pub(super) evaluation: Evaluation,
+    pub(crate) evaluation: Evaluation,
     /// When it was made or released: who has waited longest goes first. A lease that ran out does not change it.
     pub(super) queued_at: Timestamp,
 }

@@ -4,10 +4,7 @@
 //! elsewhere, as often as it takes; what follows is one transaction (`settle`), in which every rule is asked again. What is in memory
 //! says what is due.
 
-mod begin;
-mod effects;
-mod row;
-mod settle;
+pub(crate) mod row;
 mod taken;
 
 use forgegate_engine::StoreError;
@@ -16,12 +13,9 @@ use forgegate_model::ids::DeliveryId;
 use forgegate_model::timestamp::Timestamp;
 use tokio::sync::watch;
 
-pub(crate) use begin::begin;
-pub use effects::Effect;
 #[cfg(test)]
 pub(crate) use row::FollowUpRow;
 pub(crate) use row::{FOLLOW_UP, load, remove};
-pub use settle::{Ending, Settlement};
 pub use taken::TakenFollowUp;
 
 use crate::store::Store;

@@ -7,7 +7,7 @@ use forgegate_model::follow_up::FollowUp;
 use forgegate_model::ids::{DeliveryId, ProjectId};
 use serde::{Deserialize, Serialize};
 
-use crate::deliveries::half_hash;
+use crate::hash::half_hash;
 use crate::indexes;
 use crate::memory::FollowUpQueue;
 use crate::rows::{PutRow, ReadRow, Row, decode};
@@ -20,14 +20,14 @@ const OPEN: Table = Table("open_follow_ups");
 
 /// Follow-up work as it is stored.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct FollowUpRow(pub(super) FollowUp);
+pub(crate) struct FollowUpRow(pub(crate) FollowUp);
 
 impl Row for FollowUpRow {
     const VERSION: u8 = 1;
 }
 
 /// Writes a row, and enters or leaves what waits.
-pub(super) fn put(tx: &mut Tx<'_>, follow_up: &FollowUp) -> Result<(), StoreError> {
+pub(crate) fn put(tx: &mut Tx<'_>, follow_up: &FollowUp) -> Result<(), StoreError> {
     let id = *follow_up.delivery.as_bytes();
     let row = FollowUpRow(follow_up.clone());
     tx.put_row(FOLLOW_UPS, &id, &row)?;
@@ -44,7 +44,7 @@ pub(super) fn put(tx: &mut Tx<'_>, follow_up: &FollowUp) -> Result<(), StoreErro
 }
 
 /// The follow-up work of a delivery, if it has any.
-pub(super) fn find(rows: &impl Rows, delivery: DeliveryId) -> Result<Option<FollowUp>, StoreError> {
+pub(crate) fn find(rows: &impl Rows, delivery: DeliveryId) -> Result<Option<FollowUp>, StoreError> {
     let row = rows.row::<FollowUpRow>(FOLLOW_UPS, delivery.as_bytes())?;
     Ok(row.map(|row| row.0))
 }
@@ -90,7 +90,7 @@ fn entries(of: &FollowUp) -> Vec<IndexEntry> {
 }
 
 /// By what it is known that a project obeyed a comment or review: a project has one repository, whose forge numbers its comments.
-pub(super) fn obeyed_key(project: ProjectId, forge: &str, noun: &str, id: &str) -> Vec<u8> {
+pub(crate) fn obeyed_key(project: ProjectId, forge: &str, noun: &str, id: &str) -> Vec<u8> {
     let parts = [project.as_bytes(), forge.as_bytes(), noun.as_bytes(), id.as_bytes()];
     half_hash(&parts).to_vec()
 }

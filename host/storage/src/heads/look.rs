@@ -153,6 +153,6 @@ impl Write<MemoryState> for NoteHeads {
 }
 
 /// Forgets a look: its project is gone.
-pub(super) fn forget(tx: &mut Tx<'_>, project: ProjectId) -> Result<(), StoreError> {
+pub(crate) fn forget(tx: &mut Tx<'_>, project: ProjectId) -> Result<(), StoreError> {
     tx.remove(LOOKS, &PollKey::Heads(project).bytes()).map(|_| ())
 }

@@ -1,14 +1,10 @@
 //! Installations of apps, and the pairs of integrations that stand for them in organizations.
 //!
-//! An installation is one row, whatever it is bound to; it is kept while the forge has it or an organization may get it back. `hear`
-//! applies what deliveries say, `bind` what people do, `pairs` makes and takes the integrations, `accounts` keeps which accounts an
-//! organization may bind. The rules are the model's.
+//! An installation is one row, whatever it is bound to; it is kept while the forge has it or an organization may get it back. `accounts` keeps
+//! which accounts an organization may bind. The rules are the model's.
 
-mod accounts;
-mod apply_event;
-mod bind;
+pub(crate) mod accounts;
 mod migrate;
-mod pairs;
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -16,23 +12,16 @@ use std::sync::Arc;
 
 use forgegate_engine::{Direction, Rows, Span, StoreError, Table};
 use forgegate_model::audit::AuditEntry;
-use forgegate_model::client_address::IpNet;
 use forgegate_model::ids::{InstallationId, IntegrationId, OrganizationId};
-use forgegate_model::installation::{ConfirmedAccount, Installation, Named};
+use forgegate_model::installation::{Binding, ConfirmedAccount, Installation, Named};
 use forgegate_model::integration::Integration;
 
-use crate::integrations::Unlinked;
 use crate::memory::Known;
 use crate::rows::{PutRow, ReadRow, Row, decode};
 use crate::store::{Store, Tx};
 
-pub use apply_event::{InstallationEvent, InstallationNotice};
-pub use bind::{Bound, NewBinding};
-
 #[cfg(test)]
 pub(crate) use accounts::AccountsRow;
-pub(crate) use apply_event::apply_event;
-pub(crate) use bind::unbind_with;
 pub(crate) use migrate::adopt_pairs;
 
 /// Installations: id → row.
@@ -43,54 +32,6 @@ impl Row for Installation {
 }
 
 impl Store {
-    /// Binds an installation to an organization: the row, its pair of integrations and what the organization's matching projects lack,
-    /// in one transaction.
-    ///
-    /// # Errors
-    /// `NotFound` for an organization that is not there; `AlreadyExists` where the account is bound to it already, or the pair's name is
-    /// taken; `Conflict` where the account has installed the app again since; `Invalid` where the account makes no name.
-    pub async fn bind_installation(&self, binding: NewBinding, audit: Option<AuditEntry>) -> Result<Bound, StoreError> {
-        self.write(bind::Bind { binding, audit }).await
-    }
-
-    /// Ends a binding: its pair goes, and what named it names nothing. Says what that was.
-    ///
-    /// # Errors
-    /// `NotFound`.
-    pub async fn unbind_installation(
-        &self,
-        id: InstallationId,
-        organization: OrganizationId,
-        audit: Option<AuditEntry>,
-    ) -> Result<Vec<Unlinked>, StoreError> {
-        self.write(bind::Unbind {
-            id,
-            organization,
-            audit,
-        })
-        .await
-    }
-
-    /// Changes the networks that an organization takes an installation's deliveries from.
-    ///
-    /// # Errors
-    /// `NotFound`.
-    pub async fn restrict_installation(
-        &self,
-        id: InstallationId,
-        organization: OrganizationId,
-        allowed_ips: Vec<IpNet>,
-        audit: Option<AuditEntry>,
-    ) -> Result<Arc<Installation>, StoreError> {
-        self.write(bind::Restrict {
-            id,
-            organization,
-            allowed_ips,
-            audit,
-        })
-        .await
-    }
-
     /// Writes down that an account may be bound to an organization. Answers the entry as it stands.
     ///
     /// # Errors
@@ -154,7 +95,7 @@ pub(crate) fn forget_organization(tx: &mut Tx<'_>, organization: OrganizationId)
 }
 
 /// The installation that a name means, as the transaction sees it: the one that it means most surely.
-fn find(tx: &Tx<'_>, named: &Named<'_>) -> Result<Option<Installation>, StoreError> {
+pub(crate) fn find(tx: &Tx<'_>, named: &Named<'_>) -> Result<Option<Installation>, StoreError> {
     let mut best = None;
     for id in candidates(tx, |known| known.like(named)) {
         let Some(row) = get(tx, id)? else { continue };
@@ -167,7 +108,7 @@ fn find(tx: &Tx<'_>, named: &Named<'_>) -> Result<Option<Installation>, StoreErr
 }
 
 /// The installation behind an integration of a pair.
-fn behind(tx: &Tx<'_>, integration: IntegrationId) -> Result<Option<Installation>, StoreError> {
+pub(crate) fn behind(tx: &Tx<'_>, integration: IntegrationId) -> Result<Option<Installation>, StoreError> {
     for id in candidates(tx, |known| known.with(integration)) {
         let found = get(tx, id)?.filter(|row| row.bindings.iter().any(|it| it.has(integration)));
         if found.is_some() {
@@ -177,12 +118,12 @@ fn behind(tx: &Tx<'_>, integration: IntegrationId) -> Result<Option<Installation
     Ok(None)
 }
 
-fn get(rows: &impl Rows, id: InstallationId) -> Result<Option<Installation>, StoreError> {
+pub(crate) fn get(rows: &impl Rows, id: InstallationId) -> Result<Option<Installation>, StoreError> {
     rows.row(INSTALLATIONS, id.as_bytes())
 }
 
 /// Writes an installation; one that is gone from the forge and that nobody may get back is removed.
-fn save(tx: &mut Tx<'_>, row: Installation) -> Result<(), StoreError> {
+pub(crate) fn save(tx: &mut Tx<'_>, row: Installation) -> Result<(), StoreError> {
     let id = row.id;
     tx.overlay_mut::<Touched>().0.insert(id);
     if row.is_forgotten() {
@@ -204,4 +145,17 @@ fn candidates(tx: &Tx<'_>, ask: impl FnOnce(&Known) -> BTreeSet<InstallationId>)
     let mut found = ask(&tx.shared().state.installations);
     found.extend(tx.overlay::<Touched>().into_iter().flat_map(|touched| &touched.0));
     found
+}
+
+/// The installation, where it is bound to an organization.
+///
+/// # Errors
+/// `NotFound`.
+pub(crate) fn bound(
+    rows: &impl Rows,
+    id: InstallationId,
+    organization: OrganizationId,
+) -> Result<Installation, StoreError> {
+    let row = get(rows, id)?.filter(|row| row.binding(organization).is_some_and(Binding::is_live));
+    row.ok_or_else(|| StoreError::NotFound(format!("installation `{id}`")))
 }

@@ -137,20 +137,20 @@ impl Column {
 
     fn at<T>(&self, of: &Integration, work: impl FnOnce(Owner, &SealContext<'_>) -> T) -> T {
         let extra: Vec<&[u8]> = self.extra.iter().map(Vec::as_slice).collect();
-        let place = SealContext {
+        let context = SealContext {
             extra: &extra,
             ..SealContext::new(INTEGRATIONS.0, of.id.as_bytes(), self.name)
         };
-        work(tenant(of.organization), &place)
+        work(tenant(of.organization), &context)
     }
 }
 
 fn seal(tx: &Tx<'_>, of: &Integration, column: &Column, value: &Secret) -> Result<Sealed, StoreError> {
-    let sealed = column.at(of, |owner, place| tx.seal(owner, place, value.expose()));
+    let sealed = column.at(of, |owner, context| tx.seal(owner, context, value.expose()));
     sealed.map(Sealed)
 }
 
 fn open(vault: &Vault, of: &Integration, column: &Column, sealed: &Sealed) -> Result<Secret, StoreError> {
-    let opened: Zeroizing<Vec<u8>> = column.at(of, |owner, place| vault.open(owner, place, &sealed.0))?;
+    let opened: Zeroizing<Vec<u8>> = column.at(of, |owner, context| vault.open(owner, context, &sealed.0))?;
     Ok(Secret::new(opened.as_slice()))
 }

@@ -1,7 +1,5 @@
 //! Organizations: made with their data key, and deleted with all that they own.
 
-mod delete;
-
 use forgegate_engine::{Direction, Listed, Page, Rows, Span, StoreError, Table, Write};
 use forgegate_model::audit::AuditEntry;
 use forgegate_model::ids::OrganizationId;
@@ -15,16 +13,13 @@ use crate::names::{self, NOBODY, Scope};
 use crate::rows::{PutRow, ReadRow, Row, decode};
 use crate::store::{Store, Tx, tenant, update_directory};
 
-pub use delete::Deletion;
-pub(crate) use delete::settle;
-
-const ORGANIZATIONS: Table = Table("organizations");
+pub(crate) const ORGANIZATIONS: Table = Table("organizations");
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct OrganizationRow {
-    organization: Organization,
+    pub(crate) organization: Organization,
     /// Set by the first step of a deletion: nothing can be made in it any more.
-    going: bool,
+    pub(crate) going: bool,
 }
 
 impl Row for OrganizationRow {
@@ -63,7 +58,7 @@ impl Store {
     }
 }
 
-/// Whether things can be made in an organization.
+/// Tells whether things can be made in an organization.
 ///
 /// # Errors
 /// `NotFound` when it is not there or on its way out.
@@ -124,6 +119,7 @@ mod tests {
     use forgegate_engine::SealContext;
 
     use super::*;
+    use crate::Deletion;
     use crate::memory::Options;
 
     #[tokio::test]
@@ -136,13 +132,13 @@ mod tests {
             created_at: Timestamp::default(),
         };
         let owner = tenant(organization.id);
-        let place = SealContext::new("integrations", b"1", "secret");
+        let context = SealContext::new("integrations", b"1", "secret");
         let create = store.create_organization(organization.clone(), None);
         create.await.unwrap();
-        let sealed = store.shared().vault.seal(owner, &place, b"plain").unwrap();
+        let sealed = store.shared().vault.seal(owner, &context, b"plain").unwrap();
         drop(store);
         let store = Store::open(Options::new(folder.path())).unwrap();
-        let opened = |store: &Store| store.shared().vault.open(owner, &place, &sealed);
+        let opened = |store: &Store| store.shared().vault.open(owner, &context, &sealed);
         assert_eq!(opened(&store).unwrap().as_slice(), b"plain");
         let at = Timestamp::default();
         store

@@ -11,7 +11,7 @@ use super::row::{self, StatusRow};
 use crate::memory::MemoryState;
 use crate::store::{Store, Tx};
 
-/// Whether an attempt that did not do may have arrived all the same.
+/// Tells whether an attempt that did not do may have arrived all the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeliveryCertainty {
     /// It was refused, or never left.

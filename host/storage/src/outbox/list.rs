@@ -33,8 +33,8 @@ pub struct StatusFilter {
     pub until: Option<Timestamp>,
 }
 
-/// How many rows one page looks at in vain.
-const LOOKED_AT: usize = 5_000;
+/// The number of rows that one page reads in vain at most.
+const MOST_MISSES: usize = 5_000;
 
 impl StatusFilter {
     fn wants(&self, it: &Status) -> bool {
@@ -64,8 +64,8 @@ impl StatusFilter {
             Some([one]) => Some((indexes::STATUSES_OF_ORGANIZATION, *one.as_bytes())),
             _ => None,
         };
-        let view = project.or(integration).or(organization);
-        few.or_else(|| view.map(|(view, by)| Source::Index(view, by)))
+        let index = project.or(integration).or(organization);
+        few.or_else(|| index.map(|(index, by)| Source::Index(index, by)))
             .unwrap_or(Source::All)
     }
 }
@@ -83,7 +83,7 @@ impl Store {
                 source: filter.source(),
                 before: window.before.map(Uuid::into_bytes),
                 limit: window.limit,
-                most_misses: LOOKED_AT,
+                most_misses: MOST_MISSES,
             };
             query.run(&shared.engine, rows, |_, row| {
                 let StatusRow { status, .. } = decode(STATUSES, row)?;

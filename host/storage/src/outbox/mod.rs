@@ -5,11 +5,11 @@
 //! commit. Which statuses there are, which of two is the later, and when to try again is decided in `model::status`.
 
 mod answer;
+mod give_up;
 mod list;
 mod queue;
 mod retry;
 mod row;
-mod sweep;
 mod take;
 mod write;
 
@@ -21,16 +21,12 @@ use tokio::sync::watch;
 
 pub use crate::memory::outbox::{Destination, StatusCounts};
 pub use answer::DeliveryCertainty;
+pub(crate) use give_up::settle;
 pub use list::StatusFilter;
-pub(crate) use queue::{end_action, fail_integration, wake_integration};
-#[cfg(test)]
-pub(crate) use row::StatusRow;
-pub(crate) use row::{STATUS, STATUSES, load};
-pub(crate) use sweep::settle;
+pub(crate) use queue::{end_action, fail_integration, remove, wake_integration};
+pub(crate) use row::{STATUS, STATUSES, StatusRow, load};
 pub use take::Taken;
 pub(crate) use write::{tell_check, tell_move};
-
-use row::StatusRow as Row;
 
 use crate::memory::Outbox;
 use crate::rows::ReadRow;
@@ -43,7 +39,7 @@ impl Store {
     /// When storage is unavailable.
     pub async fn status(&self, id: StatusId) -> Result<Option<Status>, StoreError> {
         self.read(move |_, rows| {
-            let row = rows.row::<Row>(STATUSES, id.as_bytes())?;
+            let row = rows.row::<StatusRow>(STATUSES, id.as_bytes())?;
             Ok(row.map(|row| row.status))
         })
         .await

@@ -1,9 +1,12 @@
 //! The waiting statuses in memory, changed once a row is committed.
 
-use forgegate_model::ids::{ActionId, IntegrationId};
+use forgegate_engine::{IndexEntry, StoreError};
+use forgegate_model::ids::{ActionId, IntegrationId, StatusId};
+use forgegate_model::status::StatusOutcome;
 use forgegate_model::timestamp::Timestamp;
 
-use super::row::{ACTION_GONE, StatusRow};
+use super::row::{self, ACTION_GONE, STATUS, STATUSES, StatusRow};
+use crate::rows::ReadRow;
 use crate::store::Tx;
 
 /// Shows in memory, once it is committed, that a row waits.
@@ -43,4 +46,18 @@ pub(crate) fn end_action(tx: &mut Tx<'_>, action: ActionId) {
         let outbox = &shared.state.outbox;
         outbox.with(|index| index.end_action(action, ACTION_GONE));
     });
+}
+
+/// Removes a status with its index entries; from the small tables and from memory, too.
+pub(crate) fn remove(tx: &mut Tx<'_>, id: &StatusId) -> Result<bool, StoreError> {
+    let Some(mut row) = tx.row::<StatusRow>(STATUSES, id.as_bytes())? else {
+        return Ok(false);
+    };
+    let listed = row.entries();
+    row::turn(tx, &mut row, StatusOutcome::Superseded)?;
+    leave(tx, &row);
+    tx.remove(STATUSES, id.as_bytes())?;
+    let removed = listed.into_iter().map(IndexEntry::removed).collect();
+    tx.changed(&STATUS, *id.as_bytes(), removed);
+    Ok(true)
 }

@@ -24,10 +24,10 @@ pub(super) const FAILED: Table = Table("failed_statuses");
 /// A status as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct StatusRow {
-    pub(super) status: Status,
+    pub(crate) status: Status,
     pub(super) lane: Lane,
     pub(super) order: Order,
-    /// Whether no later one of its lane was written. The last one knows all that the lane has to know.
+    /// Tells whether no later one of its lane was written. The last one knows all that the lane has to know.
     pub(super) is_last: bool,
     /// How many attempts of the lane may have arrived without anybody hearing of it, one under way included.
     pub(super) unheard: u32,

@@ -19,7 +19,7 @@ use crate::store::{Store, Tx};
 pub struct Taken {
     /// The status; its `attempts` count this one.
     pub status: Status,
-    /// Whether an earlier attempt of its lane may have arrived without anybody hearing of it, so that it has to be looked up first.
+    /// Tells whether an earlier attempt of its lane may have arrived without anybody hearing of it, so that it has to be looked up first.
     pub attempted: bool,
     /// Where it goes.
     pub destination: Destination,

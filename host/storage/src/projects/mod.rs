@@ -1,8 +1,6 @@
 //! Projects, with their triggers and actions.
 
 mod change;
-mod links;
-mod remove;
 
 use forgegate_engine::{Direction, Listed, Page, Rows, Span, StoreError, Table};
 use forgegate_model::action::Action;
@@ -10,7 +8,6 @@ use forgegate_model::audit::AuditEntry;
 use forgegate_model::ids::{OrganizationId, ProjectId};
 use forgegate_model::matching::{CompiledTrigger, LinkedProject};
 use forgegate_model::project::{Project, StableId};
-use forgegate_model::timestamp::Timestamp;
 use forgegate_model::trigger::Trigger;
 
 use crate::memory::{Change, ProjectEntry};
@@ -20,10 +17,8 @@ use crate::store::{Store, Tx, update_directory};
 use crate::{actions, triggers};
 
 pub use change::ProjectChange;
-pub(crate) use links::{child_key, children, ensure_link};
-pub(crate) use remove::remove;
 
-const PROJECTS: Table = Table("projects");
+pub(crate) const PROJECTS: Table = Table("projects");
 
 impl Row for Project {
     const VERSION: u8 = 1;
@@ -80,19 +75,6 @@ impl Store {
         audit: Option<AuditEntry>,
     ) -> Result<Project, StoreError> {
         self.write(change::Update { change, audit }).await
-    }
-
-    /// Deletes a project, its triggers and its actions. What was queued or running for it is cancelled.
-    ///
-    /// # Errors
-    /// `NotFound`.
-    pub async fn delete_project(
-        &self,
-        id: ProjectId,
-        at: Timestamp,
-        audit: Option<AuditEntry>,
-    ) -> Result<(), StoreError> {
-        remove::delete(self, id, at, audit).await
     }
 }
 

@@ -176,7 +176,7 @@ impl Directory {
         self.read().token_by_hash(hash)
     }
 
-    /// Whether any administrator's token counts at that time.
+    /// Tells whether any administrator's token counts at that time.
     #[must_use]
     pub fn has_administrator(&self, now: Timestamp) -> bool {
         let maps = self.read();

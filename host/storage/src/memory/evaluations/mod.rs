@@ -26,7 +26,7 @@ pub struct Claim {
     pub labels: Vec<String>,
     /// The organizations that its token reaches; none means all.
     pub organizations: Option<Vec<OrganizationId>>,
-    /// Whether it takes what is not trusted too.
+    /// Tells whether it takes what is not trusted too.
     pub approved: bool,
 }
 
@@ -249,7 +249,7 @@ impl Index {
         self.in_lane(lane).find(is_active)
     }
 
-    /// Whether something of a pull request's lane is held.
+    /// Tells whether something of a pull request's lane is held.
     pub(crate) fn holds(&self, project: ProjectId, number: u64) -> bool {
         let is_held = |id: EvaluationId| self.entries.get(&id).is_some_and(|entry| entry.state == Live::Held);
         self.in_lane(self.pull_request(project, number)).any(is_held)

@@ -8,18 +8,20 @@ use forgegate_model::audit::AuditEntry;
 use forgegate_model::ids::{IntegrationId, OrganizationId, ProjectId};
 use forgegate_model::timestamp::Timestamp;
 
-use super::{ORGANIZATIONS, OrganizationRow};
+use super::integration::remove_integration;
+use super::project::remove_project;
 use crate::memory::Change;
 use crate::memory::MemoryState;
 use crate::names::{self, NOBODY, Scope};
+use crate::organizations::{self, ORGANIZATIONS, OrganizationRow};
 use crate::rows::{PutRow, ReadRow};
 use crate::store::{Store, Tx, tenant, update_directory};
-use crate::{audit, installations, integrations, projects, tokens};
+use crate::{audit, installations, tokens};
 
 /// How many rows a step takes away at most: deliveries wait meanwhile.
 const STEP: usize = 1_000;
 
-/// Whether what an organization owns goes with it.
+/// Tells whether what an organization owns goes with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Deletion {
     /// It is refused while there are projects.
@@ -47,7 +49,7 @@ impl Store {
 }
 
 /// Carries on the deletions that were begun and left, by a stop or by a caller that went away.
-pub(crate) async fn settle(store: &Store, at: Timestamp) -> Result<(), StoreError> {
+pub(crate) async fn settle_organizations(store: &Store, at: Timestamp) -> Result<(), StoreError> {
     let going: Vec<_> = store.shared().state.going().iter().copied().collect();
     for id in going {
         finish(store, id, at).await?;
@@ -76,7 +78,7 @@ impl Write<MemoryState> for Begin {
     type Output = ();
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
-        let organization = super::ensure_there(tx, self.id)?;
+        let organization = organizations::ensure_there(tx, self.id)?;
         let owns = names::owned(tx, Scope::Project, self.id.as_bytes(), 1)?;
         if self.deletion == Deletion::OnlyEmpty && !owns.is_empty() {
             return Err(StoreError::Conflict(format!(
@@ -112,7 +114,7 @@ impl Write<MemoryState> for Step {
         let mut room = STEP;
         for project in names::owned(tx, Scope::Project, owner, STEP)? {
             let project = ProjectId::from_bytes(project);
-            if !projects::remove(tx, project, self.at, &mut room)? {
+            if !remove_project(tx, project, self.at, &mut room)? {
                 return Ok(Progress::More);
             }
         }
@@ -122,7 +124,7 @@ impl Write<MemoryState> for Step {
                     return Ok(Progress::More);
                 }
                 room -= 1;
-                integrations::remove(tx, IntegrationId::from_bytes(integration))?;
+                remove_integration(tx, IntegrationId::from_bytes(integration))?;
             }
         }
         if room < STEP {

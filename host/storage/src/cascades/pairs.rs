@@ -11,13 +11,14 @@ use forgegate_model::plugin::Description;
 use forgegate_model::project::Project;
 use forgegate_model::timestamp::Timestamp;
 
+use super::integration::remove_integration;
 use crate::integrations::managed;
 use crate::names::{self, Scope};
 use crate::store::Tx;
 use crate::{actions, integrations, projects, triggers};
 
-/// Whether the pair of a binding can be made: its name is one, and nobody else's.
-pub(super) fn can_make(rows: &impl Rows, installation: &Installation, binding: &Binding) -> Result<bool, StoreError> {
+/// Tells whether the pair of a binding can be made: its name is one, and nobody else's.
+pub(crate) fn can_make(rows: &impl Rows, installation: &Installation, binding: &Binding) -> Result<bool, StoreError> {
     let Some(name) = pair_name(&installation.forge, &installation.account) else {
         return Ok(false);
     };
@@ -36,7 +37,7 @@ pub(super) fn can_make(rows: &impl Rows, installation: &Installation, binding: &
 
 /// Makes the pair of a binding, or gives it the number, account and name of today. Where that name is taken, a pair that is there keeps
 /// the one it has; one that is not there is not made.
-pub(super) fn put(
+pub(crate) fn put(
     tx: &mut Tx<'_>,
     installation: &Installation,
     binding: &Binding,
@@ -58,7 +59,7 @@ pub(super) fn put(
 }
 
 /// Takes the pair of a binding away. Tells what it was linked by.
-pub(super) fn take(tx: &mut Tx<'_>, binding: &Binding) -> Result<Links, StoreError> {
+pub(crate) fn take(tx: &mut Tx<'_>, binding: &Binding) -> Result<Links, StoreError> {
     let mut links = Links::default();
     for project in projects_of(tx, binding.organization)? {
         let by_trigger = triggers::unlink(tx, project, binding.inbound)?;
@@ -74,14 +75,14 @@ pub(super) fn take(tx: &mut Tx<'_>, binding: &Binding) -> Result<Links, StoreErr
     }
     for id in [binding.inbound, binding.outbound] {
         if integrations::get(tx, id)?.is_some() {
-            integrations::remove(tx, id)?;
+            remove_integration(tx, id)?;
         }
     }
     Ok(links)
 }
 
 /// Links again what a pair was linked by, as far as it is there and names nothing else by now.
-pub(super) fn relink(tx: &mut Tx<'_>, binding: &Binding, links: &Links) -> Result<(), StoreError> {
+pub(crate) fn relink(tx: &mut Tx<'_>, binding: &Binding, links: &Links) -> Result<(), StoreError> {
     let of_triggers = links.triggers.iter().map(|(project, _)| *project);
     let all: BTreeSet<ProjectId> = of_triggers
         .chain(links.actions.iter().map(|(project, _)| *project))
@@ -107,7 +108,7 @@ pub(super) fn relink(tx: &mut Tx<'_>, binding: &Binding, links: &Links) -> Resul
 
 /// Gives every project of an organization what it lacks and has exactly one integration for. A project whose rows cannot be read is
 /// left alone.
-pub(super) fn attach(
+pub(crate) fn attach(
     tx: &mut Tx<'_>,
     organization: OrganizationId,
     plugins: &[Description],

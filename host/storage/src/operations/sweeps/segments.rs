@@ -4,7 +4,7 @@ use bytes::Bytes;
 use forgegate_engine::{Engine, Location, Record, StoreError, Write};
 use forgegate_model::ids::DeliveryId;
 
-use super::row::{self, DELIVERIES};
+use crate::deliveries::row::{self, DELIVERIES};
 
 use crate::memory::MemoryState;
 use crate::rows::PutRow;

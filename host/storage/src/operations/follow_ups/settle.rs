@@ -6,9 +6,9 @@ use forgegate_model::ids::{DeliveryId, DerivedIds};
 use forgegate_model::timestamp::Timestamp;
 use uuid::Uuid;
 
-use super::effects::{Came, Effect, EffectExecutor};
-use super::row::{self, put};
+use super::effects::{Effect, EffectExecutor, EffectOutcome};
 use crate::deliveries;
+use crate::follow_ups::row::{self, put};
 use crate::memory::MemoryState;
 use crate::store::{Store, Tx};
 
@@ -89,25 +89,25 @@ impl Write<MemoryState> for Settle {
         if follow_up.stage != Stage::Asking {
             return Ok(follow_up);
         }
-        let mut came = Vec::new();
+        let mut outcomes = Vec::new();
         deliveries::amend(tx, settlement.delivery, |tx, delivery| {
-            let mut hand = EffectExecutor {
+            let mut executor = EffectExecutor {
                 delivery,
                 ids: DerivedIds::of(settlement.seed),
                 at: settlement.at,
                 audit: settlement.audit.as_ref(),
             };
-            for deed in &settlement.deeds {
-                let it = hand.carry_out(tx, deed)?;
-                // Making room for what came of another deed is no answer to anybody.
-                if !matches!(deed, Effect::Overtake { .. }) {
-                    came.push(it);
+            for effect in &settlement.deeds {
+                let outcome = executor.carry_out(tx, effect)?;
+                // Making room for what came of another effect is no answer to anybody.
+                if !matches!(effect, Effect::Overtake { .. }) {
+                    outcomes.push(outcome);
                 }
             }
             Ok(())
         })?;
         follow_up.sentences.extend(settlement.sentences.iter().cloned());
-        follow_up.stage = match (self.reply(&follow_up, &came), settlement.ending) {
+        follow_up.stage = match (self.reply(&follow_up, &outcomes), settlement.ending) {
             (Some(reply), _) => Stage::Replying(reply),
             (None, Ending::Done) => Stage::Done,
             (None, Ending::GaveUp) => Stage::GaveUp,
@@ -120,16 +120,16 @@ impl Write<MemoryState> for Settle {
 }
 
 impl Settle {
-    fn reply(&self, follow_up: &FollowUp, came: &[Came]) -> Option<Reply> {
+    fn reply(&self, follow_up: &FollowUp, outcomes: &[EffectOutcome]) -> Option<Reply> {
         let (address, prefix) = self.0.reply.clone()?;
         let Task::Command(order) = &follow_up.task else {
             return None;
         };
         // Where nothing of the projects is left, nobody is spoken for.
-        if came.is_empty() {
+        if outcomes.is_empty() {
             return None;
         }
-        let (sign, text) = reply_to(&order.command, &prefix, came);
+        let (sign, text) = reply_to(&order.command, &prefix, outcomes);
         Some(Reply {
             address,
             number: order.number,

@@ -11,13 +11,14 @@ use forgegate_model::event::{self, User};
 use forgegate_model::ids::{AuditId, DerivedIds, InstallationId, IntegrationId, OrganizationId};
 use forgegate_model::installation::{
     ApplyOutcome, Bind, Binding, BindingEffect, Installation, InstallationEventContext, InstallationStatus, Move,
-    Moves, Named, apply_event as hear_word, may_bind, moved,
+    Moves, Named, apply_event as apply, may_bind, moved,
 };
 use forgegate_model::plugin::{Description, Shorthand};
 use forgegate_model::project::StableId;
 use forgegate_model::repository::{EventRepository, RepositoryIdentity};
 
-use super::{accounts, find, pairs, save};
+use crate::cascades::pairs;
+use crate::installations::{accounts, find, save};
 use crate::store::Tx;
 use crate::{audit, organizations, outbox, projects};
 
@@ -67,14 +68,14 @@ pub(crate) fn apply_event(
     delivery: &mut Delivery,
 ) -> Result<(), StoreError> {
     let Some(news) = news else { return Ok(()) };
-    let mut ear = InstallationEventWriter {
+    let mut writer = InstallationEventWriter {
         news,
         ids: DerivedIds::of(delivery.id.0),
         delivery,
     };
     match &news.word {
-        InstallationEvent::Installation(word) => ear.installation(tx, word),
-        InstallationEvent::Moved { number, repository } => ear.repository(tx, number, repository),
+        InstallationEvent::Installation(word) => writer.installation(tx, word),
+        InstallationEvent::Moved { number, repository } => writer.repository(tx, number, repository),
     }
 }
 
@@ -90,7 +91,7 @@ impl InstallationEventWriter<'_> {
         let Some(known) = self.known(tx, &word.id, &word.account) else {
             return Ok(());
         };
-        let hearing = InstallationEventContext {
+        let context = InstallationEventContext {
             forge: &self.news.forge,
             origin: &self.news.origin,
             word,
@@ -98,7 +99,7 @@ impl InstallationEventWriter<'_> {
             fresh,
             at: self.delivery.received_at,
         };
-        let (mut next, turn) = match (hear_word(known.as_ref(), &hearing), &known) {
+        let (mut next, turn) = match (apply(known.as_ref(), &context), &known) {
             (ApplyOutcome::Changed(next, turn), _) => (*next, turn),
             // Nothing of it is new; but more may own what it covers by now.
             (ApplyOutcome::Known, Some(known)) => (known.clone(), BindingEffect::Grew),
@@ -156,8 +157,8 @@ impl InstallationEventWriter<'_> {
     /// It is there: pairs get the number and account of today, and those that uninstalling took come again.
     fn keep_pairs(&mut self, tx: &mut Tx<'_>, next: &mut Installation) -> Result<(), StoreError> {
         let at = self.delivery.received_at;
-        for place in 0..next.bindings.len() {
-            let Some(mut binding) = next.bindings.get(place).cloned() else {
+        for index in 0..next.bindings.len() {
+            let Some(mut binding) = next.bindings.get(index).cloned() else {
                 continue;
             };
             let base_url = self.news.base_url.as_deref();
@@ -170,7 +171,7 @@ impl InstallationEventWriter<'_> {
                 pairs::attach(tx, binding.organization, &self.news.plugins, &mut self.ids, at)?;
             }
             accounts::note_bound(tx, binding.organization, next, at)?;
-            if let Some(slot) = next.bindings.get_mut(place) {
+            if let Some(slot) = next.bindings.get_mut(index) {
                 *slot = binding;
             }
         }

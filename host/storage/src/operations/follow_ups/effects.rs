@@ -10,8 +10,9 @@ use forgegate_model::ids::{AuditId, DerivedIds, EvaluationId, ProjectId};
 use forgegate_model::project::{Concurrency, Project};
 use forgegate_model::timestamp::Timestamp;
 
-use crate::deliveries::{Candidate, decide_one, skip};
+use crate::deliveries::skip;
 use crate::memory::ProjectEntry;
+use crate::operations::record::{Candidate, decide_one};
 use crate::store::Tx;
 use crate::{audit, evaluations, projects};
 
@@ -71,8 +72,8 @@ pub enum Effect {
     },
 }
 
-/// What came of a deed; else what whoever asked for it is told.
-pub(super) type Came = Result<(), String>;
+/// The outcome of an effect; where it failed, the sentence for whoever asked for it.
+pub(super) type EffectOutcome = Result<(), String>;
 
 /// Whoever carries deeds out, for one delivery.
 pub(super) struct EffectExecutor<'a> {
@@ -97,20 +98,20 @@ impl Effect {
 
 impl EffectExecutor<'_> {
     /// Does what is to be done. For a project that is gone, nothing is.
-    pub(super) fn carry_out(&mut self, tx: &mut Tx<'_>, deed: &Effect) -> Result<Came, StoreError> {
-        let Some(entry) = tx.shared().state.directory.project_by_id(deed.project()) else {
+    pub(super) fn carry_out(&mut self, tx: &mut Tx<'_>, effect: &Effect) -> Result<EffectOutcome, StoreError> {
+        let Some(entry) = tx.shared().state.directory.project_by_id(effect.project()) else {
             return Ok(Err(Reason::Filtered.told_to_commander().to_owned()));
         };
-        let project = match projects::get(tx, deed.project()) {
+        let project = match projects::get(tx, effect.project()) {
             Ok(project) => project,
             Err(StoreError::NotFound(_)) => return Ok(Err(Reason::Filtered.told_to_commander().to_owned())),
             Err(error) => return Err(error),
         };
-        let (came, target) = self.one(tx, deed, &entry, &project)?;
-        if !matches!(deed, Effect::Overtake { .. }) {
-            self.record(tx, &project, target, came.as_ref().err().copied())?;
+        let (outcome, target) = self.one(tx, effect, &entry, &project)?;
+        if !matches!(effect, Effect::Overtake { .. }) {
+            self.record(tx, &project, target, outcome.as_ref().err().copied())?;
         }
-        Ok(came.map_err(|reason| match deed {
+        Ok(outcome.map_err(|reason| match effect {
             Effect::Refuse { told, .. } => told.clone(),
             _ => reason.told_to_commander().to_owned(),
         }))
@@ -120,12 +121,12 @@ impl EffectExecutor<'_> {
     fn one(
         &mut self,
         tx: &mut Tx<'_>,
-        deed: &Effect,
+        effect: &Effect,
         entry: &Arc<ProjectEntry>,
         project: &Project,
     ) -> Result<(Result<(), Reason>, String), StoreError> {
         let whole = || format!("{}/{}", entry.organization_name, project.name);
-        Ok(match deed {
+        Ok(match effect {
             Effect::Queue(candidate) => (self.queue(tx, candidate, entry, project)?, whole()),
             Effect::Release {
                 evaluation,

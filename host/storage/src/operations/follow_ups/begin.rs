@@ -7,9 +7,9 @@ use forgegate_model::follow_up::{FollowUp, Task};
 use forgegate_model::ids::{EvaluationId, ProjectId};
 use forgegate_model::queueing::Gate;
 
-use super::row::{obeyed_key, put};
 use crate::deliveries::skip;
 use crate::evaluations;
+use crate::follow_ups::row::{obeyed_key, put};
 use crate::indexes;
 use crate::store::Tx;
 

@@ -6,12 +6,11 @@ use forgegate_model::ids::{IntegrationId, ProjectId, TriggerId};
 use forgegate_model::integration::{Integration, IntegrationKind};
 use forgegate_model::name::Name;
 
-use super::{INTEGRATIONS, full};
-use crate::memory::Change;
+use super::installation::unbind_with;
 use crate::memory::MemoryState;
 use crate::names::{self, Scope};
-use crate::store::{Tx, update_directory};
-use crate::{actions, audit, installations, outbox, projects, triggers};
+use crate::store::{Store, Tx};
+use crate::{actions, audit, integrations, outbox, projects, triggers};
 
 /// A row that named an integration which is gone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,17 +31,32 @@ pub enum Unlinked {
     },
 }
 
-pub(super) struct Delete {
-    pub(super) id: IntegrationId,
-    pub(super) audit: Option<AuditEntry>,
+impl Store {
+    /// Deletes an integration, clears the links to it, and says whose they were. One of an app's pair takes the other along, and ends
+    /// the binding.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn delete_integration(
+        &self,
+        id: IntegrationId,
+        audit: Option<AuditEntry>,
+    ) -> Result<Vec<Unlinked>, StoreError> {
+        self.write(Delete { id, audit }).await
+    }
+}
+
+struct Delete {
+    id: IntegrationId,
+    audit: Option<AuditEntry>,
 }
 
 impl Write<MemoryState> for Delete {
     type Output = Vec<Unlinked>;
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<Vec<Unlinked>, StoreError> {
-        let integration = full(tx, self.id)?.integration;
-        if let Some(unlinked) = installations::unbind_with(tx, &integration)? {
+        let integration = integrations::full(tx, self.id)?.integration;
+        if let Some(unlinked) = unbind_with(tx, &integration)? {
             audit::append(tx, self.audit.as_ref())?;
             return Ok(unlinked);
         }
@@ -56,23 +70,15 @@ impl Write<MemoryState> for Delete {
                 projects::publish(tx, project)?;
             }
         }
-        remove(tx, self.id)?;
+        remove_integration(tx, self.id)?;
         audit::append(tx, self.audit.as_ref())?;
         Ok(unlinked)
     }
 }
 
-/// Takes an integration away, whatever names it.
-pub(crate) fn remove(tx: &mut Tx<'_>, id: IntegrationId) -> Result<(), StoreError> {
-    let Integration {
-        organization,
-        kind,
-        name,
-        ..
-    } = full(tx, id)?.integration;
-    names::release(tx, Scope::of(kind), organization.as_bytes(), &name)?;
-    tx.remove(INTEGRATIONS, id.as_bytes())?;
-    update_directory(tx, Change::IntegrationGone(id));
+/// Takes an integration away, whatever names it. Its statuses that wait are given up.
+pub(crate) fn remove_integration(tx: &mut Tx<'_>, id: IntegrationId) -> Result<(), StoreError> {
+    integrations::remove(tx, id)?;
     outbox::fail_integration(tx, id, "its integration was deleted");
     Ok(())
 }

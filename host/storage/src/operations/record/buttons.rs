@@ -10,7 +10,7 @@ use forgegate_model::project::{Project, StableId};
 use forgegate_model::queueing::Live;
 use forgegate_model::trust::Pinning;
 
-use super::decide::skip;
+use crate::deliveries::skip;
 use crate::memory::ProjectEntry;
 use crate::store::Tx;
 use crate::{audit, evaluations, projects};
@@ -34,12 +34,12 @@ pub struct Pressed {
 /// When storage fails.
 pub(super) fn press(tx: &mut Tx<'_>, pressed: Option<&Pressed>, delivery: &mut Delivery) -> Result<(), StoreError> {
     let Some(pressed) = pressed else { return Ok(()) };
-    let mut hand = ButtonExecutor {
+    let mut executor = ButtonExecutor {
         pressed,
         ids: DerivedIds::of(delivery.id.0),
         delivery,
     };
-    pressed.about.iter().try_for_each(|id| hand.one(tx, *id))
+    pressed.about.iter().try_for_each(|id| executor.one(tx, *id))
 }
 
 struct ButtonExecutor<'a> {
@@ -59,9 +59,9 @@ impl ButtonExecutor<'_> {
             return Ok(());
         };
         let project = projects::get(tx, it.project)?;
-        let outcome = match self.deed(tx, &it, &project)? {
-            Ok(deed) => {
-                self.carry_out(tx, &it, &entry, deed)?;
+        let outcome = match self.effect(tx, &it, &project)? {
+            Ok(effect) => {
+                self.carry_out(tx, &it, &entry, effect)?;
                 "200".to_owned()
             }
             Err(reason) => {
@@ -76,7 +76,7 @@ impl ButtonExecutor<'_> {
         self.record(tx, &it, outcome)
     }
 
-    fn deed(
+    fn effect(
         &self,
         tx: &Tx<'_>,
         it: &Evaluation,
@@ -103,10 +103,10 @@ impl ButtonExecutor<'_> {
         tx: &mut Tx<'_>,
         it: &Evaluation,
         entry: &ProjectEntry,
-        deed: ButtonEffect,
+        effect: ButtonEffect,
     ) -> Result<(), StoreError> {
         let at = self.delivery.received_at;
-        let (made, held) = match deed {
+        let (made, held) = match effect {
             ButtonEffect::Release => {
                 evaluations::release(tx, it.id, &self.pressed.press.sha, Trust::Approved, at)?;
                 evaluations::attach(tx, it.id, self.delivery.id)?;
@@ -155,7 +155,7 @@ impl ButtonExecutor<'_> {
             ),
             None => format!("nobody known ({forge})"),
         };
-        let word = match button {
+        let action = match button {
             Button::Rerun => "press rerun",
             Button::Approve => "press approve",
         };
@@ -164,7 +164,7 @@ impl ButtonExecutor<'_> {
             at: self.delivery.received_at,
             organization: Some(it.organization),
             actor,
-            action: word.to_owned(),
+            action: action.to_owned(),
             target: format!("evaluation {}", it.id),
             outcome,
             source_ip: Some(self.delivery.source_ip),

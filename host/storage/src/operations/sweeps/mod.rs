@@ -1,17 +1,21 @@
-//! Retention: what is too old goes, in steps that no delivery waits long behind.
+//! Retention: what is too old goes, and what is left of what went.
+
+mod activity;
+mod audit;
+mod deliveries;
+mod evaluations;
+mod heads;
+mod segments;
+mod statuses;
+mod steps;
 
 use std::time::Duration;
 
-use forgegate_engine::{StoreError, Write};
+use forgegate_engine::StoreError;
 use forgegate_model::timestamp::Timestamp;
 
-use crate::audit;
-use crate::memory::MemoryState;
 use crate::refusals;
-use crate::store::{Store, Tx};
-
-/// How many rows go in one transaction.
-pub(crate) const STEP: usize = 500;
+use crate::store::Store;
 
 /// How long things are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,26 +71,5 @@ impl Store {
             heads: self.sweep_heads(refused_before).await?,
             segments: self.compact().await?,
         })
-    }
-
-    async fn sweep_audit(&self, before: Timestamp) -> Result<u64, StoreError> {
-        let mut swept = 0;
-        loop {
-            let gone = self.write(OldAudit(before)).await?;
-            swept += gone as u64;
-            if gone < STEP {
-                return Ok(swept);
-            }
-        }
-    }
-}
-
-struct OldAudit(Timestamp);
-
-impl Write<MemoryState> for OldAudit {
-    type Output = usize;
-
-    fn apply(&self, tx: &mut Tx<'_>) -> Result<usize, StoreError> {
-        audit::sweep(tx, self.0, STEP)
     }
 }

@@ -2,24 +2,24 @@
 
 use std::sync::Arc;
 
-use forgegate_engine::{Rows, StoreError, Write};
+use forgegate_engine::{StoreError, Write};
 use forgegate_model::audit::AuditEntry;
 use forgegate_model::client_address::IpNet;
 use forgegate_model::event::User;
 use forgegate_model::ids::{DerivedIds, InstallationId, IntegrationId, OrganizationId};
 use forgegate_model::installation::{
-    Bind as Policy, Binding, Granted, Installation, InstallationStatus, Links, Named, Selection, may_bind,
+    Bind as Policy, Binding, Granted, Installation, InstallationStatus, Named, Selection, may_bind,
 };
 use forgegate_model::integration::Integration;
 use forgegate_model::plugin::Description;
 use forgegate_model::timestamp::Timestamp;
 use uuid::Uuid;
 
-use super::{accounts, behind, find, get, pairs, save};
-use crate::integrations::Unlinked;
+use crate::cascades::pairs;
+use crate::installations::{accounts, bound, find, save};
 use crate::memory::MemoryState;
-use crate::store::Tx;
-use crate::{actions, audit, organizations};
+use crate::store::{Store, Tx};
+use crate::{audit, organizations};
 
 /// A binding to be made, with what is known of the installation: asked of the forge, or believed.
 #[derive(Clone, Debug)]
@@ -71,9 +71,41 @@ pub enum Bound {
     },
 }
 
-pub(super) struct Bind {
-    pub(super) binding: NewBinding,
-    pub(super) audit: Option<AuditEntry>,
+impl Store {
+    /// Binds an installation to an organization: the row, its pair of integrations and what the organization's matching projects lack,
+    /// in one transaction.
+    ///
+    /// # Errors
+    /// `NotFound` for an organization that is not there; `AlreadyExists` where the account is bound to it already, or the pair's name is
+    /// taken; `Conflict` where the account has installed the app again since; `Invalid` where the account makes no name.
+    pub async fn bind_installation(&self, binding: NewBinding, audit: Option<AuditEntry>) -> Result<Bound, StoreError> {
+        self.write(Bind { binding, audit }).await
+    }
+
+    /// Changes the networks that an organization takes an installation's deliveries from.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn restrict_installation(
+        &self,
+        id: InstallationId,
+        organization: OrganizationId,
+        allowed_ips: Vec<IpNet>,
+        audit: Option<AuditEntry>,
+    ) -> Result<Arc<Installation>, StoreError> {
+        self.write(Restrict {
+            id,
+            organization,
+            allowed_ips,
+            audit,
+        })
+        .await
+    }
+}
+
+struct Bind {
+    binding: NewBinding,
+    audit: Option<AuditEntry>,
 }
 
 impl Write<MemoryState> for Bind {
@@ -208,11 +240,11 @@ impl Bind {
     }
 }
 
-pub(super) struct Restrict {
-    pub(super) id: InstallationId,
-    pub(super) organization: OrganizationId,
-    pub(super) allowed_ips: Vec<IpNet>,
-    pub(super) audit: Option<AuditEntry>,
+struct Restrict {
+    id: InstallationId,
+    organization: OrganizationId,
+    allowed_ips: Vec<IpNet>,
+    audit: Option<AuditEntry>,
 }
 
 impl Write<MemoryState> for Restrict {
@@ -234,64 +266,4 @@ impl Write<MemoryState> for Restrict {
         audit::append(tx, self.audit.as_ref())?;
         Ok(Arc::new(row))
     }
-}
-
-pub(super) struct Unbind {
-    pub(super) id: InstallationId,
-    pub(super) organization: OrganizationId,
-    pub(super) audit: Option<AuditEntry>,
-}
-
-impl Write<MemoryState> for Unbind {
-    type Output = Vec<Unlinked>;
-
-    fn apply(&self, tx: &mut Tx<'_>) -> Result<Vec<Unlinked>, StoreError> {
-        let row = bound(tx, self.id, self.organization)?;
-        let unlinked = unbind(tx, row, self.organization)?;
-        audit::append(tx, self.audit.as_ref())?;
-        Ok(unlinked)
-    }
-}
-
-/// Ends the binding that an integration belongs to, where it belongs to one.
-pub(crate) fn unbind_with(tx: &mut Tx<'_>, integration: &Integration) -> Result<Option<Vec<Unlinked>>, StoreError> {
-    if !integration.is_app_managed() {
-        return Ok(None);
-    }
-    match behind(tx, integration.id)? {
-        Some(row) => unbind(tx, row, integration.organization).map(Some),
-        None => Ok(None),
-    }
-}
-
-fn unbind(tx: &mut Tx<'_>, mut row: Installation, organization: OrganizationId) -> Result<Vec<Unlinked>, StoreError> {
-    let mut unlinked = Vec::new();
-    if let Some(binding) = row.binding(organization).cloned() {
-        let links = pairs::take(tx, &binding)?;
-        unlinked = told(tx, links)?;
-    }
-    row.bindings.retain(|it| it.organization != organization);
-    save(tx, row)?;
-    Ok(unlinked)
-}
-
-/// The links that were cleared, as whoever deleted is told of them.
-fn told(rows: &impl Rows, links: Links) -> Result<Vec<Unlinked>, StoreError> {
-    let triggers = links.triggers.into_iter();
-    let mut told: Vec<_> = triggers
-        .map(|(project, trigger)| Unlinked::Trigger { project, trigger })
-        .collect();
-    for (project, id) in links.actions {
-        let named = actions::of(rows, project)?.into_iter().find(|row| row.id == id);
-        told.extend(named.map(|row| Unlinked::Action {
-            project,
-            action: row.name,
-        }));
-    }
-    Ok(told)
-}
-
-fn bound(rows: &impl Rows, id: InstallationId, organization: OrganizationId) -> Result<Installation, StoreError> {
-    let row = get(rows, id)?.filter(|row| row.binding(organization).is_some_and(Binding::is_live));
-    row.ok_or_else(|| StoreError::NotFound(format!("installation `{id}`")))
 }

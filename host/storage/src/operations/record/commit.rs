@@ -9,16 +9,17 @@ use forgegate_model::delivery::Delivery;
 use forgegate_model::follow_up::FollowUp;
 use forgegate_model::ids::DeliveryId;
 
-use super::key::{bytes_hash, first_within};
-use super::row::{self, DELIVERIES, DELIVERY, DeliveryKeys, DeliveryRow};
-use super::{Candidate, Committed, DeliveryKey, NewDelivery, Pressed, contents, decide, press};
-use crate::activity::{self, Telling};
+use super::{Candidate, Committed, NewDelivery, Pressed, buttons, decide};
+use crate::activity::{self, SealedBatch};
 use crate::audit;
-use crate::follow_ups;
+use crate::deliveries::key::{bytes_hash, first_within};
+use crate::deliveries::row::{self, DELIVERIES, DELIVERY, DeliveryKeys, DeliveryRow};
+use crate::deliveries::{DeliveryKey, conclude, contents};
 use crate::heads::{self, HeadChange, HeadSource};
 use crate::indexes;
-use crate::installations::{self, InstallationNotice};
 use crate::memory::MemoryState;
+use crate::operations::follow_ups::begin;
+use crate::operations::installations::{InstallationNotice, apply_event};
 use crate::rows::PutRow;
 use crate::store::{Shared, Tx};
 
@@ -29,7 +30,7 @@ pub(super) struct Commit {
     contents: Bytes,
     key: Option<DeliveryKey>,
     candidates: Vec<Candidate>,
-    tellings: Vec<Telling>,
+    batches: Vec<SealedBatch>,
     head: Option<HeadChange>,
     news: Option<Box<InstallationNotice>>,
     pressed: Option<Box<Pressed>>,
@@ -44,14 +45,14 @@ impl Commit {
         let keys = DeliveryKeys::make(&shared.vault, &new.row)?;
         let contents = contents::seal(&keys.open, new.row.id, new.contents)?;
         let told = new.told.as_deref();
-        let tellings = told.map(|told| Telling::of_delivery(shared, told, new.row.received_at));
+        let batches = told.map(|told| SealedBatch::of_delivery(shared, told, new.row.received_at));
         Ok(Self {
             row: new.row,
             keys,
             contents,
             key: new.key,
             candidates: new.candidates,
-            tellings: tellings.unwrap_or_default(),
+            batches: batches.unwrap_or_default(),
             head: new.head,
             news: new.news,
             pressed: new.pressed,
@@ -151,22 +152,22 @@ impl Commit {
         if delivery.replay_of.is_none() && delivery.repeat_of.is_none() {
             delivery.repeat_of = self.repeat_of(tx)?;
         }
-        installations::apply_event(tx, self.news.as_deref(), &mut delivery)?;
-        press::press(tx, self.pressed.as_deref(), &mut delivery)?;
+        apply_event(tx, self.news.as_deref(), &mut delivery)?;
+        buttons::press(tx, self.pressed.as_deref(), &mut delivery)?;
         decide::decide(tx, &mut delivery, candidates, head)?;
         heads::note(tx, &delivery, head)?;
         let stated = head.filter(|head| matches!(head.by, HeadSource::Look(_)));
-        let tells = |it: &&Telling| stated.is_none_or(|head| head.projects.contains(&it.project()));
-        for telling in self.tellings.iter().filter(tells) {
+        let tells = |it: &&SealedBatch| stated.is_none_or(|head| head.projects.contains(&it.project()));
+        for telling in self.batches.iter().filter(tells) {
             activity::keep(tx, telling)?;
         }
-        follow_ups::begin(tx, self.follow_up.as_deref(), &mut delivery)?;
-        decide::conclude(&mut delivery);
+        begin(tx, self.follow_up.as_deref(), &mut delivery)?;
+        conclude(&mut delivery);
         let keys = self.keys_of(tx.shared(), &mut delivery);
         let id = *delivery.id.as_bytes();
-        let place = tx.append(id, self.contents.clone())?;
+        let location = tx.append(id, self.contents.clone())?;
         let seen = self.key.as_ref().map(DeliveryKey::hash);
-        let row = DeliveryRow::seal(&delivery, &keys, seen, place)?;
+        let row = DeliveryRow::seal(&delivery, &keys, seen, location)?;
         tx.put_row(DELIVERIES, &id, &row)?;
         tx.changed(&DELIVERY, id, row.entries(id));
         audit::append(tx, self.audit.as_ref())?;

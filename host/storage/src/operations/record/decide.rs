@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use forgegate_engine::StoreError;
-use forgegate_model::delivery::{Delivery, MatchedTrigger, Outcome, Queued, Reason, Skipped};
+use forgegate_model::delivery::{Delivery, Queued, Reason};
 use forgegate_model::evaluation::{Evaluation, State};
 use forgegate_model::ids::{DeliveryId, EvaluationId};
 use forgegate_model::project::Project;
@@ -12,6 +12,7 @@ use forgegate_model::queueing::{self, Decision, Gate, Live, Subject};
 use forgegate_model::trust::Pinning;
 
 use super::{Candidate, Wanted};
+use crate::deliveries::skip;
 use crate::heads::{self, HeadChange};
 use crate::memory::ProjectEntry;
 use crate::store::Tx;
@@ -128,7 +129,7 @@ fn queue(
     Ok(())
 }
 
-/// Whether a look at the forge stated the head before the delivery came. Where the evaluation is under way still, the delivery is noted
+/// Tells whether a look at the forge stated the head before the delivery came. Where the evaluation is under way still, the delivery is noted
 /// there. One that is held counts only against what would itself be held: the delivery tells who brought the code, which no look can.
 fn comes_late(
     tx: &mut Tx<'_>,
@@ -175,32 +176,4 @@ fn evaluation(delivery: &Delivery, wanted: &Wanted, project: &Project, state: St
         deliveries: vec![delivery.id],
         ..Evaluation::begin(wanted.evaluation, project, wanted.work.clone(), state, at)
     }
-}
-
-/// Writes down that a project skipped the delivery, and why.
-pub(crate) fn skip(delivery: &mut Delivery, entry: &ProjectEntry, decider: Option<MatchedTrigger>, reason: Reason) {
-    let project = entry.project();
-    delivery.findings.skipped.push(Skipped {
-        project_id: project.id,
-        project_name: project.name.to_string(),
-        organization_id: project.organization,
-        organization: entry.organization_name.to_string(),
-        reason,
-        decider,
-    });
-}
-
-/// The outcome: the first of queued, held, skipped that any project got, else what was handed in.
-pub(super) fn conclude(delivery: &mut Delivery) {
-    let findings = &mut delivery.findings;
-    if findings.queued.iter().any(|it| !it.held) {
-        delivery.outcome = Outcome::Queued;
-    } else if !findings.queued.is_empty() {
-        delivery.outcome = Outcome::Held;
-    } else if !findings.skipped.is_empty() {
-        delivery.outcome = Outcome::Skipped;
-    } else {
-        return;
-    }
-    findings.reason = None;
 }

@@ -9,7 +9,7 @@ use forgegate_model::queueing::{self, Decision, Gate, Live};
 use forgegate_model::timestamp::Timestamp;
 use forgegate_model::trust::Pinning;
 
-use super::{CLOCKS, Clock};
+use crate::clocks::{CLOCKS, Clock};
 use crate::memory::MemoryState;
 use crate::rows::{PutRow, ReadRow};
 use crate::store::{Store, Tx};
