@@ -1,5 +1,6 @@
 //! The embedded engine: one database file, a folder of segments beside it, and a file of secondary indexes that can be made again.
 
+mod batch;
 mod database;
 mod disk;
 #[cfg(feature = "testing")]
@@ -23,10 +24,11 @@ use crate::error::StoreError;
 use crate::lock::Lock;
 use crate::rows::{Span, Visit};
 use crate::schema::Index;
+use batch::{ClosedBatch, Commit, OpenBatch, batch_number};
 use database::Database;
 use indexes::{Applier, Indexes};
 use segments::{Segments, mostly_dead};
-use transaction::{ClosedBatch, Commit, OpenBatch, OpenTransaction, batch_number};
+use transaction::OpenTransaction;
 
 /// The embedded engine. Dropped, it ends its threads with everything applied, and closes its files.
 pub struct Embedded {
