@@ -1,81 +1,61 @@
-//! The storage door: tables, sealing, transactions.
-//!
-//! Here lives everything that is kept: how rows are laid out, what is sealed and under which key, and the one thread that writes.
-//! What a row means and how it may move is decided in `forgegate-model`; no rule of the house belongs here. No type of the database
-//! engine leaves this crate, so that another engine can stand behind the same door.
-//!
-//! A write is a value with an `apply`; the writer collects what waits, applies it in one transaction, commits it durably and only
-//! then answers. Whoever got an answer has it on disk.
+#![doc = include_str!("../README.md")]
 
-mod database;
-mod disk;
-mod error;
-mod keep;
+// What every noun stands on.
+mod children;
+mod credential_change;
+mod hash;
+mod indexes;
 mod memory;
 mod metrics;
-mod migration;
-mod open;
-mod retention;
+mod names;
 mod rows;
-mod sealing;
-mod segments;
 mod store;
-mod tx;
-mod views;
-mod writer;
 
-// What came in, and what was not let in.
-mod deliveries;
-mod follow_ups;
-mod refusals;
-
-// What goes out.
-mod outbox;
-
-// What happened in the projects' repositories.
-mod activity;
-mod syncs;
-
-// Configuration and the queue, a noun each.
+// The nouns: none knows one that knows it.
 mod actions;
+mod activity;
 mod audit;
 mod clocks;
-mod directory;
+mod deliveries;
 mod evaluations;
-mod gather;
+mod follow_ups;
 mod heads;
 mod installations;
 mod integrations;
-mod names;
 mod organizations;
-mod page;
+mod outbox;
 mod projects;
+mod refusals;
+mod syncs;
 mod tokens;
 mod triggers;
 
+// What touches several nouns.
+mod cascades;
+mod open;
+mod operations;
+
 pub use activity::{ActivityBatch, ActivityFilter, CountedDelivery, DayTally, Stats};
 pub use audit::AuditFilter;
-pub use clocks::{Clock, Fired, Firing};
-pub use directory::{Directory, ProjectEntry};
+pub use cascades::{Deletion, Unlinked};
+pub use clocks::Clock;
+pub use credential_change::CredentialChange;
+pub use deliveries::{DeliveryFilter, DeliveryKey, Window};
 pub use evaluations::{Claim, Counts, Ending, EvaluationFilter};
+pub use follow_ups::TakenFollowUp;
+pub use forgegate_engine::{KeyError, Listed, Page, StoreError};
 pub use heads::{HeadChange, HeadSource, ObservedHeads, Poll, PollKey};
-pub use installations::{Bound, InstallationEvent, InstallationNotice, NewBinding};
-pub use integrations::{CredentialChange, Credentials, IntegrationChange, Unlinked};
-pub use organizations::Deletion;
-pub use projects::ProjectChange;
-
-pub use deliveries::{
-    Candidate, Committed, Consequences, DeliveryFilter, DeliveryKey, HandedOver, NewDelivery, Pressed, Wanted, Window,
-};
-pub use follow_ups::{Effect, Ending as FollowUpEnding, Settlement, TakenFollowUp};
-pub use outbox::{DeliveryCertainty, Destination, StatusCounts, StatusFilter, Taken};
-pub use refusals::RefusalFilter;
-pub use retention::{Retention, Swept};
-
-pub use error::StoreError;
+pub use integrations::{Credentials, IntegrationChange};
+pub use memory::{Directory, Options, ProjectEntry};
 pub use metrics::StoreMetrics;
-pub use sealing::KeyError;
-pub use store::{Listed, Options, Page, Store};
+pub use operations::{
+    Bound, Candidate, Committed, Consequences, Effect, Fired, Firing, FollowUpEnding, HandedOver, InstallationEvent,
+    InstallationNotice, NewBinding, NewDelivery, Pressed, Retention, Settlement, Swept, Wanted,
+};
+pub use outbox::{DeliveryCertainty, Destination, StatusCounts, StatusFilter, Taken};
+pub use projects::ProjectChange;
+pub use refusals::RefusalFilter;
+pub use store::Store;
 
 #[cfg(test)]
 mod tests;

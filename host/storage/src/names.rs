@@ -5,12 +5,11 @@
 
 use std::ops::ControlFlow;
 
+use forgegate_engine::{Direction, Rows, Span, StoreError, Table};
 use forgegate_model::integration::IntegrationKind;
 use forgegate_model::name::Name;
 
-use crate::error::StoreError;
-use crate::rows::{Direction, Rows, Span, Table};
-use crate::tx::Tx;
+use crate::store::Tx;
 
 const NAMES: Table = Table("names");
 
@@ -67,7 +66,7 @@ pub(crate) fn take(
     tx.put(NAMES, &key(scope, owner, name), id)
 }
 
-/// Whether a name can be taken.
+/// Tells whether a name can be taken.
 ///
 /// # Errors
 /// `AlreadyExists` when another has it.

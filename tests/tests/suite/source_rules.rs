@@ -91,8 +91,27 @@ fn every_dependency_points_one_way() {
             ],
         ),
         (
+            "host/engine",
+            &[
+                "wasmtime",
+                "hyper",
+                "axum",
+                "reqwest",
+                "forgegate-sandbox",
+                "forgegate-storage",
+            ],
+        ),
+        (
             "host/storage",
-            &["wasmtime", "hyper", "axum", "reqwest", "forgegate-sandbox"],
+            &[
+                "wasmtime",
+                "redb",
+                "chacha20poly1305",
+                "hyper",
+                "axum",
+                "reqwest",
+                "forgegate-sandbox",
+            ],
         ),
         (
             "host/gateway",

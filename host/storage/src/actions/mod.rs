@@ -2,33 +2,30 @@
 
 mod signing;
 
+use forgegate_engine::{Rows, StoreError, Table};
 use forgegate_model::action::{Action, ActionKind};
-use forgegate_model::audit::AuditEntry;
 use forgegate_model::ids::{ActionId, IntegrationId, ProjectId};
 use forgegate_model::integration::IntegrationKind;
 use forgegate_model::name::Name;
 use forgegate_model::project::Project;
-use forgegate_model::secret::Secret;
 use forgegate_model::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::error::StoreError;
-use crate::integrations::CredentialChange;
+use crate::children::{child_key, children};
+use crate::credential_change::CredentialChange;
+use crate::integrations::ensure_link;
 use crate::names::{self, Scope};
-use crate::projects::{self, child_key, children, ensure_link};
-use crate::rows::{Row, Rows, Table};
-use crate::store::Store;
-use crate::tx::Tx;
-use crate::writer::Write;
-use crate::{audit, organizations, outbox};
+use crate::rows::{PutRow, ReadRow, Row};
+use crate::store::Tx;
 use signing::SealedKey;
+pub(crate) use signing::signing_key;
 
-const ACTIONS: Table = Table("actions");
+pub(crate) const ACTIONS: Table = Table("actions");
 
 /// An action as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ActionRow {
-    action: Action,
+    pub(crate) action: Action,
     signing_key: Option<SealedKey>,
 }
 
@@ -73,64 +70,6 @@ impl From<First> for Action {
     }
 }
 
-impl Store {
-    /// Makes an action. Whether it `has_signing_key` is what the key makes it; the key is given as people have it, `whsec_` and base64.
-    ///
-    /// # Errors
-    /// `NotFound` for a project or integration that is not there, `AlreadyExists` for an id or name that is taken, `Invalid` for an integration that
-    /// comes in, for what is no key, or for a key of what sends no web request.
-    pub async fn create_action(
-        &self,
-        action: Action,
-        signing_key: Option<Secret>,
-        audit: Option<AuditEntry>,
-    ) -> Result<Action, StoreError> {
-        let presence = Presence::Absent;
-        let signing_key = signing_key.map_or(CredentialChange::Keep, CredentialChange::Set);
-        self.write(Put {
-            action,
-            signing_key,
-            presence,
-            audit,
-        })
-        .await
-    }
-
-    /// Puts an action in place of the one with its id.
-    ///
-    /// # Errors
-    /// `NotFound` for an action, project or integration that is not there, `AlreadyExists` for a name that is taken, `Invalid` as for
-    /// `create_action`.
-    pub async fn update_action(
-        &self,
-        action: Action,
-        signing_key: CredentialChange,
-        audit: Option<AuditEntry>,
-    ) -> Result<Action, StoreError> {
-        let presence = Presence::There;
-        self.write(Put {
-            action,
-            signing_key,
-            presence,
-            audit,
-        })
-        .await
-    }
-
-    /// Deletes an action.
-    ///
-    /// # Errors
-    /// `NotFound`.
-    pub async fn delete_action(
-        &self,
-        project: ProjectId,
-        id: ActionId,
-        audit: Option<AuditEntry>,
-    ) -> Result<(), StoreError> {
-        self.write(Delete { project, id, audit }).await
-    }
-}
-
 /// The actions of a project, the oldest first.
 pub(crate) fn of(rows: &impl Rows, project: ProjectId) -> Result<Vec<Action>, StoreError> {
     let rows = children::<ActionRow>(rows, ACTIONS, project)?;
@@ -145,7 +84,7 @@ pub(crate) fn put(tx: &mut Tx<'_>, project: &Project, action: &Action) -> Result
     put_with(tx, project, action, &CredentialChange::Keep).map(|_| ())
 }
 
-fn put_with(
+pub(crate) fn put_with(
     tx: &mut Tx<'_>,
     project: &Project,
     action: &Action,
@@ -175,9 +114,8 @@ fn put_with(
     Ok(row.action)
 }
 
-/// Takes an action away. Its web requests that wait are given up.
+/// Takes an action away.
 pub(crate) fn remove(tx: &mut Tx<'_>, action: &Action) -> Result<(), StoreError> {
-    outbox::end_action(tx, action.id);
     names::release(tx, Scope::Action, action.project.as_bytes(), &action.name)?;
     tx.remove(ACTIONS, &key(action)).map(|_| ())
 }
@@ -195,64 +133,10 @@ pub(crate) fn unlink(tx: &mut Tx<'_>, project: ProjectId, integration: Integrati
     Ok(unlinked)
 }
 
-fn key(action: &Action) -> [u8; 32] {
+pub(crate) fn key(action: &Action) -> [u8; 32] {
     child_key(action.project, action.id.as_bytes())
 }
 
-fn not_found(id: ActionId) -> StoreError {
+pub(crate) fn not_found(id: ActionId) -> StoreError {
     StoreError::NotFound(format!("action `{id}`"))
-}
-
-/// What has to be under the id before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Presence {
-    There,
-    Absent,
-}
-
-struct Put {
-    action: Action,
-    signing_key: CredentialChange,
-    presence: Presence,
-    audit: Option<AuditEntry>,
-}
-
-impl Write for Put {
-    type Output = Action;
-
-    fn apply(&self, tx: &mut Tx<'_>) -> Result<Action, StoreError> {
-        let project = projects::get(tx, self.action.project)?;
-        organizations::ensure_there(tx, project.organization)?;
-        let there = tx.get(ACTIONS, &key(&self.action))?.is_some();
-        match self.presence {
-            Presence::There if !there => return Err(not_found(self.action.id)),
-            Presence::Absent if there => {
-                let id = self.action.id;
-                return Err(StoreError::AlreadyExists(format!("action `{id}`")));
-            }
-            _ => {}
-        }
-        let action = put_with(tx, &project, &self.action, &self.signing_key)?;
-        audit::append(tx, self.audit.as_ref())?;
-        projects::publish(tx, project.id)?;
-        Ok(action)
-    }
-}
-
-struct Delete {
-    project: ProjectId,
-    id: ActionId,
-    audit: Option<AuditEntry>,
-}
-
-impl Write for Delete {
-    type Output = ();
-
-    fn apply(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
-        let key = child_key(self.project, self.id.as_bytes());
-        let row: Option<ActionRow> = tx.row(ACTIONS, &key)?;
-        remove(tx, &row.ok_or_else(|| not_found(self.id))?.action)?;
-        audit::append(tx, self.audit.as_ref())?;
-        projects::publish(tx, self.project)
-    }
 }

@@ -2,21 +2,19 @@
 
 use std::fmt;
 
+use forgegate_engine::{Rows, SealContext, StoreError};
 use forgegate_model::action::{Action, ActionKind};
 use forgegate_model::evidence::decode_signing_key;
-use forgegate_model::ids::{ActionId, ProjectId};
+use forgegate_model::ids::ActionId;
 use forgegate_model::project::Project;
 use forgegate_model::secret::Secret;
 use serde::{Deserialize, Serialize};
 
 use super::{ACTIONS, ActionRow};
-use crate::error::StoreError;
-use crate::integrations::CredentialChange;
-use crate::projects::{self, child_key};
-use crate::rows::Rows;
-use crate::sealing::{Owner, SealContext};
-use crate::store::Store;
-use crate::tx::Tx;
+use crate::children::child_key;
+use crate::credential_change::CredentialChange;
+use crate::rows::ReadRow;
+use crate::store::{Shared, Tx, tenant};
 
 /// A sealed key. It does not print.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,25 +26,24 @@ impl fmt::Debug for SealedKey {
     }
 }
 
-impl Store {
-    /// The key that an action's web requests are signed with, decoded; none where it has none.
-    ///
-    /// # Errors
-    /// `NotFound` when the action is gone, or `Sealed` when the key cannot be opened.
-    pub async fn action_signing_key(&self, project: ProjectId, action: ActionId) -> Result<Option<Secret>, StoreError> {
-        self.read(move |shared, rows| {
-            let key = child_key(project, action.as_bytes());
-            let row: Option<ActionRow> = rows.row(ACTIONS, &key)?;
-            let row = row.ok_or_else(|| super::not_found(action))?;
-            let Some(sealed) = row.signing_key else {
-                return Ok(None);
-            };
-            let owner = Owner::Organization(projects::get(rows, project)?.organization);
-            let opened = shared.vault.open(owner, &place(&key), &sealed.0)?;
-            Ok(Some(Secret::new(opened.as_slice())))
-        })
-        .await
-    }
+/// The signing key of an action of an organization, opened; none where it has none.
+///
+/// # Errors
+/// `NotFound` when the action is gone, or `Sealed` when the key cannot be opened.
+pub(crate) fn signing_key(
+    shared: &Shared,
+    rows: &impl Rows,
+    project: &Project,
+    action: ActionId,
+) -> Result<Option<Secret>, StoreError> {
+    let key = child_key(project.id, action.as_bytes());
+    let row: Option<ActionRow> = rows.row(ACTIONS, &key)?;
+    let Some(sealed) = row.ok_or_else(|| super::not_found(action))?.signing_key else {
+        return Ok(None);
+    };
+    let owner = tenant(project.organization);
+    let opened = shared.vault.open(owner, &context(&key), &sealed.0)?;
+    Ok(Some(Secret::new(opened.as_slice())))
 }
 
 /// The sealed key of an action after a change. What sends no web request has none.
@@ -71,11 +68,11 @@ pub(super) fn changed(
     let not_one = || StoreError::Invalid("the signing key is not one".to_owned());
     let text = std::str::from_utf8(text.expose()).map_err(|_| not_one())?;
     let key = decode_signing_key(text).map_err(|error| StoreError::Invalid(error.to_string()))?;
-    let owner = Owner::Organization(project.organization);
-    let sealed = tx.seal(owner, &place(&super::key(action)), key.expose())?;
+    let owner = tenant(project.organization);
+    let sealed = tx.seal(owner, &context(&super::key(action)), key.expose())?;
     Ok(Some(SealedKey(sealed)))
 }
 
-fn place(key: &[u8; 32]) -> SealContext<'_> {
+fn context(key: &[u8; 32]) -> SealContext<'_> {
     SealContext::new(ACTIONS.0, key, "signing_key")
 }

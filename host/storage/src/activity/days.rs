@@ -2,25 +2,25 @@
 
 use std::time::Duration;
 
+use forgegate_engine::{StoreError, Table};
 use forgegate_model::activity::Tally;
 use forgegate_model::evaluation::Evaluation;
 use forgegate_model::ids::ProjectId;
 use forgegate_model::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::error::StoreError;
-use crate::rows::{Row, Rows, Table};
-use crate::tx::Tx;
+use crate::rows::{PutRow, ReadRow, Row};
+use crate::store::Tx;
 
 /// Counts: day and project → what was counted.
-pub(super) const DAYS: Table = Table("activity_days");
+pub(crate) const DAYS: Table = Table("activity_days");
 
 const DAY: Duration = Duration::from_hours(24);
 
 /// What was counted of a project on a day.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct DayRow {
-    pub(super) tally: Tally,
+    pub(crate) tally: Tally,
 }
 
 impl Row for DayRow {
@@ -28,23 +28,23 @@ impl Row for DayRow {
 }
 
 /// The number of the day, in UTC, from 1970 on; what was before is that day's.
-pub(super) fn day(at: Timestamp) -> u32 {
+pub(crate) fn day(at: Timestamp) -> u32 {
     let days = at.seconds() / 86_400;
     u32::try_from(days.max(0)).unwrap_or(u32::MAX)
 }
 
 /// When a day begins.
-pub(super) fn beginning(day: u32) -> Timestamp {
+pub(crate) fn beginning(day: u32) -> Timestamp {
     Timestamp::default().plus(DAY * day)
 }
 
 /// The key of a row: days first, so that what is written lies together.
-pub(super) fn key(day: u32, project: ProjectId) -> Vec<u8> {
+pub(crate) fn key(day: u32, project: ProjectId) -> Vec<u8> {
     [day.to_be_bytes().as_slice(), project.as_bytes()].concat()
 }
 
 /// Adds to a day of a project.
-pub(super) fn add(tx: &mut Tx<'_>, project: ProjectId, day: u32, more: &Tally) -> Result<(), StoreError> {
+pub(crate) fn add(tx: &mut Tx<'_>, project: ProjectId, day: u32, more: &Tally) -> Result<(), StoreError> {
     if more.is_empty() {
         return Ok(());
     }

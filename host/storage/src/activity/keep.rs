@@ -2,22 +2,20 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use forgegate_engine::{StoreError, Vault};
 use forgegate_model::activity::{Act, Activity, Counter, Identity, Tally};
 use forgegate_model::event::Kind;
-use forgegate_model::ids::{DerivedIds, OrganizationId, ProjectId};
+use forgegate_model::ids::{OrganizationId, ProjectId};
 use forgegate_model::timestamp::Timestamp;
 use uuid::Uuid;
 
 use super::days;
-use super::row::{ACTIVITIES, ActRow, ActivityRow};
-use crate::deliveries::half_hash;
-use crate::error::StoreError;
+use super::row::{ACTIVITIES, ACTIVITY, ActRow, ActivityRow};
+use crate::hash::half_hash;
+use crate::indexes;
 use crate::projects;
-use crate::sealing::Vault;
-use crate::store::{Shared, Store};
-use crate::tx::Tx;
-use crate::views::{Noun, View};
-use crate::writer::Write;
+use crate::rows::PutRow;
+use crate::store::{Shared, Tx};
 
 /// How many acts share a row at most.
 const MOST: usize = 64;
@@ -44,7 +42,7 @@ pub enum CountedDelivery {
 
 /// Acts of one project with the row that they may become: sealed before the writer's time.
 #[derive(Debug)]
-pub(crate) struct Telling {
+pub(crate) struct SealedBatch {
     project: ProjectId,
     organization: OrganizationId,
     id: [u8; 16],
@@ -72,25 +70,25 @@ impl Keys {
     }
 }
 
-impl Telling {
+impl SealedBatch {
     /// Seals what a delivery tells. What belongs to an organization that is gone is left out.
     pub(crate) fn of_delivery(shared: &Shared, told: &ActivityBatch, at: Timestamp) -> Vec<Self> {
-        let mut tellings = Vec::with_capacity(told.projects.len());
+        let mut batches = Vec::with_capacity(told.projects.len());
         for (project, id) in &told.projects {
-            let Some(entry) = shared.memory.directory.project_by_id(*project) else {
+            let Some(entry) = shared.state.directory.project_by_id(*project) else {
                 continue;
             };
             let organization = entry.project().organization;
             let acts = told.acts.iter().take(MOST).cloned().collect();
             match Self::seal(&shared.vault, (*project, organization), *id, acts, at) {
-                Ok(telling) => tellings.push(Self {
+                Ok(telling) => batches.push(Self {
                     heard: told.heard,
                     ..telling
                 }),
                 Err(error) => tracing::warn!(%error, %project, "a project's activity is not kept"),
             }
         }
-        tellings
+        batches
     }
 
     /// The project that is told.
@@ -127,7 +125,7 @@ impl Telling {
 }
 
 /// Keeps what was not known before, and counts it. Tells how many acts were new. A project that is gone keeps nothing.
-pub(crate) fn keep(tx: &mut Tx<'_>, telling: &Telling) -> Result<usize, StoreError> {
+pub(crate) fn keep(tx: &mut Tx<'_>, telling: &SealedBatch) -> Result<usize, StoreError> {
     let mut tallies: BTreeMap<u32, Tally> = BTreeMap::new();
     let mut row = ActivityRow {
         project: telling.project,
@@ -155,7 +153,7 @@ pub(crate) fn keep(tx: &mut Tx<'_>, telling: &Telling) -> Result<usize, StoreErr
     if kept > 0 {
         row.sealed.clone_from(&telling.sealed);
         tx.put_row(ACTIVITIES, &telling.id, &row)?;
-        tx.changed(Noun::Activity, telling.id, row.entries(telling.id));
+        tx.changed(&ACTIVITY, telling.id, row.entries(telling.id));
     }
     if let Some(heard) = telling.heard {
         let tally = tallies.entry(days::day(telling.at)).or_default();
@@ -173,14 +171,14 @@ pub(crate) fn keep(tx: &mut Tx<'_>, telling: &Telling) -> Result<usize, StoreErr
 
 fn is_known(tx: &Tx<'_>, noted_here: &HashSet<[u8; 16]>, asked: &[[u8; 16]]) -> Result<bool, StoreError> {
     for key in asked {
-        if noted_here.contains(key) || tx.ask(View::Acts, key)?.is_some() {
+        if noted_here.contains(key) || tx.lookup(indexes::ACTS, key)?.is_some() {
             return Ok(true);
         }
     }
     Ok(false)
 }
 
-/// Half a SHA-256 over the project and the name: what the view keeps.
+/// Half a SHA-256 over the project and the name: what the index keeps.
 fn key(project: ProjectId, name: &str) -> [u8; 16] {
     half_hash(&[project.as_bytes(), name.as_bytes()])
 }
@@ -189,7 +187,7 @@ fn key(project: ProjectId, name: &str) -> [u8; 16] {
 #[derive(Debug)]
 pub(crate) struct Listing {
     project: ProjectId,
-    tellings: Vec<Telling>,
+    batches: Vec<SealedBatch>,
 }
 
 impl Listing {
@@ -204,14 +202,14 @@ impl Listing {
         ids: &mut dyn Iterator<Item = Uuid>,
         at: Timestamp,
     ) -> Result<Self, StoreError> {
-        let entry = shared.memory.directory.project_by_id(project);
+        let entry = shared.state.directory.project_by_id(project);
         let entry = entry.ok_or_else(|| StoreError::NotFound(format!("project `{project}`")))?;
         let owners = (project, entry.project().organization);
         let rows = acts.chunks(MOST).zip(ids);
-        let tellings = rows.map(|(acts, id)| Telling::seal(&shared.vault, owners, id, acts.to_vec(), at));
+        let batches = rows.map(|(acts, id)| SealedBatch::seal(&shared.vault, owners, id, acts.to_vec(), at));
         Ok(Self {
             project,
-            tellings: tellings.collect::<Result<_, _>>()?,
+            batches: batches.collect::<Result<_, _>>()?,
         })
     }
 
@@ -222,37 +220,9 @@ impl Listing {
     pub(crate) fn keep(&self, tx: &mut Tx<'_>) -> Result<usize, StoreError> {
         projects::get(tx, self.project)?;
         let mut kept = 0;
-        for telling in &self.tellings {
+        for telling in &self.batches {
             kept += keep(tx, telling)?;
         }
         Ok(kept)
-    }
-}
-
-impl Write for Listing {
-    type Output = usize;
-
-    fn apply(&self, tx: &mut Tx<'_>) -> Result<usize, StoreError> {
-        Self::keep(self, tx)
-    }
-}
-
-impl Store {
-    /// Keeps acts of a project that a list of the forge told, each once, and counts those that were not known before. Tells how many
-    /// those are. `id` is fresh; the rows' ids follow from it.
-    ///
-    /// # Errors
-    /// `NotFound` when the project is gone.
-    pub async fn keep_acts(
-        &self,
-        project: ProjectId,
-        acts: Vec<Act>,
-        id: Uuid,
-        at: Timestamp,
-    ) -> Result<usize, StoreError> {
-        let mut ids = DerivedIds::of(id);
-        let mut rows = std::iter::repeat_with(|| ids.fresh());
-        let listing = Listing::seal(self.shared(), project, acts, &mut rows, at)?;
-        self.write(listing).await
     }
 }

@@ -2,23 +2,22 @@
 
 use std::ops::{Bound, ControlFlow};
 
+use forgegate_engine::{Direction, Effort, Engine, Listed, Page, Span, StoreError};
 use forgegate_model::activity::{Activity, ActivityKind};
 use forgegate_model::ids::ProjectId;
 use forgegate_model::timestamp::Timestamp;
 
 use super::row::{ACTIVITIES, ActivityRow, sortable};
-use crate::database::Snapshot;
-use crate::error::StoreError;
-use crate::page::Effort;
-use crate::rows::{Direction, Rows, Span};
-use crate::store::{Listed, Page, Shared, Store};
-use crate::views::View;
 
-/// How many acts one page looks at in vain.
-const LOOKED_AT: usize = 20_000;
+use crate::indexes;
+use crate::rows::ReadRow;
+use crate::store::{Shared, Snapshot, Store};
 
-/// Where an act stands in its project's list: behind the project, its time, its row and its line.
-const PLACE: usize = 8 + 16 + 2;
+/// The number of acts that one page reads in vain at most.
+const MOST_MISSES: usize = 20_000;
+
+/// The bytes of an act's position in its project's list: behind the project, its time, its row and its line.
+const POSITION: usize = 8 + 16 + 2;
 
 /// Which acts are wanted. What is left out narrows nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -50,7 +49,7 @@ impl Store {
                 rows,
                 filter: &filter,
                 limit,
-                effort: Effort::of(LOOKED_AT),
+                effort: Effort::of(MOST_MISSES),
                 open: None,
                 items: Vec::new(),
                 last: None,
@@ -58,7 +57,7 @@ impl Store {
             };
             if !span.is_empty() {
                 let visit = &mut |key: &[u8], kind: &[u8]| walk.visit(key, kind);
-                shared.views.walk_down(View::ActivitiesOfProject, &span, visit)?;
+                shared.engine.walk_index(indexes::ACTIVITIES_OF_PROJECT, &span, visit)?;
             }
             Ok(walk.listed())
         })
@@ -76,10 +75,10 @@ fn span(project: ProjectId, filter: &ActivityFilter, cursor: Option<&str>) -> Re
         span.to = Bound::Excluded(at(until));
     }
     let Some(cursor) = cursor else { return Ok(span) };
-    let mut place = [0; PLACE];
-    hex::decode_to_slice(cursor, &mut place)
+    let mut position = [0; POSITION];
+    hex::decode_to_slice(cursor, &mut position)
         .map_err(|_| StoreError::Invalid("the cursor is not one of this list".into()))?;
-    let key = [project.as_bytes().as_slice(), &place].concat();
+    let key = [project.as_bytes().as_slice(), &position].concat();
     // A cursor that lies behind `until` leads nowhere new.
     if !matches!(&span.to, Bound::Excluded(to) if *to < key) {
         span = span.beyond(&key);
@@ -107,14 +106,17 @@ impl Walk<'_> {
             self.has_more = true;
             return Ok(ControlFlow::Break(()));
         }
-        let place = key.last_chunk::<PLACE>();
-        let Some((id, line)) = place.and_then(|place| place.last_chunk::<18>()).and_then(|rest| {
-            let (id, line) = rest.split_first_chunk::<16>()?;
-            Some((*id, u16::from_be_bytes(line.try_into().ok()?)))
-        }) else {
+        let position = key.last_chunk::<POSITION>();
+        let Some((id, line)) = position
+            .and_then(|position| position.last_chunk::<18>())
+            .and_then(|rest| {
+                let (id, line) = rest.split_first_chunk::<16>()?;
+                Some((*id, u16::from_be_bytes(line.try_into().ok()?)))
+            })
+        else {
             return Ok(ControlFlow::Continue(()));
         };
-        self.last = place.map(|place| place.to_vec());
+        self.last = position.map(|position| position.to_vec());
         let wanted = self.filter.kind.is_none_or(|wanted| kind == [wanted as u8]);
         match wanted.then(|| self.line(id, line)).transpose()?.flatten() {
             Some(activity) => self.items.push(activity),

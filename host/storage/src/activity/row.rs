@@ -1,15 +1,15 @@
 //! The row of what one telling brought to a project.
 
+use forgegate_engine::{IndexEntry, RowKind, SealContext, StoreError, Table, Vault};
 use forgegate_model::activity::{Activity, ActivityKind};
 use forgegate_model::ids::{OrganizationId, ProjectId};
 use forgegate_model::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::error::StoreError;
-use crate::rows::{Row, Table, decode};
-use crate::sealing::{Owner, SealContext, Vault};
-use crate::views::{Entry, View};
+use crate::indexes;
+use crate::rows::{Row, decode};
+use crate::store::tenant;
 
 /// Activities: id → what one telling brought.
 pub(crate) const ACTIVITIES: Table = Table("activities");
@@ -17,30 +17,30 @@ pub(crate) const ACTIVITIES: Table = Table("activities");
 /// What one telling brought to one project.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ActivityRow {
-    pub(super) project: ProjectId,
-    pub(super) organization: OrganizationId,
+    pub(crate) project: ProjectId,
+    pub(crate) organization: OrganizationId,
     /// When it was written: how long it is kept is counted from here.
-    pub(super) recorded_at: Timestamp,
-    pub(super) acts: Vec<ActRow>,
+    pub(crate) recorded_at: Timestamp,
+    pub(crate) acts: Vec<ActRow>,
     /// The lines, as [`Private`].
-    pub(super) sealed: Vec<u8>,
+    pub(crate) sealed: Vec<u8>,
 }
 
 /// What is readable of an act.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ActRow {
-    pub(super) at: Timestamp,
-    pub(super) kind: ActivityKind,
+    pub(crate) at: Timestamp,
+    pub(crate) kind: ActivityKind,
     /// Which of the sealed lines it is: what was known before is sealed and not listed.
-    pub(super) line: u16,
+    pub(crate) line: u16,
     /// What it is recognised by.
-    pub(super) noted: Vec<[u8; 16]>,
+    pub(crate) noted: Vec<[u8; 16]>,
 }
 
 /// What is sealed in the row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Private {
-    pub(super) lines: Vec<Activity>,
+    pub(crate) lines: Vec<Activity>,
 }
 
 impl Row for ActivityRow {
@@ -49,7 +49,7 @@ impl Row for ActivityRow {
 
 impl ActivityRow {
     /// Seals lines.
-    pub(super) fn seal(
+    pub(crate) fn seal(
         vault: &Vault,
         organization: OrganizationId,
         id: &[u8; 16],
@@ -58,25 +58,29 @@ impl ActivityRow {
         let plain = postcard::to_allocvec(&Private { lines })
             .map(Zeroizing::new)
             .map_err(|error| StoreError::Invalid(format!("activities cannot be encoded: {error}")))?;
-        vault.seal(Owner::Organization(organization), &place(id), &plain)
+        vault.seal(tenant(organization), &context(id), &plain)
     }
 
     /// The lines.
-    pub(super) fn open(&self, vault: &Vault, id: &[u8; 16]) -> Result<Vec<Activity>, StoreError> {
-        let plain = vault.open(Owner::Organization(self.organization), &place(id), &self.sealed)?;
+    pub(crate) fn open(&self, vault: &Vault, id: &[u8; 16]) -> Result<Vec<Activity>, StoreError> {
+        let plain = vault.open(tenant(self.organization), &context(id), &self.sealed)?;
         postcard::from_bytes(&plain)
             .map(|private: Private| private.lines)
             .map_err(|_| StoreError::Unavailable("activities cannot be decoded".to_owned()))
     }
 
-    /// What views have of it.
-    pub(super) fn entries(&self, id: [u8; 16]) -> Vec<Entry> {
+    /// Its index entries.
+    pub(crate) fn entries(&self, id: [u8; 16]) -> Vec<IndexEntry> {
         let mut entries = Vec::with_capacity(self.acts.len() * 2);
         for act in &self.acts {
             let noted = act.noted.iter();
-            entries.extend(noted.map(|it| Entry::put(View::Acts, it.to_vec(), id.to_vec())));
+            entries.extend(noted.map(|it| IndexEntry::put(indexes::ACTS, it.to_vec(), id.to_vec())));
             let key = self.listed(act, &id);
-            entries.push(Entry::put(View::ActivitiesOfProject, key, vec![act.kind as u8]));
+            entries.push(IndexEntry::put(
+                indexes::ACTIVITIES_OF_PROJECT,
+                key,
+                vec![act.kind as u8],
+            ));
         }
         entries
     }
@@ -89,16 +93,23 @@ impl ActivityRow {
 }
 
 /// A time as bytes that sort as it does, before 1970 too.
-pub(super) fn sortable(at: Timestamp) -> [u8; 8] {
+pub(crate) fn sortable(at: Timestamp) -> [u8; 8] {
     (at.micros() ^ i64::MIN).to_be_bytes()
 }
 
-fn place(id: &[u8; 16]) -> SealContext<'_> {
+fn context(id: &[u8; 16]) -> SealContext<'_> {
     SealContext::new(ACTIVITIES.0, id, "lines")
 }
 
-/// What views have of a row.
-pub(crate) fn entries_of_row(id: [u8; 16], row: &[u8]) -> Result<Vec<Entry>, StoreError> {
+/// The kind of these rows. Its number is on disk.
+pub(crate) const ACTIVITY: RowKind = RowKind {
+    number: 4,
+    table: ACTIVITIES,
+    entries: entries_of_row,
+};
+
+/// The index entries of a row.
+fn entries_of_row(id: [u8; 16], row: &[u8]) -> Result<Vec<IndexEntry>, StoreError> {
     let row: ActivityRow = decode(ACTIVITIES, row)?;
     Ok(row.entries(id))
 }

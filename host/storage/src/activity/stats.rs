@@ -1,12 +1,13 @@
 //! What was counted of a project over some days.
 
+use forgegate_engine::StoreError;
 use forgegate_model::activity::Tally;
 use forgegate_model::ids::ProjectId;
 use forgegate_model::timestamp::Timestamp;
 
 use super::days::{DAYS, DayRow, beginning, day, key};
-use crate::error::StoreError;
-use crate::rows::Rows;
+
+use crate::rows::ReadRow;
 use crate::store::Store;
 
 /// How many days one question covers: two years and a leap day.

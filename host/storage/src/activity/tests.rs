@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
+use forgegate_engine::Write;
 use forgegate_model::activity::{Act, Activity, ActivityAction, ActivityKind, Counter, Identity, Timing};
 use forgegate_model::evaluation::Move;
 use forgegate_model::event::Kind;
-use forgegate_model::ids::ProjectId;
+use forgegate_model::ids::{DerivedIds, ProjectId};
 use forgegate_model::timestamp::Timestamp;
 use uuid::Uuid;
 
 use super::*;
+use crate::memory::MemoryState;
 use crate::tests::fixtures::{Fixture, ORGANIZATION, PROJECT, now, push};
 use crate::{Claim, Committed, Deletion, Page, Retention, StoreError};
 
@@ -134,9 +136,25 @@ async fn a_name_of_another_telling_is_recognised() {
 
 impl Fixture {
     async fn keep(&self, id: u128, acts: Vec<Act>) -> Result<usize, StoreError> {
-        self.store
-            .keep_acts(PROJECT, acts, Uuid::from_u128(id << 64), now())
-            .await
+        self.keep_at(id, acts, now()).await
+    }
+
+    async fn keep_at(&self, id: u128, acts: Vec<Act>, at: Timestamp) -> Result<usize, StoreError> {
+        let mut ids = DerivedIds::of(Uuid::from_u128(id << 64));
+        let mut rows = std::iter::repeat_with(|| ids.fresh());
+        let listing = Listing::seal(self.store.shared(), PROJECT, acts, &mut rows, at)?;
+        self.store.write(Keep(listing)).await
+    }
+}
+
+/// What a page of a sync keeps, by itself.
+struct Keep(Listing);
+
+impl Write<MemoryState> for Keep {
+    type Output = usize;
+
+    fn apply(&self, tx: &mut Tx<'_>) -> Result<usize, StoreError> {
+        self.0.keep(tx)
     }
 }
 
@@ -283,11 +301,7 @@ async fn what_is_old_goes_and_may_be_told_again() {
         ..FOREVER
     };
     let young = now().plus(DAY * 364);
-    fixture
-        .store
-        .keep_acts(PROJECT, vec![act("c", young)], Uuid::from_u128(9 << 64), young)
-        .await
-        .unwrap();
+    fixture.keep_at(9, vec![act("c", young)], young).await.unwrap();
     assert_eq!(
         fixture.store.sweep(year, young).await.unwrap().activity,
         1,
@@ -313,11 +327,7 @@ async fn a_name_that_a_later_row_has_too_outlives_the_first_one() {
     };
     fixture.tell(1, vec![made("first")]).await;
     let later = now().plus(DAY * 10);
-    fixture
-        .store
-        .keep_acts(PROJECT, vec![made("second")], Uuid::from_u128(9 << 64), later)
-        .await
-        .unwrap();
+    fixture.keep_at(9, vec![made("second")], later).await.unwrap();
     let days = Retention {
         activity: DAY * 5,
         ..FOREVER

@@ -1,21 +1,21 @@
-//! The list of the audit log, the newest first: by an organization's view where there is one organization, else by the log itself.
+//! The list of the audit log, the newest first: by an organization's index where there is one organization, else by the log itself.
 
 use std::time::Duration;
 
+use forgegate_engine::{ListQuery, Listed, Page, RowMatch, Source, StoreError};
 use forgegate_model::audit::AuditEntry;
 use forgegate_model::ids::OrganizationId;
 use forgegate_model::timestamp::Timestamp;
 use uuid::Uuid;
 
 use super::AUDIT;
-use crate::error::StoreError;
-use crate::gather::{RowMatch, Source, Stretch};
-use crate::rows::decode;
-use crate::store::{Listed, Page, Store};
-use crate::views::View;
 
-/// How many entries one page looks at in vain.
-const LOOKED_AT: usize = 2_000;
+use crate::indexes;
+use crate::rows::decode;
+use crate::store::Store;
+
+/// The number of entries that one page reads in vain at most.
+const MOST_MISSES: usize = 2_000;
 /// By how much the order of ids may differ from that of times.
 const SKEW: Duration = Duration::from_mins(2);
 
@@ -34,7 +34,7 @@ impl AuditFilter {
     /// The narrowest list that has all of them.
     fn source(&self) -> Source {
         match self.organizations.as_deref() {
-            Some([one]) => Source::View(View::AuditOfOrganization, *one.as_bytes()),
+            Some([one]) => Source::Index(indexes::AUDIT_OF_ORGANIZATION, *one.as_bytes()),
             _ => Source::All,
         }
     }
@@ -68,20 +68,20 @@ impl Store {
     /// # Errors
     /// `Invalid` when the cursor is not one of this list.
     pub async fn audit(&self, filter: AuditFilter, page: Page) -> Result<Listed<AuditEntry>, StoreError> {
-        if let Some(calls) = self.shared().calls.due() {
+        if let Some(calls) = super::due(&self.shared().state.calls) {
             self.write(calls).await?;
         }
         let window = page.window()?;
         self.read(move |shared, rows| {
             let before = window.before.map(Uuid::into_bytes);
-            let stretch = Stretch {
+            let query = ListQuery {
                 table: AUDIT,
                 source: filter.source(),
                 before: before.into_iter().chain(filter.before()).min(),
                 limit: window.limit,
-                looked_at: LOOKED_AT,
+                most_misses: MOST_MISSES,
             };
-            stretch.gather(shared, rows, |_, row| {
+            query.run(&shared.engine, rows, |_, row| {
                 let entry: AuditEntry = decode(AUDIT, row)?;
                 if filter.is_past(&entry) {
                     return Ok(RowMatch::Past);

@@ -3,20 +3,16 @@
 mod calls;
 mod list;
 
-use std::ops::ControlFlow;
-
+use forgegate_engine::{IndexEntry, RowKind, StoreError, Table, Write};
 use forgegate_model::audit::AuditEntry;
 use forgegate_model::evaluation::Evaluation;
-use forgegate_model::timestamp::Timestamp;
 
-use crate::error::StoreError;
-use crate::rows::{Direction, Row, Rows, Span, Table, decode};
-use crate::store::Store;
-use crate::tx::Tx;
-use crate::views::{Entry, Noun, View};
-use crate::writer::Write;
+use crate::indexes;
+use crate::memory::MemoryState;
+use crate::rows::{PutRow, Row, decode};
+use crate::store::{Store, Tx};
 
-pub(crate) use calls::{Calls, Flush};
+pub(crate) use calls::{Flush, due};
 
 pub use list::AuditFilter;
 
@@ -42,7 +38,7 @@ pub(crate) fn append(tx: &mut Tx<'_>, entry: Option<&AuditEntry>) -> Result<(), 
         Some(entry) => {
             let id = *entry.id.as_bytes();
             tx.put_row(AUDIT, &id, entry)?;
-            tx.changed(Noun::AuditEntry, id, entries(id, entry));
+            tx.changed(&AUDIT_ENTRY, id, entries(id, entry));
             Ok(())
         }
         None => Ok(()),
@@ -63,42 +59,28 @@ pub(crate) fn append_about(
     append(tx, entry.as_ref())
 }
 
-/// Removes entries from before a time, the oldest first, at most so many. Tells how many went.
-pub(crate) fn sweep(tx: &mut Tx<'_>, before: Timestamp, most: usize) -> Result<usize, StoreError> {
-    let mut old: Vec<([u8; 16], AuditEntry)> = Vec::new();
-    tx.walk(AUDIT, &Span::all(Direction::Up), &mut |key, bytes| {
-        let entry: AuditEntry = decode(AUDIT, bytes)?;
-        if entry.at >= before || old.len() >= most {
-            return Ok(ControlFlow::Break(()));
-        }
-        if let Ok(id) = key.try_into() {
-            old.push((id, entry));
-        }
-        Ok(ControlFlow::Continue(()))
-    })?;
-    for (id, entry) in &old {
-        tx.remove(AUDIT, id)?;
-        let gone = entries(*id, entry).into_iter().map(Entry::gone);
-        tx.changed(Noun::AuditEntry, *id, gone.collect());
-    }
-    Ok(old.len())
-}
+/// The kind of these rows. Its number is on disk.
+pub(crate) const AUDIT_ENTRY: RowKind = RowKind {
+    number: 2,
+    table: AUDIT,
+    entries: entries_of_row,
+};
 
-/// What views have of a row.
-pub(crate) fn entries_of_row(id: [u8; 16], row: &[u8]) -> Result<Vec<Entry>, StoreError> {
+/// The index entries of a row.
+fn entries_of_row(id: [u8; 16], row: &[u8]) -> Result<Vec<IndexEntry>, StoreError> {
     Ok(entries(id, &decode(AUDIT, row)?))
 }
 
-fn entries(id: [u8; 16], entry: &AuditEntry) -> Vec<Entry> {
+pub(crate) fn entries(id: [u8; 16], entry: &AuditEntry) -> Vec<IndexEntry> {
     let organization = entry.organization.iter();
     organization
-        .map(|it| Entry::listed(View::AuditOfOrganization, it.as_bytes(), &id))
+        .map(|it| IndexEntry::listed(indexes::AUDIT_OF_ORGANIZATION, it.as_bytes(), &id))
         .collect()
 }
 
 struct Record(AuditEntry);
 
-impl Write for Record {
+impl Write<MemoryState> for Record {
     type Output = ();
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {

@@ -3,23 +3,18 @@
 //! What is due when is for the caller to say. Here a trigger that was due makes its evaluations and gets its next time in one
 //! transaction, so that no crash lets it start twice, or never.
 
-mod fire;
-
 use std::ops::ControlFlow;
 
+use forgegate_engine::{Direction, Rows, Span, StoreError, Table, Write};
 use forgegate_model::ids::TriggerId;
 use forgegate_model::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::error::StoreError;
-use crate::rows::{Direction, Row, Rows, Span, Table, decode};
-use crate::store::Store;
-use crate::tx::Tx;
-use crate::writer::Write;
+use crate::memory::MemoryState;
+use crate::rows::{PutRow, Row, decode};
+use crate::store::{Store, Tx};
 
-pub use fire::{Fired, Firing};
-
-const CLOCKS: Table = Table("clocks");
+pub(crate) const CLOCKS: Table = Table("clocks");
 
 /// When a trigger is due.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,7 +64,7 @@ struct Set {
     clock: Clock,
 }
 
-impl Write for Set {
+impl Write<MemoryState> for Set {
     type Output = ();
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {

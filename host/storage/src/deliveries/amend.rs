@@ -1,14 +1,15 @@
 //! Bringing a delivery's record up to date, when more is known than when it was answered.
 
+use forgegate_engine::StoreError;
 use forgegate_model::delivery::Delivery;
 use forgegate_model::ids::DeliveryId;
 
-use super::decide;
-use super::repeats::Repeats;
-use super::row::{self, DELIVERIES, DeliveryKeys, DeliveryRow};
-use crate::error::StoreError;
-use crate::tx::Tx;
-use crate::views::Noun;
+use super::findings;
+use super::row::{self, DELIVERIES, DELIVERY, DeliveryKeys, DeliveryRow};
+
+use crate::memory::Repeats;
+use crate::rows::PutRow;
+use crate::store::Tx;
 
 /// Changes what a delivery found, and its outcome with it. Of a record that is gone, or that nobody can
 /// unseal since its organization is, nothing is changed.
@@ -32,10 +33,10 @@ pub(crate) fn amend(
     // What memory counted besides is written by whoever counted it.
     let mut delivery = row.open(&tx.shared().vault, &Repeats::default(), id)?;
     change(tx, &mut delivery)?;
-    decide::conclude(&mut delivery);
+    findings::conclude(&mut delivery);
     let key = *id.as_bytes();
     let row = DeliveryRow::seal(&delivery, &keys, seen, contents)?;
     tx.put_row(DELIVERIES, &key, &row)?;
-    tx.changed(Noun::Delivery, key, row.entries(key));
+    tx.changed(&DELIVERY, key, row.entries(key));
     Ok(())
 }

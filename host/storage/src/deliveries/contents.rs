@@ -1,14 +1,13 @@
 //! Contents: packed, sealed, and the way back.
 
 use bytes::Bytes;
+use forgegate_engine::{Key, NONCE, OVERHEAD, StoreError};
 use forgegate_model::delivery::{Contents, Step};
 use forgegate_model::ids::DeliveryId;
 use lz4_flex::block::{compress_into, decompress, get_maximum_output_size};
 use serde::{Deserialize, Serialize};
 
-use super::row::contents_place;
-use crate::error::StoreError;
-use crate::sealing::{Key, NONCE, OVERHEAD};
+use super::row::contents_context;
 
 /// Everything but the payload, which is packed by itself: it is large, and never copied before it is compressed.
 #[derive(Serialize, Deserialize)]
@@ -21,7 +20,7 @@ pub(crate) struct Rest {
 }
 
 /// Compresses and seals, in one buffer.
-pub(super) fn seal(key: &Key, id: DeliveryId, contents: Contents) -> Result<Bytes, StoreError> {
+pub(crate) fn seal(key: &Key, id: DeliveryId, contents: Contents) -> Result<Bytes, StoreError> {
     let payload = contents.payload;
     let rest = Rest {
         headers: contents.headers,
@@ -37,15 +36,15 @@ pub(super) fn seal(key: &Key, id: DeliveryId, contents: Contents) -> Result<Byte
     out.resize(NONCE, 0);
     pack(&rest, &mut out)?;
     pack(&payload, &mut out)?;
-    key.seal_from(0, &contents_place(&id), &mut out)?;
+    key.seal_from(0, &contents_context(&id), &mut out)?;
     out.shrink_to_fit();
     Ok(out.into())
 }
 
 /// What `seal` made.
-pub(super) fn open(key: &Key, id: DeliveryId, sealed: Vec<u8>) -> Result<Contents, StoreError> {
-    let place = contents_place(&id);
-    let plain = key.open(&place, &sealed)?;
+pub(crate) fn open(key: &Key, id: DeliveryId, sealed: Vec<u8>) -> Result<Contents, StoreError> {
+    let context = contents_context(&id);
+    let plain = key.open(&context, &sealed)?;
     drop(sealed);
     let broken = || StoreError::Unavailable("the contents cannot be unpacked".to_owned());
     let (rest, packed) = unpack(&plain).ok_or_else(broken)?;

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use forgegate_model::crypto::Sha256State;
 use forgegate_model::delivery::Route;
 use forgegate_model::ids::{DeliveryId, IntegrationId};
 use forgegate_model::timestamp::Timestamp;
 
-use crate::store::Options;
+use crate::hash::half_hash;
+use crate::memory::Options;
 
 /// How long a repetition is recognised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub enum Window {
 }
 
 impl Window {
-    pub(super) const fn span(self, options: &Options) -> Duration {
+    pub(crate) const fn span(self, options: &Options) -> Duration {
         match self {
             Self::Dedup => options.dedup_window,
             Self::Digest => options.digest_window,
@@ -43,8 +43,8 @@ pub struct DeliveryKey {
 }
 
 impl DeliveryKey {
-    /// Half a SHA-256 over every part, each with its length: what the view keeps.
-    pub(super) fn hash(&self) -> [u8; 16] {
+    /// Half a SHA-256 over every part, each with its length: what the index keeps.
+    pub(crate) fn hash(&self) -> [u8; 16] {
         let window: &[u8] = match self.within {
             Window::Dedup => b"id",
             Window::Digest => b"event",
@@ -60,7 +60,7 @@ impl DeliveryKey {
 }
 
 /// Where a delivery came in and which bytes it had.
-pub(super) fn bytes_hash(route: &Route, digest: &[u8; 32]) -> [u8; 16] {
+pub(crate) fn bytes_hash(route: &Route, digest: &[u8; 32]) -> [u8; 16] {
     let integration = route.integration.as_ref();
     half_hash(&[
         integration.map_or(&[], |(id, _)| id.as_bytes()),
@@ -69,30 +69,16 @@ pub(super) fn bytes_hash(route: &Route, digest: &[u8; 32]) -> [u8; 16] {
     ])
 }
 
-/// What the view keeps of a delivery: its id and when it came.
-pub(super) fn seen_value(id: [u8; 16], at: Timestamp) -> Vec<u8> {
+/// The index's value for a delivery: its id and when it came.
+pub(crate) fn seen_value(id: [u8; 16], at: Timestamp) -> Vec<u8> {
     [id.as_slice(), &at.micros().to_be_bytes()].concat()
 }
 
-/// The delivery of a view's value, if it came so recently.
-pub(super) fn first_within(value: Option<&[u8]>, window: Duration, now: Timestamp) -> Option<DeliveryId> {
+/// The delivery of an index's value, if it came so recently.
+pub(crate) fn first_within(value: Option<&[u8]>, window: Duration, now: Timestamp) -> Option<DeliveryId> {
     let (id, at) = value?.split_first_chunk::<16>()?;
     let at = Timestamp::from_micros(i64::from_be_bytes(at.try_into().ok()?));
     (now < at.plus(window)).then(|| DeliveryId::from_bytes(*id))
-}
-
-/// Half a SHA-256 over every part, each with its length.
-pub(crate) fn half_hash(parts: &[&[u8]]) -> [u8; 16] {
-    let mut state = Sha256State::default();
-    for part in parts {
-        state.update(&(part.len() as u64).to_be_bytes());
-        state.update(part);
-    }
-    let mut half = [0; 16];
-    for (to, from) in half.iter_mut().zip(state.finish()) {
-        *to = from;
-    }
-    half
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use forgegate_engine::{ListQuery, Listed, Page, RowMatch, Source, StoreError};
 use forgegate_model::delivery::{Delivery, Outcome};
 use forgegate_model::event::Kind;
 use forgegate_model::ids::{DeliveryId, IntegrationId, OrganizationId, ProjectId};
@@ -9,14 +10,13 @@ use forgegate_model::timestamp::Timestamp;
 use uuid::Uuid;
 
 use super::row::{DELIVERIES, DeliveryRow};
-use crate::error::StoreError;
-use crate::gather::{RowMatch, Source, Stretch};
-use crate::rows::decode;
-use crate::store::{Listed, Page, Shared, Store};
-use crate::views::View;
 
-/// How many rows one page looks at in vain.
-const LOOKED_AT: usize = 2_000;
+use crate::indexes;
+use crate::rows::decode;
+use crate::store::{Shared, Store};
+
+/// The number of rows that one page reads in vain at most.
+const MOST_MISSES: usize = 2_000;
 /// By how much the order of ids may differ from that of arrival.
 const SKEW: Duration = Duration::from_mins(1);
 
@@ -61,13 +61,13 @@ impl DeliveryFilter {
             Some([one]) => Some(one),
             _ => None,
         };
-        let project = self.project.map(|id| (View::DeliveriesOfProject, *id.as_bytes()));
+        let project = self.project.map(|id| (indexes::DELIVERIES_OF_PROJECT, *id.as_bytes()));
         let integration = self
             .integration
-            .map(|id| (View::DeliveriesOfIntegration, *id.as_bytes()));
-        let organization = organization.map(|id| (View::DeliveriesOfOrganization, *id.as_bytes()));
-        let view = project.or(integration).or(organization);
-        view.map_or(Source::All, |(view, by)| Source::View(view, by))
+            .map(|id| (indexes::DELIVERIES_OF_INTEGRATION, *id.as_bytes()));
+        let organization = organization.map(|id| (indexes::DELIVERIES_OF_ORGANIZATION, *id.as_bytes()));
+        let index = project.or(integration).or(organization);
+        index.map_or(Source::All, |(index, by)| Source::Index(index, by))
     }
 
     fn look(&self, shared: &Shared, id: [u8; 16], row: &[u8]) -> Result<RowMatch<Delivery>, StoreError> {
@@ -78,7 +78,7 @@ impl DeliveryFilter {
         if !self.admits(&row) {
             return Ok(RowMatch::Unwanted);
         }
-        match row.open(&shared.vault, &shared.repeats, DeliveryId::from_bytes(id)) {
+        match row.open(&shared.vault, &shared.state.repeats, DeliveryId::from_bytes(id)) {
             Ok(delivery) => Ok(RowMatch::Wanted(delivery)),
             // Its organization is gone, and with it the key; the row follows in the next sweep.
             Err(StoreError::Sealed(_)) => Ok(RowMatch::Unwanted),
@@ -99,14 +99,14 @@ impl Store {
     pub async fn deliveries(&self, filter: DeliveryFilter, page: Page) -> Result<Listed<Delivery>, StoreError> {
         let window = page.window()?;
         self.read(move |shared, rows| {
-            let stretch = Stretch {
+            let query = ListQuery {
                 table: DELIVERIES,
                 source: filter.source(),
                 before: window.before.map(Uuid::into_bytes),
                 limit: window.limit,
-                looked_at: LOOKED_AT,
+                most_misses: MOST_MISSES,
             };
-            stretch.gather(shared, rows, |id, row| filter.look(shared, id, row))
+            query.run(&shared.engine, rows, |id, row| filter.look(shared, id, row))
         })
         .await
     }

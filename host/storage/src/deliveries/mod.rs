@@ -2,214 +2,53 @@
 //!
 //! A row is small. What the answer is made of stands in it, sealed with the delivery's own key; what is large is in a segment, sealed
 //! with the same key. That key stands in the row too, sealed for each organization that the delivery belongs to: a row that goes takes
-//! its payload's key along. What views need is readable without any key.
+//! its payload's key along. Whatever indexes are made of is readable without any key.
 
 mod amend;
-mod commit;
-mod compact;
-mod contents;
-mod decide;
-mod key;
+pub(crate) mod contents;
+mod findings;
+pub(crate) mod key;
 mod list;
-mod press;
 mod private;
 mod repeats;
-mod row;
-mod state;
-mod sweep;
+pub(crate) mod row;
 
-use std::time::Instant;
-
-use forgegate_model::audit::AuditEntry;
-use forgegate_model::delivery::{Contents, Delivery, MatchedTrigger};
-use forgegate_model::evaluation::Work;
+use forgegate_engine::{Engine, StoreError};
+use forgegate_model::delivery::{Contents, Delivery};
 use forgegate_model::evidence::AuthenticDelivery;
-use forgegate_model::follow_up::Task;
-use forgegate_model::ids::{DeliveryId, EvaluationId, ProjectId};
-use forgegate_model::project::StableId;
-use forgegate_model::queueing::{Gate, Gone};
+use forgegate_model::ids::DeliveryId;
 use forgegate_model::timestamp::Timestamp;
 
-use crate::activity::ActivityBatch;
-use crate::error::StoreError;
-use crate::heads::HeadChange;
-use crate::installations::InstallationNotice;
+use crate::indexes;
 use crate::store::Store;
-use crate::writer::Waiting;
 
 pub use key::{DeliveryKey, Window};
 pub use list::DeliveryFilter;
-pub use press::Pressed;
 
 pub(crate) use amend::amend;
-pub(crate) use decide::{one as decide_one, skip};
-pub(crate) use key::half_hash;
-pub(crate) use repeats::{Flush as FlushRepeats, Repeats};
-pub(crate) use row::{DELIVERIES, entries_of_row};
+pub(crate) use findings::{conclude, skip};
+pub(crate) use repeats::{Flush as FlushRepeats, due};
+#[cfg(test)]
+pub(crate) use row::DELIVERIES;
+pub(crate) use row::DELIVERY;
 #[cfg(test)]
 pub(crate) use {contents::Rest as RestOfContents, private::Private as PrivateOfDelivery, row::DeliveryRow};
 
-/// From which size on contents are packed and sealed on a thread of their own.
-const LARGE: usize = 256 << 10;
-
-/// A delivery to be recorded, with what the writer has to decide.
-#[derive(Clone, Debug)]
-pub struct NewDelivery {
-    /// The row as matching left it.
-    pub row: Delivery,
-    /// What is large and private of it.
-    pub contents: Contents,
-    /// What a repetition is recognised by; none where it may come again, as what could not be read may.
-    pub key: Option<DeliveryKey>,
-    /// What it causes.
-    pub consequences: Consequences,
-    /// When it is too late to begin: then nothing is written.
-    pub deadline: Instant,
-    /// The audit log's entry about whoever asked for it; none where a forge sent it.
-    pub audit: Option<AuditEntry>,
-}
-
-/// All that a delivery causes besides its own record: found by selection, carried out in the transaction that records it. The default
-/// is nothing.
-#[derive(Clone, Debug, Default)]
-pub struct Consequences {
-    /// The projects that it may do something to.
-    pub candidates: Vec<Candidate>,
-    /// The activity of the projects whose repository it is about, whether or not it does something to them.
-    pub activity: Option<Box<ActivityBatch>>,
-    /// The change of an app's installation.
-    pub installation: Option<Box<InstallationNotice>>,
-    /// The button that was pressed.
-    pub pressed: Option<Box<Pressed>>,
-    /// The move of a head.
-    pub head: Option<HeadChange>,
-    /// The questions to the forge that are asked after the answer.
-    pub follow_up: Option<Box<Task>>,
-}
-
-/// A project that a delivery may do something to.
-#[derive(Clone, Debug)]
-pub struct Candidate {
-    /// The project.
-    pub project: ProjectId,
-    /// The work that its trigger wants.
-    pub wanted: Option<Wanted>,
-    /// The repository's id, to be pinned where none is.
-    pub pin: Option<StableId>,
-    /// What is over or gone, and takes evaluations with it.
-    pub gone: Option<Gone>,
-}
-
-impl Candidate {
-    /// A project to which nothing is done yet.
-    #[must_use]
-    pub const fn of(project: ProjectId) -> Self {
-        Self {
-            project,
-            wanted: None,
-            pin: None,
-            gone: None,
-        }
-    }
-
-    /// The trigger that wants something.
-    fn decider(&self) -> Option<MatchedTrigger> {
-        self.wanted.as_ref().map(|wanted| wanted.decider)
-    }
-}
-
-/// Work that a project's trigger wants.
-#[derive(Clone, Debug)]
-pub struct Wanted {
-    /// The id of the evaluation, if one is made.
-    pub evaluation: EvaluationId,
-    /// The trigger that wants it.
-    pub decider: MatchedTrigger,
-    /// What is to be evaluated.
-    pub work: Work,
-    /// Whether it waits for approval.
-    pub gate: Gate,
-}
-
-/// What came of recording a delivery.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Committed {
-    /// It is on record, as this.
-    First(Delivery),
-    /// It was on record before; the repetition was counted.
-    Duplicate {
-        /// The delivery that came first.
-        first: Delivery,
-    },
-}
-
-/// A delivery that the writer has.
-#[must_use]
-pub struct HandedOver {
-    waiting: Waiting<Committed>,
-    store: Store,
-    at: Timestamp,
-}
-
-impl HandedOver {
-    /// Waits until it is durably on record.
-    ///
-    /// # Errors
-    /// `Expired`: nothing was written. `Unavailable`: it may have been written, and a repetition finds out.
-    pub async fn committed(self) -> Result<Committed, StoreError> {
-        let committed = self.waiting.answer().await?;
-        if let Committed::Duplicate { first } = &committed {
-            self.store.count_duplicate(first.id, self.at);
-        }
-        Ok(committed)
-    }
-}
-
 impl Store {
-    /// The delivery that this one repeats, as far as it is durably on record. It asks memory and the views, and no row.
+    /// The delivery that this one repeats, as far as it is durably on record. It asks memory and the indexes, and no row.
     ///
-    /// Where the views cannot answer it tells `None`: the writer asks again, and refuses what it cannot be sure of.
+    /// Where the indexes cannot answer it tells `None`: the writer asks again, and refuses what it cannot be sure of.
     #[must_use]
     pub fn recognise(&self, key: &DeliveryKey, at: Timestamp) -> Option<DeliveryId> {
         let shared = self.shared();
-        let value = shared.views.get(crate::views::View::Seen, &key.hash());
-        let window = key.within.span(&shared.options);
+        let value = shared.engine.lookup(indexes::SEEN, &key.hash());
+        let window = key.within.span(&shared.state.options);
         key::first_within(value.ok()?.as_deref(), window, at)
-    }
-
-    /// Hands a delivery to the writer, who records it with the evaluations that it causes, in one transaction, in which all that others
-    /// may have changed meanwhile is decided again. It comes to its end whether or not anybody waits for it.
-    ///
-    /// # Errors
-    /// `Busy`: nothing is written. `Sealed` when an organization that it belongs to is gone.
-    pub async fn hand_over_delivery(&self, new: NewDelivery) -> Result<HandedOver, StoreError> {
-        let at = new.row.received_at;
-        let write = if new.contents.payload.len() > LARGE {
-            let store = self.clone();
-            tokio::task::spawn_blocking(move || commit::Commit::prepare(store.shared(), new))
-                .await
-                .map_err(|_| StoreError::Unavailable("sealing a delivery panicked".to_owned()))??
-        } else {
-            commit::Commit::prepare(self.shared(), new)?
-        };
-        Ok(HandedOver {
-            waiting: self.hand_over(write)?,
-            store: self.clone(),
-            at,
-        })
-    }
-
-    /// Hands a delivery over and waits until it is durably on record.
-    ///
-    /// # Errors
-    /// Those of both.
-    pub async fn commit_delivery(&self, new: NewDelivery) -> Result<Committed, StoreError> {
-        self.hand_over_delivery(new).await?.committed().await
     }
 
     /// Counts a repetition. It is shown at once, and written within a second or two.
     pub fn count_duplicate(&self, first: DeliveryId, at: Timestamp) {
-        self.shared().repeats.count(first, at);
+        self.shared().state.repeats.count(first, at);
     }
 
     /// A delivery.
@@ -218,7 +57,7 @@ impl Store {
     /// When storage is unavailable, or the row cannot be unsealed because its organization is gone.
     pub async fn delivery(&self, id: DeliveryId) -> Result<Option<Delivery>, StoreError> {
         self.read(move |shared, rows| match row::read(rows, id)? {
-            Some(row) => row.open(&shared.vault, &shared.repeats, id).map(Some),
+            Some(row) => row.open(&shared.vault, &shared.state.repeats, id).map(Some),
             None => Ok(None),
         })
         .await
@@ -234,15 +73,15 @@ impl Store {
             let Some(row) = row::read(rows, id)? else {
                 return Ok(None);
             };
-            let place = row.contents;
-            let bytes = match shared.segments.read(place)? {
+            let location = row.contents;
+            let bytes = match shared.engine.record(location)? {
                 Some(bytes) => Some((row, bytes)),
                 // It was moved since this reading began: the row of today says where to.
-                None => shared.database.read(|rows| {
+                None => shared.engine.read(|rows| {
                     let Some(row) = row::read(rows, id)? else {
                         return Ok(None);
                     };
-                    let bytes = shared.segments.read(row.contents)?;
+                    let bytes = shared.engine.record(row.contents)?;
                     Ok(bytes.map(|bytes| (row, bytes)))
                 })?,
             };

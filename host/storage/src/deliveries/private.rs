@@ -2,12 +2,13 @@
 
 use std::net::IpAddr;
 
+use forgegate_engine::StoreError;
 use forgegate_model::delivery::{Delivery, Findings, Queued, Reason, Skipped};
 use forgegate_model::ids::{EvaluationId, OrganizationId, ProjectId};
 use serde::{Deserialize, Serialize};
 
 use super::row::DeliveryRow;
-use crate::error::StoreError;
+
 use crate::rows::Row;
 
 /// What is sealed in the row.
@@ -19,7 +20,7 @@ pub(crate) struct Private {
 
 impl Private {
     /// What of a delivery is to be sealed.
-    pub(super) fn encode(delivery: &Delivery) -> Result<Vec<u8>, StoreError> {
+    pub(crate) fn encode(delivery: &Delivery) -> Result<Vec<u8>, StoreError> {
         #[derive(Serialize)]
         struct Borrowed<'d> {
             source_ip: IpAddr,

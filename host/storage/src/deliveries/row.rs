@@ -1,5 +1,6 @@
 //! The row of a delivery as it is stored.
 
+use forgegate_engine::{IndexEntry, Key, Location, Owner, RowKind, Rows, SealContext, StoreError, Table, Vault};
 use forgegate_model::delivery::{Delivery, Findings, Outcome, Route};
 use forgegate_model::event::Kind;
 use forgegate_model::ids::{DeliveryId, OrganizationId, ProjectId};
@@ -8,12 +9,11 @@ use serde::{Deserialize, Serialize};
 
 use super::key::{bytes_hash, seen_value};
 use super::private::Private;
-use super::repeats::Repeats;
-use crate::error::StoreError;
-use crate::rows::{Row, Rows, Table, decode};
-use crate::sealing::{Key, Owner, SealContext, Vault};
-use crate::segments::Location;
-use crate::views::{Entry, View};
+
+use crate::indexes;
+use crate::memory::Repeats;
+use crate::rows::{ReadRow, Row, decode};
+use crate::store::tenant;
 
 /// Deliveries: id → row.
 pub(crate) const DELIVERIES: Table = Table("deliveries");
@@ -21,7 +21,7 @@ pub(crate) const DELIVERIES: Table = Table("deliveries");
 /// What is readable without a key, what is not, and the key itself, sealed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct DeliveryRow {
-    pub(super) received_at: Timestamp,
+    pub(crate) received_at: Timestamp,
     duration_ms: u32,
     route: Route,
     organizations: Vec<OrganizationId>,
@@ -42,7 +42,7 @@ pub(crate) struct DeliveryRow {
     seen: Option<[u8; 16]>,
     /// The delivery's key, sealed for each organization; for the instance where there is none.
     keys: Vec<(Option<OrganizationId>, Vec<u8>)>,
-    pub(super) contents: Location,
+    pub(crate) contents: Location,
     findings: Vec<u8>,
     /// The version that `findings` was sealed in: a row is written anew without opening what is sealed in it.
     pub(crate) sealed_in: u8,
@@ -59,19 +59,19 @@ impl Row for DeliveryRow {
 
 /// The delivery's key, open and as it is stored.
 #[derive(Clone, Debug)]
-pub(super) struct DeliveryKeys {
-    pub(super) open: Key,
+pub(crate) struct DeliveryKeys {
+    pub(crate) open: Key,
     sealed: Vec<(Option<OrganizationId>, Vec<u8>)>,
 }
 
 impl DeliveryKeys {
     /// A fresh key, sealed for every organization that the delivery belongs to.
-    pub(super) fn make(vault: &Vault, delivery: &Delivery) -> Result<Self, StoreError> {
+    pub(crate) fn make(vault: &Vault, delivery: &Delivery) -> Result<Self, StoreError> {
         Self::seal(Key::random()?, vault, delivery)
     }
 
     /// The key of a row, as it stands there.
-    pub(super) fn of_row(row: &DeliveryRow, vault: &Vault, id: DeliveryId) -> Result<Self, StoreError> {
+    pub(crate) fn of_row(row: &DeliveryRow, vault: &Vault, id: DeliveryId) -> Result<Self, StoreError> {
         Ok(Self {
             open: row.key(vault, id)?,
             sealed: row.keys.clone(),
@@ -79,7 +79,7 @@ impl DeliveryKeys {
     }
 
     /// The same key, sealed for every organization that the delivery belongs to by now.
-    pub(super) fn for_owners(&self, vault: &Vault, delivery: &Delivery) -> Result<Self, StoreError> {
+    pub(crate) fn for_owners(&self, vault: &Vault, delivery: &Delivery) -> Result<Self, StoreError> {
         Self::seal(self.open.clone(), vault, delivery)
     }
 
@@ -95,10 +95,10 @@ impl DeliveryKeys {
         if owners.is_empty() {
             owners.push(None);
         }
-        let place = key_place(&delivery.id);
+        let context = key_context(&delivery.id);
         let sealed = owners
             .into_iter()
-            .map(|owner| Ok((owner, vault.seal(owner_of(owner), &place, open.expose())?)))
+            .map(|owner| Ok((owner, vault.seal(owner_of(owner), &context, open.expose())?)))
             .collect::<Result<_, StoreError>>()?;
         Ok(Self { open, sealed })
     }
@@ -106,7 +106,7 @@ impl DeliveryKeys {
 
 impl DeliveryRow {
     /// The row of a delivery, with what of it is private sealed.
-    pub(super) fn seal(
+    pub(crate) fn seal(
         delivery: &Delivery,
         keys: &DeliveryKeys,
         seen: Option<[u8; 16]>,
@@ -115,7 +115,7 @@ impl DeliveryRow {
         let plain = Private::encode(delivery)?;
         let mut findings = Vec::new();
         keys.open
-            .seal_into(&findings_place(&delivery.id), &plain, &mut findings)?;
+            .seal_into(&findings_context(&delivery.id), &plain, &mut findings)?;
         Ok(Self {
             received_at: delivery.received_at,
             duration_ms: delivery.duration_ms,
@@ -143,8 +143,8 @@ impl DeliveryRow {
     }
 
     /// The delivery, with what memory has counted of it since.
-    pub(super) fn open(self, vault: &Vault, repeats: &Repeats, id: DeliveryId) -> Result<Delivery, StoreError> {
-        let plain = self.key(vault, id)?.open(&findings_place(&id), &self.findings)?;
+    pub(crate) fn open(self, vault: &Vault, repeats: &Repeats, id: DeliveryId) -> Result<Delivery, StoreError> {
+        let plain = self.key(vault, id)?.open(&findings_context(&id), &self.findings)?;
         let private = Private::decode(self.sealed_in, &plain)?;
         let (more, last) = repeats.of(id);
         Ok(Delivery {
@@ -171,97 +171,111 @@ impl DeliveryRow {
     }
 
     /// The delivery's key, by whichever organization is still there.
-    pub(super) fn key(&self, vault: &Vault, id: DeliveryId) -> Result<Key, StoreError> {
-        let place = key_place(&id);
+    pub(crate) fn key(&self, vault: &Vault, id: DeliveryId) -> Result<Key, StoreError> {
+        let context = key_context(&id);
         let opened = self
             .keys
             .iter()
-            .find_map(|(owner, sealed)| vault.open(owner_of(*owner), &place, sealed).ok());
+            .find_map(|(owner, sealed)| vault.open(owner_of(*owner), &context, sealed).ok());
         opened
             .and_then(|bytes| Key::from_slice(&bytes))
             .ok_or_else(|| StoreError::Sealed(format!("delivery `{id}`")))
     }
 
     /// Adds repetitions.
-    pub(super) fn repeat(&mut self, more: u64, last: Timestamp) {
+    pub(crate) fn repeat(&mut self, more: u64, last: Timestamp) {
         self.duplicates = self.duplicates.saturating_add(more);
         self.last_duplicate_at = Some(last);
     }
 
     /// The organizations that may see it.
-    pub(super) fn belongs_to(&self) -> impl Iterator<Item = OrganizationId> {
+    pub(crate) fn belongs_to(&self) -> impl Iterator<Item = OrganizationId> {
         let of_route = self.route.organization.as_ref().map(|(id, _)| *id);
         of_route.into_iter().chain(self.organizations.iter().copied())
     }
 
     /// An app's delivery no longer belongs to this organization.
-    pub(super) fn leave(&mut self, organization: OrganizationId) {
+    pub(crate) fn leave(&mut self, organization: OrganizationId) {
         self.organizations.retain(|it| *it != organization);
         self.keys.retain(|(owner, _)| *owner != Some(organization));
     }
 
-    pub(super) const fn seen(&self) -> Option<[u8; 16]> {
+    pub(crate) const fn seen(&self) -> Option<[u8; 16]> {
         self.seen
     }
 
-    pub(super) const fn route(&self) -> &Route {
+    pub(crate) const fn route(&self) -> &Route {
         &self.route
     }
 
-    pub(super) fn projects(&self) -> &[ProjectId] {
+    pub(crate) fn projects(&self) -> &[ProjectId] {
         &self.projects
     }
 
-    pub(super) const fn outcome(&self) -> Outcome {
+    pub(crate) const fn outcome(&self) -> Outcome {
         self.outcome
     }
 
-    pub(super) fn kind(&self) -> Option<Kind> {
+    pub(crate) fn kind(&self) -> Option<Kind> {
         self.event.as_ref().map(|(kind, _)| *kind)
     }
 
-    /// What views have of it.
-    pub(super) fn entries(&self, id: [u8; 16]) -> Vec<Entry> {
+    /// Its index entries.
+    pub(crate) fn entries(&self, id: [u8; 16]) -> Vec<IndexEntry> {
         let value = seen_value(id, self.received_at);
         let bytes = bytes_hash(&self.route, &self.digest);
-        let mut entries = vec![Entry::put(View::Bytes, bytes.to_vec(), value.clone())];
-        entries.extend(self.seen.map(|seen| Entry::put(View::Seen, seen.to_vec(), value)));
+        let mut entries = vec![IndexEntry::put(indexes::BYTES, bytes.to_vec(), value.clone())];
+        entries.extend(
+            self.seen
+                .map(|seen| IndexEntry::put(indexes::SEEN, seen.to_vec(), value)),
+        );
         let organizations = self.belongs_to();
-        entries.extend(organizations.map(|it| Entry::listed(View::DeliveriesOfOrganization, it.as_bytes(), &id)));
+        entries.extend(
+            organizations.map(|it| IndexEntry::listed(indexes::DELIVERIES_OF_ORGANIZATION, it.as_bytes(), &id)),
+        );
         let integration = self.route.integration.iter();
-        entries.extend(integration.map(|(it, _)| Entry::listed(View::DeliveriesOfIntegration, it.as_bytes(), &id)));
+        entries.extend(
+            integration.map(|(it, _)| IndexEntry::listed(indexes::DELIVERIES_OF_INTEGRATION, it.as_bytes(), &id)),
+        );
         let projects = self.projects.iter();
-        entries.extend(projects.map(|it| Entry::listed(View::DeliveriesOfProject, it.as_bytes(), &id)));
+        entries.extend(projects.map(|it| IndexEntry::listed(indexes::DELIVERIES_OF_PROJECT, it.as_bytes(), &id)));
         entries
     }
 }
 
 /// The row of an id.
-pub(super) fn read(rows: &impl Rows, id: DeliveryId) -> Result<Option<DeliveryRow>, StoreError> {
+pub(crate) fn read(rows: &impl Rows, id: DeliveryId) -> Result<Option<DeliveryRow>, StoreError> {
     rows.row(DELIVERIES, id.as_bytes())
 }
 
-/// What views have of a row.
-pub(crate) fn entries_of_row(id: [u8; 16], row: &[u8]) -> Result<Vec<Entry>, StoreError> {
+/// The kind of these rows. Its number is on disk.
+pub(crate) const DELIVERY: RowKind = RowKind {
+    number: 0,
+    table: DELIVERIES,
+    entries: entries_of_row,
+};
+
+/// The index entries of a row.
+fn entries_of_row(id: [u8; 16], row: &[u8]) -> Result<Vec<IndexEntry>, StoreError> {
     let row: DeliveryRow = decode(DELIVERIES, row)?;
     Ok(row.entries(id))
 }
 
 /// The place of what is in the segment.
-pub(super) fn contents_place(id: &DeliveryId) -> SealContext<'_> {
+pub(crate) fn contents_context(id: &DeliveryId) -> SealContext<'_> {
     SealContext::new(DELIVERIES.0, id.as_bytes(), "contents")
 }
 
-fn key_place(id: &DeliveryId) -> SealContext<'_> {
+fn key_context(id: &DeliveryId) -> SealContext<'_> {
     SealContext::new(DELIVERIES.0, id.as_bytes(), "key")
 }
 
-fn findings_place(id: &DeliveryId) -> SealContext<'_> {
+fn findings_context(id: &DeliveryId) -> SealContext<'_> {
     SealContext::new(DELIVERIES.0, id.as_bytes(), "findings")
 }
 
 fn owner_of(organization: Option<OrganizationId>) -> Owner {
-    organization.map_or(Owner::Instance, Owner::Organization)
+    organization.map_or(Owner::Instance, tenant)
 }
 
 fn projects(findings: &Findings) -> Vec<ProjectId> {

@@ -1,5 +1,6 @@
 //! Releasing what is held: for one commit, in the writer, which compares state and commit.
 
+use forgegate_engine::{StoreError, Write};
 use forgegate_model::audit::AuditEntry;
 use forgegate_model::evaluation::{Evaluation, Move, State, Trust};
 use forgegate_model::ids::EvaluationId;
@@ -7,10 +8,8 @@ use forgegate_model::timestamp::Timestamp;
 
 use super::rows;
 use crate::audit;
-use crate::error::StoreError;
-use crate::store::Store;
-use crate::tx::Tx;
-use crate::writer::Write;
+use crate::memory::MemoryState;
+use crate::store::{Store, Tx};
 
 impl Store {
     /// Releases a held evaluation because somebody approved its commit. It stays a stranger's code: only workers that ask for such get it.
@@ -65,7 +64,7 @@ struct Release {
     audit: Option<AuditEntry>,
 }
 
-impl Write for Release {
+impl Write<MemoryState> for Release {
     type Output = Evaluation;
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<Evaluation, StoreError> {

@@ -1,19 +1,17 @@
 //! Claiming: who gets which, and the lease that comes with it.
 
+use forgegate_engine::{StoreError, Write};
 use forgegate_model::audit::AuditEntry;
 use forgegate_model::evaluation::{Evaluation, Move};
 use forgegate_model::ids::ProjectId;
 use forgegate_model::project::Concurrency;
 use forgegate_model::timestamp::Timestamp;
 
-use super::index::Claim;
-use super::queue::Reservation;
 use super::rows;
 use crate::audit;
-use crate::error::StoreError;
-use crate::store::Store;
-use crate::tx::Tx;
-use crate::writer::Write;
+use crate::memory::evaluations::Claim;
+use crate::memory::{EvaluationReservation, MemoryState};
+use crate::store::{Store, Tx};
 
 impl Store {
     /// Gives the next evaluation to a worker, or tells that there is none for it: organizations take turns, the longest queued goes first
@@ -35,11 +33,12 @@ impl Store {
             found.is_some_and(|entry| entry.linked.project.concurrency == Concurrency::Queue)
         };
         loop {
-            let Some(reservation) = self.shared().memory.queue.reserve(&claim, is_serial) else {
+            let queue = &self.shared().state.queue;
+            let Some(picked) = queue.with(|index| index.pick(&claim, is_serial)) else {
                 return Ok(None);
             };
             let write = Start {
-                reservation,
+                reservation: queue.reserve(picked),
                 worker: claim.worker.clone(),
                 lease_hash,
                 at,
@@ -56,18 +55,18 @@ impl Store {
 }
 
 struct Start {
-    reservation: Reservation,
+    reservation: EvaluationReservation,
     worker: String,
     lease_hash: [u8; 32],
     at: Timestamp,
     audit: Option<AuditEntry>,
 }
 
-impl Write for Start {
+impl Write<MemoryState> for Start {
     type Output = Evaluation;
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<Evaluation, StoreError> {
-        let claimed = rows::step(tx, self.reservation.id(), Move::Claim, self.at, |it| {
+        let claimed = rows::step(tx, self.reservation.id, Move::Claim, self.at, |it| {
             it.attempt = it.attempt.saturating_add(1);
             it.worker = Some(self.worker.clone());
             it.lease_hash = Some(self.lease_hash);

@@ -1,5 +1,6 @@
 //! What the holder of a lease does, and what happens when it does nothing. Who holds another lease, or none, changes nothing.
 
+use forgegate_engine::{StoreError, Write};
 use forgegate_model::audit::AuditEntry;
 use forgegate_model::evaluation::{Check, Evaluation, Move, State};
 use forgegate_model::ids::EvaluationId;
@@ -7,11 +8,9 @@ use forgegate_model::timestamp::Timestamp;
 
 use super::rows::{self, EvaluationRow};
 use crate::audit;
-use crate::error::StoreError;
+use crate::memory::MemoryState;
 use crate::outbox;
-use crate::store::Store;
-use crate::tx::Tx;
-use crate::writer::Write;
+use crate::store::{Store, Tx};
 
 /// How many named parts an evaluation may have: the row is written anew with each.
 const MOST_CHECKS: usize = 100;
@@ -137,7 +136,7 @@ struct EnterCheck {
     audit: Option<AuditEntry>,
 }
 
-impl Write for EnterCheck {
+impl Write<MemoryState> for EnterCheck {
     type Output = Evaluation;
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<Evaluation, StoreError> {
@@ -188,7 +187,7 @@ impl Finish {
     }
 }
 
-impl Write for Finish {
+impl Write<MemoryState> for Finish {
     type Output = Evaluation;
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<Evaluation, StoreError> {
@@ -213,7 +212,7 @@ struct Expire {
     at: Timestamp,
 }
 
-impl Write for Expire {
+impl Write<MemoryState> for Expire {
     type Output = Evaluation;
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<Evaluation, StoreError> {

@@ -1,5 +1,6 @@
 //! Evaluations one by one and in lists.
 
+use forgegate_engine::{IndexEntry, ListQuery, Listed, Page, RowKind, RowMatch, Source, StoreError};
 use forgegate_model::crypto;
 use forgegate_model::evaluation::{Evaluation, State};
 use forgegate_model::ids::{EvaluationId, OrganizationId, ProjectId};
@@ -7,12 +8,10 @@ use forgegate_model::timestamp::Timestamp;
 use uuid::Uuid;
 
 use super::rows::{EVALUATIONS, EvaluationRow, LIVE};
-use crate::deliveries::half_hash;
-use crate::error::StoreError;
-use crate::gather::{RowMatch, Source, Stretch};
-use crate::rows::{Rows, decode};
-use crate::store::{Listed, Page, Store};
-use crate::views::{Entry, View};
+use crate::hash::half_hash;
+use crate::indexes;
+use crate::rows::{ReadRow, decode};
+use crate::store::Store;
 
 /// Which evaluations are wanted. What is not named does not matter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,8 +34,8 @@ pub struct EvaluationFilter {
     pub until: Option<Timestamp>,
 }
 
-/// How many rows one page looks at in vain.
-const LOOKED_AT: usize = 5_000;
+/// The number of rows that one page reads in vain at most.
+const MOST_MISSES: usize = 5_000;
 
 impl EvaluationFilter {
     fn wants(&self, it: &Evaluation) -> bool {
@@ -59,16 +58,16 @@ impl EvaluationFilter {
     /// The narrowest list that has all of them.
     fn source(&self) -> Source {
         let organization = match self.organizations.as_deref() {
-            Some([one]) => Some(Source::View(View::EvaluationsOfOrganization, *one.as_bytes())),
+            Some([one]) => Some(Source::Index(indexes::EVALUATIONS_OF_ORGANIZATION, *one.as_bytes())),
             _ => None,
         };
         let commit = self.sha.as_deref();
-        let commit = commit.map(|sha| Source::View(View::EvaluationsOfCommit, hash_of(sha)));
+        let commit = commit.map(|sha| Source::Index(indexes::EVALUATIONS_OF_COMMIT, hash_of(sha)));
         let project = self.project;
-        let project = project.map(|id| Source::View(View::EvaluationsOfProject, *id.as_bytes()));
+        let project = project.map(|id| Source::Index(indexes::EVALUATIONS_OF_PROJECT, *id.as_bytes()));
         let pull_request = self.project.zip(self.pull_request);
-        let pull_request =
-            pull_request.map(|(id, number)| Source::View(View::EvaluationsOfPullRequest, pull_request_key(id, number)));
+        let pull_request = pull_request
+            .map(|(id, number)| Source::Index(indexes::EVALUATIONS_OF_PULL_REQUEST, pull_request_key(id, number)));
         let live = self.state.filter(|state| state.is_live());
         commit
             .or(pull_request)
@@ -99,14 +98,14 @@ impl Store {
     pub async fn evaluations(&self, filter: EvaluationFilter, page: Page) -> Result<Listed<Evaluation>, StoreError> {
         let window = page.window()?;
         self.read(move |shared, rows| {
-            let stretch = Stretch {
+            let query = ListQuery {
                 table: EVALUATIONS,
                 source: filter.source(),
                 before: window.before.map(Uuid::into_bytes),
                 limit: window.limit,
-                looked_at: LOOKED_AT,
+                most_misses: MOST_MISSES,
             };
-            stretch.gather(shared, rows, |_, row| {
+            query.run(&shared.engine, rows, |_, row| {
                 let EvaluationRow { evaluation, .. } = decode(EVALUATIONS, row)?;
                 Ok(RowMatch::of(evaluation, |it| filter.wants(it)))
             })
@@ -115,23 +114,34 @@ impl Store {
     }
 }
 
-/// What views have of a row.
-pub(crate) fn entries_of_row(_id: [u8; 16], row: &[u8]) -> Result<Vec<Entry>, StoreError> {
+/// The kind of these rows. Its number is on disk.
+pub(crate) const EVALUATION: RowKind = RowKind {
+    number: 1,
+    table: EVALUATIONS,
+    entries: entries_of_row,
+};
+
+/// The index entries of a row.
+fn entries_of_row(_id: [u8; 16], row: &[u8]) -> Result<Vec<IndexEntry>, StoreError> {
     let row: EvaluationRow = decode(EVALUATIONS, row)?;
     Ok(entries(&row.evaluation))
 }
 
 /// The lists that an evaluation is in, from its making to its end.
-pub(super) fn entries(of: &Evaluation) -> Vec<Entry> {
+pub(crate) fn entries(of: &Evaluation) -> Vec<IndexEntry> {
     let lists = [
-        (View::EvaluationsOfOrganization, *of.organization.as_bytes()),
-        (View::EvaluationsOfProject, *of.project.as_bytes()),
-        (View::EvaluationsOfCommit, hash_of(&of.work.sha)),
+        (indexes::EVALUATIONS_OF_ORGANIZATION, *of.organization.as_bytes()),
+        (indexes::EVALUATIONS_OF_PROJECT, *of.project.as_bytes()),
+        (indexes::EVALUATIONS_OF_COMMIT, hash_of(&of.work.sha)),
     ];
     let pull_request = of.work.cause.pull_request;
-    let pull_request =
-        pull_request.map(|number| (View::EvaluationsOfPullRequest, pull_request_key(of.project, number)));
-    let listed = |(view, by)| Entry::listed(view, &by, of.id.as_bytes());
+    let pull_request = pull_request.map(|number| {
+        (
+            indexes::EVALUATIONS_OF_PULL_REQUEST,
+            pull_request_key(of.project, number),
+        )
+    });
+    let listed = |(view, by)| IndexEntry::listed(view, &by, of.id.as_bytes());
     lists.into_iter().chain(pull_request).map(listed).collect()
 }
 

@@ -2,16 +2,17 @@
 
 use std::collections::BTreeSet;
 
+use forgegate_engine::{Rows, StoreError};
 use forgegate_model::evaluation::{Evaluation, State, Work};
 use forgegate_model::ids::{EvaluationId, ProjectId};
 use forgegate_model::project::{Concurrency, Project};
 use forgegate_model::queueing::{Gone, Subject};
 
-use super::index::{Commit, Lane};
 use super::rows::{EVALUATIONS, EvaluationRow, LIVE};
-use crate::error::StoreError;
-use crate::rows::Rows;
-use crate::tx::Tx;
+
+use crate::memory::evaluations::{Commit, Lane};
+use crate::rows::ReadRow;
+use crate::store::Tx;
 
 /// What this batch did, which memory does not know yet.
 #[derive(Debug, Default)]
@@ -24,7 +25,7 @@ struct Batch {
     moved: BTreeSet<Lane>,
 }
 
-/// Whether an evaluation is held, queued or running.
+/// Tells whether an evaluation is held, queued or running.
 pub(crate) fn is_live(rows: &impl Rows, id: EvaluationId) -> Result<bool, StoreError> {
     Ok(rows.get(LIVE, id.as_bytes())?.is_some())
 }
@@ -35,7 +36,7 @@ pub(crate) fn live_for(tx: &Tx<'_>, project: &Project, work: &Work) -> Result<Ve
     let shas = [Some(work.sha.as_str()), work.before.as_deref()];
     let mut ids = BTreeSet::new();
     for sha in shas.into_iter().flatten() {
-        let queue = &tx.shared().memory.queue;
+        let queue = &tx.shared().state.queue;
         let commit = queue.with(|index| {
             let commit = index.commit(project.id, sha);
             ids.extend(index.of_commit(commit));
@@ -65,7 +66,7 @@ pub(crate) fn live_of_pull_request(
 
 /// The live evaluations among which some may end, since something is over or gone.
 pub(crate) fn live_of_gone(tx: &Tx<'_>, project: ProjectId, gone: &Gone) -> Result<Vec<Evaluation>, StoreError> {
-    let (mut ids, lane) = tx.shared().memory.queue.with(|index| {
+    let (mut ids, lane) = tx.shared().state.queue.with(|index| {
         let lane = match gone {
             Gone::PullRequest(number) => index.pull_request(project, *number),
             Gone::Ref {
@@ -82,7 +83,7 @@ pub(crate) fn live_of_gone(tx: &Tx<'_>, project: ProjectId, gone: &Gone) -> Resu
 
 /// The ids of what may be live of a project, the oldest first.
 pub(super) fn live_ids_of(tx: &Tx<'_>, project: ProjectId) -> BTreeSet<EvaluationId> {
-    let queue = &tx.shared().memory.queue;
+    let queue = &tx.shared().state.queue;
     let mut ids: BTreeSet<_> = queue.with(|index| index.in_project(project).collect());
     if let Some(batch) = tx.overlay::<Batch>() {
         ids.extend(among(&batch.projects, project));
@@ -93,7 +94,7 @@ pub(super) fn live_ids_of(tx: &Tx<'_>, project: ProjectId) -> BTreeSet<Evaluatio
 /// Notes what this batch made.
 pub(super) fn note_made(tx: &mut Tx<'_>, evaluation: &Evaluation) {
     let (project, lane) = (evaluation.project, lane_of(tx, evaluation));
-    let queue = &tx.shared().memory.queue;
+    let queue = &tx.shared().state.queue;
     let commit = queue.with(|index| index.commit(project, &evaluation.work.sha));
     let batch = tx.overlay_mut::<Batch>();
     batch.commits.insert((commit, evaluation.id));
@@ -109,7 +110,7 @@ pub(super) fn note_moved(tx: &mut Tx<'_>, evaluation: &Evaluation) {
 
 /// One that is queued or runs in the lane of some work. What the batch made is asked first, the newest first, since that is the likeliest.
 fn active_in_lane(tx: &Tx<'_>, project: ProjectId, work: &Work) -> Result<Option<Evaluation>, StoreError> {
-    let queue = &tx.shared().memory.queue;
+    let queue = &tx.shared().state.queue;
     let lane = queue.with(|index| index.lane(project, &Subject::of(work)));
     let batch = tx.overlay::<Batch>();
     let mut ids: Vec<_> = batch.map_or_else(Vec::new, |it| among(&it.lanes, lane).collect());
@@ -137,7 +138,7 @@ fn active_in_lane(tx: &Tx<'_>, project: ProjectId, work: &Work) -> Result<Option
 
 fn lane_of(tx: &Tx<'_>, evaluation: &Evaluation) -> Lane {
     let subject = Subject::of(&evaluation.work);
-    let queue = &tx.shared().memory.queue;
+    let queue = &tx.shared().state.queue;
     queue.with(|index| index.lane(evaluation.project, &subject))
 }
 

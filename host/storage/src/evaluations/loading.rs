@@ -2,17 +2,18 @@
 
 use std::ops::{Bound, ControlFlow};
 
+use forgegate_engine::{Direction, Rows, Span, StoreError};
 use forgegate_model::ids::EvaluationId;
 
 use super::rows::{EVALUATIONS, EvaluationRow, LIVE, missing};
-use crate::error::StoreError;
-use crate::rows::{Direction, Rows, Span, decode};
+use crate::memory::EvaluationQueue;
+use crate::rows::decode;
 
 /// How many rows that are over a start reads past before it looks for the next live one by its id.
 const NEAR: usize = 16;
 
 /// Everything live, for the index.
-pub(crate) fn load(rows: &impl Rows, queue: &super::Queue) -> Result<(), StoreError> {
+pub(crate) fn load(rows: &impl Rows, queue: &EvaluationQueue) -> Result<(), StoreError> {
     let mut ids: Vec<[u8; 16]> = Vec::new();
     rows.walk(LIVE, &Span::all(Direction::Up), &mut |id, _| {
         let id = id.try_into();

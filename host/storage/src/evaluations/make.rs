@@ -1,5 +1,6 @@
 //! Evaluations that people make: by hand, or again.
 
+use forgegate_engine::{StoreError, Write};
 use forgegate_model::audit::AuditEntry;
 use forgegate_model::evaluation::{Evaluation, State, Trust};
 use forgegate_model::ids::EvaluationId;
@@ -7,10 +8,8 @@ use forgegate_model::timestamp::Timestamp;
 
 use super::rows;
 use crate::audit;
-use crate::error::StoreError;
-use crate::store::Store;
-use crate::tx::Tx;
-use crate::writer::Write;
+use crate::memory::MemoryState;
+use crate::store::{Store, Tx};
 
 impl Store {
     /// Queues an evaluation that somebody asked for by hand, in the state that it has.
@@ -46,7 +45,7 @@ struct Start {
     audit: Option<AuditEntry>,
 }
 
-impl Write for Start {
+impl Write<MemoryState> for Start {
     type Output = Evaluation;
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<Evaluation, StoreError> {
@@ -63,7 +62,7 @@ struct Rerun {
     audit: Option<AuditEntry>,
 }
 
-impl Write for Rerun {
+impl Write<MemoryState> for Rerun {
     type Output = Evaluation;
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<Evaluation, StoreError> {

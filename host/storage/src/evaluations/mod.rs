@@ -5,36 +5,32 @@
 
 mod approve;
 mod claim;
-mod index;
 mod lease;
 mod list;
 mod live;
 mod loading;
 mod make;
-mod queue;
 mod rows;
 mod stop;
-mod sweep;
 
+use forgegate_engine::StoreError;
 use forgegate_model::ids::{EvaluationId, ProjectId};
 use forgegate_model::timestamp::Timestamp;
 use tokio::sync::watch;
 
-use crate::error::StoreError;
+use crate::memory::EvaluationQueue;
+use crate::memory::evaluations::Heartbeat;
 use crate::store::Store;
 
+pub use crate::memory::evaluations::{Claim, Counts};
 pub(crate) use approve::release;
-pub use index::{Claim, Counts};
 pub use lease::Ending;
 pub use list::EvaluationFilter;
-pub(crate) use list::entries_of_row;
+pub(crate) use list::{EVALUATION, entries};
 pub(crate) use live::{is_live, live_for, live_of_gone, live_of_pull_request};
 pub(crate) use loading::load;
 pub(crate) use make::once_more;
-pub(crate) use queue::Queue;
-#[cfg(test)]
-pub(crate) use rows::EvaluationRow;
-pub(crate) use rows::{EVALUATIONS, attach, find, insert, supersede};
+pub(crate) use rows::{EVALUATIONS, EvaluationRow, attach, find, insert, supersede};
 pub(crate) use stop::{cancel_all, cancel_since};
 
 impl Store {
@@ -45,9 +41,9 @@ impl Store {
     /// `LeaseLost` when it is not the lease under which the evaluation runs.
     pub fn heartbeat(&self, id: EvaluationId, lease_hash: &[u8; 32]) -> Result<bool, StoreError> {
         match self.queue().with(|index| index.heartbeat(id, lease_hash)) {
-            index::Heartbeat::Running => Ok(false),
-            index::Heartbeat::Stopped => Ok(true),
-            index::Heartbeat::Lost => Err(StoreError::LeaseLost),
+            Heartbeat::Running => Ok(false),
+            Heartbeat::Stopped => Ok(true),
+            Heartbeat::Lost => Err(StoreError::LeaseLost),
         }
     }
 
@@ -64,7 +60,7 @@ impl Store {
         self.queue().subscribe()
     }
 
-    /// Whether something that a pull request caused is held for a project. It asks memory alone, and may be wrong in favour of yes.
+    /// Tells whether something that a pull request caused is held for a project. It asks memory alone, and may be wrong in favour of yes.
     #[must_use]
     pub fn waits_for_approval(&self, project: ProjectId, number: u64) -> bool {
         self.queue().with(|index| index.holds(project, number))
@@ -82,8 +78,8 @@ impl Store {
         self.queue().with(|index| index.oldest_queued())
     }
 
-    fn queue(&self) -> &Queue {
-        &self.shared().memory.queue
+    fn queue(&self) -> &EvaluationQueue {
+        &self.shared().state.queue
     }
 }
 

@@ -1,20 +1,19 @@
 //! The rows of evaluations, and the one way in which they are made and moved.
 
+use forgegate_engine::{IndexEntry, Rows, StoreError, Table};
 use forgegate_model::evaluation::{Evaluation, Move, State};
 use forgegate_model::ids::{DeliveryId, EvaluationId};
 use forgegate_model::project::StableId;
 use forgegate_model::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::index::{Change, Index};
 use super::{list, live};
 use crate::activity;
-use crate::error::StoreError;
+use crate::memory::evaluations::{Change, Index};
 use crate::outbox;
 use crate::projects;
-use crate::rows::{Row, Rows, Table};
-use crate::tx::Tx;
-use crate::views::{Entry, Noun};
+use crate::rows::{PutRow, ReadRow, Row};
+use crate::store::Tx;
 
 pub(crate) const EVALUATIONS: Table = Table("evaluations");
 /// The ids of those that are held, queued or running: all that a start has to read.
@@ -26,7 +25,7 @@ const MOST_DELIVERIES: usize = 32;
 /// An evaluation as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct EvaluationRow {
-    pub(super) evaluation: Evaluation,
+    pub(crate) evaluation: Evaluation,
     /// When it was made or released: who has waited longest goes first. A lease that ran out does not change it.
     pub(super) queued_at: Timestamp,
 }
@@ -155,21 +154,27 @@ pub(super) fn not_open(evaluation: &Evaluation) -> StoreError {
 
 /// Writes a row that was made or whose state changed, with what is new in the lists. Every change of state goes through here, so that whatever
 /// has to follow it (the index, what is told to a forge) is written in the same transaction.
-fn save(tx: &mut Tx<'_>, row: EvaluationRow, listed: Vec<Entry>) -> Result<(), StoreError> {
+fn save(tx: &mut Tx<'_>, row: EvaluationRow, listed: Vec<IndexEntry>) -> Result<(), StoreError> {
     put(tx, &row, listed)?;
     tx.after_commit(move |shared| {
-        let queue = &shared.memory.queue;
-        queue.enter(queue.with(|index| change_of(index, &row)));
-        shared.figures.ended(row.evaluation.state);
+        let queue = &shared.state.queue;
+        let wakes = queue.with(|index| {
+            let change = change_of(index, &row);
+            index.enter(change)
+        });
+        if wakes {
+            queue.wake();
+        }
+        shared.state.ended.count(row.evaluation.state);
     });
     Ok(())
 }
 
 /// Writes a row in which nothing changed that moves it.
-pub(super) fn put(tx: &mut Tx<'_>, row: &EvaluationRow, listed: Vec<Entry>) -> Result<(), StoreError> {
+pub(super) fn put(tx: &mut Tx<'_>, row: &EvaluationRow, listed: Vec<IndexEntry>) -> Result<(), StoreError> {
     let id = row.evaluation.id.as_bytes();
     tx.put_row(EVALUATIONS, id, row)?;
-    tx.changed(Noun::Evaluation, *id, listed);
+    tx.changed(&list::EVALUATION, *id, listed);
     Ok(())
 }
 

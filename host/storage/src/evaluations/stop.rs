@@ -1,5 +1,6 @@
 //! Stopping what is live.
 
+use forgegate_engine::{StoreError, Write};
 use forgegate_model::audit::AuditEntry;
 use forgegate_model::evaluation::{Evaluation, Move};
 use forgegate_model::ids::{EvaluationId, ProjectId};
@@ -7,11 +8,9 @@ use forgegate_model::timestamp::Timestamp;
 
 use super::{live, rows};
 use crate::audit;
-use crate::error::StoreError;
-use crate::rows::Rows;
-use crate::store::Store;
-use crate::tx::Tx;
-use crate::writer::Write;
+use crate::memory::MemoryState;
+use crate::rows::ReadRow;
+use crate::store::{Store, Tx};
 
 impl Store {
     /// Cancels an evaluation at once. Its lease ends: a heartbeat hears of it, and finishing is refused.
@@ -65,7 +64,7 @@ struct Cancel {
     audit: Option<AuditEntry>,
 }
 
-impl Write for Cancel {
+impl Write<MemoryState> for Cancel {
     type Output = Evaluation;
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<Evaluation, StoreError> {

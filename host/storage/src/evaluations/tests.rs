@@ -1,5 +1,6 @@
 //! What the write of a delivery relies on inside its transaction: what memory does not know yet counts too.
 
+use forgegate_engine::Write;
 use forgegate_model::evaluation::{Cause, Evaluation, State, Trust, Work};
 use forgegate_model::ids::{DeliveryId, OrganizationId, ProjectId};
 use forgegate_model::organization::Organization;
@@ -9,15 +10,14 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use super::*;
+use crate::memory::{MemoryState, Options};
 use crate::projects;
-use crate::store::Options;
-use crate::tx::Tx;
-use crate::writer::Write;
+use crate::store::Tx;
 
 /// A transaction of a test's own.
 struct Run<F>(F);
 
-impl<T, F> Write for Run<F>
+impl<T, F> Write<MemoryState> for Run<F>
 where
     T: Send + 'static,
     F: Fn(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,

@@ -1,5 +1,6 @@
 //! Looks at forges: when each was last asked, and what a look finds that makes no delivery.
 
+use forgegate_engine::{StoreError, Table, Write};
 use forgegate_model::crypto::sha256;
 use forgegate_model::heads::{HeadComparison, HeadName};
 use forgegate_model::ids::{DerivedIds, ProjectId};
@@ -8,12 +9,10 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::row;
-use crate::error::StoreError;
+use crate::memory::MemoryState;
 use crate::projects;
-use crate::rows::{Row, Rows, Table};
-use crate::store::Store;
-use crate::tx::Tx;
-use crate::writer::Write;
+use crate::rows::{PutRow, ReadRow, Row};
+use crate::store::{Store, Tx};
 
 /// Looks: what was looked at → the last that had an answer.
 const LOOKS: Table = Table("looks");
@@ -118,7 +117,7 @@ struct NoteLook {
     look: Poll,
 }
 
-impl Write for NoteLook {
+impl Write<MemoryState> for NoteLook {
     type Output = ();
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
@@ -131,7 +130,7 @@ struct NoteHeads {
     seen: ObservedHeads,
 }
 
-impl Write for NoteHeads {
+impl Write<MemoryState> for NoteHeads {
     type Output = ();
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
@@ -154,6 +153,6 @@ impl Write for NoteHeads {
 }
 
 /// Forgets a look: its project is gone.
-pub(super) fn forget(tx: &mut Tx<'_>, project: ProjectId) -> Result<(), StoreError> {
+pub(crate) fn forget(tx: &mut Tx<'_>, project: ProjectId) -> Result<(), StoreError> {
     tx.remove(LOOKS, &PollKey::Heads(project).bytes()).map(|_| ())
 }

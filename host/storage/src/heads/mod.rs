@@ -1,24 +1,22 @@
 //! Heads: for each project, what was last seen of each branch and open pull request, and when the forge was last asked.
 //!
 //! What a head's deliveries and looks mean is decided in `forgegate_model::heads`. Every change of a watermark appends a row, so that the
-//! transaction of a delivery touches growing keys alone; a view leads from the head to its last row, and the rows before it are swept.
+//! transaction of a delivery touches growing keys alone; an index leads from the head to its last row, and the rows before it are swept.
 
 mod look;
 mod row;
 mod state;
-mod sweep;
 
+use forgegate_engine::StoreError;
 use forgegate_model::heads::{HeadMove, HeadName, Watermark};
 use forgegate_model::ids::ProjectId;
 use forgegate_model::timestamp::Timestamp;
 
-use crate::error::StoreError;
 use crate::store::Store;
 
+pub(crate) use look::forget;
 pub use look::{ObservedHeads, Poll, PollKey};
-#[cfg(test)]
-pub(crate) use row::HeadRow;
-pub(crate) use row::{HEADS, entries_of_row};
+pub(crate) use row::{HEAD, HEADS, HeadRow, Last, repository_key};
 pub(crate) use state::{note, still_missed, was_stated};
 
 /// The head that a delivery tells of, and the projects whose repository it is, also those that want nothing of it.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
+use forgegate_engine::{Engine, IndexEntry, RowKind, StoreError, Table};
 use forgegate_model::crypto::sha256;
 use forgegate_model::heads::{HeadName, Watermark};
 use forgegate_model::ids::ProjectId;
@@ -10,13 +11,10 @@ use forgegate_model::project::Project;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::database::Snapshot;
-use crate::error::StoreError;
+use crate::indexes;
 use crate::projects;
-use crate::rows::{Row, Rows, Table, decode};
-use crate::store::Shared;
-use crate::tx::Tx;
-use crate::views::{Entry, Noun, View};
+use crate::rows::{PutRow, ReadRow, Row, decode};
+use crate::store::{Shared, Snapshot, Tx};
 
 /// Heads: an id that grows with every change of a project's heads → what is known since.
 pub(crate) const HEADS: Table = Table("heads");
@@ -24,22 +22,22 @@ pub(crate) const HEADS: Table = Table("heads");
 /// What is known of a head. The row with the greatest id counts; the others are swept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct HeadRow {
-    pub(super) project: ProjectId,
+    pub(crate) project: ProjectId,
     /// Of which repository: a project that is given another begins anew.
-    pub(super) repository: [u8; 8],
-    pub(super) name: HeadName,
-    pub(super) watermark: Watermark,
+    pub(crate) repository: [u8; 8],
+    pub(crate) name: HeadName,
+    pub(crate) watermark: Watermark,
 }
 
 impl Row for HeadRow {
     const VERSION: u8 = 1;
 }
 
-/// What the view has of a head: its last row, and what stands in it.
+/// The index's value for a head: its last row, and what stands in it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Last {
-    pub(super) row: [u8; 16],
-    pub(super) watermark: Watermark,
+pub(crate) struct Last {
+    pub(crate) row: [u8; 16],
+    pub(crate) watermark: Watermark,
 }
 
 impl Row for Last {
@@ -47,41 +45,52 @@ impl Row for Last {
 }
 
 impl HeadRow {
-    /// What views have of it.
-    fn entries(&self, id: [u8; 16]) -> Result<Vec<Entry>, StoreError> {
+    /// Its index entries.
+    fn entries(&self, id: [u8; 16]) -> Result<Vec<IndexEntry>, StoreError> {
         let last = Last {
             row: id,
             watermark: self.watermark.clone(),
         };
         Ok(vec![
-            Entry::put(View::HeadOfProject, self.key().to_vec(), crate::rows::encode(&last)?),
+            IndexEntry::put(
+                indexes::HEAD_OF_PROJECT,
+                self.key().to_vec(),
+                crate::rows::encode(&last)?,
+            ),
             self.listed(id),
         ])
     }
 
-    pub(super) fn listed(&self, id: [u8; 16]) -> Entry {
-        Entry::listed(View::HeadsOfProject, self.project.as_bytes(), &id)
+    pub(crate) fn listed(&self, id: [u8; 16]) -> IndexEntry {
+        IndexEntry::listed(indexes::HEADS_OF_PROJECT, self.project.as_bytes(), &id)
     }
 
     /// The way to the head's last row, on its way out.
-    pub(super) fn point_gone(&self) -> Entry {
-        Entry::put(View::HeadOfProject, self.key().to_vec(), Vec::new()).gone()
+    pub(crate) fn point_gone(&self) -> IndexEntry {
+        IndexEntry::put(indexes::HEAD_OF_PROJECT, self.key().to_vec(), Vec::new()).removed()
     }
 
-    pub(super) fn key(&self) -> [u8; 16] {
+    pub(crate) fn key(&self) -> [u8; 16] {
         key(self.project, self.repository, &self.name)
     }
 }
 
-/// What views have of a row.
-pub(crate) fn entries_of_row(id: [u8; 16], row: &[u8]) -> Result<Vec<Entry>, StoreError> {
+/// The kind of these rows. Its number is on disk.
+pub(crate) const HEAD: RowKind = RowKind {
+    number: 8,
+    table: HEADS,
+    entries: entries_of_row,
+};
+
+/// The index entries of a row.
+fn entries_of_row(id: [u8; 16], row: &[u8]) -> Result<Vec<IndexEntry>, StoreError> {
     decode::<HeadRow>(HEADS, row)?.entries(id)
 }
 
 /// The last row of a head, with what this batch did.
-pub(super) fn last(tx: &Tx<'_>, project: &Project, name: &HeadName) -> Result<Option<Last>, StoreError> {
-    let key = key(project.id, place(&project.identity), name);
-    match tx.ask(View::HeadOfProject, &key)? {
+pub(crate) fn last(tx: &Tx<'_>, project: &Project, name: &HeadName) -> Result<Option<Last>, StoreError> {
+    let key = key(project.id, repository_key(&project.identity), name);
+    match tx.lookup(indexes::HEAD_OF_PROJECT, &key)? {
         Some(bytes) => decode(HEADS, &bytes).map(Some),
         None => Ok(None),
     }
@@ -89,7 +98,7 @@ pub(super) fn last(tx: &Tx<'_>, project: &Project, name: &HeadName) -> Result<Op
 
 /// Appends what is known of a head from here on. Ids grow in the order of commits, whatever the order in which they were made: the
 /// greatest counts.
-pub(super) fn append(
+pub(crate) fn append(
     tx: &mut Tx<'_>,
     id: Uuid,
     project: &Project,
@@ -99,7 +108,7 @@ pub(super) fn append(
 ) -> Result<(), StoreError> {
     let row = HeadRow {
         project: project.id,
-        repository: place(&project.identity),
+        repository: repository_key(&project.identity),
         name: name.clone(),
         watermark,
     };
@@ -107,26 +116,26 @@ pub(super) fn append(
     let after = before.map_or(0, |id| u128::from_be_bytes(id).saturating_add(1));
     let id = id.as_u128().max(after).to_be_bytes();
     let mut entries = row.entries(id)?;
-    entries.extend(before.map(|older| row.listed(older).gone()));
+    entries.extend(before.map(|older| row.listed(older).removed()));
     tx.put_row(HEADS, &id, &row)?;
-    tx.changed(Noun::Head, id, entries);
+    tx.changed(&HEAD, id, entries);
     Ok(())
 }
 
 /// All that is known of a project's heads.
-pub(super) fn all(
+pub(crate) fn all(
     shared: &Shared,
     rows: &Snapshot,
     project: ProjectId,
 ) -> Result<Vec<(HeadName, Watermark)>, StoreError> {
-    let here = place(&projects::get(rows, project)?.identity);
+    let here = repository_key(&projects::get(rows, project)?.identity);
     let mut heads = BTreeMap::new();
     shared
-        .views
-        .list(View::HeadsOfProject, project.as_bytes(), None, &mut |id| {
+        .engine
+        .list(indexes::HEADS_OF_PROJECT, project.as_bytes(), None, &mut |id| {
             // A row that the list has and this reading has not was appended since.
             if let Some(row) = rows.row::<HeadRow>(HEADS, &id)?.filter(|row| row.repository == here) {
-                // The newest comes first; older ones are there still where the view was made anew.
+                // The newest comes first; older ones are there still where the index was made anew.
                 heads.entry(row.name).or_insert(row.watermark);
             }
             Ok(ControlFlow::Continue(()))
@@ -135,7 +144,7 @@ pub(super) fn all(
 }
 
 /// Tells repositories apart.
-pub(super) fn place(identity: &str) -> [u8; 8] {
+pub(crate) fn repository_key(identity: &str) -> [u8; 8] {
     first(&sha256(identity.as_bytes()))
 }
 

@@ -1,16 +1,16 @@
 //! What a delivery does to heads, in the transaction that records it; and deliveries that state what a look found.
 
+use forgegate_engine::StoreError;
 use forgegate_model::delivery::{Delivery, Reason, Skipped};
 use forgegate_model::heads::HeadComparison;
 use forgegate_model::ids::{DerivedIds, ProjectId};
 use forgegate_model::project::Project;
 
 use super::{HeadChange, HeadSource, row};
-use crate::error::StoreError;
 use crate::projects;
-use crate::tx::Tx;
+use crate::store::Tx;
 
-/// Whether a delivery comes too late: what it tells of was stated by a look, and an evaluation was made of it.
+/// Tells whether a delivery comes too late: what it tells of was stated by a look, and an evaluation was made of it.
 pub(crate) fn was_stated(tx: &Tx<'_>, change: Option<&HeadChange>, project: &Project) -> Result<bool, StoreError> {
     let Some(change) = change.filter(|it| it.by == HeadSource::Delivery) else {
         return Ok(false);
@@ -63,7 +63,7 @@ pub(crate) fn note(tx: &mut Tx<'_>, delivery: &Delivery, change: Option<&HeadCha
     Ok(())
 }
 
-/// Whether a project has an evaluation of what a delivery tells: this one's, or one under way.
+/// Tells whether a project has an evaluation of what a delivery tells: this one's, or one under way.
 fn is_evaluated(delivery: &Delivery, project: ProjectId) -> bool {
     let findings = &delivery.findings;
     let under_way = |it: &Skipped| it.project_id == project && it.reason == Reason::AlreadyInProgress;

@@ -1,5 +1,6 @@
 //! The accounts that an organization may bind: those that an administrator confirmed, and those that it once had bound.
 
+use forgegate_engine::{Rows, StoreError, Table, Write};
 use forgegate_model::audit::AuditEntry;
 use forgegate_model::event::User;
 use forgegate_model::ids::OrganizationId;
@@ -7,10 +8,9 @@ use forgegate_model::installation::{ConfirmedAccount, Installation};
 use forgegate_model::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::error::StoreError;
-use crate::rows::{Row, Rows, Table};
-use crate::tx::Tx;
-use crate::writer::Write;
+use crate::memory::MemoryState;
+use crate::rows::{PutRow, ReadRow, Row};
+use crate::store::Tx;
 use crate::{audit, organizations};
 
 /// Confirmed accounts: organization → all of them.
@@ -23,13 +23,13 @@ impl Row for AccountsRow {
     const VERSION: u8 = 1;
 }
 
-pub(super) struct Confirm {
-    pub(super) organization: OrganizationId,
-    pub(super) account: ConfirmedAccount,
-    pub(super) audit: Option<AuditEntry>,
+pub(crate) struct Confirm {
+    pub(crate) organization: OrganizationId,
+    pub(crate) account: ConfirmedAccount,
+    pub(crate) audit: Option<AuditEntry>,
 }
 
-impl Write for Confirm {
+impl Write<MemoryState> for Confirm {
     type Output = ConfirmedAccount;
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<ConfirmedAccount, StoreError> {
@@ -41,13 +41,13 @@ impl Write for Confirm {
 }
 
 /// The accounts of an organization, the oldest first.
-pub(super) fn of(rows: &impl Rows, organization: OrganizationId) -> Result<Vec<ConfirmedAccount>, StoreError> {
+pub(crate) fn of(rows: &impl Rows, organization: OrganizationId) -> Result<Vec<ConfirmedAccount>, StoreError> {
     let row: Option<AccountsRow> = rows.row(ACCOUNTS, organization.as_bytes())?;
     Ok(row.unwrap_or_default().0)
 }
 
 /// Notes that the account of an installation is bound to an organization, which confirms it for good.
-pub(super) fn note_bound(
+pub(crate) fn note_bound(
     tx: &mut Tx<'_>,
     organization: OrganizationId,
     installation: &Installation,
@@ -95,6 +95,6 @@ fn confirm(
 }
 
 /// Forgets what was confirmed for an organization.
-pub(super) fn forget(tx: &mut Tx<'_>, organization: OrganizationId) -> Result<(), StoreError> {
+pub(crate) fn forget(tx: &mut Tx<'_>, organization: OrganizationId) -> Result<(), StoreError> {
     tx.remove(ACCOUNTS, organization.as_bytes()).map(|_| ())
 }

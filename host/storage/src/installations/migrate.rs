@@ -5,14 +5,11 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
+use forgegate_engine::{Direction, LayoutTransaction, Span, StoreError, Table};
 use forgegate_model::client_address::IpNet;
 use forgegate_model::ids::{DerivedIds, InstallationId, IntegrationId, OrganizationId};
 use forgegate_model::name::Name;
-use redb::WriteTransaction;
 use serde::{Deserialize, Serialize};
-
-use crate::error::StoreError;
-use crate::rows::{Direction, Span, Table, walk_table};
 
 const INTEGRATIONS: Table = Table("integrations");
 const INSTALLATIONS: Table = Table("installations");
@@ -74,12 +71,9 @@ struct Binding {
 }
 
 /// The step.
-pub(crate) fn adopt_pairs(transaction: &WriteTransaction) -> Result<(), StoreError> {
+pub(crate) fn adopt_pairs(tables: &mut dyn LayoutTransaction) -> Result<(), StoreError> {
     let mut pairs: BTreeMap<(String, String, OrganizationId), Vec<Integration>> = BTreeMap::new();
-    let integrations = transaction
-        .open_table(INTEGRATIONS.definition())
-        .map_err(StoreError::engine)?;
-    walk_table(&integrations, &Span::all(Direction::Up), &mut |_, bytes| {
+    tables.walk(INTEGRATIONS, &Span::all(Direction::Up), &mut |_, bytes| {
         let row = read(bytes)?;
         if let Some(number) = &row.installation_id {
             let key = (row.forge.clone(), number.clone(), row.organization);
@@ -87,7 +81,6 @@ pub(crate) fn adopt_pairs(transaction: &WriteTransaction) -> Result<(), StoreErr
         }
         Ok(ControlFlow::Continue(()))
     })?;
-    drop(integrations);
     let mut installations: BTreeMap<(String, String), Installation> = BTreeMap::new();
     for ((forge, number, organization), rows) in pairs {
         let of = |kind| rows.iter().find(move |row: &&Integration| row.kind == kind);
@@ -105,14 +98,10 @@ pub(crate) fn adopt_pairs(transaction: &WriteTransaction) -> Result<(), StoreErr
             created_at: inbound.created_at,
         });
     }
-    let mut table = transaction
-        .open_table(INSTALLATIONS.definition())
-        .map_err(StoreError::engine)?;
     for row in installations.into_values() {
         let bytes = postcard::to_extend(&row, vec![VERSION])
             .map_err(|error| StoreError::Invalid(format!("an installation cannot be encoded: {error}")))?;
-        let key = row.id.as_bytes().as_slice();
-        table.insert(key, bytes.as_slice()).map_err(StoreError::engine)?;
+        tables.put(INSTALLATIONS, row.id.as_bytes(), &bytes)?;
     }
     Ok(())
 }
@@ -145,17 +134,16 @@ fn installation(forge: String, number: String, of: &Integration) -> Installation
 
 #[cfg(test)]
 mod tests {
+    use forgegate_engine::testing;
     use forgegate_model::integration::{Integration as Row, IntegrationKind, IntegrationMode};
     use forgegate_model::organization::Organization;
     use forgegate_model::timestamp::Timestamp;
-    use redb::ReadableDatabase;
     use uuid::Uuid;
 
     use super::*;
     use crate::Credentials;
-    use crate::database::Database;
-    use crate::migration::{ABOUT, LAYOUT_KEY};
-    use crate::store::{Options, Store};
+    use crate::memory::Options;
+    use crate::store::Store;
 
     fn half(number: u128, organization: OrganizationId, kind: IntegrationKind, account: &str) -> (Row, Credentials) {
         let row = Row {
@@ -200,18 +188,7 @@ mod tests {
         ];
         store.create_integrations(rows, None).await.unwrap();
         drop(store);
-        let database = Database::open(&folder.path().join("forgegate.redb"), 1 << 20).unwrap();
-        let set_back = database.with(|engine| {
-            let transaction = engine.begin_write().unwrap();
-            let mut about = transaction.open_table(ABOUT.definition()).unwrap();
-            about.insert(LAYOUT_KEY, 1_u32.to_be_bytes().as_slice()).unwrap();
-            drop(about);
-            transaction.commit().map_err(StoreError::engine)
-        });
-        set_back.unwrap();
-        assert!(database.with(|engine| Ok(engine.begin_read().is_ok())).unwrap());
-        drop(database);
-
+        testing::set_layout(&folder.path().join("forgegate.redb"), 1);
         for _ in 0..2 {
             let store = Store::open(Options::new(folder.path())).unwrap();
             let known = store.installations("hub");

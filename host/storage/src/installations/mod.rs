@@ -1,40 +1,27 @@
 //! Installations of apps, and the pairs of integrations that stand for them in organizations.
 //!
-//! An installation is one row, whatever it is bound to; it is kept while the forge has it or an organization may get it back. `hear`
-//! applies what deliveries say, `bind` what people do, `pairs` makes and takes the integrations, `accounts` keeps which accounts an
-//! organization may bind. The rules are the model's.
+//! An installation is one row, whatever it is bound to; it is kept while the forge has it or an organization may get it back. `accounts` keeps
+//! which accounts an organization may bind. The rules are the model's.
 
-mod accounts;
-mod apply_event;
-mod bind;
-mod known;
+pub(crate) mod accounts;
 mod migrate;
-mod pairs;
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use forgegate_engine::{Direction, Rows, Span, StoreError, Table};
 use forgegate_model::audit::AuditEntry;
-use forgegate_model::client_address::IpNet;
 use forgegate_model::ids::{InstallationId, IntegrationId, OrganizationId};
-use forgegate_model::installation::{ConfirmedAccount, Installation, Named};
+use forgegate_model::installation::{Binding, ConfirmedAccount, Installation, Named};
 use forgegate_model::integration::Integration;
 
-use crate::error::StoreError;
-use crate::integrations::Unlinked;
-use crate::rows::{Direction, Row, Rows, Span, Table, decode};
-use crate::store::Store;
-use crate::tx::Tx;
-
-pub use apply_event::{InstallationEvent, InstallationNotice};
-pub use bind::{Bound, NewBinding};
+use crate::memory::Known;
+use crate::rows::{PutRow, ReadRow, Row, decode};
+use crate::store::{Store, Tx};
 
 #[cfg(test)]
 pub(crate) use accounts::AccountsRow;
-pub(crate) use apply_event::apply_event;
-pub(crate) use bind::unbind_with;
-pub(crate) use known::Known;
 pub(crate) use migrate::adopt_pairs;
 
 /// Installations: id → row.
@@ -45,54 +32,6 @@ impl Row for Installation {
 }
 
 impl Store {
-    /// Binds an installation to an organization: the row, its pair of integrations and what the organization's matching projects lack,
-    /// in one transaction.
-    ///
-    /// # Errors
-    /// `NotFound` for an organization that is not there; `AlreadyExists` where the account is bound to it already, or the pair's name is
-    /// taken; `Conflict` where the account has installed the app again since; `Invalid` where the account makes no name.
-    pub async fn bind_installation(&self, binding: NewBinding, audit: Option<AuditEntry>) -> Result<Bound, StoreError> {
-        self.write(bind::Bind { binding, audit }).await
-    }
-
-    /// Ends a binding: its pair goes, and what named it names nothing. Says what that was.
-    ///
-    /// # Errors
-    /// `NotFound`.
-    pub async fn unbind_installation(
-        &self,
-        id: InstallationId,
-        organization: OrganizationId,
-        audit: Option<AuditEntry>,
-    ) -> Result<Vec<Unlinked>, StoreError> {
-        self.write(bind::Unbind {
-            id,
-            organization,
-            audit,
-        })
-        .await
-    }
-
-    /// Changes the networks that an organization takes an installation's deliveries from.
-    ///
-    /// # Errors
-    /// `NotFound`.
-    pub async fn restrict_installation(
-        &self,
-        id: InstallationId,
-        organization: OrganizationId,
-        allowed_ips: Vec<IpNet>,
-        audit: Option<AuditEntry>,
-    ) -> Result<Arc<Installation>, StoreError> {
-        self.write(bind::Restrict {
-            id,
-            organization,
-            allowed_ips,
-            audit,
-        })
-        .await
-    }
-
     /// Writes down that an account may be bound to an organization. Answers the entry as it stands.
     ///
     /// # Errors
@@ -122,7 +61,7 @@ impl Store {
     /// The installations of a forge's app that anybody heard of, bound or not, the newest first.
     #[must_use]
     pub fn installations(&self, forge: &str) -> Vec<Arc<Installation>> {
-        self.shared().memory.installations.of(forge)
+        self.shared().state.installations.of(forge)
     }
 
     /// The installation that an app's integration stands for.
@@ -130,20 +69,18 @@ impl Store {
     pub fn installation_of(&self, integration: &Integration) -> Option<Arc<Installation>> {
         let number = integration.installation_id.as_deref()?;
         self.shared()
-            .memory
+            .state
             .installations
             .behind(&integration.forge, number, integration.id)
     }
 }
 
 /// Everything there is, for memory.
-pub(crate) fn load(rows: &impl Rows) -> Result<Known, StoreError> {
-    let known = Known::default();
+pub(crate) fn load(rows: &impl Rows, known: &Known) -> Result<(), StoreError> {
     rows.walk(INSTALLATIONS, &Span::all(Direction::Up), &mut |_, bytes| {
         known.put(decode(INSTALLATIONS, bytes)?);
         Ok(ControlFlow::Continue(()))
-    })?;
-    Ok(known)
+    })
 }
 
 /// Removes what an organization had bound and confirmed. Its integrations are not looked after.
@@ -158,7 +95,7 @@ pub(crate) fn forget_organization(tx: &mut Tx<'_>, organization: OrganizationId)
 }
 
 /// The installation that a name means, as the transaction sees it: the one that it means most surely.
-fn find(tx: &Tx<'_>, named: &Named<'_>) -> Result<Option<Installation>, StoreError> {
+pub(crate) fn find(tx: &Tx<'_>, named: &Named<'_>) -> Result<Option<Installation>, StoreError> {
     let mut best = None;
     for id in candidates(tx, |known| known.like(named)) {
         let Some(row) = get(tx, id)? else { continue };
@@ -171,7 +108,7 @@ fn find(tx: &Tx<'_>, named: &Named<'_>) -> Result<Option<Installation>, StoreErr
 }
 
 /// The installation behind an integration of a pair.
-fn behind(tx: &Tx<'_>, integration: IntegrationId) -> Result<Option<Installation>, StoreError> {
+pub(crate) fn behind(tx: &Tx<'_>, integration: IntegrationId) -> Result<Option<Installation>, StoreError> {
     for id in candidates(tx, |known| known.with(integration)) {
         let found = get(tx, id)?.filter(|row| row.bindings.iter().any(|it| it.has(integration)));
         if found.is_some() {
@@ -181,20 +118,20 @@ fn behind(tx: &Tx<'_>, integration: IntegrationId) -> Result<Option<Installation
     Ok(None)
 }
 
-fn get(rows: &impl Rows, id: InstallationId) -> Result<Option<Installation>, StoreError> {
+pub(crate) fn get(rows: &impl Rows, id: InstallationId) -> Result<Option<Installation>, StoreError> {
     rows.row(INSTALLATIONS, id.as_bytes())
 }
 
 /// Writes an installation; one that is gone from the forge and that nobody may get back is removed.
-fn save(tx: &mut Tx<'_>, row: Installation) -> Result<(), StoreError> {
+pub(crate) fn save(tx: &mut Tx<'_>, row: Installation) -> Result<(), StoreError> {
     let id = row.id;
     tx.overlay_mut::<Touched>().0.insert(id);
     if row.is_forgotten() {
         tx.remove(INSTALLATIONS, id.as_bytes())?;
-        tx.after_commit(move |shared| shared.memory.installations.drop(id));
+        tx.after_commit(move |shared| shared.state.installations.drop(id));
     } else {
         tx.put_row(INSTALLATIONS, id.as_bytes(), &row)?;
-        tx.after_commit(move |shared| shared.memory.installations.put(row));
+        tx.after_commit(move |shared| shared.state.installations.put(row));
     }
     Ok(())
 }
@@ -205,7 +142,20 @@ struct Touched(BTreeSet<InstallationId>);
 
 /// What memory proposes, and what the batch wrote since: each is to be read and judged again.
 fn candidates(tx: &Tx<'_>, ask: impl FnOnce(&Known) -> BTreeSet<InstallationId>) -> BTreeSet<InstallationId> {
-    let mut found = ask(&tx.shared().memory.installations);
+    let mut found = ask(&tx.shared().state.installations);
     found.extend(tx.overlay::<Touched>().into_iter().flat_map(|touched| &touched.0));
     found
+}
+
+/// The installation, where it is bound to an organization.
+///
+/// # Errors
+/// `NotFound`.
+pub(crate) fn bound(
+    rows: &impl Rows,
+    id: InstallationId,
+    organization: OrganizationId,
+) -> Result<Installation, StoreError> {
+    let row = get(rows, id)?.filter(|row| row.binding(organization).is_some_and(Binding::is_live));
+    row.ok_or_else(|| StoreError::NotFound(format!("installation `{id}`")))
 }

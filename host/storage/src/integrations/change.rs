@@ -1,30 +1,18 @@
 //! Making and changing an integration.
 
+use forgegate_engine::{Rows, StoreError, Write};
 use forgegate_model::audit::AuditEntry;
-use forgegate_model::integration::{Integration, IntegrationKind, SecretFacts};
+use forgegate_model::integration::{Integration, SecretFacts};
 use forgegate_model::secret::Secret;
 use forgegate_model::timestamp::Timestamp;
 
-use super::credentials::{Credentials, SealedCredentials, seal_secret, seal_signing_key, seal_token};
+use super::credentials::{Credentials, seal_secret, seal_signing_key, seal_token};
 use super::{INTEGRATIONS, IntegrationRow, full, save};
-use crate::error::StoreError;
+use crate::credential_change::CredentialChange;
+use crate::memory::{MemoryState, SealedCredentials};
 use crate::names::{self, Scope};
-use crate::rows::Rows;
-use crate::tx::Tx;
-use crate::writer::Write;
-use crate::{audit, organizations, outbox};
-
-/// What becomes of a stored credential.
-#[derive(Clone, Debug, Default)]
-pub enum CredentialChange {
-    /// It stays.
-    #[default]
-    Keep,
-    /// It goes.
-    Clear,
-    /// This one takes its place.
-    Set(Secret),
-}
+use crate::store::Tx;
+use crate::{audit, organizations};
 
 /// A change of an integration.
 #[derive(Clone, Debug)]
@@ -49,7 +37,7 @@ pub(super) struct Create {
     pub(super) audit: Option<AuditEntry>,
 }
 
-impl Write for Create {
+impl Write<MemoryState> for Create {
     type Output = Vec<Integration>;
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<Vec<Integration>, StoreError> {
@@ -93,52 +81,46 @@ fn begin(credential: Option<&Secret>) -> CredentialChange {
         .map_or(CredentialChange::Keep, CredentialChange::Set)
 }
 
-pub(super) struct Update {
-    pub(super) change: IntegrationChange,
-    pub(super) at: Timestamp,
-    pub(super) audit: Option<AuditEntry>,
-}
-
-impl Write for Update {
-    type Output = Integration;
-
-    fn apply(&self, tx: &mut Tx<'_>) -> Result<Integration, StoreError> {
-        let IntegrationChange { before, after, .. } = &self.change;
-        let mut row = full(tx, before.id)?;
-        organizations::ensure_there(tx, before.organization)?;
-        ensure_unchanged(&row.integration, before)?;
-        ensure_same(before, after)?;
-        self.credentials(tx, &mut row)?;
-        if before.name != after.name {
-            let (scope, owner) = (Scope::of(before.kind), before.organization.as_bytes());
-            names::take(tx, scope, owner, &after.name, after.id.as_bytes())?;
-            names::release(tx, scope, owner, &before.name)?;
-        }
-        audit::append(tx, self.audit.as_ref())?;
-        let changed = row.integration.clone();
-        save(tx, row)?;
-        if changed.kind == IntegrationKind::Outbound {
-            // What was put off with the settings of before may do with these.
-            outbox::wake_integration(tx, changed.id, self.at);
-        }
-        Ok(changed)
+/// Changes an integration.
+///
+/// # Errors
+/// Those of `Store::update_integration`.
+pub(crate) fn update(
+    tx: &mut Tx<'_>,
+    change: &IntegrationChange,
+    at: Timestamp,
+    audit: Option<&AuditEntry>,
+) -> Result<Integration, StoreError> {
+    let IntegrationChange { before, after, .. } = change;
+    let mut row = full(tx, before.id)?;
+    organizations::ensure_there(tx, before.organization)?;
+    ensure_unchanged(&row.integration, before)?;
+    ensure_same(before, after)?;
+    row.change(tx, change, at)?;
+    if before.name != after.name {
+        let (scope, owner) = (Scope::of(before.kind), before.organization.as_bytes());
+        names::take(tx, scope, owner, &after.name, after.id.as_bytes())?;
+        names::release(tx, scope, owner, &before.name)?;
     }
+    audit::append(tx, audit)?;
+    let changed = row.integration.clone();
+    save(tx, row)?;
+    Ok(changed)
 }
 
-impl Update {
+impl IntegrationRow {
     /// Gives the row its changed settings and credentials.
-    fn credentials(&self, tx: &Tx<'_>, row: &mut IntegrationRow) -> Result<(), StoreError> {
-        let change = &self.change;
+    fn change(&mut self, tx: &Tx<'_>, change: &IntegrationChange, at: Timestamp) -> Result<(), StoreError> {
         let moved = change.before.base_url != change.after.base_url;
-        row.integration = with_facts_of(&change.after, &row.integration);
-        row.drop_expired(self.at);
-        row.set_secret(tx, &change.secret, change.keep_previous, self.at)?;
-        row.set_signing_key(tx, &change.signing_key, self.at)?;
+        self.integration = with_facts_of(&change.after, &self.integration);
+        self.drop_expired(at);
+        self.set_secret(tx, &change.secret, change.keep_previous, at)?;
+        self.set_signing_key(tx, &change.signing_key, at)?;
         if moved {
             // A token never follows a URL: whoever stands there would be shown it.
-            row.set_token(tx, &CredentialChange::Clear)?;
+            self.set_token(tx, &CredentialChange::Clear)?;
         }
-        row.set_token(tx, &change.token)
+        self.set_token(tx, &change.token)
     }
 }
 

@@ -1,20 +1,17 @@
 //! The credentials of an integration: sealed under its organization's key, each bound to its row and column, the token also to the
 //! base URL and the forge.
 
-use std::fmt;
-
+use forgegate_engine::{Owner, SealContext, StoreError, Vault};
 use forgegate_model::evidence::{Keys, LiveKey, decode_signing_key};
 use forgegate_model::integration::{Integration, SecretFacts};
 use forgegate_model::secret::Secret;
 use forgegate_model::timestamp::Timestamp;
-use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::INTEGRATIONS;
-use crate::error::StoreError;
-use crate::sealing::{Owner, SealContext, Vault};
-use crate::store::Store;
-use crate::tx::Tx;
+
+use crate::memory::{Sealed, SealedCredentials};
+use crate::store::{Store, Tx, tenant};
 
 /// The credentials that an integration begins with.
 #[derive(Clone, Debug, Default)]
@@ -40,25 +37,6 @@ impl Store {
         }
         row.sealed.token(&self.shared().vault, &row.shown)
     }
-}
-
-/// A sealed value. It does not print.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Sealed(Vec<u8>);
-
-impl fmt::Debug for Sealed {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("Sealed(***)")
-    }
-}
-
-/// What is sealed of an integration.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct SealedCredentials {
-    /// In the order of the integration's `secrets`.
-    pub(super) secrets: Vec<Sealed>,
-    pub(super) signing_key: Option<Sealed>,
-    pub(super) token: Option<Sealed>,
 }
 
 impl SealedCredentials {
@@ -159,20 +137,20 @@ impl Column {
 
     fn at<T>(&self, of: &Integration, work: impl FnOnce(Owner, &SealContext<'_>) -> T) -> T {
         let extra: Vec<&[u8]> = self.extra.iter().map(Vec::as_slice).collect();
-        let place = SealContext {
+        let context = SealContext {
             extra: &extra,
             ..SealContext::new(INTEGRATIONS.0, of.id.as_bytes(), self.name)
         };
-        work(Owner::Organization(of.organization), &place)
+        work(tenant(of.organization), &context)
     }
 }
 
 fn seal(tx: &Tx<'_>, of: &Integration, column: &Column, value: &Secret) -> Result<Sealed, StoreError> {
-    let sealed = column.at(of, |owner, place| tx.seal(owner, place, value.expose()));
+    let sealed = column.at(of, |owner, context| tx.seal(owner, context, value.expose()));
     sealed.map(Sealed)
 }
 
 fn open(vault: &Vault, of: &Integration, column: &Column, sealed: &Sealed) -> Result<Secret, StoreError> {
-    let opened: Zeroizing<Vec<u8>> = column.at(of, |owner, place| vault.open(owner, place, &sealed.0))?;
+    let opened: Zeroizing<Vec<u8>> = column.at(of, |owner, context| vault.open(owner, context, &sealed.0))?;
     Ok(Secret::new(opened.as_slice()))
 }

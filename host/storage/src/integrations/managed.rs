@@ -1,13 +1,13 @@
 //! The rows of an app's pairs: they hold no credential, and only their installation changes them.
 
+use forgegate_engine::StoreError;
 use forgegate_model::integration::Integration;
 
-use super::credentials::SealedCredentials;
 use super::{INTEGRATIONS, IntegrationRow, save};
-use crate::error::StoreError;
+use crate::memory::SealedCredentials;
 use crate::names::{self, Scope};
-use crate::rows::Rows;
-use crate::tx::Tx;
+use crate::rows::ReadRow;
+use crate::store::Tx;
 
 /// Makes a row of a pair, or puts it in place of the one with its id. One that is the same already is not written.
 ///

@@ -3,40 +3,36 @@
 mod change;
 mod credentials;
 pub(crate) mod managed;
-mod remove;
 mod uses;
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use forgegate_engine::{Direction, Listed, Page, Rows, Span, StoreError, Table};
 use forgegate_model::audit::AuditEntry;
 use forgegate_model::evidence::{Credential, Keys};
 use forgegate_model::ids::{IntegrationId, OrganizationId};
 use forgegate_model::integration::{Integration, IntegrationKind};
+use forgegate_model::project::Project;
 use forgegate_model::secret::Secret;
 use forgegate_model::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::directory::{Change, StoredIntegration};
-use crate::error::StoreError;
-use crate::organizations;
-use crate::outbox;
-use crate::rows::{Direction, Row, Rows, Span, Table, decode};
-use crate::store::{Listed, Page, Store};
-use crate::tx::Tx;
+use crate::memory::{Change, SealedCredentials, StoredIntegration};
+use crate::names::{self, Scope};
+use crate::rows::{PutRow, ReadRow, Row, decode};
+use crate::store::{Store, Tx, update_directory};
 
-pub use change::{CredentialChange, IntegrationChange};
+pub use change::IntegrationChange;
+pub(crate) use change::update;
 pub use credentials::Credentials;
-pub(crate) use credentials::SealedCredentials;
-pub use remove::Unlinked;
-pub(crate) use remove::remove;
-pub(crate) use uses::Uses;
+pub(crate) use uses::settle;
 
 const INTEGRATIONS: Table = Table("integrations");
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct IntegrationRow {
-    integration: Integration,
+    pub(crate) integration: Integration,
     sealed: SealedCredentials,
 }
 
@@ -109,34 +105,6 @@ impl Store {
         Ok(listed.map(|row| self.used(Arc::unwrap_or_clone(row))))
     }
 
-    /// Changes an integration, and answers it as it is then. Where the base URL becomes another, the token goes unless one comes along.
-    ///
-    /// # Errors
-    /// `NotFound`; `Conflict` when the row is no longer as it was read; `AlreadyExists` for a name that is taken; `Invalid` for a credential
-    /// that is none, or for another organization, kind or forge.
-    pub async fn update_integration(
-        &self,
-        change: IntegrationChange,
-        at: Timestamp,
-        audit: Option<AuditEntry>,
-    ) -> Result<Integration, StoreError> {
-        let row = self.write(change::Update { change, at, audit }).await?;
-        Ok(self.used(row))
-    }
-
-    /// Deletes an integration, clears the links to it, and says whose they were. One of an app's pair takes the other along, and ends
-    /// the binding.
-    ///
-    /// # Errors
-    /// `NotFound`.
-    pub async fn delete_integration(
-        &self,
-        id: IntegrationId,
-        audit: Option<AuditEntry>,
-    ) -> Result<Vec<Unlinked>, StoreError> {
-        self.write(remove::Delete { id, audit }).await
-    }
-
     /// The credentials of an inbound integration that count at that time, opened. There are none where nothing is stored.
     ///
     /// # Errors
@@ -159,21 +127,8 @@ impl Store {
     /// written by `settle`.
     pub fn note_use(&self, id: IntegrationId, credential: Credential, index: usize, at: Timestamp) {
         if let Some(row) = self.directory().integration(id) {
-            self.shared().memory.uses.note(&row, credential, index, at);
+            self.shared().state.uses.note(&row, credential, index, at);
         }
-    }
-
-    /// Does what configuration needs done as time passes: writes down when credentials were last used, removes the secrets that expired,
-    /// finishes deletions of organizations that were interrupted, and
-    /// gives up the statuses that can never be sent. To be called once a second; where there is nothing to do it costs
-    /// no write.
-    ///
-    /// # Errors
-    /// When the writer is busy or storage unavailable; what is left is done by the next call.
-    pub async fn settle(&self, now: Timestamp) -> Result<(), StoreError> {
-        uses::settle(self, now).await?;
-        outbox::settle(self).await?;
-        organizations::settle(self, now).await
     }
 
     fn stored(&self, id: IntegrationId) -> Result<StoredIntegration, StoreError> {
@@ -181,8 +136,8 @@ impl Store {
         row.ok_or_else(|| not_found(id))
     }
 
-    fn used(&self, mut row: Integration) -> Integration {
-        self.shared().memory.uses.show(&mut row);
+    pub(crate) fn used(&self, mut row: Integration) -> Integration {
+        self.shared().state.uses.show(&mut row);
         row
     }
 }
@@ -204,13 +159,27 @@ pub(crate) fn load(rows: &impl Rows) -> Result<Vec<Change>, StoreError> {
     Ok(found)
 }
 
-fn full(rows: &impl Rows, id: IntegrationId) -> Result<IntegrationRow, StoreError> {
+pub(crate) fn full(rows: &impl Rows, id: IntegrationId) -> Result<IntegrationRow, StoreError> {
     rows.row(INTEGRATIONS, id.as_bytes())?.ok_or_else(|| not_found(id))
+}
+
+/// Takes an integration away, whatever names it.
+pub(crate) fn remove(tx: &mut Tx<'_>, id: IntegrationId) -> Result<(), StoreError> {
+    let Integration {
+        organization,
+        kind,
+        name,
+        ..
+    } = full(tx, id)?.integration;
+    names::release(tx, Scope::of(kind), organization.as_bytes(), &name)?;
+    tx.remove(INTEGRATIONS, id.as_bytes())?;
+    update_directory(tx, Change::IntegrationGone(id));
+    Ok(())
 }
 
 fn save(tx: &mut Tx<'_>, row: IntegrationRow) -> Result<(), StoreError> {
     tx.put_row(INTEGRATIONS, row.integration.id.as_bytes(), &row)?;
-    tx.enter(entered(row));
+    update_directory(tx, entered(row));
     Ok(())
 }
 
@@ -223,4 +192,29 @@ fn entered(row: IntegrationRow) -> Change {
 
 fn not_found(id: IntegrationId) -> StoreError {
     StoreError::NotFound(format!("integration `{id}`"))
+}
+
+/// Refuses an integration that a project may not name.
+///
+/// # Errors
+/// `NotFound` when it is not there or another organization's, which is the same to whoever asks; `Invalid` when it goes the other way.
+pub(crate) fn ensure_link(
+    rows: &impl Rows,
+    project: &Project,
+    integration: Option<IntegrationId>,
+    kind: IntegrationKind,
+) -> Result<(), StoreError> {
+    let Some(id) = integration else {
+        return Ok(());
+    };
+    let found = get(rows, id)?;
+    let own = found.filter(|it| it.organization == project.organization);
+    match own {
+        None => Err(StoreError::NotFound(format!("integration `{id}`"))),
+        Some(row) if row.kind != kind => Err(StoreError::Invalid(format!(
+            "integration `{}` goes the other way",
+            row.name
+        ))),
+        Some(_) => Ok(()),
+    }
 }

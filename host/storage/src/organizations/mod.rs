@@ -1,32 +1,25 @@
 //! Organizations: made with their data key, and deleted with all that they own.
 
-mod delete;
-
+use forgegate_engine::{Direction, Listed, Page, Rows, Span, StoreError, Table, Write};
 use forgegate_model::audit::AuditEntry;
 use forgegate_model::ids::OrganizationId;
 use forgegate_model::organization::Organization;
 use serde::{Deserialize, Serialize};
 
 use crate::audit;
-use crate::directory::Change;
-use crate::error::StoreError;
+use crate::memory::Change;
+use crate::memory::MemoryState;
 use crate::names::{self, NOBODY, Scope};
-use crate::rows::{Direction, Row, Rows, Span, Table, decode};
-use crate::sealing::Owner;
-use crate::store::{Listed, Page, Store};
-use crate::tx::Tx;
-use crate::writer::Write;
+use crate::rows::{PutRow, ReadRow, Row, decode};
+use crate::store::{Store, Tx, tenant, update_directory};
 
-pub use delete::Deletion;
-pub(crate) use delete::settle;
-
-const ORGANIZATIONS: Table = Table("organizations");
+pub(crate) const ORGANIZATIONS: Table = Table("organizations");
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct OrganizationRow {
-    organization: Organization,
+    pub(crate) organization: Organization,
     /// Set by the first step of a deletion: nothing can be made in it any more.
-    going: bool,
+    pub(crate) going: bool,
 }
 
 impl Row for OrganizationRow {
@@ -65,7 +58,7 @@ impl Store {
     }
 }
 
-/// Whether things can be made in an organization.
+/// Tells whether things can be made in an organization.
 ///
 /// # Errors
 /// `NotFound` when it is not there or on its way out.
@@ -96,7 +89,7 @@ struct Create {
     audit: Option<AuditEntry>,
 }
 
-impl Write for Create {
+impl Write<MemoryState> for Create {
     type Output = ();
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
@@ -111,9 +104,9 @@ impl Write for Create {
             going: false,
         };
         tx.put_row(ORGANIZATIONS, id, &row)?;
-        tx.make_data_key(Owner::Organization(organization.id))?;
+        tx.make_data_key(tenant(organization.id))?;
         audit::append(tx, self.audit.as_ref())?;
-        tx.enter(Change::Organization(organization.clone()));
+        update_directory(tx, Change::Organization(organization.clone()));
         Ok(())
     }
 }
@@ -123,9 +116,11 @@ mod tests {
     use forgegate_model::timestamp::Timestamp;
     use uuid::Uuid;
 
+    use forgegate_engine::SealContext;
+
     use super::*;
-    use crate::sealing::SealContext;
-    use crate::store::Options;
+    use crate::Deletion;
+    use crate::memory::Options;
 
     #[tokio::test]
     async fn the_data_key_comes_and_goes_with_its_organization() {
@@ -136,14 +131,14 @@ mod tests {
             name: "acme".parse().unwrap(),
             created_at: Timestamp::default(),
         };
-        let owner = Owner::Organization(organization.id);
-        let place = SealContext::new("integrations", b"1", "secret");
+        let owner = tenant(organization.id);
+        let context = SealContext::new("integrations", b"1", "secret");
         let create = store.create_organization(organization.clone(), None);
         create.await.unwrap();
-        let sealed = store.shared().vault.seal(owner, &place, b"plain").unwrap();
+        let sealed = store.shared().vault.seal(owner, &context, b"plain").unwrap();
         drop(store);
         let store = Store::open(Options::new(folder.path())).unwrap();
-        let opened = |store: &Store| store.shared().vault.open(owner, &place, &sealed);
+        let opened = |store: &Store| store.shared().vault.open(owner, &context, &sealed);
         assert_eq!(opened(&store).unwrap().as_slice(), b"plain");
         let at = Timestamp::default();
         store

@@ -1,17 +1,17 @@
 //! How attempts end.
 
+use forgegate_engine::{StoreError, Write};
 use forgegate_model::ids::StatusId;
 use forgegate_model::status::{Status, StatusOutcome};
 use forgegate_model::timestamp::Timestamp;
 
 use super::queue;
 use super::row::{self, StatusRow};
-use crate::error::StoreError;
-use crate::store::Store;
-use crate::tx::Tx;
-use crate::writer::Write;
 
-/// Whether an attempt that did not do may have arrived all the same.
+use crate::memory::MemoryState;
+use crate::store::{Store, Tx};
+
+/// Tells whether an attempt that did not do may have arrived all the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeliveryCertainty {
     /// It was refused, or never left.
@@ -92,7 +92,7 @@ struct Sent {
     at: Timestamp,
 }
 
-impl Write for Sent {
+impl Write<MemoryState> for Sent {
     type Output = Status;
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<Status, StoreError> {
@@ -146,7 +146,7 @@ struct NotSent {
     error: String,
 }
 
-impl Write for NotSent {
+impl Write<MemoryState> for NotSent {
     type Output = Status;
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<Status, StoreError> {

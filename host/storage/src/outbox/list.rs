@@ -1,16 +1,16 @@
 //! Statuses in lists.
 
+use forgegate_engine::{ListQuery, Listed, Page, RowMatch, Source, StoreError};
 use forgegate_model::ids::{IntegrationId, OrganizationId, ProjectId};
 use forgegate_model::status::{Status, StatusOutcome, StatusState};
 use forgegate_model::timestamp::Timestamp;
 use uuid::Uuid;
 
 use super::row::{FAILED, STATUSES, StatusRow, WAITING};
-use crate::error::StoreError;
-use crate::gather::{RowMatch, Source, Stretch};
+
+use crate::indexes;
 use crate::rows::decode;
-use crate::store::{Listed, Page, Store};
-use crate::views::View;
+use crate::store::Store;
 
 /// Which statuses are wanted. What is not named does not matter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,8 +33,8 @@ pub struct StatusFilter {
     pub until: Option<Timestamp>,
 }
 
-/// How many rows one page looks at in vain.
-const LOOKED_AT: usize = 5_000;
+/// The number of rows that one page reads in vain at most.
+const MOST_MISSES: usize = 5_000;
 
 impl StatusFilter {
     fn wants(&self, it: &Status) -> bool {
@@ -56,14 +56,16 @@ impl StatusFilter {
             Some(StatusOutcome::Failed) => Some(Source::Few(FAILED)),
             _ => None,
         };
-        let project = self.project.map(|id| (View::StatusesOfProject, *id.as_bytes()));
-        let integration = self.integration.map(|id| (View::StatusesOfIntegration, *id.as_bytes()));
+        let project = self.project.map(|id| (indexes::STATUSES_OF_PROJECT, *id.as_bytes()));
+        let integration = self
+            .integration
+            .map(|id| (indexes::STATUSES_OF_INTEGRATION, *id.as_bytes()));
         let organization = match self.organizations.as_deref() {
-            Some([one]) => Some((View::StatusesOfOrganization, *one.as_bytes())),
+            Some([one]) => Some((indexes::STATUSES_OF_ORGANIZATION, *one.as_bytes())),
             _ => None,
         };
-        let view = project.or(integration).or(organization);
-        few.or_else(|| view.map(|(view, by)| Source::View(view, by)))
+        let index = project.or(integration).or(organization);
+        few.or_else(|| index.map(|(index, by)| Source::Index(index, by)))
             .unwrap_or(Source::All)
     }
 }
@@ -76,14 +78,14 @@ impl Store {
     pub async fn statuses(&self, filter: StatusFilter, page: Page) -> Result<Listed<Status>, StoreError> {
         let window = page.window()?;
         self.read(move |shared, rows| {
-            let stretch = Stretch {
+            let query = ListQuery {
                 table: STATUSES,
                 source: filter.source(),
                 before: window.before.map(Uuid::into_bytes),
                 limit: window.limit,
-                looked_at: LOOKED_AT,
+                most_misses: MOST_MISSES,
             };
-            stretch.gather(shared, rows, |_, row| {
+            query.run(&shared.engine, rows, |_, row| {
                 let StatusRow { status, .. } = decode(STATUSES, row)?;
                 Ok(RowMatch::of(status, |it| filter.wants(it)))
             })

@@ -5,37 +5,32 @@
 //! commit. Which statuses there are, which of two is the later, and when to try again is decided in `model::status`.
 
 mod answer;
-mod index;
+mod give_up;
 mod list;
 mod queue;
 mod retry;
 mod row;
-mod sweep;
 mod take;
 mod write;
 
+use forgegate_engine::StoreError;
 use forgegate_model::ids::{IntegrationId, StatusId};
 use forgegate_model::status::Status;
 use forgegate_model::timestamp::Timestamp;
 use tokio::sync::watch;
 
-use crate::error::StoreError;
-use crate::rows::Rows;
-use crate::store::Store;
-
+pub use crate::memory::outbox::{Destination, StatusCounts};
 pub use answer::DeliveryCertainty;
-pub use index::{Destination, StatusCounts};
+pub(crate) use give_up::settle;
 pub use list::StatusFilter;
-pub(crate) use queue::wake_integration;
-pub(crate) use queue::{Outbox, end_action, fail_integration};
-#[cfg(test)]
-pub(crate) use row::StatusRow;
-pub(crate) use row::{STATUSES, entries_of_row, load};
-pub(crate) use sweep::settle;
+pub(crate) use queue::{end_action, fail_integration, remove, wake_integration};
+pub(crate) use row::{STATUS, STATUSES, StatusRow, load};
 pub use take::Taken;
 pub(crate) use write::{tell_check, tell_move};
 
-use row::StatusRow as Row;
+use crate::memory::Outbox;
+use crate::rows::ReadRow;
+use crate::store::Store;
 
 impl Store {
     /// The status, if there is one.
@@ -44,7 +39,7 @@ impl Store {
     /// When storage is unavailable.
     pub async fn status(&self, id: StatusId) -> Result<Option<Status>, StoreError> {
         self.read(move |_, rows| {
-            let row = rows.row::<Row>(STATUSES, id.as_bytes())?;
+            let row = rows.row::<StatusRow>(STATUSES, id.as_bytes())?;
             Ok(row.map(|row| row.status))
         })
         .await
@@ -70,10 +65,10 @@ impl Store {
 
     /// Makes everything due that waits for an integration, and has it tried for the whole time again: it answers once more.
     pub fn wake_statuses(&self, integration: IntegrationId, at: Timestamp) {
-        self.outbox().wake_waiting(integration, at);
+        self.outbox().change(|index| index.wake(integration, at));
     }
 
     fn outbox(&self) -> &std::sync::Arc<Outbox> {
-        &self.shared().memory.outbox
+        &self.shared().state.outbox
     }
 }

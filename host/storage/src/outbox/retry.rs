@@ -1,5 +1,6 @@
 //! Trying again what was given up, because somebody asked for it.
 
+use forgegate_engine::{StoreError, Write};
 use forgegate_model::audit::AuditEntry;
 use forgegate_model::ids::StatusId;
 use forgegate_model::status::{Message, Status, StatusOutcome};
@@ -7,10 +8,8 @@ use forgegate_model::timestamp::Timestamp;
 
 use super::queue;
 use super::row::{self, ACTION_GONE, INTEGRATION_GONE};
-use crate::error::StoreError;
-use crate::store::Store;
-use crate::tx::Tx;
-use crate::writer::Write;
+use crate::memory::MemoryState;
+use crate::store::{Store, Tx};
 use crate::{actions, audit, integrations};
 
 impl Store {
@@ -34,7 +33,7 @@ struct Retry {
     audit: Option<AuditEntry>,
 }
 
-impl Write for Retry {
+impl Write<MemoryState> for Retry {
     type Output = Status;
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<Status, StoreError> {

@@ -2,19 +2,18 @@
 
 use std::ops::ControlFlow;
 
+use forgegate_engine::{Direction, IndexEntry, RowKind, Rows, Span, StoreError, Table};
 use forgegate_model::ids::StatusId;
 use forgegate_model::status::{Lane, Message, Order, Status, StatusOutcome};
 use forgegate_model::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::{Builder, Uuid};
 
-use super::index::{Destination, Waiting};
-use super::queue::Outbox;
-use crate::directory::Directory;
-use crate::error::StoreError;
-use crate::rows::{Direction, Row, Rows, Span, Table, decode};
-use crate::tx::Tx;
-use crate::views::{Entry, Noun, View};
+use crate::indexes;
+use crate::memory::outbox::{Destination, Waiting};
+use crate::memory::{Directory, Outbox};
+use crate::rows::{PutRow, ReadRow, Row, decode};
+use crate::store::Tx;
 
 pub(crate) const STATUSES: Table = Table("statuses");
 /// The ids of those that wait: all that a start has to read.
@@ -25,10 +24,10 @@ pub(super) const FAILED: Table = Table("failed_statuses");
 /// A status as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct StatusRow {
-    pub(super) status: Status,
+    pub(crate) status: Status,
     pub(super) lane: Lane,
     pub(super) order: Order,
-    /// Whether no later one of its lane was written. The last one knows all that the lane has to know.
+    /// Tells whether no later one of its lane was written. The last one knows all that the lane has to know.
     pub(super) is_last: bool,
     /// How many attempts of the lane may have arrived without anybody hearing of it, one under way included.
     pub(super) unheard: u32,
@@ -55,16 +54,24 @@ impl StatusRow {
     }
 
     /// The lists that it is in, from its making to its end; the last one also answers for its lane.
-    pub(super) fn entries(&self) -> Vec<Entry> {
+    pub(super) fn entries(&self) -> Vec<IndexEntry> {
         let id = self.status.id.as_bytes();
         let integration = self.status.integration;
         let mut entries = vec![
-            Entry::listed(View::StatusesOfOrganization, self.status.organization.as_bytes(), id),
-            Entry::listed(View::StatusesOfProject, self.status.project.as_bytes(), id),
+            IndexEntry::listed(
+                indexes::STATUSES_OF_ORGANIZATION,
+                self.status.organization.as_bytes(),
+                id,
+            ),
+            IndexEntry::listed(indexes::STATUSES_OF_PROJECT, self.status.project.as_bytes(), id),
         ];
-        entries.extend(integration.map(|it| Entry::listed(View::StatusesOfIntegration, it.as_bytes(), id)));
+        entries.extend(integration.map(|it| IndexEntry::listed(indexes::STATUSES_OF_INTEGRATION, it.as_bytes(), id)));
         if self.is_last {
-            entries.push(Entry::put(View::StatusOfLane, self.lane.0.to_vec(), id.to_vec()));
+            entries.push(IndexEntry::put(
+                indexes::STATUS_OF_LANE,
+                self.lane.0.to_vec(),
+                id.to_vec(),
+            ));
         }
         entries
     }
@@ -89,7 +96,7 @@ pub(super) fn get(rows: &impl Rows, id: StatusId) -> Result<StatusRow, StoreErro
 
 /// The last row of a lane, with what this batch wrote.
 pub(super) fn last_of(tx: &Tx<'_>, lane: Lane) -> Result<Option<StatusRow>, StoreError> {
-    match tx.ask(View::StatusOfLane, &lane.0)? {
+    match tx.lookup(indexes::STATUS_OF_LANE, &lane.0)? {
         Some(id) => tx.row(STATUSES, &id),
         None => Ok(None),
     }
@@ -101,10 +108,10 @@ pub(super) fn put(tx: &mut Tx<'_>, row: &StatusRow) -> Result<(), StoreError> {
 }
 
 /// Writes a row, with what is new in the lists.
-pub(super) fn put_listed(tx: &mut Tx<'_>, row: &StatusRow, listed: Vec<Entry>) -> Result<(), StoreError> {
+pub(super) fn put_listed(tx: &mut Tx<'_>, row: &StatusRow, listed: Vec<IndexEntry>) -> Result<(), StoreError> {
     let id = *row.id().as_bytes();
     tx.put_row(STATUSES, &id, row)?;
-    tx.changed(Noun::Status, id, listed);
+    tx.changed(&STATUS, id, listed);
     Ok(())
 }
 
@@ -129,7 +136,7 @@ pub(super) fn turn(tx: &mut Tx<'_>, row: &mut StatusRow, outcome: StatusOutcome)
     let is_failed = |outcome| i64::from(outcome == StatusOutcome::Failed);
     let change = is_failed(outcome) - is_failed(before);
     if change != 0 {
-        tx.after_commit(move |shared| shared.memory.outbox.with(|index| index.count_failed(change)));
+        tx.after_commit(move |shared| shared.state.outbox.with(|index| index.count_failed(change)));
     }
     if outcome != StatusOutcome::Waiting {
         row.status.next_at = None;
@@ -192,8 +199,15 @@ fn missing_in(directory: &Directory, status: &Status) -> Option<&'static str> {
 pub(super) const ACTION_GONE: &str = "its action was deleted";
 pub(super) const INTEGRATION_GONE: &str = "its integration was deleted";
 
-/// What views have of a row.
-pub(crate) fn entries_of_row(_id: [u8; 16], row: &[u8]) -> Result<Vec<Entry>, StoreError> {
+/// The kind of these rows. Its number is on disk.
+pub(crate) const STATUS: RowKind = RowKind {
+    number: 3,
+    table: STATUSES,
+    entries: entries_of_row,
+};
+
+/// The index entries of a row.
+fn entries_of_row(_id: [u8; 16], row: &[u8]) -> Result<Vec<IndexEntry>, StoreError> {
     let row: StatusRow = decode(STATUSES, row)?;
     Ok(row.entries())
 }

@@ -2,17 +2,16 @@
 
 use std::sync::Arc;
 
+use forgegate_engine::{StoreError, Write};
 use forgegate_model::status::{Status, StatusOutcome};
 use forgegate_model::timestamp::Timestamp;
 
-use super::index::Destination;
-use super::queue::Reservation;
 use super::row::{self, STATUSES, StatusRow};
-use crate::error::StoreError;
-use crate::rows::Rows;
-use crate::store::Store;
-use crate::tx::Tx;
-use crate::writer::Write;
+
+use crate::memory::outbox::Destination;
+use crate::memory::{MemoryState, StatusReservation};
+use crate::rows::ReadRow;
+use crate::store::{Store, Tx};
 
 /// A status to be sent now, by whoever holds this. It is nobody else's until it is answered for with `status_sent`, `status_again` or
 /// `status_failed`; dropped before that, it is due again.
@@ -20,7 +19,7 @@ use crate::writer::Write;
 pub struct Taken {
     /// The status; its `attempts` count this one.
     pub status: Status,
-    /// Whether an earlier attempt of its lane may have arrived without anybody hearing of it, so that it has to be looked up first.
+    /// Tells whether an earlier attempt of its lane may have arrived without anybody hearing of it, so that it has to be looked up first.
     pub attempted: bool,
     /// Where it goes.
     pub destination: Destination,
@@ -29,7 +28,7 @@ pub struct Taken {
 
 /// A reservation in the hands of whoever sends, where it ends; the write that took it may still hold it for a moment.
 #[derive(Debug)]
-struct Held(Arc<Reservation>);
+struct Held(Arc<StatusReservation>);
 
 impl Drop for Held {
     fn drop(&mut self) {
@@ -51,7 +50,9 @@ impl Store {
         most: usize,
         room: impl Fn(&Destination) -> usize,
     ) -> Result<Vec<Taken>, StoreError> {
-        let reserved = self.outbox().reserve(now, most, room);
+        let outbox = self.outbox();
+        let picked = outbox.with(|index| index.pick(now, most, room)).into_iter();
+        let reserved: Vec<_> = picked.map(|it| Arc::new(outbox.reserve(it))).collect();
         if reserved.is_empty() {
             return Ok(Vec::new());
         }
@@ -59,15 +60,15 @@ impl Store {
     }
 }
 
-struct Take(Vec<Arc<Reservation>>);
+struct Take(Vec<Arc<StatusReservation>>);
 
-impl Write for Take {
+impl Write<MemoryState> for Take {
     type Output = Vec<Taken>;
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<Vec<Taken>, StoreError> {
         let mut taken = Vec::with_capacity(self.0.len());
         for reservation in &self.0 {
-            let picked = &reservation.picked;
+            let picked = &**reservation.as_ref();
             let row: Option<StatusRow> = tx.row(STATUSES, picked.id.as_bytes())?;
             // It was superseded or failed since it was picked.
             let Some(mut row) = row.filter(|row| row.status.outcome == StatusOutcome::Waiting) else {

@@ -1,5 +1,6 @@
 //! Writing statuses: in the transaction that changes what they tell of.
 
+use forgegate_engine::StoreError;
 use forgegate_model::action::Action;
 use forgegate_model::evaluation::{Check, Evaluation, State};
 use forgegate_model::integration::Integration;
@@ -10,8 +11,7 @@ use forgegate_model::timestamp::Timestamp;
 
 use super::queue;
 use super::row::{self, StatusRow};
-use crate::error::StoreError;
-use crate::tx::Tx;
+use crate::store::Tx;
 use crate::{actions, integrations, organizations, projects};
 
 /// Writes what is to be told of an evaluation that was made, or moved from a state.
@@ -46,7 +46,7 @@ fn tell(
         Err(StoreError::NotFound(_)) => return Ok(()),
         Err(error) => return Err(error),
     };
-    let template = &tx.shared().options.status_context;
+    let template = &tx.shared().state.options.status_context;
     let scene = Scene {
         template,
         organization: organization.name.as_str(),

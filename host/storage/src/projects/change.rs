@@ -1,16 +1,16 @@
 //! Making and changing a project.
 
+use forgegate_engine::{Rows, StoreError, Write};
 use forgegate_model::action::Action;
 use forgegate_model::audit::AuditEntry;
 use forgegate_model::project::Project;
 use forgegate_model::trigger::Trigger;
 
 use super::PROJECTS;
-use crate::error::StoreError;
+use crate::memory::MemoryState;
 use crate::names::{self, Scope};
-use crate::rows::Rows;
-use crate::tx::Tx;
-use crate::writer::Write;
+use crate::rows::PutRow;
+use crate::store::Tx;
 use crate::{actions, audit, organizations, triggers};
 
 /// A change of a project.
@@ -33,7 +33,7 @@ pub(super) struct Create {
     pub(super) audit: Option<AuditEntry>,
 }
 
-impl Write for Create {
+impl Write<MemoryState> for Create {
     type Output = ();
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
@@ -56,7 +56,7 @@ pub(super) struct Update {
     pub(super) audit: Option<AuditEntry>,
 }
 
-impl Write for Update {
+impl Write<MemoryState> for Update {
     type Output = Project;
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<Project, StoreError> {

@@ -1,30 +1,24 @@
 //! Projects, with their triggers and actions.
 
 mod change;
-mod links;
-mod remove;
 
+use forgegate_engine::{Direction, Listed, Page, Rows, Span, StoreError, Table};
 use forgegate_model::action::Action;
 use forgegate_model::audit::AuditEntry;
 use forgegate_model::ids::{OrganizationId, ProjectId};
 use forgegate_model::matching::{CompiledTrigger, LinkedProject};
 use forgegate_model::project::{Project, StableId};
-use forgegate_model::timestamp::Timestamp;
 use forgegate_model::trigger::Trigger;
 
-use crate::directory::{Change, ProjectEntry};
-use crate::error::StoreError;
+use crate::memory::{Change, ProjectEntry};
 use crate::organizations;
-use crate::rows::{Direction, Row, Rows, Span, Table, decode};
-use crate::store::{Listed, Page, Store};
-use crate::tx::Tx;
+use crate::rows::{PutRow, ReadRow, Row, decode};
+use crate::store::{Store, Tx, update_directory};
 use crate::{actions, triggers};
 
 pub use change::ProjectChange;
-pub(crate) use links::{child_key, children, ensure_link};
-pub(crate) use remove::remove;
 
-const PROJECTS: Table = Table("projects");
+pub(crate) const PROJECTS: Table = Table("projects");
 
 impl Row for Project {
     const VERSION: u8 = 1;
@@ -81,19 +75,6 @@ impl Store {
         audit: Option<AuditEntry>,
     ) -> Result<Project, StoreError> {
         self.write(change::Update { change, audit }).await
-    }
-
-    /// Deletes a project, its triggers and its actions. What was queued or running for it is cancelled.
-    ///
-    /// # Errors
-    /// `NotFound`.
-    pub async fn delete_project(
-        &self,
-        id: ProjectId,
-        at: Timestamp,
-        audit: Option<AuditEntry>,
-    ) -> Result<(), StoreError> {
-        remove::delete(self, id, at, audit).await
     }
 }
 
@@ -173,7 +154,7 @@ pub(crate) fn load(rows: &impl Rows) -> Result<Vec<Change>, StoreError> {
 pub(crate) fn publish(tx: &mut Tx<'_>, id: ProjectId) -> Result<(), StoreError> {
     let project = get(tx, id)?;
     match entry(tx, project) {
-        Ok(entry) => tx.enter(Change::Project(Box::new(entry))),
+        Ok(entry) => update_directory(tx, Change::Project(Box::new(entry))),
         // Its organization is going, and it is out of sight already.
         Err(StoreError::NotFound(_)) => {}
         Err(error) => return Err(error),

@@ -1,25 +1,20 @@
 //! Refusals: what was not let in, counted in memory, written once a second and at the end. Bounded, whatever strangers send.
 
-use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::ops::ControlFlow;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use forgegate_engine::{Direction, Listed, Page, Rows, Span, StoreError, Table, Write};
 use forgegate_model::ids::{IntegrationId, OrganizationId};
 use forgegate_model::refusal::{Refusal, RefusalKey};
 use forgegate_model::timestamp::Timestamp;
 
-use crate::error::StoreError;
-use crate::rows::{Direction, Row, Rows, Span, Table, decode};
-use crate::store::{Listed, Page, Store};
-use crate::tx::Tx;
-use crate::writer::Write;
+use crate::memory::{Counters, MemoryState};
+use crate::rows::{PutRow, Row, decode};
+use crate::store::{Store, Tx};
 
 /// Refusals: the encoded key → the counter.
 const REFUSALS: Table = Table("refusals");
 
-/// How many counters there may be. What is beyond shares one for each code.
-const MOST: usize = 16_384;
 /// How much of what strangers sent is kept.
 const MOST_HEADERS: usize = 32;
 const LONGEST_HEADER: usize = 64;
@@ -58,87 +53,21 @@ impl RefusalFilter {
     }
 }
 
-/// The counters, and which of them differ from their rows.
-#[derive(Debug, Default)]
-pub(crate) struct Counters(Mutex<State>);
-
-#[derive(Debug, Default)]
-struct State {
-    all: HashMap<RefusalKey, Refusal>,
-    changed: HashSet<RefusalKey>,
+/// Loads what was written.
+pub(crate) fn load(rows: &impl Rows, counters: &Counters) -> Result<(), StoreError> {
+    let mut refusals = Vec::new();
+    rows.walk(REFUSALS, &Span::all(Direction::Up), &mut |_, row| {
+        refusals.push(decode(REFUSALS, row)?);
+        Ok(ControlFlow::Continue(()))
+    })?;
+    counters.load(refusals);
+    Ok(())
 }
 
-impl Counters {
-    /// Loads what was written.
-    pub(crate) fn load<R: Rows>(rows: &R) -> Result<Self, StoreError> {
-        let mut state = State::default();
-        rows.walk(REFUSALS, &Span::all(Direction::Up), &mut |_, row| {
-            let refusal: Refusal = decode(REFUSALS, row)?;
-            state.all.insert(refusal.key.clone(), refusal);
-            Ok(ControlFlow::Continue(()))
-        })?;
-        Ok(Self(Mutex::new(state)))
-    }
-
-    /// The write that brings the rows up, if there is something to write.
-    pub(crate) fn due(&self) -> Option<Flush> {
-        let state = self.lock();
-        let changed = state.changed.iter().filter_map(|key| state.all.get(key));
-        let rows: Vec<_> = changed.cloned().collect();
-        (!rows.is_empty()).then_some(Flush(rows))
-    }
-
-    fn count(&self, mut refusal: Refusal) -> u64 {
-        let mut state = self.lock();
-        if state.all.len() >= MOST && !state.all.contains_key(&refusal.key) {
-            refusal.key = RefusalKey {
-                organization: None,
-                integration: None,
-                forge: None,
-                code: refusal.key.code,
-            };
-        }
-        state.changed.insert(refusal.key.clone());
-        let mut count = refusal.count;
-        match state.all.get_mut(&refusal.key) {
-            Some(known) => {
-                count = known.count.saturating_add(1);
-                refusal.count = count;
-                refusal.first_at = known.first_at;
-                refusal.last_at = known.last_at.max(refusal.last_at);
-                *known = refusal;
-            }
-            None => {
-                state.all.insert(refusal.key.clone(), refusal);
-            }
-        }
-        count
-    }
-
-    fn written(&self, rows: &[Refusal]) {
-        let mut state = self.lock();
-        for row in rows {
-            // It may have been counted on meanwhile: then it is due again.
-            if state.all.get(&row.key) == Some(row) {
-                state.changed.remove(&row.key);
-            }
-        }
-    }
-
-    /// What was counted again meanwhile stays, and is due with all that it counted.
-    fn forget(&self, keys: &[RefusalKey], before: Timestamp) {
-        let mut state = self.lock();
-        for key in keys {
-            if state.all.get(key).is_some_and(|it| it.last_at < before) {
-                state.all.remove(key);
-                state.changed.remove(key);
-            }
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+/// The write that brings the rows up, if there is something to write.
+pub(crate) fn due(counters: &Counters) -> Option<Flush> {
+    let changed = counters.changed();
+    (!changed.is_empty()).then_some(Flush(changed))
 }
 
 impl Store {
@@ -153,7 +82,7 @@ impl Store {
         message: String,
     ) -> u64 {
         let names = headers.into_iter().take(MOST_HEADERS);
-        self.shared().refusals.count(Refusal {
+        self.shared().state.refusals.count(Refusal {
             key,
             count: 1,
             first_at: at,
@@ -170,17 +99,18 @@ impl Store {
     /// `Invalid` for a cursor that is none of this list's.
     pub fn refusals(&self, filter: &RefusalFilter, page: &Page) -> Result<Listed<Refusal>, StoreError> {
         let after = page.cursor.as_deref().map(Position::parse).transpose()?;
-        let state = self.shared().refusals.lock();
-        let admitted = state.all.values().filter(|it| filter.admits(it));
-        let mut found: Vec<_> = admitted.map(|it| (Position::of(it), it)).collect();
-        found.sort_by(|one, other| one.0.cmp(&other.0));
-        let rest = found.partition_point(|(at, _)| after.as_ref().is_some_and(|after| at <= after));
-        let mut items = found.into_iter().skip(rest);
-        let shown: Vec<_> = items.by_ref().take(page.limit.max(1)).collect();
-        let next = items.next().and(shown.last()).map(|(at, _)| at.to_string());
-        Ok(Listed {
-            items: shown.into_iter().map(|(_, it)| it.clone()).collect(),
-            next,
+        self.shared().state.refusals.with(|all| {
+            let admitted = all.values().filter(|it| filter.admits(it));
+            let mut found: Vec<_> = admitted.map(|it| (Position::of(it), it)).collect();
+            found.sort_by(|one, other| one.0.cmp(&other.0));
+            let rest = found.partition_point(|(at, _)| after.as_ref().is_some_and(|after| at <= after));
+            let mut items = found.into_iter().skip(rest);
+            let shown: Vec<_> = items.by_ref().take(page.limit.max(1)).collect();
+            let next = items.next().and(shown.last()).map(|(at, _)| at.to_string());
+            Ok(Listed {
+                items: shown.into_iter().map(|(_, it)| it.clone()).collect(),
+                next,
+            })
         })
     }
 }
@@ -214,7 +144,7 @@ impl std::fmt::Display for Position {
 /// Writes counters into their rows.
 pub(crate) struct Flush(Vec<Refusal>);
 
-impl Write for Flush {
+impl Write<MemoryState> for Flush {
     type Output = ();
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
@@ -222,7 +152,7 @@ impl Write for Flush {
             tx.put_row(REFUSALS, &encode_key(&refusal.key), refusal)?;
         }
         let rows = self.0.clone();
-        tx.after_commit(move |shared| shared.refusals.written(&rows));
+        tx.after_commit(move |shared| shared.state.refusals.written(&rows));
         Ok(())
     }
 }
@@ -230,22 +160,18 @@ impl Write for Flush {
 /// Removes counters that were last counted before a time. Tells how many there were.
 pub(crate) struct Forget(pub(crate) Timestamp);
 
-impl Write for Forget {
+impl Write<MemoryState> for Forget {
     type Output = u64;
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<u64, StoreError> {
         let before = self.0;
-        let old: Vec<_> = {
-            let state = tx.shared().refusals.lock();
-            let old = state.all.values().filter(|it| it.last_at < before);
-            old.map(|it| it.key.clone()).collect()
-        };
+        let old = tx.shared().state.refusals.older_than(before);
         for key in &old {
             tx.remove(REFUSALS, &encode_key(key))?;
         }
         let count = old.len() as u64;
         if count > 0 {
-            tx.after_commit(move |shared| shared.refusals.forget(&old, before));
+            tx.after_commit(move |shared| shared.state.refusals.forget(&old, before));
         }
         Ok(count)
     }

@@ -8,6 +8,7 @@ mod tests;
 
 use std::ops::ControlFlow;
 
+use forgegate_engine::{Direction, Rows, Span, StoreError, Table, Write};
 use forgegate_model::activity::Act;
 use forgegate_model::audit::AuditEntry;
 use forgegate_model::ids::{DerivedIds, ProjectId};
@@ -16,11 +17,9 @@ use forgegate_model::timestamp::Timestamp;
 use uuid::Uuid;
 
 use crate::activity::Listing;
-use crate::error::StoreError;
-use crate::rows::{Direction, Row, Rows, Span, Table, decode};
-use crate::store::Store;
-use crate::tx::Tx;
-use crate::writer::Write;
+use crate::memory::MemoryState;
+use crate::rows::{PutRow, ReadRow, Row, decode};
+use crate::store::{Store, Tx};
 use crate::{audit, projects};
 
 /// Syncs: project → the last one.
@@ -124,7 +123,7 @@ struct Begin {
     audit: Option<AuditEntry>,
 }
 
-impl Write for Begin {
+impl Write<MemoryState> for Begin {
     type Output = Sync;
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<Sync, StoreError> {
@@ -165,7 +164,7 @@ impl Step {
     }
 }
 
-impl Write for Step {
+impl Write<MemoryState> for Step {
     type Output = Sync;
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<Sync, StoreError> {

@@ -1,15 +1,14 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use forgegate_engine::{Rows, StoreError, Write};
 use forgegate_model::delivery::{Outcome, Reason};
 use forgegate_model::ids::DeliveryId;
 
 use super::fixtures::{Fixture, PAYLOAD, PROJECT, SECRET, now, page, push, wanted};
 use crate::deliveries::DELIVERIES;
-use crate::error::StoreError;
-use crate::rows::Rows;
-use crate::tx::Tx;
-use crate::writer::Write;
+use crate::memory::MemoryState;
+use crate::store::Tx;
 use crate::{Committed, DeliveryFilter, DeliveryKey, Window};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -182,7 +181,7 @@ async fn nothing_private_is_readable_in_any_file() {
 /// Puts the row of one delivery in the place of another.
 struct Exchange(DeliveryId, DeliveryId);
 
-impl Write for Exchange {
+impl Write<MemoryState> for Exchange {
     type Output = ();
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {

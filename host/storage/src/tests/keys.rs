@@ -1,5 +1,6 @@
+use forgegate_engine::StoreError;
+
 use super::fixtures::{Fixture, options, push};
-use crate::error::StoreError;
 use crate::{Options, Store};
 
 #[tokio::test(flavor = "multi_thread")]

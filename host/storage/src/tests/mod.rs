@@ -3,7 +3,6 @@
 mod clocks;
 mod deciding;
 mod deliveries;
-pub(crate) mod faults;
 pub(crate) mod fixtures;
 mod follow_ups;
 mod golden;

@@ -1,12 +1,12 @@
+use forgegate_engine::testing as faults;
+use forgegate_engine::{Direction, Engine, Rows, Span, StoreError, Table, Write};
+
 use std::ops::ControlFlow;
 
-use super::faults;
 use super::fixtures::{Fixture, INTEGRATION, ORGANIZATION, PROJECT, now, page, push};
-use crate::error::StoreError;
-use crate::rows::{Direction, Rows, Span, Table};
-use crate::tx::Tx;
-use crate::views::{Noun, last_change};
-use crate::writer::Write;
+use crate::deliveries::DELIVERY;
+use crate::memory::MemoryState;
+use crate::store::Tx;
 use crate::{DeliveryFilter, Store};
 
 fn filters() -> [DeliveryFilter; 4] {
@@ -169,23 +169,23 @@ async fn a_view_file_that_fails_is_brought_up_again() {
 /// Changes of rows that are not there: they cost a number each, and views have nothing to do.
 struct Noise(u32);
 
-impl Write for Noise {
-    type Output = u64;
+impl Write<MemoryState> for Noise {
+    type Output = ();
 
-    fn apply(&self, tx: &mut Tx<'_>) -> Result<u64, StoreError> {
+    fn apply(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
         for number in 0..self.0 {
             let mut row = [0xff; 16];
             row[..4].copy_from_slice(&number.to_be_bytes());
-            tx.changed(Noun::Delivery, row, Vec::new());
+            tx.changed(&DELIVERY, row, Vec::new());
         }
-        last_change(tx)
+        Ok(())
     }
 }
 
 /// The numbers of the first and the last change that are kept.
 fn kept(fixture: &Fixture) -> (u64, u64) {
     let read = |direction| {
-        fixture.store.shared().database.read(|rows| {
+        fixture.store.shared().engine.read(|rows| {
             let mut found = 0;
             rows.walk(Table("changes"), &Span::all(direction), &mut |key, _| {
                 found = u64::from_be_bytes(key.try_into().unwrap());

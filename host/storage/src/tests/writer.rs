@@ -1,13 +1,14 @@
+use forgegate_engine::testing as faults;
+use forgegate_engine::{Engine, Rows, StoreError, Table, Write};
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use super::faults;
 use super::fixtures::{Fixture, push};
-use crate::error::StoreError;
-use crate::rows::{Rows, Table};
-use crate::tx::Tx;
-use crate::writer::Write;
+
+use crate::memory::MemoryState;
+use crate::store::Tx;
 
 const TESTED: Table = Table("tested");
 
@@ -26,7 +27,7 @@ struct Member {
     applied: Arc<AtomicUsize>,
 }
 
-impl Write for Member {
+impl Write<MemoryState> for Member {
     type Output = u8;
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<u8, StoreError> {
@@ -46,7 +47,7 @@ impl Write for Member {
 /// Keeps the writer busy until it is told to go on, so that what comes meanwhile becomes one batch.
 struct Gate(Arc<std::sync::Barrier>);
 
-impl Write for Gate {
+impl Write<MemoryState> for Gate {
     type Output = ();
 
     fn apply(&self, _: &mut Tx<'_>) -> Result<(), StoreError> {
@@ -94,7 +95,7 @@ fn tokio_test_poll<'a>(write: impl Future<Output = Result<u8, StoreError>> + 'a)
 }
 
 fn is_there(fixture: &Fixture, number: u8) -> bool {
-    let found = fixture.store.shared().database.read(|rows| rows.get(TESTED, &[number]));
+    let found = fixture.store.shared().engine.read(|rows| rows.get(TESTED, &[number]));
     found.unwrap().is_some()
 }
 

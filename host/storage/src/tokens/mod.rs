@@ -2,19 +2,18 @@
 
 use std::ops::ControlFlow;
 
+use forgegate_engine::{Direction, Listed, Page, Rows, Span, StoreError, Table, Write};
 use forgegate_model::audit::AuditEntry;
 use forgegate_model::ids::{OrganizationId, TokenId};
 use forgegate_model::token::AccessToken;
 use serde::{Deserialize, Serialize};
 
 use crate::audit;
-use crate::directory::Change;
-use crate::error::StoreError;
+use crate::memory::Change;
+use crate::memory::MemoryState;
 use crate::organizations;
-use crate::rows::{Direction, Row, Rows, Span, Table, decode};
-use crate::store::{Listed, Page, Store};
-use crate::tx::Tx;
-use crate::writer::Write;
+use crate::rows::{PutRow, ReadRow, Row, decode};
+use crate::store::{Store, Tx, update_directory};
 
 const TOKENS: Table = Table("tokens");
 /// Hash → id: no two tokens have one value.
@@ -75,7 +74,7 @@ pub(crate) fn forget_organization(tx: &mut Tx<'_>, organization: OrganizationId)
             remove(tx, &row)?;
         } else if reach.len() < before {
             tx.put_row(TOKENS, row.token.id.as_bytes(), &row)?;
-            tx.enter(Change::Token(row.token, row.hash));
+            update_directory(tx, Change::Token(row.token, row.hash));
         }
     }
     Ok(())
@@ -99,7 +98,7 @@ fn all(rows: &impl Rows) -> Result<Vec<TokenRow>, StoreError> {
 fn remove(tx: &mut Tx<'_>, row: &TokenRow) -> Result<(), StoreError> {
     tx.remove(TOKENS, row.token.id.as_bytes())?;
     tx.remove(HASHES, &row.hash)?;
-    tx.enter(Change::TokenGone(row.token.id));
+    update_directory(tx, Change::TokenGone(row.token.id));
     Ok(())
 }
 
@@ -108,7 +107,7 @@ struct Create {
     audit: Option<AuditEntry>,
 }
 
-impl Write for Create {
+impl Write<MemoryState> for Create {
     type Output = ();
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
@@ -123,7 +122,7 @@ impl Write for Create {
         tx.put_row(TOKENS, id, &self.row)?;
         tx.put(HASHES, hash, id)?;
         audit::append(tx, self.audit.as_ref())?;
-        tx.enter(Change::Token(token.clone(), *hash));
+        update_directory(tx, Change::Token(token.clone(), *hash));
         Ok(())
     }
 }
@@ -133,7 +132,7 @@ struct Delete {
     audit: Option<AuditEntry>,
 }
 
-impl Write for Delete {
+impl Write<MemoryState> for Delete {
     type Output = ();
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
