@@ -3,7 +3,9 @@
 use forgegate_model::approval::Written;
 use forgegate_model::command::{self, Said};
 use forgegate_model::event::{Detail, Event, PullRequest, PullRequestAction, Review, User};
-use forgegate_model::follow_up::{Approval, Head, Listening, Made, Order, Task, Unresolved};
+use forgegate_model::follow_up::{
+    Approval, CommandRequest, CommandTarget, CreatedEvaluation, Head, Task, UnresolvedCommit,
+};
 use forgegate_model::ids::{EvaluationId, ProjectId};
 use forgegate_model::matching::{Candidate, Verdict};
 use forgegate_model::queueing::Gate;
@@ -32,13 +34,16 @@ pub fn of_event(
     }
 }
 
-fn order(core: &Core, event: &Event, at: Timestamp, concerned: &[Concerned<'_>]) -> Option<Order> {
-    let listening: Vec<Listening> = concerned
+fn order(core: &Core, event: &Event, at: Timestamp, concerned: &[Concerned<'_>]) -> Option<CommandRequest> {
+    let listening: Vec<CommandTarget> = concerned
         .iter()
         .filter_map(|(candidate, evaluation)| match candidate.verdict {
-            Verdict::AskPermission { decider, strangers } => Some(Listening {
+            Verdict::AskPermission {
+                matched_trigger: decider,
+                strangers,
+            } => Some(CommandTarget {
                 project: candidate.project.id,
-                decider,
+                matched_trigger: decider,
                 strangers,
                 evaluation: *evaluation,
             }),
@@ -54,13 +59,13 @@ fn order(core: &Core, event: &Event, at: Timestamp, concerned: &[Concerned<'_>])
         number,
         by,
     } = command::said(event, &core.config.commands.prefix).ok()?;
-    Some(Order {
+    Some(CommandRequest {
         command,
         comment: comment.id.clone(),
         number,
         by: by.clone(),
         written_at: Written::of(event.time.as_deref(), at).at,
-        listening,
+        targets: listening,
     })
 }
 
@@ -89,13 +94,17 @@ fn approval(
     })
 }
 
-fn unresolved(concerned: &[Concerned<'_>]) -> Option<Vec<Unresolved>> {
-    let unresolved: Vec<Unresolved> = concerned
+fn unresolved(concerned: &[Concerned<'_>]) -> Option<Vec<UnresolvedCommit>> {
+    let unresolved: Vec<UnresolvedCommit> = concerned
         .iter()
         .filter_map(|(candidate, evaluation)| match &candidate.verdict {
-            Verdict::AskCommit { decider, work, gate } => Some(Unresolved {
+            Verdict::AskCommit {
+                matched_trigger: decider,
+                work,
+                gate,
+            } => Some(UnresolvedCommit {
                 project: candidate.project.id,
-                decider: *decider,
+                matched_trigger: *decider,
                 evaluation: *evaluation,
                 work: (**work).clone(),
                 gate: *gate,
@@ -112,7 +121,7 @@ fn unresolved(concerned: &[Concerned<'_>]) -> Option<Vec<Unresolved>> {
 fn head(core: &Core, plugin: &Plugin, event: &Event, it: &PullRequest, concerned: &[Concerned<'_>]) -> Option<Head> {
     let people = people(event, it);
     let mut sha = None;
-    let made: Vec<Made> = concerned
+    let made: Vec<CreatedEvaluation> = concerned
         .iter()
         .filter_map(|(candidate, evaluation)| {
             let Verdict::Queue { work, gate, .. } = &candidate.verdict else {
@@ -125,7 +134,7 @@ fn head(core: &Core, plugin: &Plugin, event: &Event, it: &PullRequest, concerned
                 return None;
             }
             sha = Some(work.sha.clone());
-            Some(Made {
+            Some(CreatedEvaluation {
                 project: candidate.project.id,
                 evaluation: *evaluation,
                 gate: *gate,

@@ -59,7 +59,7 @@ impl CredentialSource for Credentials {
     fn installation_status(&self, integration: &Integration) -> Option<InstallationStatus> {
         self.store
             .installation_of(integration)
-            .map(|installation| installation.standing)
+            .map(|installation| installation.status)
     }
 
     fn app(&self, forge: &str) -> Option<AppIdentity> {

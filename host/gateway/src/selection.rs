@@ -147,13 +147,20 @@ impl Selected {
         for (candidate, evaluation) in concerned {
             let project = candidate.project.id;
             let wanted = match &candidate.verdict {
-                Verdict::Queue { decider, work, gate } => Some(Wanted {
+                Verdict::Queue {
+                    matched_trigger: decider,
+                    work,
+                    gate,
+                } => Some(Wanted {
                     evaluation: *evaluation,
-                    decider: *decider,
+                    matched_trigger: *decider,
                     work: (**work).clone(),
                     gate: *gate,
                 }),
-                Verdict::Skip { decider, reason } if !is_asked_about(task, project) => {
+                Verdict::Skip {
+                    matched_trigger: decider,
+                    reason,
+                } if !is_asked_about(task, project) => {
                     let skipped = skipped(candidate, entries, *decider, *reason);
                     self.findings.skipped.extend(skipped);
                     None
@@ -185,7 +192,7 @@ fn activity(input: &SelectionInput<'_>, event: &Event, matched: &Matched<'_>) ->
     Some(Box::new(ActivityBatch {
         projects,
         acts: acts(event, input.first_received_at, input.origin),
-        heard: input.replay_of.is_none().then(|| match input.origin {
+        counted: input.replay_of.is_none().then(|| match input.origin {
             Origin::Sent => CountedDelivery::Sent(event.kind()),
             Origin::Recovered => CountedDelivery::Recovered(event.kind()),
         }),
@@ -289,7 +296,7 @@ fn skipped(
         organization_id: candidate.project.organization,
         organization: entry.organization_name.to_string(),
         reason,
-        decider,
+        matched_trigger: decider,
     })
 }
 

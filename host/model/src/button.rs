@@ -9,7 +9,7 @@ use crate::evaluation::{Evaluation, State, Work};
 use crate::event::{Actor, Detail, Event};
 use crate::ids::EvaluationId;
 use crate::project::Concurrency;
-use crate::queueing::{Decision, Gate, Live, decide};
+use crate::queueing::{Decision, Gate, LiveEvaluation, decide};
 use crate::trust::gate;
 
 /// A button.
@@ -106,7 +106,7 @@ impl Press {
         &self,
         it: &Evaluation,
         policy: Concurrency,
-        live: &[Live<'_>],
+        live: &[LiveEvaluation<'_>],
         time: Time,
     ) -> Result<ButtonEffect, Reason> {
         let is_person = self.by.as_ref().is_some_and(|by| !by.bot && by.user.id.is_some());
@@ -127,7 +127,7 @@ impl Press {
 
 /// It releases nothing: what is a stranger's is held again. Nor does it end anything but a held twin: what came before its commit came
 /// before it long ago.
-fn again(it: &Evaluation, policy: Concurrency, live: &[Live<'_>]) -> Result<ButtonEffect, Reason> {
+fn again(it: &Evaluation, policy: Concurrency, live: &[LiveEvaluation<'_>]) -> Result<ButtonEffect, Reason> {
     let gate = gate(it.work.trust, Gate::Held);
     let work = Work {
         before: None,
@@ -225,7 +225,7 @@ mod tests {
     }
 
     fn pressed(press: &Press, it: &Evaluation) -> Result<ButtonEffect, Reason> {
-        let live: Vec<_> = Live::of(it).into_iter().collect();
+        let live: Vec<_> = LiveEvaluation::of(it).into_iter().collect();
         press.on(it, Concurrency::CancelSuperseded, &live, Time::First)
     }
 
@@ -288,7 +288,7 @@ mod tests {
         );
         let running = evaluation(State::Running, Trust::Trusted);
         assert_eq!(pressed(&rerun, &running), Err(Reason::AlreadyInProgress));
-        let second = Live::of(&running).unwrap();
+        let second = LiveEvaluation::of(&running).unwrap();
         let again = rerun.on(&over, Concurrency::CancelSuperseded, &[second], Time::First);
         assert_eq!(again, Err(Reason::AlreadyInProgress), "two presses make one");
     }

@@ -136,7 +136,7 @@ pub struct Queued {
     /// True if it waits for approval.
     pub held: bool,
     /// The trigger that let it through; none in records from before this was kept.
-    pub decider: Option<MatchedTrigger>,
+    pub matched_trigger: Option<MatchedTrigger>,
 }
 
 /// A project that skipped a delivery.
@@ -153,7 +153,7 @@ pub struct Skipped {
     /// Why.
     pub reason: Reason,
     /// The trigger that it came furthest with, where one was asked and records kept it.
-    pub decider: Option<MatchedTrigger>,
+    pub matched_trigger: Option<MatchedTrigger>,
 }
 
 /// The contents of the answer. It stands in the row as long as the row does.

@@ -258,7 +258,7 @@ fn new(number: u64, tells: Tells) -> NewDelivery {
                 wanted: Some(Wanted {
                     evaluation: EvaluationId(Uuid::from_u128(id)),
                     work: work(number),
-                    decider: decider(),
+                    matched_trigger: decider(),
                     gate: Gate::Open,
                 }),
                 pin: None,
@@ -301,7 +301,7 @@ fn told(number: u64, tells: Tells) -> Option<ActivityBatch> {
             counts: Some(Counter::Commits),
             took: None,
         }],
-        heard: Some(CountedDelivery::Sent(Kind::Push)),
+        counted: Some(CountedDelivery::Sent(Kind::Push)),
     })
 }
 

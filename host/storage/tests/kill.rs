@@ -146,7 +146,7 @@ fn new(number: u128) -> NewDelivery {
                 wanted: Some(Wanted {
                     evaluation: EvaluationId(Uuid::from_u128(number)),
                     work: work(number),
-                    decider: decider(),
+                    matched_trigger: decider(),
                     gate: Gate::Open,
                 }),
                 pin: None,

@@ -7,7 +7,7 @@ use forgegate_model::ids::{DeliveryId, EvaluationId, IntegrationId, Organization
 use forgegate_model::integration::{Integration, IntegrationKind, IntegrationMode};
 use forgegate_model::matching::{CompiledTrigger, LinkedProject, Links, MatchInput, Matched, Verdict, match_delivery};
 use forgegate_model::project::{Bootstrap, Concurrency, Project, StableId};
-use forgegate_model::queueing::{Decision, Gate, Gone, Live, Subject, decide};
+use forgegate_model::queueing::{Decision, EndedSubject, Gate, LiveEvaluation, WorkIdentity, decide};
 use forgegate_model::repository::EventRepository;
 use forgegate_model::timestamp::Timestamp;
 use forgegate_model::trigger::Trigger;
@@ -84,7 +84,7 @@ impl Case<'_> {
             .map(|(spec, number)| trigger(spec, number));
         LinkedProject {
             project: self.project(),
-            listeners: triggers.map(CompiledTrigger::new).collect(),
+            triggers: triggers.map(CompiledTrigger::new).collect(),
         }
     }
 
@@ -150,8 +150,12 @@ impl Case<'_> {
             return format!("ignored: {}", word(matched.reason));
         };
         let mut told = match &candidate.verdict {
-            Verdict::Queue { decider, work, gate } => {
-                let by = if linked.listeners.len() > 1 {
+            Verdict::Queue {
+                matched_trigger: decider,
+                work,
+                gate,
+            } => {
+                let by = if linked.triggers.len() > 1 {
                     format!(" by {}", decider.trigger.0.as_u128())
                 } else {
                     String::new()
@@ -164,8 +168,8 @@ impl Case<'_> {
         };
         if let Some(gone) = &candidate.gone {
             told.push_str(&match gone {
-                Gone::PullRequest(number) => format!("; ends pull request {number}"),
-                Gone::Ref { name, .. } => format!("; ends {name}"),
+                EndedSubject::PullRequest(number) => format!("; ends pull request {number}"),
+                EndedSubject::Ref { name, .. } => format!("; ends {name}"),
             });
         }
         if let Some(number) = candidate.approves {
@@ -176,8 +180,8 @@ impl Case<'_> {
 
     /// The decision of the storage writer.
     fn decided(&self, work: &Work, gate: Gate, project: &Project, by: &str) -> String {
-        let subject = Subject::of(work);
-        let other = Subject {
+        let subject = WorkIdentity::of(work);
+        let other = WorkIdentity {
             sha: "another commit",
             ..subject
         };
@@ -187,7 +191,7 @@ impl Case<'_> {
             ("busy", State::Running, other),
         ];
         let live = flags.into_iter().filter(|(flag, ..)| self.flag(flag));
-        let live = live.map(|(_, state, subject)| Live {
+        let live = live.map(|(_, state, subject)| LiveEvaluation {
             id: EvaluationId(Uuid::from_u128(1)),
             state,
             subject,

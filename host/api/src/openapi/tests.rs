@@ -72,7 +72,7 @@ fn the_answer_to_a_delivery_has_the_fields_that_are_documented() {
         organization: "acme".into(),
         evaluation_id: EvaluationId(Uuid::nil()),
         held: false,
-        decider: None,
+        matched_trigger: None,
     };
     let skipped = Skipped {
         project_id,
@@ -80,7 +80,7 @@ fn the_answer_to_a_delivery_has_the_fields_that_are_documented() {
         organization_id,
         organization: "acme".into(),
         reason: Reason::Draft,
-        decider: None,
+        matched_trigger: None,
     };
     let findings = Findings {
         event: "push".into(),

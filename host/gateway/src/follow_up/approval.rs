@@ -41,9 +41,9 @@ async fn for_project(
         sentences.push(sentence.clone());
         Ok(Effect::Refuse {
             project,
-            decider: None,
+            matched_trigger: None,
             reason,
-            told: sentence,
+            reply: sentence,
         })
     };
     let refusal = match permission(forge, by).await? {
@@ -86,7 +86,7 @@ async fn for_project(
                 evaluation: head.evaluation,
                 sha: head.sha,
                 trust: Trust::Approved,
-                decider: None,
+                matched_trigger: None,
             })
         }
         Err(Refusal::Fresh { head }) => refuse(

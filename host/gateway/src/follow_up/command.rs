@@ -4,7 +4,7 @@ use forgegate_model::approval::{Permission, Refusal, Written};
 use forgegate_model::command::Command;
 use forgegate_model::delivery::Reason;
 use forgegate_model::evaluation::{Cause, Trust, Work};
-use forgegate_model::follow_up::{FollowUp, Listening, Order, refusal_text};
+use forgegate_model::follow_up::{CommandRequest, CommandTarget, FollowUp, refusal_text};
 use forgegate_model::repository::{clone_url, clone_url_is_safe, ref_is_safe, sha_is_safe};
 use forgegate_model::trust::{gate, is_own_branch, trust_of_rerun};
 use forgegate_sandbox::outbound::PullRequestNow;
@@ -17,10 +17,10 @@ use super::question::{AskError, ProjectForge};
 use super::service::FollowUps;
 
 /// Carries a command through, project by project.
-pub async fn run(service: &FollowUps, follow_up: &FollowUp, order: &Order) -> Result<Outcome, AskError> {
+pub async fn run(service: &FollowUps, follow_up: &FollowUp, order: &CommandRequest) -> Result<Outcome, AskError> {
     let action = format!("command {}", order.command.as_str());
     let mut outcome = Outcome::of_actor(&order.by, &follow_up.forge, action);
-    for listening in &order.listening {
+    for listening in &order.targets {
         let effects = match ProjectForge::of(service, follow_up, listening.project) {
             Ok(forge) => {
                 outcome.address.get_or_insert_with(|| forge.address());
@@ -31,19 +31,19 @@ pub async fn run(service: &FollowUps, follow_up: &FollowUp, order: &Order) -> Re
         match effects {
             Ok(effects) => outcome.effects.extend(effects),
             Err(error) => {
-                let refusal = not_asked(listening.project, Some(listening.decider), Reason::NotPermitted);
+                let refusal = not_asked(listening.project, Some(listening.matched_trigger), Reason::NotPermitted);
                 outcome.without(error, Some(refusal))?;
             }
         }
     }
-    outcome.of_any(order.listening.len())
+    outcome.of_any(order.targets.len())
 }
 
 async fn for_project(
     forge: &ProjectForge<'_>,
     follow_up: &FollowUp,
-    order: &Order,
-    listening: &Listening,
+    order: &CommandRequest,
+    listening: &CommandTarget,
     sentences: &mut Vec<String>,
 ) -> Result<Vec<Effect>, AskError> {
     let login = &order.by.login;
@@ -64,14 +64,17 @@ async fn for_project(
             return Ok(refuse(listening, Reason::NotPermitted, told));
         }
     }
-    let (project, decider) = (listening.project, Some(listening.decider));
+    let (project, matched_trigger) = (listening.project, Some(listening.matched_trigger));
     Ok(match &order.command {
-        Command::Help => vec![Effect::Tell { project, decider }],
+        Command::Help => vec![Effect::Tell {
+            project,
+            matched_trigger,
+        }],
         Command::Unknown => refuse(listening, Reason::Filtered, "This is no command."),
         Command::Cancel => vec![Effect::Cancel {
             project,
             number: order.number,
-            decider,
+            matched_trigger,
         }],
         Command::Approve { sha } => approve(forge, order, listening, sha.as_deref(), sentences).await?,
         Command::Run { argument } => {
@@ -88,8 +91,8 @@ async fn for_project(
 /// The release of a head, or the refusal that says why the approval releases none.
 async fn approve(
     forge: &ProjectForge<'_>,
-    order: &Order,
-    listening: &Listening,
+    order: &CommandRequest,
+    listening: &CommandTarget,
     sha: Option<&str>,
     sentences: &mut Vec<String>,
 ) -> Result<Vec<Effect>, AskError> {
@@ -102,7 +105,7 @@ async fn approve(
                 evaluation: head.evaluation,
                 sha: head.sha,
                 trust: Trust::Approved,
-                decider: Some(listening.decider),
+                matched_trigger: Some(listening.matched_trigger),
             }]
         }
         Err(refused) => {
@@ -121,8 +124,8 @@ async fn approve(
 async fn run_head(
     forge: &ProjectForge<'_>,
     follow_up: &FollowUp,
-    order: &Order,
-    listening: &Listening,
+    order: &CommandRequest,
+    listening: &CommandTarget,
     argument: Option<&String>,
     now: PullRequestNow,
 ) -> Result<Vec<Effect>, AskError> {
@@ -168,7 +171,7 @@ async fn run_head(
     let candidate = Candidate {
         wanted: Some(Wanted {
             evaluation: listening.evaluation,
-            decider: listening.decider,
+            matched_trigger: listening.matched_trigger,
             work,
             gate,
         }),
@@ -184,11 +187,11 @@ async fn run_head(
     ])
 }
 
-fn refuse(listening: &Listening, reason: Reason, told: &str) -> Vec<Effect> {
+fn refuse(listening: &CommandTarget, reason: Reason, told: &str) -> Vec<Effect> {
     vec![Effect::Refuse {
         project: listening.project,
-        decider: Some(listening.decider),
+        matched_trigger: Some(listening.matched_trigger),
         reason,
-        told: told.to_owned(),
+        reply: told.to_owned(),
     }]
 }

@@ -2,7 +2,7 @@
 
 use forgegate_model::delivery::Reason;
 use forgegate_model::evaluation::Work;
-use forgegate_model::follow_up::{FollowUp, Unresolved};
+use forgegate_model::follow_up::{FollowUp, UnresolvedCommit};
 use forgegate_model::repository::sha_is_safe;
 use forgegate_storage::{Candidate, Effect, Wanted};
 
@@ -11,7 +11,11 @@ use super::question::{AskError, ProjectForge};
 use super::service::FollowUps;
 
 /// Resolves the commit that the ref leads to, project by project: each has its own credential.
-pub async fn run(service: &FollowUps, follow_up: &FollowUp, unresolved: &[Unresolved]) -> Result<Outcome, AskError> {
+pub async fn run(
+    service: &FollowUps,
+    follow_up: &FollowUp,
+    unresolved: &[UnresolvedCommit],
+) -> Result<Outcome, AskError> {
     let mut outcome = Outcome::default();
     for it in unresolved {
         match resolve(service, follow_up, it).await {
@@ -22,7 +26,7 @@ pub async fn run(service: &FollowUps, follow_up: &FollowUp, unresolved: &[Unreso
                 outcome.effects.push(Effect::Queue(Box::new(candidate(it, sha))));
             }
             Err(error) => {
-                let refusal = not_asked(it.project, Some(it.decider), Reason::Filtered);
+                let refusal = not_asked(it.project, Some(it.matched_trigger), Reason::Filtered);
                 outcome.without(error, Some(refusal))?;
             }
         }
@@ -30,7 +34,7 @@ pub async fn run(service: &FollowUps, follow_up: &FollowUp, unresolved: &[Unreso
     outcome.of_any(unresolved.len())
 }
 
-async fn resolve(service: &FollowUps, follow_up: &FollowUp, it: &Unresolved) -> Result<String, AskError> {
+async fn resolve(service: &FollowUps, follow_up: &FollowUp, it: &UnresolvedCommit) -> Result<String, AskError> {
     let forge = ProjectForge::of(service, follow_up, it.project)?;
     let name = &it.work.ref_name;
     let sha = forge
@@ -43,11 +47,11 @@ async fn resolve(service: &FollowUps, follow_up: &FollowUp, it: &Unresolved) -> 
     }
 }
 
-fn candidate(it: &Unresolved, sha: String) -> Candidate {
+fn candidate(it: &UnresolvedCommit, sha: String) -> Candidate {
     Candidate {
         wanted: Some(Wanted {
             evaluation: it.evaluation,
-            decider: it.decider,
+            matched_trigger: it.matched_trigger,
             work: Work { sha, ..it.work.clone() },
             gate: it.gate,
         }),

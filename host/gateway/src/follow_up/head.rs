@@ -1,7 +1,7 @@
 //! Heads of pull requests: whether those who brought one may write, so that it is the project's own, and whether it is the last one.
 
 use forgegate_model::evaluation::Trust;
-use forgegate_model::follow_up::{FollowUp, Head, Made};
+use forgegate_model::follow_up::{CreatedEvaluation, FollowUp, Head};
 use forgegate_model::queueing::Gate;
 use forgegate_storage::Effect;
 
@@ -29,7 +29,7 @@ async fn for_project(
     service: &FollowUps,
     follow_up: &FollowUp,
     head: &Head,
-    made: &Made,
+    made: &CreatedEvaluation,
     outcome: &mut Outcome,
 ) -> Result<(), AskError> {
     let forge = ProjectForge::of(service, follow_up, made.project)?;
@@ -43,7 +43,7 @@ async fn for_project(
             evaluation: made.evaluation,
             sha: head.sha.clone(),
             trust: Trust::Trusted,
-            decider: None,
+            matched_trigger: None,
         });
     }
     if !made.confirm {

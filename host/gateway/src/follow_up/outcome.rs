@@ -42,17 +42,17 @@ impl Outcome {
     pub fn given_up(service: &FollowUps, follow_up: &FollowUp, sentence: String) -> Self {
         let (effects, address) = match &follow_up.task {
             Task::Command(order) => {
-                let all = order.listening.iter();
+                let all = order.targets.iter();
                 let address = all.clone().find_map(|it| {
                     let forge = ProjectForge::of(service, follow_up, it.project).ok()?;
                     Some(forge.address())
                 });
-                let refused = all.map(|it| not_asked(it.project, Some(it.decider), Reason::NotPermitted));
+                let refused = all.map(|it| not_asked(it.project, Some(it.matched_trigger), Reason::NotPermitted));
                 (refused.collect(), address)
             }
             Task::Commit(unresolved) => {
                 let all = unresolved.iter();
-                let refused = all.map(|it| not_asked(it.project, Some(it.decider), Reason::Filtered));
+                let refused = all.map(|it| not_asked(it.project, Some(it.matched_trigger), Reason::Filtered));
                 (refused.collect(), None)
             }
             Task::Approval(approval) => {
@@ -118,8 +118,8 @@ impl Outcome {
 pub fn not_asked(project: ProjectId, decider: Option<MatchedTrigger>, reason: Reason) -> Effect {
     Effect::Refuse {
         project,
-        decider,
+        matched_trigger: decider,
         reason,
-        told: NOT_ASKED.to_owned(),
+        reply: NOT_ASKED.to_owned(),
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use forgegate_model::follow_up::{FollowUp, Reply, Sign};
+use forgegate_model::follow_up::{FollowUp, Reply, ReplyReaction};
 use forgegate_sandbox::outbound::{CommentText, Reaction, RepositoryRef};
 
 use super::question::AskError;
@@ -53,8 +53,8 @@ pub async fn send(service: &FollowUps, follow_up: &FollowUp, reply: &Reply) -> R
 
 async fn react(session: &ForgeSession, repository: &RepositoryRef, reply: &Reply) -> Result<(), ForgeError> {
     let sign = match reply.sign {
-        Sign::Eyes => Reaction::Eyes,
-        Sign::Confused => Reaction::Confused,
+        ReplyReaction::Eyes => Reaction::Eyes,
+        ReplyReaction::Confused => Reaction::Confused,
     };
     let (number, comment) = (reply.number, &reply.comment);
     let answer = session.ask(WITHIN, async |forge| {

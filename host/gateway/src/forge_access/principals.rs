@@ -164,7 +164,7 @@ impl Principals {
     /// one that is suspended or uninstalled.
     pub fn is_active(&self, integration: &Integration) -> bool {
         let installation = self.store.installation_of(integration);
-        installation.is_none_or(|it| it.standing == InstallationStatus::Active)
+        installation.is_none_or(|it| it.status == InstallationStatus::Active)
     }
 
     /// The projects with a trigger that names an inbound integration, the oldest first.

@@ -70,7 +70,7 @@ pub async fn record(core: &Core, synthesized: SynthesizedDelivery<'_>) -> Result
     let change = HeadChange {
         moved,
         projects: synthesized.projects,
-        by: HeadSource::Look(synthesized.asked),
+        by: HeadSource::Poll(synthesized.asked),
     };
     let Some(new) = new_delivery(core, synthesized.plugin, synthesized.inbound, synthesized.head, change) else {
         return Ok(None);

@@ -18,15 +18,15 @@ use crate::queueing::Gate;
 use crate::status::RepositoryName;
 use crate::timestamp::Timestamp;
 
-pub use reply::{Reply, Sign, refusal_text, reply_to};
+pub use reply::{Reply, ReplyReaction, refusal_text, reply_to};
 
 /// A project in which a comment trigger listens.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Listening {
+pub struct CommandTarget {
     /// The project.
     pub project: ProjectId,
     /// The trigger.
-    pub decider: MatchedTrigger,
+    pub matched_trigger: MatchedTrigger,
     /// The gate for strangers' code.
     pub strangers: Gate,
     /// The id of the evaluation, if one is made.
@@ -35,7 +35,7 @@ pub struct Listening {
 
 /// A command, as it was given.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Order {
+pub struct CommandRequest {
     /// The command.
     pub command: Command,
     /// The forge's number of the comment.
@@ -47,7 +47,7 @@ pub struct Order {
     /// The time when it was written.
     pub written_at: Timestamp,
     /// The projects with a comment trigger.
-    pub listening: Vec<Listening>,
+    pub targets: Vec<CommandTarget>,
 }
 
 /// A review that approves.
@@ -69,11 +69,11 @@ pub struct Approval {
 
 /// Work whose commit has to be asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Unresolved {
+pub struct UnresolvedCommit {
     /// The project.
     pub project: ProjectId,
     /// The trigger that wants it.
-    pub decider: MatchedTrigger,
+    pub matched_trigger: MatchedTrigger,
     /// The id of the evaluation, if one is made.
     pub evaluation: EvaluationId,
     /// The work to be evaluated, without its commit.
@@ -86,7 +86,7 @@ pub struct Unresolved {
 
 /// An evaluation that a head of a pull request made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Made {
+pub struct CreatedEvaluation {
     /// The project.
     pub project: ProjectId,
     /// The evaluation.
@@ -108,18 +108,18 @@ pub struct Head {
     /// the project's own.
     pub people: Vec<User>,
     /// The evaluations that were made of it.
-    pub made: Vec<Made>,
+    pub made: Vec<CreatedEvaluation>,
 }
 
 /// The question to the forge, with all that follows from its answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Task {
     /// May whoever gave the command do that?
-    Command(Order),
+    Command(CommandRequest),
     /// Does the approval stand, for which commit, by somebody who may give it?
     Approval(Approval),
     /// Asks for the commit of a tag.
-    Commit(Vec<Unresolved>),
+    Commit(Vec<UnresolvedCommit>),
     /// Is the head the last one, and may those who brought it write?
     Head(Head),
 }
@@ -200,7 +200,7 @@ impl Task {
     #[must_use]
     pub fn projects(&self) -> Vec<ProjectId> {
         match self {
-            Self::Command(order) => order.listening.iter().map(|it| it.project).collect(),
+            Self::Command(order) => order.targets.iter().map(|it| it.project).collect(),
             Self::Approval(approval) => approval.projects.clone(),
             Self::Commit(unresolved) => unresolved.iter().map(|it| it.project).collect(),
             Self::Head(head) => head.made.iter().map(|it| it.project).collect(),
@@ -211,7 +211,7 @@ impl Task {
     #[must_use]
     pub fn within(mut self, keep: impl Fn(ProjectId) -> bool) -> Option<Self> {
         match &mut self {
-            Self::Command(order) => order.listening.retain(|it| keep(it.project)),
+            Self::Command(order) => order.targets.retain(|it| keep(it.project)),
             Self::Approval(approval) => approval.projects.retain(|it| keep(*it)),
             Self::Commit(unresolved) => unresolved.retain(|it| keep(it.project)),
             Self::Head(head) => head.made.retain(|it| keep(it.project)),

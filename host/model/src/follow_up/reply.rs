@@ -9,7 +9,7 @@ use crate::delivery::Reason;
 
 /// A sign under a comment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Sign {
+pub enum ReplyReaction {
     /// It was accepted.
     Eyes,
     /// It was refused.
@@ -26,7 +26,7 @@ pub struct Reply {
     /// The forge's number of the comment that is answered.
     pub comment: String,
     /// The sign under it.
-    pub sign: Sign,
+    pub sign: ReplyReaction,
     /// The text, Markdown; none where the sign says it all.
     pub text: Option<String>,
 }
@@ -34,10 +34,10 @@ pub struct Reply {
 /// The sign and the text for a command of which these came in the projects that listened: nothing where it was done, else the sentence
 /// that says why not.
 #[must_use]
-pub fn reply_to(command: &Command, prefix: &str, came: &[Result<(), String>]) -> (Sign, Option<String>) {
+pub fn reply_to(command: &Command, prefix: &str, came: &[Result<(), String>]) -> (ReplyReaction, Option<String>) {
     if came.iter().any(Result::is_ok) {
         let text = matches!(command, Command::Help).then(|| help(prefix));
-        return (Sign::Eyes, text);
+        return (ReplyReaction::Eyes, text);
     }
     let mut sentences: Vec<&str> = came
         .iter()
@@ -48,11 +48,11 @@ pub fn reply_to(command: &Command, prefix: &str, came: &[Result<(), String>]) ->
     let text = sentences.join("\n\n");
     if matches!(command, Command::Unknown) {
         return (
-            Sign::Confused,
+            ReplyReaction::Confused,
             Some(format!("{text}\n\n{}", help(prefix)).trim().to_owned()),
         );
     }
-    (Sign::Confused, Some(text))
+    (ReplyReaction::Confused, Some(text))
 }
 
 /// The text about an approval that releases nothing, with the line that would.
@@ -115,7 +115,7 @@ mod tests {
         for refusal in refusals {
             let sentence = refusal_text(&refusal, prefix);
             let (sign, text) = reply_to(&Command::Approve { sha: None }, prefix, &[Err(sentence)]);
-            assert_eq!(sign, Sign::Confused);
+            assert_eq!(sign, ReplyReaction::Confused);
             assert_eq!(Command::in_text(&text.unwrap(), prefix), None);
         }
         let (_, help) = reply_to(&Command::Help, prefix, &[Ok(())]);
@@ -129,10 +129,10 @@ mod tests {
     fn what_was_done_in_one_project_is_accepted_and_equal_refusals_are_told_once() {
         let cancel = Command::Cancel;
         let no = || Err("no".to_owned());
-        assert_eq!(reply_to(&cancel, "/x", &[no(), Ok(())]), (Sign::Eyes, None));
+        assert_eq!(reply_to(&cancel, "/x", &[no(), Ok(())]), (ReplyReaction::Eyes, None));
         assert_eq!(
             reply_to(&cancel, "/x", &[no(), no()]),
-            (Sign::Confused, Some("no".into()))
+            (ReplyReaction::Confused, Some("no".into()))
         );
     }
 }

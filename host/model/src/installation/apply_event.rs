@@ -61,14 +61,14 @@ pub fn apply_event(known: Option<&Installation>, hearing: &InstallationEventCont
         // The account installed the app again; whatever was said before was about the installing that ended.
         Ordering::Greater => Installation {
             number: word.id.clone(),
-            standing: InstallationStatus::Active,
+            status: InstallationStatus::Active,
             selection: None,
             repositories: Vec::new(),
             permissions_accepted_at: None,
             ..known.clone()
         },
     };
-    let is_gone = next.standing == InstallationStatus::Uninstalled;
+    let is_gone = next.status == InstallationStatus::Uninstalled;
     if is_gone && (word.action != InstallationAction::Created || hearing.replayed) {
         return ApplyOutcome::Stale("the installation is gone");
     }
@@ -100,7 +100,7 @@ fn first(hearing: &InstallationEventContext<'_>) -> ApplyOutcome {
         account_id: word.account.id.clone(),
         account: word.account.login.clone(),
         number: word.id.clone(),
-        standing: InstallationStatus::Active,
+        status: InstallationStatus::Active,
         selection: None,
         repositories: Vec::new(),
         permissions_accepted_at: None,
@@ -120,12 +120,12 @@ fn act(next: &mut Installation, hearing: &InstallationEventContext<'_>) -> Bindi
     next.selection = selection.or(next.selection);
     match word.action {
         InstallationAction::Created => {
-            next.standing = InstallationStatus::Active;
+            next.status = InstallationStatus::Active;
             next.repositories = granted(&word.added).collect();
             BindingEffect::Grew
         }
         InstallationAction::Deleted => {
-            next.standing = InstallationStatus::Uninstalled;
+            next.status = InstallationStatus::Uninstalled;
             next.repositories.clear();
             BindingEffect::Went
         }
@@ -143,11 +143,11 @@ fn act(next: &mut Installation, hearing: &InstallationEventContext<'_>) -> Bindi
             }
         }
         InstallationAction::Suspended => {
-            next.standing = InstallationStatus::Suspended;
+            next.status = InstallationStatus::Suspended;
             BindingEffect::Same
         }
         InstallationAction::Unsuspended => {
-            next.standing = InstallationStatus::Active;
+            next.status = InstallationStatus::Active;
             BindingEffect::Same
         }
         InstallationAction::PermissionsAccepted => {
@@ -277,7 +277,7 @@ mod tests {
             (A::PermissionsAccepted, InstallationStatus::Active, BindingEffect::Same),
         ] {
             let (next, found) = changed(said(Some(&known), &word(action)));
-            assert_eq!((next.standing, found), (standing, turn), "{action:?}");
+            assert_eq!((next.status, found), (standing, turn), "{action:?}");
             if action != A::PermissionsAccepted {
                 let again = said(Some(&next), &word(action));
                 assert!(
@@ -287,7 +287,7 @@ mod tests {
             }
         }
         let suspended = Installation {
-            standing: InstallationStatus::Suspended,
+            status: InstallationStatus::Suspended,
             ..installation()
         };
         let (next, _) = changed(said(Some(&suspended), &word(A::Unsuspended)));
@@ -369,7 +369,7 @@ mod tests {
         };
         assert!(matches!(apply_event(Some(&gone), &replayed), ApplyOutcome::Stale(_)));
         assert_eq!(
-            changed(said(Some(&gone), &created)).0.standing,
+            changed(said(Some(&gone), &created)).0.status,
             InstallationStatus::Active
         );
     }

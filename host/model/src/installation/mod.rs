@@ -109,7 +109,7 @@ pub struct Installation {
     /// The forge's number of the installation.
     pub number: String,
     /// Its status.
-    pub standing: InstallationStatus,
+    pub status: InstallationStatus,
     /// The repositories that it covers; none where nobody told.
     pub selection: Option<Selection>,
     /// The repositories that are known to be covered, as they were told. Where all are covered there may be more.
@@ -181,13 +181,13 @@ impl Installation {
     /// True if something may be asked and sent in its name.
     #[must_use]
     pub const fn is_active(&self) -> bool {
-        matches!(self.standing, InstallationStatus::Active)
+        matches!(self.status, InstallationStatus::Active)
     }
 
     /// True if it need not be kept: it is gone, and nobody gets anything back when it comes again.
     #[must_use]
     pub const fn is_forgotten(&self) -> bool {
-        matches!(self.standing, InstallationStatus::Uninstalled) && self.bindings.is_empty()
+        matches!(self.status, InstallationStatus::Uninstalled) && self.bindings.is_empty()
     }
 
     /// The binding of an organization, its pair there or not.

@@ -11,7 +11,7 @@ use crate::ids::DeliveryId;
 use crate::integration::Integration;
 use crate::plugin::Shorthand;
 use crate::project::{Bootstrap, Project, StableId};
-use crate::queueing::{Gate, Gone};
+use crate::queueing::{EndedSubject, Gate};
 use crate::repository::{EventRepository, clone_url};
 use crate::trust::{self, EventContext, Instance, Pinning};
 
@@ -21,7 +21,7 @@ pub struct LinkedProject {
     /// The project.
     pub project: Project,
     /// All its triggers; those of other integrations take no part.
-    pub listeners: Vec<CompiledTrigger>,
+    pub triggers: Vec<CompiledTrigger>,
 }
 
 /// The number of triggers, of any project, that name one of the delivering integrations: none or some.
@@ -62,7 +62,7 @@ pub enum Verdict {
     /// It wants this work, unless the writer finds a reason against it.
     Queue {
         /// The trigger that let it through.
-        decider: MatchedTrigger,
+        matched_trigger: MatchedTrigger,
         /// The work to be evaluated.
         work: Box<Work>,
         /// The approval gate.
@@ -71,7 +71,7 @@ pub enum Verdict {
     /// The forge has to tell its commit first.
     AskCommit {
         /// The trigger that let it through.
-        decider: MatchedTrigger,
+        matched_trigger: MatchedTrigger,
         /// The work to be evaluated, without its commit.
         work: Box<Work>,
         /// The approval gate.
@@ -80,14 +80,14 @@ pub enum Verdict {
     /// It carries a command: the forge has to tell first what whoever gave it may do.
     AskPermission {
         /// The trigger that listens to commands.
-        decider: MatchedTrigger,
+        matched_trigger: MatchedTrigger,
         /// The gate for strangers' code that it runs.
         strangers: Gate,
     },
     /// It is skipped.
     Skip {
         /// The trigger that it came furthest with, where one was asked.
-        decider: Option<MatchedTrigger>,
+        matched_trigger: Option<MatchedTrigger>,
         /// Why.
         reason: Reason,
     },
@@ -107,7 +107,7 @@ pub struct Candidate<'a> {
     /// The relation of the event's repository to the pinned one: what another did under the project's name is none of its activity.
     pub pinning: Pinning,
     /// The pull request or ref that is over or gone, and ends evaluations.
-    pub gone: Option<Gone>,
+    pub gone: Option<EndedSubject>,
     /// The pull request that it approves, as a review: the forge has to tell whether the approval counts, and for which commit.
     pub approves: Option<u64>,
 }
@@ -174,7 +174,7 @@ impl<'a> Matcher<'_, 'a> {
     fn candidate(&self, linked: &'a LinkedProject) -> Option<Candidate<'a>> {
         let project = &linked.project;
         let mut listeners: Vec<&CompiledTrigger> = linked
-            .listeners
+            .triggers
             .iter()
             .filter(|it| self.is_linked(it, project))
             .collect();
@@ -195,7 +195,7 @@ impl<'a> Matcher<'_, 'a> {
             verdict: self.verdict(project, &listeners, &arrival, pinning),
             pin: named.filter(|_| pinning == Pinning::First),
             pinning,
-            gone: Gone::of(event).filter(|_| pinning != Pinning::Replaced),
+            gone: EndedSubject::of(event).filter(|_| pinning != Pinning::Replaced),
             approves: approving_review(event).filter(|_| pinning == Pinning::Same && project.active),
         })
     }
@@ -216,7 +216,10 @@ impl<'a> Matcher<'_, 'a> {
         pinning: Pinning,
     ) -> Verdict {
         let kind = listens_to(arrival.event.kind());
-        let skip = |decider, reason| Verdict::Skip { decider, reason };
+        let skip = |decider, reason| Verdict::Skip {
+            matched_trigger: decider,
+            reason,
+        };
         let concerned: Vec<&&CompiledTrigger> = listeners.iter().filter(|it| Some(it.trigger().kind) == kind).collect();
         if concerned.is_empty() {
             return Verdict::Unconcerned;
@@ -245,7 +248,7 @@ impl<'a> Matcher<'_, 'a> {
     ) -> Verdict {
         let trigger = listener.trigger();
         let skip = |reason| Verdict::Skip {
-            decider: Some(listener.matched()),
+            matched_trigger: Some(listener.matched()),
             reason,
         };
         if pinning == Pinning::Replaced {
@@ -255,7 +258,7 @@ impl<'a> Matcher<'_, 'a> {
         if matches!(arrival.event.detail, Detail::Comment(_)) {
             return match command::said(arrival.event, self.arriving.command_prefix) {
                 Ok(_) => Verdict::AskPermission {
-                    decider: listener.matched(),
+                    matched_trigger: listener.matched(),
                     strangers,
                 },
                 Err(reason) => skip(reason),
@@ -272,8 +275,16 @@ impl<'a> Matcher<'_, 'a> {
         let gate = trust::gate(trust, strangers);
         let decider = listener.matched();
         match draft(arrival.event, self.arriving.delivery, url, trust) {
-            Draft::Whole(work) => Verdict::Queue { decider, work, gate },
-            Draft::WithoutCommit(work) => Verdict::AskCommit { decider, work, gate },
+            Draft::Whole(work) => Verdict::Queue {
+                matched_trigger: decider,
+                work,
+                gate,
+            },
+            Draft::WithoutCommit(work) => Verdict::AskCommit {
+                matched_trigger: decider,
+                work,
+                gate,
+            },
             Draft::None => skip(Reason::Filtered),
         }
     }

@@ -8,7 +8,7 @@ use crate::ids::EvaluationId;
 
 /// A pull request or ref that is over or gone.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Gone {
+pub enum EndedSubject {
     /// A pull request was closed or merged.
     PullRequest(u64),
     /// A branch, a tag or a merge queue's group was removed.
@@ -22,7 +22,7 @@ pub enum Gone {
     },
 }
 
-impl Gone {
+impl EndedSubject {
     /// The pull request or ref that an event says to be over or gone; none where it says no such thing.
     ///
     /// The `before` of a tag is the object that it named, which need not be a commit: for a tag no head is told.
@@ -128,12 +128,12 @@ mod tests {
         it
     }
 
-    fn ended(gone: &Gone, live: &[Evaluation]) -> Vec<u128> {
+    fn ended(gone: &EndedSubject, live: &[Evaluation]) -> Vec<u128> {
         gone.ends(live).iter().map(|id| id.0.as_u128()).collect()
     }
 
-    fn branch(head: Option<&str>) -> Gone {
-        Gone::Ref {
+    fn branch(head: Option<&str>) -> EndedSubject {
+        EndedSubject::Ref {
             name: MAIN.into(),
             repository_id: Some("42".into()),
             head: head.map(str::to_owned),
@@ -149,8 +149,8 @@ mod tests {
             evaluation(4, State::Queued, MAIN, "b", None),
             of_request(5, State::Succeeded, 7),
         ];
-        assert_eq!(ended(&Gone::PullRequest(7), &live), [1, 2]);
-        assert_eq!(ended(&Gone::PullRequest(9), &live), []);
+        assert_eq!(ended(&EndedSubject::PullRequest(7), &live), [1, 2]);
+        assert_eq!(ended(&EndedSubject::PullRequest(9), &live), []);
     }
 
     #[test]
@@ -190,9 +190,9 @@ mod tests {
 
     #[test]
     fn an_event_says_what_is_gone() {
-        let gone = |detail| Gone::of(&testing::event(detail));
+        let gone = |detail| EndedSubject::of(&testing::event(detail));
         let of_ref = |name: &str, head: Option<String>| {
-            Some(Gone::Ref {
+            Some(EndedSubject::Ref {
                 name: name.into(),
                 repository_id: Some("42".into()),
                 head,
@@ -223,7 +223,7 @@ mod tests {
                 state,
                 ..testing::pull_request()
             };
-            assert_eq!(gone(Detail::PullRequest(closed)), Some(Gone::PullRequest(7)));
+            assert_eq!(gone(Detail::PullRequest(closed)), Some(EndedSubject::PullRequest(7)));
         }
         for there in [
             Detail::Push(testing::push(MAIN)),

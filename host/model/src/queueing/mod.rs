@@ -12,7 +12,7 @@ use crate::evaluation::{Evaluation, State, Work};
 use crate::ids::EvaluationId;
 use crate::project::Concurrency;
 
-pub use gone::Gone;
+pub use gone::EndedSubject;
 
 /// The approval gate of work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,7 +25,7 @@ pub enum Gate {
 
 /// The identity of a piece of work: its commit, its ref or pull request, its repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Subject<'a> {
+pub struct WorkIdentity<'a> {
     /// The full ref.
     pub ref_name: &'a str,
     /// The number of the pull request.
@@ -38,13 +38,13 @@ pub struct Subject<'a> {
 
 /// An evaluation that is held, queued or running.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Live<'a> {
+pub struct LiveEvaluation<'a> {
     /// Its id; ids sort by age.
     pub id: EvaluationId,
     /// Its state.
     pub state: State,
     /// Its subject.
-    pub subject: Subject<'a>,
+    pub subject: WorkIdentity<'a>,
 }
 
 /// The decision about a candidate.
@@ -71,7 +71,7 @@ pub enum Decision {
     Skip(Reason),
 }
 
-impl<'a> Subject<'a> {
+impl<'a> WorkIdentity<'a> {
     /// The subject of a piece of work.
     #[must_use]
     pub fn of(work: &'a Work) -> Self {
@@ -107,14 +107,14 @@ impl<'a> Subject<'a> {
     }
 }
 
-impl<'a> Live<'a> {
+impl<'a> LiveEvaluation<'a> {
     /// The live evaluation of a stored one, or `None` where it is over.
     #[must_use]
     pub fn of(evaluation: &'a Evaluation) -> Option<Self> {
         evaluation.state.is_live().then(|| Self {
             id: evaluation.id,
             state: evaluation.state,
-            subject: Subject::of(&evaluation.work),
+            subject: WorkIdentity::of(&evaluation.work),
         })
     }
 }
@@ -127,18 +127,18 @@ impl<'a> Live<'a> {
 /// come; since a push and the pull request of its branch are one work, also of what `before` names of the same ref, unless that is
 /// let through already and this would be held. Under every policy it takes the place of a held evaluation of the same work.
 #[must_use]
-pub fn decide(work: &Work, gate: Gate, policy: Concurrency, live: &[Live<'_>]) -> Decision {
-    let subject = Subject::of(work);
-    let is_named = |it: &Live<'_>| {
+pub fn decide(work: &Work, gate: Gate, policy: Concurrency, live: &[LiveEvaluation<'_>]) -> Decision {
+    let subject = WorkIdentity::of(work);
+    let is_named = |it: &LiveEvaluation<'_>| {
         let before = Some(it.subject.sha) == work.before.as_deref() && it.subject.sha != subject.sha;
         let by_ref = gate == Gate::Open || it.state == State::Held;
         policy == Concurrency::CancelSuperseded
             && before
             && (it.subject.shares_lane(&subject) || by_ref && it.subject.shares_ref(&subject))
     };
-    let ids = |it: &mut dyn Iterator<Item = &Live<'_>>| it.map(|it| it.id).collect();
-    let is_same = |it: &Live<'_>| it.subject.is_same_work(&subject);
-    let counts = |it: &Live<'_>| it.state != State::Held || gate == Gate::Held;
+    let ids = |it: &mut dyn Iterator<Item = &LiveEvaluation<'_>>| it.map(|it| it.id).collect();
+    let is_same = |it: &LiveEvaluation<'_>| it.subject.is_same_work(&subject);
+    let counts = |it: &LiveEvaluation<'_>| it.state != State::Held || gate == Gate::Held;
     if let Some(into) = live.iter().find(|it| counts(it) && is_same(it)) {
         return Decision::Join {
             into: into.id,
@@ -149,7 +149,7 @@ pub fn decide(work: &Work, gate: Gate, policy: Concurrency, live: &[Live<'_>]) -
     if policy == Concurrency::Skip && gate == Gate::Open && lane.any(|it| it.state != State::Held) {
         return Decision::Skip(Reason::Concurrency);
     }
-    let is_twin = |it: &Live<'_>| it.state == State::Held && is_same(it);
+    let is_twin = |it: &LiveEvaluation<'_>| it.state == State::Held && is_same(it);
     let supersede = ids(&mut live.iter().filter(|it| is_named(it) || is_twin(it)));
     match gate {
         Gate::Open => Decision::Queue { supersede },

@@ -20,8 +20,8 @@ fn subject<'a>(
     pull_request: Option<u64>,
     repository_id: Option<&'a str>,
     sha: &'a str,
-) -> Subject<'a> {
-    Subject {
+) -> WorkIdentity<'a> {
+    WorkIdentity {
         ref_name,
         pull_request,
         repository_id,
@@ -29,7 +29,7 @@ fn subject<'a>(
     }
 }
 
-fn work(subject: Subject<'_>, before: Option<&str>) -> Work {
+fn work(subject: WorkIdentity<'_>, before: Option<&str>) -> Work {
     let mut work = Work {
         fetch_ref: subject.ref_name.into(),
         ref_name: subject.ref_name.into(),
@@ -41,18 +41,18 @@ fn work(subject: Subject<'_>, before: Option<&str>) -> Work {
     work
 }
 
-fn on_main(sha: &str) -> Subject<'_> {
+fn on_main(sha: &str) -> WorkIdentity<'_> {
     subject("refs/heads/main", None, Some("42"), sha)
 }
 
-fn in_request(sha: &str) -> Subject<'_> {
+fn in_request(sha: &str) -> WorkIdentity<'_> {
     subject("refs/heads/main", Some(7), Some("43"), sha)
 }
 
 #[test]
 fn the_same_work_under_way_is_not_begun_again() {
-    let already = |new: Subject<'_>, gate, live: Subject<'_>, state| {
-        let live = [Live {
+    let already = |new: WorkIdentity<'_>, gate, live: WorkIdentity<'_>, state| {
+        let live = [LiveEvaluation {
             id: id(1),
             state,
             subject: live,
@@ -123,27 +123,27 @@ fn the_same_work_under_way_is_not_begun_again() {
 #[test]
 fn only_what_the_event_names_is_superseded() {
     let live = [
-        Live {
+        LiveEvaluation {
             id: id(1),
             state: State::Running,
             subject: on_main("a"),
         },
-        Live {
+        LiveEvaluation {
             id: id(2),
             state: State::Queued,
             subject: on_main("b"),
         },
-        Live {
+        LiveEvaluation {
             id: id(3),
             state: State::Held,
             subject: on_main("b"),
         },
-        Live {
+        LiveEvaluation {
             id: id(4),
             state: State::Queued,
             subject: subject("refs/heads/dev", None, Some("42"), "b"),
         },
-        Live {
+        LiveEvaluation {
             id: id(5),
             state: State::Queued,
             subject: in_request("b"),
@@ -192,7 +192,7 @@ fn the_policy_skip_heeds_what_runs_or_will_and_nothing_that_is_held() {
             &work(on_main("c"), Some("a")),
             gate,
             Concurrency::Skip,
-            &[Live {
+            &[LiveEvaluation {
                 id: id(1),
                 state,
                 subject: live,
@@ -223,12 +223,12 @@ fn the_policy_skip_heeds_what_runs_or_will_and_nothing_that_is_held() {
 #[test]
 fn a_commit_that_need_not_wait_takes_the_place_of_its_held_twin() {
     let live = [
-        Live {
+        LiveEvaluation {
             id: id(1),
             state: State::Held,
             subject: in_request("x"),
         },
-        Live {
+        LiveEvaluation {
             id: id(2),
             state: State::Held,
             subject: in_request("y"),
@@ -246,14 +246,14 @@ fn a_commit_that_need_not_wait_takes_the_place_of_its_held_twin() {
 #[test]
 fn a_push_takes_the_place_of_the_held_pull_request_of_its_branch_and_commit() {
     let held = |repository| {
-        [Live {
+        [LiveEvaluation {
             id: id(1),
             state: State::Held,
             subject: subject("refs/heads/f", Some(7), repository, "x"),
         }]
     };
     let push = work(subject("refs/heads/f", None, Some("42"), "x"), None);
-    let decided = |live: &[Live<'_>]| decide(&push, Gate::Open, Concurrency::Parallel, live);
+    let decided = |live: &[LiveEvaluation<'_>]| decide(&push, Gate::Open, Concurrency::Parallel, live);
     assert_eq!(decided(&held(Some("42"))), Decision::Queue { supersede: vec![id(1)] });
     for other in [Some("43"), None] {
         assert_eq!(
@@ -268,13 +268,14 @@ fn a_push_takes_the_place_of_the_held_pull_request_of_its_branch_and_commit() {
 fn a_push_and_the_pull_request_of_its_branch_follow_each_other_in_any_order() {
     let push = |sha| subject("refs/heads/f", None, Some("42"), sha);
     let request = |sha| subject("refs/heads/f", Some(7), Some("42"), sha);
-    let at = |number, state, subject| Live {
+    let at = |number, state, subject| LiveEvaluation {
         id: id(number),
         state,
         subject,
     };
-    let decided =
-        |new, before, gate, live: &[Live<'_>]| decide(&work(new, before), gate, Concurrency::CancelSuperseded, live);
+    let decided = |new, before, gate, live: &[LiveEvaluation<'_>]| {
+        decide(&work(new, before), gate, Concurrency::CancelSuperseded, live)
+    };
     let (queued, held) = (State::Queued, State::Held);
     let by_request = [at(1, queued, request("a"))];
     let superseding = Decision::Queue { supersede: vec![id(1)] };
@@ -304,7 +305,7 @@ fn a_push_and_the_pull_request_of_its_branch_follow_each_other_in_any_order() {
 
 #[test]
 fn what_is_not_held_is_joined_by_what_would_not_be_held() {
-    let live = [State::Held, State::Queued].map(|state| Live {
+    let live = [State::Held, State::Queued].map(|state| LiveEvaluation {
         id: id(if state == State::Held { 1 } else { 2 }),
         state,
         subject: in_request("x"),
@@ -340,14 +341,14 @@ proptest! {
             (format!("refs/heads/{name}"), request, repository.map(|it| it.to_string()), sha.to_string())
         };
         let texts: Vec<_> = others.iter().map(|(it, state)| (text(*it), [State::Held, State::Queued, State::Running][*state])).collect();
-        let live: Vec<Live<'_>> = texts.iter().zip(1..).map(|((it, state), number)| {
-            Live { id: id(number), state: *state, subject: subject(&it.0, it.1, it.2.as_deref(), &it.3) }
+        let live: Vec<LiveEvaluation<'_>> = texts.iter().zip(1..).map(|((it, state), number)| {
+            LiveEvaluation { id: id(number), state: *state, subject: subject(&it.0, it.1, it.2.as_deref(), &it.3) }
         }).collect();
         let new = text(new);
         let before = before.map(|it| it.to_string());
         let work = work(subject(&new.0, new.1, new.2.as_deref(), &new.3), before.as_deref());
         let gate = if held { Gate::Held } else { Gate::Open };
-        let subject = Subject::of(&work);
+        let subject = WorkIdentity::of(&work);
         let superseded = match decide(&work, gate, POLICIES[policy], &live) {
             Decision::Queue { supersede } => { prop_assert!(!held); supersede }
             Decision::Hold { supersede } => { prop_assert!(held); supersede }

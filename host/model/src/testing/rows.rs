@@ -157,7 +157,7 @@ pub fn installation() -> Installation {
         account_id: None,
         account: "acme".into(),
         number: "1".into(),
-        standing: InstallationStatus::Active,
+        status: InstallationStatus::Active,
         selection: None,
         repositories: Vec::new(),
         permissions_accepted_at: None,
@@ -219,7 +219,7 @@ pub fn queued(evaluation: EvaluationId) -> Queued {
         organization: "acme".into(),
         evaluation_id: evaluation,
         held: false,
-        decider: Some(matched_trigger(TriggerKind::Push)),
+        matched_trigger: Some(matched_trigger(TriggerKind::Push)),
     }
 }
 
@@ -232,7 +232,7 @@ pub fn skipped(reason: Reason) -> Skipped {
         organization_id: ORGANIZATION,
         organization: "acme".into(),
         reason,
-        decider: Some(matched_trigger(TriggerKind::Push)),
+        matched_trigger: Some(matched_trigger(TriggerKind::Push)),
     }
 }
 

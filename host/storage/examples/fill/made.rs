@@ -127,7 +127,7 @@ pub fn delivery(number: u64, follows: bool) -> NewDelivery {
                 wanted: Some(Wanted {
                     evaluation: EvaluationId(id(number)),
                     work: work(number, follows),
-                    decider: decider(),
+                    matched_trigger: decider(),
                     gate: Gate::Open,
                 }),
                 pin: None,

@@ -28,7 +28,7 @@ pub struct ActivityBatch {
     /// The acts.
     pub acts: Vec<Act>,
     /// What is counted of the delivery itself; none of one that was counted before, as a replay was.
-    pub heard: Option<CountedDelivery>,
+    pub counted: Option<CountedDelivery>,
 }
 
 /// A delivery as it is counted.
@@ -50,7 +50,7 @@ pub(crate) struct SealedBatch {
     acts: Vec<Act>,
     keys: Vec<Keys>,
     sealed: Vec<u8>,
-    heard: Option<CountedDelivery>,
+    counted: Option<CountedDelivery>,
 }
 
 /// What an act is recognised by, as the view has it.
@@ -82,7 +82,7 @@ impl SealedBatch {
             let acts = told.acts.iter().take(MOST).cloned().collect();
             match Self::seal(&shared.vault, (*project, organization), *id, acts, at) {
                 Ok(telling) => batches.push(Self {
-                    heard: told.heard,
+                    counted: told.counted,
                     ..telling
                 }),
                 Err(error) => tracing::warn!(%error, %project, "a project's activity is not kept"),
@@ -119,7 +119,7 @@ impl SealedBatch {
             acts,
             keys,
             sealed,
-            heard: None,
+            counted: None,
         })
     }
 }
@@ -155,7 +155,7 @@ pub(crate) fn keep(tx: &mut Tx<'_>, telling: &SealedBatch) -> Result<usize, Stor
         tx.put_row(ACTIVITIES, &telling.id, &row)?;
         tx.changed(&ACTIVITY, telling.id, row.entries(telling.id));
     }
-    if let Some(heard) = telling.heard {
+    if let Some(heard) = telling.counted {
         let tally = tallies.entry(days::day(telling.at)).or_default();
         let (CountedDelivery::Sent(kind) | CountedDelivery::Recovered(kind)) = heard;
         tally.delivered(kind);

@@ -51,7 +51,7 @@ fn told(row: u128, acts: Vec<Act>) -> Option<Box<ActivityBatch>> {
     Some(Box::new(ActivityBatch {
         projects: vec![(PROJECT, Uuid::from_u128(row))],
         acts,
-        heard: Some(CountedDelivery::Sent(Kind::Push)),
+        counted: Some(CountedDelivery::Sent(Kind::Push)),
     }))
 }
 

@@ -13,7 +13,7 @@ pub(crate) fn skip(delivery: &mut Delivery, entry: &ProjectEntry, decider: Optio
         organization_id: project.organization,
         organization: entry.organization_name.to_string(),
         reason,
-        decider,
+        matched_trigger: decider,
     });
 }
 

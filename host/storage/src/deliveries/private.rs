@@ -107,7 +107,7 @@ impl QueuedV1 {
             organization: self.organization,
             evaluation_id: self.evaluation_id,
             held: self.held,
-            decider: None,
+            matched_trigger: None,
         }
     }
 }
@@ -120,7 +120,7 @@ impl SkippedV1 {
             organization_id: self.organization_id,
             organization: self.organization,
             reason: self.reason,
-            decider: None,
+            matched_trigger: None,
         }
     }
 }

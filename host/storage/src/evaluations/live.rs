@@ -6,7 +6,7 @@ use forgegate_engine::{Rows, StoreError};
 use forgegate_model::evaluation::{Evaluation, State, Work};
 use forgegate_model::ids::{EvaluationId, ProjectId};
 use forgegate_model::project::{Concurrency, Project};
-use forgegate_model::queueing::{Gone, Subject};
+use forgegate_model::queueing::{EndedSubject, WorkIdentity};
 
 use super::rows::{EVALUATIONS, EvaluationRow, LIVE};
 
@@ -59,17 +59,21 @@ pub(crate) fn live_of_pull_request(
     project: ProjectId,
     number: u64,
 ) -> Result<Vec<Evaluation>, StoreError> {
-    let mut live = live_of_gone(tx, project, &Gone::PullRequest(number))?;
+    let mut live = live_of_gone(tx, project, &EndedSubject::PullRequest(number))?;
     live.retain(|it| it.work.cause.pull_request == Some(number));
     Ok(live)
 }
 
 /// The live evaluations among which some may end, since something is over or gone.
-pub(crate) fn live_of_gone(tx: &Tx<'_>, project: ProjectId, gone: &Gone) -> Result<Vec<Evaluation>, StoreError> {
+pub(crate) fn live_of_gone(
+    tx: &Tx<'_>,
+    project: ProjectId,
+    gone: &EndedSubject,
+) -> Result<Vec<Evaluation>, StoreError> {
     let (mut ids, lane) = tx.shared().state.queue.with(|index| {
         let lane = match gone {
-            Gone::PullRequest(number) => index.pull_request(project, *number),
-            Gone::Ref {
+            EndedSubject::PullRequest(number) => index.pull_request(project, *number),
+            EndedSubject::Ref {
                 name, repository_id, ..
             } => index.of_ref(project, name, repository_id.as_deref()),
         };
@@ -111,7 +115,7 @@ pub(super) fn note_moved(tx: &mut Tx<'_>, evaluation: &Evaluation) {
 /// One that is queued or runs in the lane of some work. What the batch made is asked first, the newest first, since that is the likeliest.
 fn active_in_lane(tx: &Tx<'_>, project: ProjectId, work: &Work) -> Result<Option<Evaluation>, StoreError> {
     let queue = &tx.shared().state.queue;
-    let lane = queue.with(|index| index.lane(project, &Subject::of(work)));
+    let lane = queue.with(|index| index.lane(project, &WorkIdentity::of(work)));
     let batch = tx.overlay::<Batch>();
     let mut ids: Vec<_> = batch.map_or_else(Vec::new, |it| among(&it.lanes, lane).collect());
     ids.reverse();
@@ -126,7 +130,7 @@ fn active_in_lane(tx: &Tx<'_>, project: ProjectId, work: &Work) -> Result<Option
     for id in ids {
         let row = live_row(tx, id)?;
         let active = row.filter(|it| {
-            let shares_lane = Subject::of(&it.work).shares_lane(&Subject::of(work));
+            let shares_lane = WorkIdentity::of(&it.work).shares_lane(&WorkIdentity::of(work));
             shares_lane && it.state != State::Held
         });
         if active.is_some() {
@@ -137,7 +141,7 @@ fn active_in_lane(tx: &Tx<'_>, project: ProjectId, work: &Work) -> Result<Option
 }
 
 fn lane_of(tx: &Tx<'_>, evaluation: &Evaluation) -> Lane {
-    let subject = Subject::of(&evaluation.work);
+    let subject = WorkIdentity::of(&evaluation.work);
     let queue = &tx.shared().state.queue;
     queue.with(|index| index.lane(evaluation.project, &subject))
 }

@@ -5,7 +5,7 @@ use forgegate_model::evaluation::{Cause, Evaluation, State, Trust, Work};
 use forgegate_model::ids::{DeliveryId, OrganizationId, ProjectId};
 use forgegate_model::organization::Organization;
 use forgegate_model::project::{Bootstrap, Concurrency, Project, StableId};
-use forgegate_model::queueing::Gone;
+use forgegate_model::queueing::EndedSubject;
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -129,7 +129,7 @@ async fn what_decides_is_found_within_the_batch_and_after_it() {
         insert(tx, &of_pull_request, None)?;
         insert(tx, &evaluation(3, "c", None), None)?;
         check(tx, &within);
-        let of_seven = live_of_gone(tx, within.id, &Gone::PullRequest(7))?;
+        let of_seven = live_of_gone(tx, within.id, &EndedSubject::PullRequest(7))?;
         assert_eq!(of_seven.iter().map(|it| it.id).collect::<Vec<_>>(), [id(2)]);
         Ok(())
     });
@@ -141,7 +141,7 @@ async fn what_decides_is_found_within_the_batch_and_after_it() {
         cancel_since(tx, id(2), Timestamp::default(), "it is gone")?;
         // Memory still knows both as live.
         assert_eq!(found(tx, &after, &evaluation(9, "b", Some("a"))), []);
-        assert_eq!(live_of_gone(tx, after.id, &Gone::PullRequest(7))?, []);
+        assert_eq!(live_of_gone(tx, after.id, &EndedSubject::PullRequest(7))?, []);
         Ok(())
     });
     store.write(write).await.unwrap();

@@ -38,7 +38,7 @@ pub enum HeadSource {
     /// The forge, by a delivery that is taken up again: it tells nothing that is not known.
     Replay,
     /// The gateway, which asked the forge then.
-    Look(Timestamp),
+    Poll(Timestamp),
 }
 
 impl Store {

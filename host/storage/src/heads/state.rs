@@ -24,7 +24,7 @@ pub(crate) fn was_stated(tx: &Tx<'_>, change: Option<&HeadChange>, project: &Pro
 
 /// The projects for which a head that a look found is still missed, when the writer comes to it.
 pub(crate) fn still_missed(tx: &Tx<'_>, change: &HeadChange) -> Result<Vec<ProjectId>, StoreError> {
-    let HeadSource::Look(asked) = change.by else {
+    let HeadSource::Poll(asked) = change.by else {
         return Ok(Vec::new());
     };
     let mut missed = Vec::new();
@@ -54,8 +54,8 @@ pub(crate) fn note(tx: &mut Tx<'_>, delivery: &Delivery, change: Option<&HeadCha
         let mut watermark = last.as_ref().map(|it| it.watermark.clone()).unwrap_or_default();
         let after = change.moved.after.as_deref();
         match change.by {
-            HeadSource::Look(_) if is_evaluated(delivery, *id) => watermark.note_synthesized(after),
-            HeadSource::Look(_) => watermark.note(after),
+            HeadSource::Poll(_) if is_evaluated(delivery, *id) => watermark.note_synthesized(after),
+            HeadSource::Poll(_) => watermark.note(after),
             HeadSource::Delivery | HeadSource::Replay => watermark.apply(&change.moved, delivery.received_at),
         }
         row::append(tx, ids.fresh(), &project, &change.moved.head, last, watermark)?;

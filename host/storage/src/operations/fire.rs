@@ -5,7 +5,7 @@ use forgegate_model::delivery::Reason;
 use forgegate_model::evaluation::{Evaluation, State, Work};
 use forgegate_model::ids::{EvaluationId, ProjectId, TriggerId};
 use forgegate_model::project::{Bootstrap, Project, StableId};
-use forgegate_model::queueing::{self, Decision, Gate, Live};
+use forgegate_model::queueing::{self, Decision, Gate, LiveEvaluation};
 use forgegate_model::timestamp::Timestamp;
 use forgegate_model::trust::Pinning;
 
@@ -101,7 +101,7 @@ fn one(
         return Ok(Fired::Skipped(Reason::NoPreviousEvaluation));
     }
     let live = evaluations::live_for(tx, project, work)?;
-    let live: Vec<Live<'_>> = live.iter().filter_map(Live::of).collect();
+    let live: Vec<LiveEvaluation<'_>> = live.iter().filter_map(LiveEvaluation::of).collect();
     match queueing::decide(work, Gate::Open, project.concurrency, &live) {
         Decision::Queue { supersede } | Decision::Hold { supersede } => {
             let evaluation = Evaluation::begin(id, project, work.clone(), State::Queued, firing.at);

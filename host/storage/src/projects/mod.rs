@@ -167,7 +167,7 @@ fn entry(rows: &impl Rows, project: Project) -> Result<ProjectEntry, StoreError>
         organization_name: organizations::ensure_there(rows, project.organization)?.name,
         actions: actions::of(rows, project.id)?,
         linked: LinkedProject {
-            listeners: triggers::of(rows, project.id)?
+            triggers: triggers::of(rows, project.id)?
                 .into_iter()
                 .map(CompiledTrigger::new)
                 .collect(),

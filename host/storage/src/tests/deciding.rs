@@ -3,7 +3,7 @@
 use forgegate_model::delivery::{Outcome, Reason};
 use forgegate_model::evaluation::{Evaluation, State, Trust};
 use forgegate_model::ids::EvaluationId;
-use forgegate_model::queueing::{Gate, Gone};
+use forgegate_model::queueing::{EndedSubject, Gate};
 
 use super::fixtures::{Fixture, now, push};
 use crate::{Claim, Committed, NewDelivery, Wanted};
@@ -29,15 +29,15 @@ fn of_request(wanted: &mut Wanted) {
 }
 
 /// A delivery that wants nothing, and tells that something is gone.
-fn telling(number: u128, gone: Gone) -> NewDelivery {
+fn telling(number: u128, gone: EndedSubject) -> NewDelivery {
     let mut new = push(number, &format!("d{number}"));
     new.consequences.candidates[0].wanted = None;
     new.consequences.candidates[0].gone = Some(gone);
     new
 }
 
-fn branch(head: Option<&str>) -> Gone {
-    Gone::Ref {
+fn branch(head: Option<&str>) -> EndedSubject {
+    EndedSubject::Ref {
         name: MAIN.into(),
         repository_id: Some("42".into()),
         head: head.map(|it| it.repeat(40)),
@@ -125,7 +125,7 @@ async fn closing_ends_what_runs_and_what_is_held() {
     };
     fixture.commit(asking(2, "b", held_request)).await;
     fixture.commit(asking(3, "c", |_| ())).await;
-    fixture.commit(telling(4, Gone::PullRequest(7))).await;
+    fixture.commit(telling(4, EndedSubject::PullRequest(7))).await;
     assert_eq!(fixture.state(1).await, State::Cancelled);
     assert_eq!(fixture.state(2).await, State::Cancelled);
     assert_eq!(fixture.state(3).await, State::Queued);

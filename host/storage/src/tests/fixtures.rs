@@ -206,7 +206,7 @@ pub(crate) fn wanted(number: u128, sha: &str, before: Option<&str>) -> Wanted {
                 argument: None,
             },
         },
-        decider: decider(),
+        matched_trigger: decider(),
         gate: Gate::Open,
     }
 }

@@ -6,7 +6,7 @@ use forgegate_model::command::Command;
 use forgegate_model::delivery::{Outcome, Reason};
 use forgegate_model::evaluation::{State, Trust};
 use forgegate_model::event::User;
-use forgegate_model::follow_up::{Listening, Order, Stage, Task};
+use forgegate_model::follow_up::{CommandRequest, CommandTarget, Stage, Task};
 use forgegate_model::ids::{DeliveryId, EvaluationId};
 use forgegate_model::queueing::Gate;
 use uuid::Uuid;
@@ -18,7 +18,7 @@ use crate::{Candidate, Committed, Effect, FollowUpEnding, NewDelivery, Retention
 fn comment(number: u128, comment: &str, command: Command) -> NewDelivery {
     let mut new = push(number, &format!("comment {number}"));
     new.consequences.candidates.clear();
-    let order = Order {
+    let order = CommandRequest {
         command,
         comment: comment.to_owned(),
         number: 7,
@@ -27,9 +27,9 @@ fn comment(number: u128, comment: &str, command: Command) -> NewDelivery {
             login: "ann".into(),
         },
         written_at: now(),
-        listening: vec![Listening {
+        targets: vec![CommandTarget {
             project: PROJECT,
-            decider: decider(),
+            matched_trigger: decider(),
             strangers: Gate::Held,
             evaluation: EvaluationId(Uuid::from_u128(3_000_000 + number)),
         }],
@@ -75,7 +75,7 @@ fn release(evaluation: EvaluationId, sha: &str) -> Effect {
         evaluation,
         sha: sha.to_owned(),
         trust: Trust::Approved,
-        decider: Some(decider()),
+        matched_trigger: Some(decider()),
     }
 }
 

@@ -47,7 +47,7 @@ fn stated(number: u128, second: i64, before: char, after: char) -> NewDelivery {
     let mut new = told(number, second, before, after);
     new.key = None;
     if let Some(head) = &mut new.consequences.head {
-        head.by = HeadSource::Look(later(second));
+        head.by = HeadSource::Poll(later(second));
     }
     new
 }

@@ -147,7 +147,7 @@ fn by_hand(number: &str, organization: forgegate_model::ids::OrganizationId, log
         base_url: None,
         number: number.into(),
         account: account(None, login),
-        standing: None,
+        status: None,
         selection: None,
         repositories: None,
         allowed_ips: Vec::new(),
@@ -322,7 +322,7 @@ async fn who_asks_an_integration_hears_how_its_installation_stands() {
     let standing = || {
         let rows = fixture.store.directory().integrations_of(ORGANIZATION);
         let row = rows.iter().find(|row| row.is_app_managed()).unwrap();
-        fixture.store.installation_of(row).unwrap().standing
+        fixture.store.installation_of(row).unwrap().status
     };
     assert_eq!(standing(), InstallationStatus::Active);
     says(

@@ -21,7 +21,7 @@ const MOST_PAGES: usize = 20;
 pub(super) struct Known {
     pub number: String,
     pub account: User,
-    pub standing: Option<InstallationStatus>,
+    pub status: Option<InstallationStatus>,
     pub selection: Option<Selection>,
     pub repositories: Option<Vec<Granted>>,
 }
@@ -43,7 +43,7 @@ pub(super) async fn ask(gateway: &Gateway, plugin: &Plugin, number: &str) -> Res
         answer => answer.map_err(|error| problem(plugin.forge(), &error))?,
     };
     let known = known(now);
-    let is_told = known.selection == Some(Selection::Selected) && known.standing == Some(InstallationStatus::Active);
+    let is_told = known.selection == Some(Selection::Selected) && known.status == Some(InstallationStatus::Active);
     let repositories = if is_told {
         covered(gateway, plugin, &known.number).await?
     } else {
@@ -66,7 +66,7 @@ fn known(now: InstallationNow) -> Known {
     Known {
         number: now.id,
         account: now.account,
-        standing: Some(standing),
+        status: Some(standing),
         selection: Some(selection),
         repositories: None,
     }

@@ -60,7 +60,7 @@ impl BindRequest<'_> {
             base_url: instance.base_url,
             number: known.number,
             account: known.account,
-            standing: known.standing,
+            status: known.status,
             selection: known.selection,
             repositories: known.repositories,
             allowed_ips: self.allowed_ips,
@@ -105,7 +105,7 @@ impl BindRequest<'_> {
                 id: None,
                 login: login.to_owned(),
             },
-            standing: None,
+            status: None,
             selection: None,
             repositories: None,
         })

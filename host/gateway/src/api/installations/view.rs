@@ -15,7 +15,7 @@ pub(super) fn view(gateway: &Gateway, installation: &Installation, bound: &Bindi
         account: installation.account.clone(),
         account_id: installation.account_id.clone(),
         organization: organization_name(gateway, bound.organization),
-        suspended: installation.standing == InstallationStatus::Suspended,
+        suspended: installation.status == InstallationStatus::Suspended,
         repository_selection: installation.selection,
         repositories: installation
             .repositories

@@ -152,7 +152,7 @@ struct Projects<'w> {
 
 impl Projects<'_> {
     fn queued(&self, entry: &Queued) -> ProjectWhy {
-        let mut sentences = Vec::from_iter(self.decided(entry.project_id, entry.decider, Verdict::Through));
+        let mut sentences = Vec::from_iter(self.decided(entry.project_id, entry.matched_trigger, Verdict::Through));
         let (outcome, text) = if entry.held {
             ("held", "the code is not the project's own and waits for approval")
         } else {
@@ -164,7 +164,7 @@ impl Projects<'_> {
             organization: entry.organization.clone(),
             outcome,
             reason: None,
-            trigger: entry.decider.map(|it| it.trigger.to_string()),
+            trigger: entry.matched_trigger.map(|it| it.trigger.to_string()),
             sentences,
         }
     }
@@ -179,7 +179,7 @@ impl Projects<'_> {
         } else {
             Verdict::Through
         };
-        let mut sentences = Vec::from_iter(self.decided(entry.project_id, entry.decider, verdict));
+        let mut sentences = Vec::from_iter(self.decided(entry.project_id, entry.matched_trigger, verdict));
         if sentences.is_empty() || !of_trigger {
             sentences.push(ended(entry, asked));
         }
@@ -188,7 +188,7 @@ impl Projects<'_> {
             organization: entry.organization.clone(),
             outcome: "skipped",
             reason: Some(entry.reason),
-            trigger: entry.decider.map(|it| it.trigger.to_string()),
+            trigger: entry.matched_trigger.map(|it| it.trigger.to_string()),
             sentences,
         }
     }

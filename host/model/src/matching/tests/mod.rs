@@ -14,7 +14,7 @@ use crate::event::{Detail, Event};
 use crate::ids::DeliveryId;
 use crate::integration::Integration;
 use crate::project::Project;
-use crate::queueing::Gone;
+use crate::queueing::EndedSubject;
 use crate::repository::EventRepository;
 use crate::testing;
 use crate::trigger::{Trigger, TriggerKind};
@@ -57,13 +57,13 @@ fn matched(given: &Given) -> (usize, Option<Verdict>, Option<Reason>) {
     (count, first.map(|(verdict, _, _)| verdict), reason)
 }
 
-type First = (Verdict, Option<String>, Option<Gone>);
+type First = (Verdict, Option<String>, Option<EndedSubject>);
 
 fn with_candidate(given: &Given) -> (usize, Option<First>, Option<Reason>) {
     let listeners = given.triggers.iter().cloned().map(CompiledTrigger::new).collect();
     let linked = LinkedProject {
         project: given.project.clone(),
-        listeners,
+        triggers: listeners,
     };
     let repository = given
         .event

@@ -219,21 +219,21 @@ proptest! {
         concerned.sort_by_key(|it| it.id);
         let first = concerned.iter().find(|it| judged((*it).clone(), detail.clone()).is_none());
         match verdict.unwrap() {
-            Verdict::Queue { decider, gate, work } => {
+            Verdict::Queue { matched_trigger, gate, work } => {
                 let first = first.unwrap();
-                prop_assert_eq!(decider.trigger, first.id);
+                prop_assert_eq!(matched_trigger.trigger, first.id);
                 let trust = trust_of(&given.event, &project);
                 prop_assert_eq!(work.trust, trust);
                 prop_assert_eq!(gate == Gate::Held, trust != Trust::Trusted && first.require_approval);
             }
-            Verdict::Skip { decider, reason } => {
+            Verdict::Skip { matched_trigger, reason } => {
                 // What a worker must not be handed, a gone commit for one, no trigger lets through in the end.
-                let id: TriggerId = decider.unwrap().trigger;
+                let id: TriggerId = matched_trigger.unwrap().trigger;
                 let by = concerned.iter().filter(|it| it.id == id).map(|it| judged(it.clone(), detail.clone()));
                 prop_assert!(first.is_some() && reason == Reason::Filtered || by.into_iter().any(|it| it == Some(reason)));
             }
-            Verdict::AskCommit { decider, .. } | Verdict::AskPermission { decider, .. } => {
-                prop_assert_eq!(decider.trigger, first.unwrap().id);
+            Verdict::AskCommit { matched_trigger, .. } | Verdict::AskPermission { matched_trigger, .. } => {
+                prop_assert_eq!(matched_trigger.trigger, first.unwrap().id);
             }
             Verdict::Unconcerned => prop_assert!(concerned.is_empty()),
         }

@@ -4,13 +4,18 @@ use super::*;
 use crate::evaluation::Trust;
 use crate::event::{MergeGroup, PullRequest, PullRequestAction, PullRequestState, Push, Tag};
 use crate::ids::TriggerId;
-use crate::queueing::{Gate, Subject};
+use crate::queueing::{Gate, WorkIdentity};
 
 #[test]
 fn a_push_to_a_linked_project_is_work() {
     let (count, verdict, reason) = matched(&given());
     assert_eq!((count, reason), (1, None));
-    let Some(Verdict::Queue { decider, work, gate }) = verdict else {
+    let Some(Verdict::Queue {
+        matched_trigger: decider,
+        work,
+        gate,
+    }) = verdict
+    else {
         panic!("{verdict:?}")
     };
     assert_eq!(
@@ -122,8 +127,14 @@ fn the_oldest_trigger_that_lets_it_through_decides_else_the_one_it_came_furthest
         .1
         .unwrap();
         let found = match verdict {
-            Verdict::Queue { decider, .. } => (decider.trigger, None),
-            Verdict::Skip { decider, reason } => (decider.unwrap().trigger, Some(reason)),
+            Verdict::Queue {
+                matched_trigger: decider,
+                ..
+            } => (decider.trigger, None),
+            Verdict::Skip {
+                matched_trigger: decider,
+                reason,
+            } => (decider.unwrap().trigger, Some(reason)),
             other => panic!("{other:?}"),
         };
         assert_eq!(found, (TriggerId(Uuid::from_u128(trigger)), reason));
@@ -176,7 +187,7 @@ fn closing_ends_what_the_pull_request_caused_unless_the_repository_is_another() 
     };
     assert_eq!(
         with_candidate(&given).1.unwrap().2,
-        Some(Gone::PullRequest(7)),
+        Some(EndedSubject::PullRequest(7)),
         "even where no trigger listens to pull requests"
     );
     let replaced = Project {
@@ -219,7 +230,7 @@ fn what_was_deleted_ends_what_waits_for_it_whichever_trigger_listens() {
     };
     for detail in [Detail::Push(push), Detail::Tag(tag), Detail::MergeGroup(group)] {
         let event = testing::event(detail);
-        let expected = Gone::of(&event);
+        let expected = EndedSubject::of(&event);
         let found = with_candidate(&Given { event, ..given() }).1.unwrap();
         assert!(expected.is_some());
         assert_eq!(found.2, expected);
@@ -252,7 +263,7 @@ fn a_merge_group_is_the_work_that_its_own_push_is() {
         work
     };
     let (by_group, by_push) = (work(Detail::MergeGroup(group)), work(Detail::Push(push)));
-    let (one, other) = (Subject::of(&by_group), Subject::of(&by_push));
+    let (one, other) = (WorkIdentity::of(&by_group), WorkIdentity::of(&by_push));
     assert!(one.is_same_work(&other) && one.shares_lane(&other));
     assert_eq!(
         (by_group.cause.event.as_str(), by_group.cause.pull_request),

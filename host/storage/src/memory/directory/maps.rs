@@ -307,7 +307,7 @@ mod tests {
             organization_name: "acme".parse().unwrap(),
             actions: Vec::new(),
             linked: LinkedProject {
-                listeners: triggers.map(CompiledTrigger::new).collect(),
+                triggers: triggers.map(CompiledTrigger::new).collect(),
                 project,
             },
         }

@@ -41,7 +41,7 @@ impl ProjectEntry {
 
     /// Its triggers, the oldest first.
     pub fn triggers(&self) -> impl Iterator<Item = &Trigger> {
-        self.linked.listeners.iter().map(CompiledTrigger::trigger)
+        self.linked.triggers.iter().map(CompiledTrigger::trigger)
     }
 }
 

@@ -12,7 +12,7 @@ use std::hash::BuildHasher;
 
 use forgegate_model::evaluation::{Evaluation, State, Trust};
 use forgegate_model::ids::{EvaluationId, OrganizationId, ProjectId};
-use forgegate_model::queueing::Subject;
+use forgegate_model::queueing::WorkIdentity;
 use forgegate_model::timestamp::Timestamp;
 
 use stopped::Stopped;
@@ -155,7 +155,7 @@ impl Index {
         Some(Entry {
             id: row.id,
             organization: row.organization,
-            lane: self.lane(row.project, &Subject::of(&row.work)),
+            lane: self.lane(row.project, &WorkIdentity::of(&row.work)),
             commit: self.commit(row.project, &row.work.sha),
             class: Class {
                 needs_approved: row.work.trust != Trust::Trusted,
@@ -173,7 +173,7 @@ impl Index {
     }
 
     /// The lane of some work, as [`Subject::shares_lane`] draws it.
-    pub(crate) fn lane(&self, project: ProjectId, subject: &Subject<'_>) -> Lane {
+    pub(crate) fn lane(&self, project: ProjectId, subject: &WorkIdentity<'_>) -> Lane {
         match subject.pull_request {
             Some(number) => self.pull_request(project, number),
             None => self.of_ref(project, subject.ref_name, subject.repository_id),

@@ -264,7 +264,7 @@ fn commits_lanes_and_projects_are_told_apart() {
     let index = &queue.0;
     let found: Vec<_> = index.of_commit(index.commit(project(1), &rows[1].work.sha)).collect();
     assert_eq!(found, [id(2), id(3)]);
-    let lane = index.lane(project(1), &Subject::of(&rows[0].work));
+    let lane = index.lane(project(1), &WorkIdentity::of(&rows[0].work));
     assert_eq!(index.in_lane(lane).collect::<Vec<_>>(), [id(1), id(2)]);
     let lane = index.pull_request(project(1), 7);
     assert_eq!(index.in_lane(lane).collect::<Vec<_>>(), [id(3)]);

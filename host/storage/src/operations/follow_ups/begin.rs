@@ -84,11 +84,11 @@ fn made(tx: &Tx<'_>, mut task: Task, delivery: &Delivery) -> Result<Option<Task>
 fn decider(task: &Task, project: ProjectId) -> Option<MatchedTrigger> {
     match task {
         Task::Command(order) => order
-            .listening
+            .targets
             .iter()
             .find(|it| it.project == project)
-            .map(|it| it.decider),
-        Task::Commit(all) => all.iter().find(|it| it.project == project).map(|it| it.decider),
+            .map(|it| it.matched_trigger),
+        Task::Commit(all) => all.iter().find(|it| it.project == project).map(|it| it.matched_trigger),
         Task::Approval(_) | Task::Head(_) => None,
     }
 }

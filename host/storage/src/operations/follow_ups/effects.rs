@@ -32,7 +32,7 @@ pub enum Effect {
         /// Whose code it is from now on.
         trust: Trust,
         /// The trigger that listened.
-        decider: Option<MatchedTrigger>,
+        matched_trigger: Option<MatchedTrigger>,
     },
     /// Cancel what a pull request caused.
     Cancel {
@@ -41,7 +41,7 @@ pub enum Effect {
         /// The number of the pull request.
         number: u64,
         /// The trigger that listened.
-        decider: Option<MatchedTrigger>,
+        matched_trigger: Option<MatchedTrigger>,
     },
     /// The evaluation is of the pull request's last head: it takes the place of the older ones.
     Overtake {
@@ -57,18 +57,18 @@ pub enum Effect {
         /// The project.
         project: ProjectId,
         /// The trigger that listened.
-        decider: Option<MatchedTrigger>,
+        matched_trigger: Option<MatchedTrigger>,
         /// Why, on record.
         reason: Reason,
         /// Why, for whoever asked.
-        told: String,
+        reply: String,
     },
     /// Nothing is to be done: who asked only wants to be told.
     Tell {
         /// The project.
         project: ProjectId,
         /// The trigger that listened.
-        decider: Option<MatchedTrigger>,
+        matched_trigger: Option<MatchedTrigger>,
     },
 }
 
@@ -112,7 +112,7 @@ impl EffectExecutor<'_> {
             self.record(tx, &project, target, outcome.as_ref().err().copied())?;
         }
         Ok(outcome.map_err(|reason| match effect {
-            Effect::Refuse { told, .. } => told.clone(),
+            Effect::Refuse { reply: told, .. } => told.clone(),
             _ => reason.told_to_commander().to_owned(),
         }))
     }
@@ -132,7 +132,7 @@ impl EffectExecutor<'_> {
                 evaluation,
                 sha,
                 trust,
-                decider,
+                matched_trigger: decider,
                 ..
             } => {
                 let released = self.release(tx, project, *evaluation, sha, *trust)?;
@@ -142,7 +142,11 @@ impl EffectExecutor<'_> {
                 }
                 (released, format!("evaluation {evaluation}"))
             }
-            Effect::Cancel { number, decider, .. } => {
+            Effect::Cancel {
+                number,
+                matched_trigger: decider,
+                ..
+            } => {
                 let live = evaluations::live_of_pull_request(tx, project.id, *number)?;
                 for it in &live {
                     evaluations::cancel_since(tx, it.id, self.at, "A command cancelled it")?;
@@ -155,11 +159,18 @@ impl EffectExecutor<'_> {
                 self.overtake(tx, project, *number, *evaluation)?;
                 (Ok(()), whole())
             }
-            Effect::Refuse { decider, reason, .. } => {
+            Effect::Refuse {
+                matched_trigger: decider,
+                reason,
+                ..
+            } => {
                 skip(self.delivery, entry, *decider, *reason);
                 (Err(*reason), whole())
             }
-            Effect::Tell { decider, .. } => {
+            Effect::Tell {
+                matched_trigger: decider,
+                ..
+            } => {
                 skip(self.delivery, entry, *decider, Reason::Filtered);
                 (Ok(()), whole())
             }
@@ -241,7 +252,7 @@ impl EffectExecutor<'_> {
             organization: entry.organization_name.to_string(),
             evaluation_id: evaluation,
             held: false,
-            decider,
+            matched_trigger: decider,
         });
     }
 

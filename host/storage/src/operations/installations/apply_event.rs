@@ -302,13 +302,13 @@ impl InstallationEventWriter<'_> {
 
     /// Wakes what waited for an installation that was switched off, and fails what waits for one that is gone.
     fn stand(&self, tx: &mut Tx<'_>, known: Option<&Installation>, next: &Installation) {
-        let was = known.map(|known| known.standing);
-        if was == Some(next.standing) {
+        let was = known.map(|known| known.status);
+        if was == Some(next.status) {
             return;
         }
         let at = self.delivery.received_at;
         for binding in &next.bindings {
-            match next.standing {
+            match next.status {
                 InstallationStatus::Active => outbox::wake_integration(tx, binding.outbound, at),
                 InstallationStatus::Uninstalled => outbox::fail_integration(tx, binding.outbound, GONE),
                 InstallationStatus::Suspended => {}

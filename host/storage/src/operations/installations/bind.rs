@@ -37,7 +37,7 @@ pub struct NewBinding {
     /// The account; with its number where the forge was asked.
     pub account: User,
     /// How it stands, where the forge was asked.
-    pub standing: Option<InstallationStatus>,
+    pub status: Option<InstallationStatus>,
     /// What it covers, where the forge was asked.
     pub selection: Option<Selection>,
     /// The repositories that it covers, where the forge was asked and told them.
@@ -184,7 +184,7 @@ impl Bind {
                 account_id: new.account.id.clone(),
                 account: new.account.login.clone(),
                 number: new.number.clone(),
-                standing: new.standing.unwrap_or(InstallationStatus::Active),
+                status: new.status.unwrap_or(InstallationStatus::Active),
                 selection: new.selection,
                 repositories: new.repositories.clone().unwrap_or_default(),
                 permissions_accepted_at: None,
@@ -192,12 +192,12 @@ impl Bind {
                 created_at: new.at,
             });
         };
-        let asked = new.standing.is_some();
+        let asked = new.status.is_some();
         let is_held = row.bindings.iter().any(|it| it.organization != new.organization);
         let is_own = row.binding(new.organization).is_some_and(Binding::is_live);
         if row.number != new.number && !is_own {
             // What one organization believes does not take the installation from another.
-            if !asked && is_held && row.standing != InstallationStatus::Uninstalled {
+            if !asked && is_held && row.status != InstallationStatus::Uninstalled {
                 return Err(StoreError::Conflict(format!(
                     "the installation of `{}` is another",
                     row.account
@@ -209,14 +209,14 @@ impl Bind {
         if asked {
             row.account_id = row.account_id.or_else(|| new.account.id.clone());
             row.account.clone_from(&new.account.login);
-            row.standing = new.standing.unwrap_or(row.standing);
+            row.status = new.status.unwrap_or(row.status);
             row.selection = new.selection.or(row.selection);
             if let Some(repositories) = &new.repositories {
                 row.repositories.clone_from(repositories);
             }
-        } else if row.standing == InstallationStatus::Uninstalled {
+        } else if row.status == InstallationStatus::Uninstalled {
             // Somebody who binds it says that it is there, and nobody can be asked.
-            row.standing = InstallationStatus::Active;
+            row.status = InstallationStatus::Active;
         }
         Ok(row)
     }

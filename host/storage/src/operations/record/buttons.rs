@@ -7,7 +7,7 @@ use forgegate_model::delivery::{Delivery, Queued, Reason};
 use forgegate_model::evaluation::{Evaluation, Trust};
 use forgegate_model::ids::{AuditId, DerivedIds, EvaluationId, ProjectId};
 use forgegate_model::project::{Project, StableId};
-use forgegate_model::queueing::Live;
+use forgegate_model::queueing::LiveEvaluation;
 use forgegate_model::trust::Pinning;
 
 use crate::deliveries::skip;
@@ -90,7 +90,7 @@ impl ButtonExecutor<'_> {
             return Ok(Err(Reason::Inactive));
         }
         let live = evaluations::live_for(tx, project, &it.work)?;
-        let live: Vec<Live<'_>> = live.iter().filter_map(Live::of).collect();
+        let live: Vec<LiveEvaluation<'_>> = live.iter().filter_map(LiveEvaluation::of).collect();
         let time = match self.delivery.replay_of {
             Some(_) => Time::Replayed,
             None => Time::First,
@@ -123,7 +123,7 @@ impl ButtonExecutor<'_> {
             organization: entry.organization_name.to_string(),
             evaluation_id: made,
             held,
-            decider: None,
+            matched_trigger: None,
         });
         Ok(())
     }

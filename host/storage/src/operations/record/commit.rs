@@ -149,7 +149,7 @@ impl Commit {
         buttons::press(tx, consequences.pressed.as_deref(), &mut delivery)?;
         decide::decide(tx, &mut delivery, candidates, head)?;
         heads::note(tx, &delivery, head)?;
-        let stated = head.filter(|head| matches!(head.by, HeadSource::Look(_)));
+        let stated = head.filter(|head| matches!(head.by, HeadSource::Poll(_)));
         let tells = |it: &&SealedBatch| stated.is_none_or(|head| head.projects.contains(&it.project()));
         for telling in self.batches.iter().filter(tells) {
             activity::keep(tx, telling)?;

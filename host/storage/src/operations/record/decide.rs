@@ -8,7 +8,7 @@ use forgegate_model::delivery::{Delivery, Queued, Reason};
 use forgegate_model::evaluation::{Evaluation, State};
 use forgegate_model::ids::{DeliveryId, EvaluationId};
 use forgegate_model::project::Project;
-use forgegate_model::queueing::{self, Decision, Gate, Live, Subject};
+use forgegate_model::queueing::{self, Decision, Gate, LiveEvaluation, WorkIdentity};
 use forgegate_model::trust::Pinning;
 
 use super::{Candidate, Wanted};
@@ -98,7 +98,7 @@ fn queue(
             return Ok(());
         }
     };
-    let subjects: Vec<Live<'_>> = live.iter().filter_map(Live::of).collect();
+    let subjects: Vec<LiveEvaluation<'_>> = live.iter().filter_map(LiveEvaluation::of).collect();
     let decision = queueing::decide(&wanted.work, wanted.gate, project.concurrency, &subjects);
     let (state, superseded) = match decision {
         Decision::Queue { supersede } => (State::Queued, supersede),
@@ -124,7 +124,7 @@ fn queue(
         organization: entry.organization_name.to_string(),
         evaluation_id: evaluation.id,
         held: state == State::Held,
-        decider: Some(wanted.decider),
+        matched_trigger: Some(wanted.matched_trigger),
     });
     Ok(())
 }
@@ -142,8 +142,8 @@ fn comes_late(
         return Ok(false);
     }
     let live = evaluations::live_for(tx, project, &wanted.work)?;
-    let subject = Subject::of(&wanted.work);
-    let same = live.iter().find(|it| Subject::of(&it.work).is_same_work(&subject));
+    let subject = WorkIdentity::of(&wanted.work);
+    let same = live.iter().find(|it| WorkIdentity::of(&it.work).is_same_work(&subject));
     match same {
         Some(it) if it.state == State::Held && wanted.gate == Gate::Open => Ok(false),
         Some(it) => evaluations::attach(tx, it.id, delivery.id).map(|()| true),

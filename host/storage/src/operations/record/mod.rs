@@ -14,7 +14,7 @@ use forgegate_model::evaluation::Work;
 use forgegate_model::follow_up::Task;
 use forgegate_model::ids::{EvaluationId, ProjectId};
 use forgegate_model::project::StableId;
-use forgegate_model::queueing::{Gate, Gone};
+use forgegate_model::queueing::{EndedSubject, Gate};
 use forgegate_model::timestamp::Timestamp;
 
 use super::installations::InstallationNotice;
@@ -74,7 +74,7 @@ pub struct Candidate {
     /// The repository's id, to be pinned where none is.
     pub pin: Option<StableId>,
     /// What is over or gone, and takes evaluations with it.
-    pub gone: Option<Gone>,
+    pub gone: Option<EndedSubject>,
 }
 
 impl Candidate {
@@ -91,7 +91,7 @@ impl Candidate {
 
     /// The trigger that wants something.
     fn decider(&self) -> Option<MatchedTrigger> {
-        self.wanted.as_ref().map(|wanted| wanted.decider)
+        self.wanted.as_ref().map(|wanted| wanted.matched_trigger)
     }
 }
 
@@ -101,7 +101,7 @@ pub struct Wanted {
     /// The id of the evaluation, if one is made.
     pub evaluation: EvaluationId,
     /// The trigger that wants it.
-    pub decider: MatchedTrigger,
+    pub matched_trigger: MatchedTrigger,
     /// What is to be evaluated.
     pub work: Work,
     /// Tells whether it waits for approval.

@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use forgegate_engine::testing::{Change, Live};
 use forgegate_engine::{StoreError, Table};
 use forgegate_model::audit::AuditEntry;
-use forgegate_model::follow_up::{Approval, Head, Reply, Unresolved};
+use forgegate_model::follow_up::{Approval, Head, Reply, UnresolvedCommit};
 use forgegate_model::installation::Installation;
 use forgegate_model::project::Project;
 use forgegate_model::refusal::Refusal;
@@ -155,7 +155,7 @@ fn what_is_stored_stays_readable() {
             plain::<Approval>(bytes)
         }),
         inner("commit of follow_ups", FollowUpRow::VERSION, |_, bytes| {
-            plain::<Unresolved>(bytes)
+            plain::<UnresolvedCommit>(bytes)
         }),
         inner("head of follow_ups", FollowUpRow::VERSION, |_, bytes| {
             plain::<Head>(bytes)
@@ -193,7 +193,7 @@ fn a_row_that_is_written_anew_still_says_how_its_seal_reads() {
         .unwrap();
     let private = PrivateOfDelivery::decode(anew.sealed_in, &sealed.bytes).unwrap();
     assert_eq!(private.findings.queued[0].project_name, "x");
-    assert_eq!(private.findings.skipped[0].decider, None);
+    assert_eq!(private.findings.skipped[0].matched_trigger, None);
     assert!(PrivateOfDelivery::decode(3, &sealed.bytes).is_err());
 }
 
