@@ -34,10 +34,19 @@ impl Gateway {
         answer.message().clone()
     }
 
-    /// The items of a list, as far as its first page goes; must be 200.
+    /// All items of a list, page by page: a busy machine makes pages short. Each must be 200.
     pub async fn list(&self, path: &str) -> Vec<Value> {
-        let page = self.get(path).await;
-        page["items"].as_array().expect("a list").clone()
+        let mut items = Vec::new();
+        let mut next = path.to_owned();
+        loop {
+            let page = self.get(&next).await;
+            items.extend_from_slice(page["items"].as_array().expect("a list"));
+            let Some(cursor) = page["next"].as_str() else {
+                return items;
+            };
+            let sign = if path.contains('?') { '&' } else { '?' };
+            next = format!("{path}{sign}cursor={cursor}");
+        }
     }
 
     /// POST as the administrator; must be 201.
