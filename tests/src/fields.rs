@@ -11,7 +11,9 @@ pub fn assert_fields(value: &Value, expected: &Value) {
 
 fn has(value: &Value, expected: &Value) -> bool {
     match expected {
-        Value::Object(fields) if !fields.is_empty() => fields.iter().all(|(name, field)| has(&value[name], field)),
+        Value::Object(fields) if !fields.is_empty() => {
+            value.is_object() && fields.iter().all(|(name, field)| has(&value[name], field))
+        }
         other => value == other,
     }
 }

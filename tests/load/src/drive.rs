@@ -15,28 +15,28 @@ use crate::wire::{Answer, Connection};
 /// Before anything is counted: connections open, caches fill.
 const WARM_UP: Duration = Duration::from_millis(500);
 
-/// How long the answers to what was posted last may take.
+/// The longest wait for the answers to the requests posted last.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What is posted where, and how.
+/// A measurement: requests posted to one server on several connections.
 pub struct Drive {
-    /// To whom.
+    /// The server's address.
     pub address: SocketAddr,
-    /// On how many connections.
+    /// The number of connections that post at once.
     pub connections: u16,
-    /// How long it counts.
+    /// The time in which answers count, after the warm-up.
     pub span: Duration,
-    /// How fast.
+    /// The rate of posting.
     pub pace: Pace,
-    /// What.
+    /// The requests, posted in order.
     pub requests: Arc<Requests>,
-    /// Whether it may be posted again when it comes to its end.
+    /// The course after the last request.
     pub supply: Supply,
-    /// What every answer must be.
+    /// The answer to every request; another ends the measurement with an error.
     pub expected: Expected,
 }
 
-/// How fast is posted.
+/// The rate at which requests are posted.
 #[derive(Clone, Copy)]
 pub enum Pace {
     /// Each connection posts as soon as it has its answer.
@@ -45,7 +45,7 @@ pub enum Pace {
     PerSecond(f64),
 }
 
-/// What happens when all was posted.
+/// The course after all requests were posted.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Supply {
     /// The measurement ends.
@@ -54,16 +54,16 @@ pub enum Supply {
     Around,
 }
 
-/// What an answer must be, for a figure to mean what it says.
+/// The answer that makes a figure mean what it says.
 #[derive(Clone, Copy)]
 pub struct Expected {
-    /// Its status.
+    /// The HTTP status.
     pub status: u16,
     /// Bytes in its body.
     pub contains: &'static [u8],
 }
 
-/// What came of it.
+/// The result of a measurement.
 pub struct Driven {
     /// Answers a second.
     pub per_second: f64,
@@ -71,11 +71,11 @@ pub struct Driven {
     pub p50: f64,
     /// The latency that one in a hundred exceeds, in milliseconds.
     pub p99: f64,
-    /// How many were posted in all, before the time that counts too.
+    /// The number of requests posted in all, the warm-up included.
     pub posted: usize,
 }
 
-/// What the connections share.
+/// The state that the connections share.
 struct Shared {
     drive: Drive,
     next: AtomicUsize,
@@ -83,7 +83,7 @@ struct Shared {
 }
 
 impl Drive {
-    /// Posts.
+    /// Posts the requests and measures the answers.
     ///
     /// # Errors
     /// When an answer is not what it must be, or does not come.
@@ -125,11 +125,11 @@ impl Driven {
     }
 }
 
-/// What one connection has seen.
+/// The answers that one connection got.
 struct Seen {
     /// In microseconds, of what was answered within the time that counts.
     latencies: Vec<u32>,
-    /// When the last of them was answered, from the beginning.
+    /// The time from the beginning to the last of them.
     last: Duration,
 }
 

@@ -1,14 +1,14 @@
-//! Why a measurement could not be made.
+//! The error of a measurement that could not be made.
 
-/// Why a measurement could not be made.
+/// A measurement could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// The system refused something.
     #[error("{what}: {source}")]
     System {
-        /// What was tried.
+        /// The attempt that failed, as the begin of a sentence.
         what: String,
-        /// Why it failed.
+        /// The system's reason.
         source: std::io::Error,
     },
     /// A server did not do what is measured, so that there is no figure.

@@ -1,4 +1,4 @@
-//! What can be chosen on the command line.
+//! The options of the command line.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -34,7 +34,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// How long each measurement takes.
+    /// The duration of each measurement.
     pub const fn span(&self) -> Duration {
         Duration::from_secs(self.seconds)
     }

@@ -9,7 +9,7 @@ use forgegate_model::crypto::MacState;
 use forgegate_model::evidence::Digest;
 use serde_json::{Value, json};
 
-/// What posts to the hook that `gateway::furnish` makes.
+/// The path of the hook that `gateway::furnish` makes.
 pub const PATH: &str = "/api/v1/hooks/gitea/acme/hooks";
 
 /// The secret of that hook.
@@ -27,9 +27,9 @@ pub struct Maker {
 
 /// Requests, ready to be posted: the head and the beginning of the body of each, and the end of all bodies.
 pub struct Requests {
-    /// What is each one's own.
+    /// The head and the beginning of the body of each request.
     pub own: Vec<Box<[u8]>>,
-    /// What follows.
+    /// The end of the body, the same for all requests.
     pub common: Vec<u8>,
 }
 
@@ -110,7 +110,7 @@ fn head(number: u64, tag: &str, body_bytes: usize) -> String {
     head
 }
 
-/// What tells a push from all others; always as long.
+/// The beginning of a body, which tells a push from all others. It has the same length for every number.
 fn beginning(number: u64) -> String {
     let (before, after) = ("f".repeat(40), format!("{:040x}", u128::from(number) + 1));
     let newest = commit(&after, "Change what is to be built\n");
@@ -119,7 +119,7 @@ fn beginning(number: u64) -> String {
     )
 }
 
-/// What all pushes have: older commits up to the size that is wanted, repository, pusher, sender.
+/// The end of every body: older commits up to the size that is wanted, repository, pusher, sender.
 fn common(bytes: usize) -> Vec<u8> {
     let older = |message: &str| format!(",{}", commit(&"e".repeat(40), message));
     let repository = repository();

@@ -41,7 +41,7 @@ struct Round<'a> {
     folder: TempDir,
     /// The number of the next push: none is posted twice to a gateway that would keep it.
     next: u64,
-    /// How many large bodies were accepted, and so are queued.
+    /// The number of large bodies that were accepted, and so are queued.
     large_accepted: u32,
 }
 
@@ -71,7 +71,7 @@ impl Round<'_> {
         self.load(&token, bare).await
     }
 
-    /// What HTTP by itself reaches.
+    /// Measures the bare server: the rate that HTTP by itself reaches.
     async fn bare(&mut self) -> Result<f64, LoadError> {
         let server = Server::bare(self.folder.path())?;
         let requests = self.maker.signed(0..AROUND);
@@ -149,7 +149,7 @@ impl Round<'_> {
         server.stop()
     }
 
-    /// What somebody else's server reaches with pushes of the same kind. It may know them again: whether it keeps them is its affair.
+    /// Measures somebody else's server with pushes of the same kind. They repeat; the server may keep them or not.
     async fn other(&mut self, address: SocketAddr, accepted: f64) -> Result<(), LoadError> {
         let requests = self.maker.signed(0..AROUND);
         let answered = Expected {

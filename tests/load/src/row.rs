@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-/// A figure.
+/// A figure that is measured; a row of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Row {
     /// Answers of the bare server.
@@ -51,11 +51,11 @@ pub enum Row {
     Loaded,
     /// Memory with large bodies.
     Large,
-    /// How many of those were accepted.
+    /// The number of large bodies that were accepted.
     LargeAccepted,
 }
 
-/// What a figure should be.
+/// The bound that a figure should keep.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Target {
     /// Nothing; it is there to understand the others.
@@ -66,7 +66,7 @@ pub enum Target {
     AtMost(f64, f64),
 }
 
-/// How a figure compares with its target.
+/// The result of comparing a figure with its target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// It has no target.
@@ -80,7 +80,7 @@ pub enum Verdict {
 }
 
 impl Row {
-    /// What it is, its unit included.
+    /// The figure's name in the table, its unit included.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Bare => "bare server, answers a second",
@@ -110,7 +110,7 @@ impl Row {
         }
     }
 
-    /// What it should be.
+    /// The bound that the figure should keep.
     pub const fn target(self) -> Target {
         match self {
             Self::AcceptedOfBare => Target::AtLeast(0.25, 0.33),
@@ -134,7 +134,7 @@ impl Row {
 }
 
 impl Target {
-    /// How a figure compares with it.
+    /// Compares a figure with the target.
     pub fn verdict(self, figure: f64) -> Verdict {
         let (met, stretch) = match self {
             Self::None => return Verdict::None,

@@ -12,23 +12,23 @@ use std::time::{Duration, Instant};
 use crate::error::LoadError;
 use crate::figures::median;
 
-/// How long a start, and how long an end, may take.
+/// The longest time for a start, and for an end.
 const PATIENCE: Duration = Duration::from_secs(40);
 
 /// A running server. Killed when it is dropped.
 pub struct Server {
     child: Child,
-    /// Where it listens.
+    /// The address on which it listens.
     pub address: SocketAddr,
     /// From its start to its word that it listens.
     pub started_in: Duration,
 }
 
-/// What the system says of a process's memory, in MiB.
+/// The memory of a process as the system reports it, in MiB.
 pub struct Memory {
-    /// What is resident.
+    /// The resident memory.
     pub now: f64,
-    /// The most that was.
+    /// The most that was resident since the start or since `forget_peak`.
     pub peak: f64,
 }
 
@@ -97,7 +97,7 @@ impl Server {
         ))
     }
 
-    /// Its memory.
+    /// Reads the memory of the server's process.
     pub fn memory(&self) -> Result<Memory, LoadError> {
         let status = self.process_file("status")?;
         let mebibytes = |name: &str| {
@@ -140,7 +140,7 @@ impl Drop for Server {
     }
 }
 
-/// What it takes to have 4 KiB more on the disk of this folder, in microseconds: the ground of every durable figure.
+/// The median time, in microseconds, to write 4 KiB to a file on this folder's disk and sync it. Every durable figure rests on it.
 pub fn sync_microseconds(folder: &Path) -> Result<f64, LoadError> {
     let failed = || LoadError::system("the disk cannot be measured");
     let mut file = tempfile::tempfile_in(folder).map_err(failed())?;

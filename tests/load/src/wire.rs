@@ -17,16 +17,16 @@ pub struct Connection {
     buffer: Vec<u8>,
 }
 
-/// An answer.
+/// An HTTP answer, read whole.
 pub struct Answer<'a> {
-    /// Its status.
+    /// The HTTP status.
     pub status: u16,
-    /// Its body.
+    /// The body, without the head.
     pub body: &'a [u8],
 }
 
 impl Connection {
-    /// Connects.
+    /// Connects to a server, without delay of small packets.
     pub async fn open(address: SocketAddr) -> Result<Self, LoadError> {
         let failed = || LoadError::system(format!("{address} cannot be connected to"));
         let stream = TcpStream::connect(address).await.map_err(failed())?;
@@ -61,7 +61,7 @@ impl Connection {
     }
 }
 
-/// Where in the buffer an answer lies.
+/// The place of an answer in the buffer.
 #[derive(Debug, PartialEq, Eq)]
 struct Extent {
     status: u16,

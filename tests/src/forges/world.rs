@@ -55,7 +55,7 @@ pub struct Repository {
     pub levels: BTreeMap<String, Level>,
     /// Its pull requests.
     pub pulls: Vec<Pull>,
-    /// What happened in it before, for the forge's lists.
+    /// Its earlier commits, pull requests and the like, for the forge's lists.
     pub past: Past,
 }
 

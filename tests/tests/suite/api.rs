@@ -134,10 +134,10 @@ async fn the_forge_is_asked_for_the_head_of_a_ref() {
     assert_eq!((status, code.as_str()), (400, "bad_request"));
     assert!(sentence.contains("refs/heads/none"), "{sentence}");
 
-    forge.fault("GET ", Fault::Fail(401));
+    forge.fault("/branches/main", Fault::Fail(401));
     let (status, _, sentence) = refused(&gateway, json!({ "ref": "refs/heads/main" })).await;
     assert!(status == 400 && sentence.contains("token"), "{status} {sentence}");
-    forge.fault("GET ", Fault::Fail(503));
+    forge.fault("/branches/main", Fault::Fail(503));
     let (status, code, _) = refused(&gateway, json!({ "ref": "refs/heads/main" })).await;
     assert_eq!((status, code.as_str()), (503, "overloaded"));
     assert_eq!(

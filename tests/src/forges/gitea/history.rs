@@ -92,7 +92,7 @@ fn commit(world: &World, it: &PastCommit) -> Value {
             "committer": { "name": "Ann", "email": "ann@example.com", "date": it.at } } })
 }
 
-/// What the feed tells of a ref, the last first: of a branch that was made the push that came with it, and the making.
+/// The feed's entries about a ref, newest first. A branch that was made has two: the push that came with it, and the making.
 fn acts(world: &World, it: &PastRef) -> Vec<Value> {
     let act = |kind: &str, content: String| json!({ "op_type": kind, "ref_name": it.name, "created": it.at, "act_user": user(world, &it.by), "content": content });
     let head = json!({ "Commits": [], "HeadCommit": { "Sha1": it.sha, "Message": "a change" }, "Len": 1 }).to_string();
