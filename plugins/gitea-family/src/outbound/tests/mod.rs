@@ -17,7 +17,8 @@ use forgegate_sdk::events::User;
 use forgegate_sdk::outbound::{OutboundError, RepositoryRef};
 use forgegate_sdk::testing::{self, Step, expect};
 
-use crate::describe::{Forge, describe};
+use crate::Forge;
+use crate::describe::describe;
 
 const FORGE: Forge = Forge {
     id: "gitea",
