@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::PathBuf;
 
-/// What they are made from, seen from this folder.
+/// The sources that the components are made from, seen from this folder.
 const SOURCES: [&str; 6] = [
     "../../Cargo.lock",
     "../../Cargo.toml",

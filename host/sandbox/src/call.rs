@@ -10,7 +10,7 @@ use wasmtime::component::{Component, ComponentExportIndex, ComponentNamedList, L
 use wasmtime::{Engine, Store};
 
 use crate::bindings::{Forge, ForgePre};
-use crate::error::{Limits, failure};
+use crate::failure::{Limits, failure};
 use crate::guest::{CallContext, Guest};
 use crate::metrics::{Counters, Ending};
 use crate::translate::{BadOutput, Checked};

@@ -3,8 +3,6 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::guest::{BadCall, MemoryCap, TimeCap};
-
 /// The party at fault for a failed call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Blame {
@@ -113,69 +111,6 @@ pub enum SandboxError {
     },
 }
 
-/// The facts that the sandbox knows when a call fails, besides the failure.
-#[derive(Clone, Copy)]
-pub(crate) struct Limits {
-    pub memory_bytes: usize,
-    pub result_bytes: usize,
-    pub computing: Duration,
-    pub slot_timeout: Duration,
-}
-
-/// Turns the engine's error into ours: its own type stays inside, and its text may hold what the guest chose.
-pub(crate) fn failure(plugin: &str, limits: Limits, error: &wasmtime::Error) -> PluginError {
-    let plugin = plugin.to_owned();
-    if error.is::<MemoryCap>() {
-        return PluginError::Memory {
-            plugin,
-            limit_bytes: limits.memory_bytes,
-        };
-    }
-    if error.is::<TimeCap>() {
-        return PluginError::Deadline {
-            plugin,
-            limit: limits.computing,
-        };
-    }
-    if let Some(BadCall(what)) = error.downcast_ref() {
-        return PluginError::BadCall {
-            plugin,
-            what: what.clone(),
-        };
-    }
-    if error.is::<wasmtime::PoolConcurrencyLimitError>() {
-        return PluginError::Busy {
-            plugin,
-            waited: limits.slot_timeout,
-        };
-    }
-    let message = short(&error.root_cause().to_string());
-    if message.contains(RESULT_TOO_LARGE) {
-        return PluginError::ResultTooLarge {
-            plugin,
-            limit_bytes: limits.result_bytes,
-        };
-    }
-    if error.is::<std::io::Error>() || error.is::<wasmtime::error::OutOfMemory>() {
-        PluginError::Host { plugin, message }
-    } else {
-        PluginError::Trap { plugin, message }
-    }
-}
-
-/// The engine's words when too much was handed over; it has no public type. A test holds it to this.
-const RESULT_TOO_LARGE: &str = "fuel allocated for hostcalls has been exhausted";
-
-/// A text fit for one line of a log, whoever wrote it.
-pub(crate) fn short(text: &str) -> String {
-    text.chars()
-        .map(|sign| if sign.is_control() { ' ' } else { sign })
-        .take(MOST_MESSAGE_SIGNS)
-        .collect()
-}
-
-const MOST_MESSAGE_SIGNS: usize = 300;
-
 fn seconds(time: Duration) -> String {
     if time.subsec_millis() == 0 && time.as_secs() > 0 {
         format!("{} s", time.as_secs())
@@ -202,11 +137,5 @@ mod tests {
         assert_eq!(busy.to_string(), "plugin `anyforge` had no free slot within 1500 ms");
         assert_eq!(missed.blame(), Blame::Guest);
         assert_eq!(busy.blame(), Blame::Host);
-    }
-
-    #[test]
-    fn what_a_guest_wrote_stays_on_its_line() {
-        assert_eq!(short("a\nb\u{1b}[31m"), "a b [31m");
-        assert_eq!(short(&"ä".repeat(1000)).chars().count(), MOST_MESSAGE_SIGNS);
     }
 }

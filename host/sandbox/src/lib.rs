@@ -13,6 +13,7 @@ mod artefact;
 mod bindings;
 mod call;
 mod engine;
+mod failure;
 mod guest;
 mod translate;
 

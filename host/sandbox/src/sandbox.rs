@@ -11,10 +11,9 @@ use wasmtime::component::types::ComponentItem;
 
 use crate::bindings::{Forge, ForgePre};
 use crate::call::{CallKind, Callee, SharedState};
-use crate::error::short;
 use crate::guest::{self, Guest};
 use crate::plugin::Loaded;
-use crate::translate::{BadOutput, description, withheld};
+use crate::translate::{BadOutput, description, short, withheld};
 use crate::{LoadError, Plugin, SandboxError, Settings, Source, artefact, engine};
 
 /// The largest component that is compiled.

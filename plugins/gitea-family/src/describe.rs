@@ -3,19 +3,8 @@
 use forgegate_sdk::text::owned;
 use forgegate_sdk::{ApiBase, Description, HookForm, PathTemplate, Scope, TokenForm};
 
+use crate::Forge;
 use crate::outbound::PATHS;
-
-/// Name, version and hosts of one forge of the family.
-pub struct Forge {
-    /// Its id, the path segment of its URLs.
-    pub id: &'static str,
-    /// Its name for people.
-    pub name: &'static str,
-    /// The plugin's version.
-    pub version: &'static str,
-    /// Hosts that everybody knows to be this forge.
-    pub public_hosts: &'static [&'static str],
-}
 
 /// Header fields that say what a delivery is; all others are forgotten.
 const KEPT_HEADERS: [&str; 11] = [

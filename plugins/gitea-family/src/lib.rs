@@ -12,8 +12,19 @@ use forgegate_sdk::events::Event;
 use forgegate_sdk::samples::{Subject, Unsealed};
 use forgegate_sdk::{Description, Descriptor, Evidence, Headers, Inbound, ParseError, Refusal, Samples};
 
-pub use describe::Forge;
 pub use sample::{Automation, Lineage};
+
+/// Name, version and hosts of one forge of the family.
+pub struct Forge {
+    /// Its id, the path segment of its URLs.
+    pub id: &'static str,
+    /// Its name for people.
+    pub name: &'static str,
+    /// The plugin's version.
+    pub version: &'static str,
+    /// Hosts that everybody knows to be this forge.
+    pub public_hosts: &'static [&'static str],
+}
 
 /// A member of the family: what tells its plugin from the others'.
 pub trait Member {

@@ -4,6 +4,7 @@ use forgegate_sdk::text::owned;
 use forgegate_sdk::{ApiBase, Description, HookForm, PathTemplate, Scope, Shorthand, TokenForm};
 
 use crate::outbound::PATHS;
+use crate::requirements::{EVENTS, PERMISSIONS};
 
 /// The fields that tell deliveries apart and help to find one in GitHub's own list.
 const KEPT_HEADERS: [&str; 9] = [
@@ -16,41 +17,6 @@ const KEPT_HEADERS: [&str; 9] = [
     "x-github-hook-id",
     "x-github-hook-installation-target-id",
     "x-github-hook-installation-target-type",
-];
-
-/// The events that the App must subscribe to. `installation` and its kin always come.
-pub const EVENTS: [&str; 11] = [
-    "push",
-    "create",
-    "delete",
-    "pull_request",
-    "pull_request_review",
-    "issue_comment",
-    "release",
-    "check_run",
-    "check_suite",
-    "merge_group",
-    "repository",
-];
-
-/// A permission of the App.
-pub struct Permission {
-    /// GitHub's name of it, as manifests and answers write it.
-    pub name: &'static str,
-    /// `read` or `write`.
-    pub level: &'static str,
-    /// As the App's settings name it.
-    pub label: &'static str,
-}
-
-/// The permissions that the App must have.
-pub const PERMISSIONS: [Permission; 6] = [
-    permission("checks", "write", "Checks: read and write"),
-    permission("statuses", "write", "Commit statuses: read and write"),
-    permission("contents", "read", "Contents: read-only"),
-    permission("merge_queues", "read", "Merge queues: read-only"),
-    permission("metadata", "read", "Metadata: read-only"),
-    permission("pull_requests", "write", "Pull requests: read and write"),
 ];
 
 /// The description of the plugin.
@@ -105,10 +71,6 @@ fn token_form() -> TokenForm {
         scopes: owned(&PERMISSIONS.map(|it| it.label)),
         sentence: "Each installation gets short-lived tokens by the App's private key, with the permissions that the App has; no token is stored.".into(),
     }
-}
-
-const fn permission(name: &'static str, level: &'static str, label: &'static str) -> Permission {
-    Permission { name, level, label }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 mod describe;
 mod outbound;
 mod parse;
+mod requirements;
 mod sample;
 mod verify;
 

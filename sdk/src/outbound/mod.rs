@@ -10,6 +10,7 @@ mod history;
 mod pages;
 mod paths;
 mod problem;
+pub(crate) mod send;
 mod text;
 mod wait;
 mod words;
@@ -18,6 +19,7 @@ pub use answer::Answer;
 pub use call::{Call, owner_and_name};
 pub use history::{Ask, CommitPage, History, List, Listed, ReadEntry, first_pages};
 pub use pages::{Pages, no_such_page, page_number};
+pub use send::send;
 pub use text::{truncate, truncate_bytes};
 
 pub use crate::bindings::exports::forgegate::plugin::outbound::{
@@ -27,23 +29,6 @@ pub use crate::bindings::exports::forgegate::plugin::outbound::{
     StatusState, TokenExchange,
 };
 pub use crate::bindings::forgegate::plugin::forge_api::{CallError, Request, Response};
-
-/// Makes one call to the forge, by way of the host, and waits for its answer. Refused outside of the functions of
-/// [`Outbound`](crate::Outbound), and natively, where there is no host unless a test plays one (`testing::forge`).
-pub fn send(request: &Request) -> Result<Response, CallError> {
-    #[cfg(target_family = "wasm")]
-    return crate::bindings::forgegate::plugin::forge_api::send(request);
-    #[cfg(all(not(target_family = "wasm"), feature = "testing"))]
-    if let Some(answer) = crate::testing::answer_of_forge(request) {
-        return answer;
-    }
-    #[cfg(not(target_family = "wasm"))]
-    return Err(CallError::Refused(format!(
-        "no host to send {:?} /{} through",
-        request.method,
-        request.path.join("/")
-    )));
-}
 
 /// Answers of a forge are read like payloads.
 impl From<crate::ParseError> for OutboundError {

@@ -2,18 +2,13 @@
 
 #![expect(clippy::panic, reason = "a test stops at the first surprise")]
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
+use crate::outbound::send::script as played;
 use crate::outbound::{CallError, Request, Response};
 use crate::{Description, Header, PathTemplate};
-
-type Play = Box<dyn FnMut(&Request) -> Result<Response, CallError>>;
-
-thread_local! {
-    static FORGE: RefCell<Option<Play>> = const { RefCell::new(None) };
-}
 
 /// Plays the forge for this thread until it is dropped.
 #[must_use = "the forge is gone when this is dropped"]
@@ -32,7 +27,7 @@ pub struct Step {
 
 /// Lets `answer` play the forge.
 pub fn forge(answer: impl FnMut(&Request) -> Result<Response, CallError> + 'static) -> Forge {
-    FORGE.set(Some(Box::new(answer)));
+    played::set(Some(Box::new(answer)));
     Forge { open: Rc::default() }
 }
 
@@ -74,7 +69,7 @@ pub fn script(plugin: &Description, steps: impl IntoIterator<Item = Step>) -> Fo
         }
         step.answer
     };
-    FORGE.set(Some(Box::new(play)));
+    played::set(Some(Box::new(play)));
     Forge { open }
 }
 
@@ -150,20 +145,11 @@ impl Step {
 
 impl Drop for Forge {
     fn drop(&mut self) {
-        FORGE.set(None);
+        played::set(None);
         if !std::thread::panicking() {
             assert_eq!(self.open.get(), 0, "calls that were expected were not made");
         }
     }
-}
-
-/// The answer of the forge of this thread; `None` where nothing plays one.
-pub(crate) fn answer_of_forge(request: &Request) -> Option<Result<Response, CallError>> {
-    // Taken out meanwhile, so that it may panic, or be dropped, without being borrowed.
-    let mut play = FORGE.take()?;
-    let answer = play(request);
-    FORGE.set(Some(play));
-    Some(answer)
 }
 
 fn matches(template: &PathTemplate, request: &Request) -> bool {

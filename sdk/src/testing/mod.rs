@@ -17,7 +17,6 @@ pub mod golden;
 mod proof;
 mod seal;
 
-pub(crate) use forge::answer_of_forge;
 pub use forge::{Forge, Step, answer, expect, forge, line, script};
 pub use proof::{payload, proves};
 pub use seal::{mac, seal};

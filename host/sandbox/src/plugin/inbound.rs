@@ -12,9 +12,8 @@ use crate::bindings::Forge;
 use crate::bindings::exports::forgegate::plugin::inbound;
 use crate::bindings::forgegate::plugin::events;
 use crate::call::CallKind;
-use crate::error::short;
 use crate::guest::Guest;
-use crate::translate::{self, headers};
+use crate::translate::{self, headers, short};
 
 impl Plugin {
     /// Asks for the evidence that ties a delivery to its integration. The plugin sees no header field that carries a credential.

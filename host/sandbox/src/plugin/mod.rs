@@ -11,7 +11,6 @@ use forgegate_model::plugin::Description;
 
 use crate::PluginMetrics;
 use crate::call::Callee;
-use crate::error::short;
 
 pub use outbound::OutboundPlugin;
 
@@ -38,7 +37,7 @@ impl Source {
     pub(crate) fn label(&self) -> String {
         match self {
             Self::Bundled => "a bundled plugin".to_owned(),
-            Self::Directory(path) => short(&path.display().to_string()),
+            Self::Directory(path) => crate::translate::short(&path.display().to_string()),
         }
     }
 }

@@ -102,6 +102,16 @@ fn at_most(item: &str, text: String, most: usize) -> Checked<String> {
     Ok(text)
 }
 
+/// A text fit for one line of a log, whoever wrote it.
+pub(crate) fn short(text: &str) -> String {
+    text.chars()
+        .map(|sign| if sign.is_control() { ' ' } else { sign })
+        .take(MOST_MESSAGE_SIGNS)
+        .collect()
+}
+
+const MOST_MESSAGE_SIGNS: usize = 300;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -170,5 +180,11 @@ mod tests {
         );
         assert!(line("login", "x".repeat(MOST_LINE_BYTES + 1)).is_err());
         assert!(text("body", "x".repeat(MOST_LINE_BYTES + 1)).is_ok());
+    }
+
+    #[test]
+    fn what_a_guest_wrote_stays_on_its_line() {
+        assert_eq!(short("a\nb\u{1b}[31m"), "a b [31m");
+        assert_eq!(short(&"ä".repeat(1000)).chars().count(), MOST_MESSAGE_SIGNS);
     }
 }

@@ -10,6 +10,7 @@ pub(crate) mod outbound;
 mod request;
 mod sample;
 
+pub(crate) use caps::short;
 pub(crate) use description::description;
 pub(crate) use event::event;
 pub(crate) use evidence::{evidence, refusal};

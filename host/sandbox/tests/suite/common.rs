@@ -1,4 +1,4 @@
-//! What the tests of the door share.
+//! Helpers that the tests of the sandbox share.
 
 use std::time::Duration;
 

@@ -10,7 +10,7 @@ use forgegate_model::secret::Secret;
 use forgegate_model::timestamp::Timestamp;
 use forgegate_sandbox::{Blame, Plugin, PluginError, Settings};
 
-/// What the plugin said, where it said something in words.
+/// The words of the plugin, where it answered with any.
 async fn said(plugin: &Plugin, delivery: &AuthenticDelivery) -> String {
     match plugin.parse(delivery).await.unwrap().unwrap().detail {
         Detail::Unknown(text) => text,

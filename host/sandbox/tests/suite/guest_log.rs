@@ -1,4 +1,4 @@
-//! What a plugin says is in the log under its name, and never much.
+//! The log of a plugin: under its name, and never much.
 
 use std::io;
 use std::sync::{Arc, Mutex};

@@ -1,4 +1,4 @@
-//! What is loaded, what is refused, and what is kept compiled.
+//! Loading of plugins: files that are taken or refused, and compiled ones that are kept.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};

@@ -1,4 +1,4 @@
-//! What Forgejo sends, in files and in samples. What it shares with Gitea is tested there and in their family.
+//! Deliveries that Forgejo sends, in files and in samples. Whatever it shares with Gitea is tested there and in their family.
 
 use forgegate_sdk::events::{Detail, RunState};
 use forgegate_sdk::testing::{Keys, golden, proves, seal, subject};

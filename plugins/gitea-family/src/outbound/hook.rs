@@ -5,7 +5,7 @@ use forgegate_sdk::outbound::{Call, HookOwner, HookResult, HookSpec, HookState, 
 
 use super::api::{PER_PAGE, needs};
 use super::fields::FIELDS;
-use crate::describe::Forge;
+use crate::Forge;
 
 /// The most pages of hooks that are searched.
 const PAGES: u32 = 20;

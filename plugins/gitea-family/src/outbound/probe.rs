@@ -7,7 +7,7 @@ use forgegate_sdk::outbound::{Answer, Call, CallError, Finding, OutboundError, P
 
 use super::api::in_repository;
 use super::fields::FIELDS;
-use crate::describe::Forge;
+use crate::Forge;
 use crate::parse::user;
 
 /// Tries the token. A forge that says no is a finding, and so is one that says nothing.

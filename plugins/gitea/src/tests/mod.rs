@@ -1,4 +1,4 @@
-//! What Gitea sends, in files, in samples, and as others published it.
+//! Deliveries that Gitea sends, in files, in samples, and as others published it.
 
 mod corpus;
 

@@ -6,7 +6,7 @@ use forgegate_sdk::outbound::{AppExchange, AppForm, AppSpec, InstallationNow, Ou
 use forgegate_sdk::{Method, ParseError};
 
 use super::api::{call, read};
-use crate::describe::{EVENTS, PERMISSIONS};
+use crate::requirements::{EVENTS, PERMISSIONS};
 
 /// Fills in the form of the App-manifest flow: the browser posts the manifest, GitHub shows what it is asked for, makes the App and comes back with a code.
 pub fn draft_app(spec: &AppSpec) -> AppForm {

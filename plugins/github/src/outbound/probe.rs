@@ -7,7 +7,7 @@ use forgegate_sdk::{Method, ParseError};
 
 use super::access::is_no_user;
 use super::api::{call, in_repository, ok, problem, read};
-use crate::describe::PERMISSIONS;
+use crate::requirements::PERMISSIONS;
 
 /// A commit that no repository has.
 const NO_COMMIT: &str = "0000000000000000000000000000000000000000";

@@ -1,4 +1,4 @@
-//! What the plugin does as a whole: deliveries in files, published bodies, wrong values, real proofs.
+//! The plugin as a whole: deliveries in files, published bodies, wrong values, real proofs.
 
 mod corpus;
 mod golden;

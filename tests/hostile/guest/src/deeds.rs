@@ -1,4 +1,4 @@
-//! What the plugin can be told to do.
+//! Bad behaviour that a test asks the plugin for.
 #![expect(clippy::panic, unconditional_recursion, reason = "that is what it is for")]
 
 use std::hint::black_box;
@@ -44,7 +44,7 @@ pub fn parse(deed: &str, headers: &Headers, payload: &[u8]) -> Detail {
     }
 }
 
-/// What ends no better in one function than in the other.
+/// Behaviour that ends alike in every function.
 pub fn harm(deed: &str) {
     match deed {
         "spin" => spin(),

@@ -116,7 +116,7 @@ fn evidence(headers: &Headers) -> Result<Evidence, Refusal> {
     })
 }
 
-/// What `parse` says in words, for a test to read.
+/// The answer of `parse` in words, for a test to read.
 fn say(text: impl Into<String>) -> Detail {
     Detail::Unknown(text.into())
 }

@@ -1,4 +1,4 @@
-//! What the plugin can be told to do on its way out: by an installation, a repository's name, a status's context or whatever else the
+//! Bad behaviour in outbound calls, asked for by an installation, a repository's name, a status's context or whatever else the
 //! host hands in as a text. An unknown deed is none, and is answered well.
 
 use forgegate_sdk::events::{Actor, Detail, Event, Push, ReviewState, User};

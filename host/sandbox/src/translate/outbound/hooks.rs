@@ -1,7 +1,6 @@
 //! The care of hooks.
 
 use super::{repository, time, wit};
-use crate::error::short;
 use crate::outbound::{HookOwner, HookResult, HookSpec, HookState, MissedDelivery};
 use crate::translate::{Checked, caps};
 
@@ -30,7 +29,7 @@ pub(crate) fn hook_result(it: wit::HookResult) -> Checked<HookResult> {
     Ok(HookResult {
         id: caps::word("hook.id", it.id)?,
         created: it.created,
-        changed: caps::list("hook.changed", it.changed, MOST_CHANGES, |it| Ok(short(&it)))?,
+        changed: caps::list("hook.changed", it.changed, MOST_CHANGES, |it| Ok(caps::short(&it)))?,
     })
 }
 
@@ -39,7 +38,7 @@ pub(crate) fn hook_state(it: wit::HookState) -> Checked<HookState> {
         id: caps::word("hook.id", it.id)?,
         enabled: it.enabled,
         disabled_until: time("hook.disabled-until", it.disabled_until)?,
-        failures: caps::list("hook.failures", it.failures, MOST_FAILURES, |it| Ok(short(&it)))?,
+        failures: caps::list("hook.failures", it.failures, MOST_FAILURES, |it| Ok(caps::short(&it)))?,
     })
 }
 

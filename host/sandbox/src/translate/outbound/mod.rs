@@ -12,7 +12,6 @@ use super::{BadOutput, Checked, caps};
 use crate::CallError;
 use crate::bindings::exports::forgegate::plugin::outbound as wit;
 use crate::bindings::forgegate::plugin::{events, forge_api};
-use crate::error::short;
 use crate::outbound::{OutboundError, RepositoryRef};
 
 pub(crate) use app::{account, app_exchange, app_form, app_spec, authorization};
@@ -74,13 +73,13 @@ impl From<wit::OutboundError> for OutboundError {
         match error {
             wit::OutboundError::Unsupported => Self::Unsupported,
             wit::OutboundError::NotFound => Self::NotFound,
-            wit::OutboundError::Forbidden(text) => Self::Forbidden(short(&text)),
+            wit::OutboundError::Forbidden(text) => Self::Forbidden(caps::short(&text)),
             wit::OutboundError::Unauthorized => Self::Unauthorized,
-            wit::OutboundError::Rejected(text) => Self::Rejected(short(&text)),
+            wit::OutboundError::Rejected(text) => Self::Rejected(caps::short(&text)),
             wit::OutboundError::TryLater(seconds) => Self::TryLater(seconds),
             wit::OutboundError::Call(error) => Self::Call(error.into()),
-            wit::OutboundError::Malformed(text) => Self::Malformed(short(&text)),
-            wit::OutboundError::Other(text) => Self::Other(short(&text)),
+            wit::OutboundError::Malformed(text) => Self::Malformed(caps::short(&text)),
+            wit::OutboundError::Other(text) => Self::Other(caps::short(&text)),
         }
     }
 }
@@ -88,12 +87,12 @@ impl From<wit::OutboundError> for OutboundError {
 impl From<forge_api::CallError> for CallError {
     fn from(error: forge_api::CallError) -> Self {
         match error {
-            forge_api::CallError::Refused(text) => Self::Refused(short(&text)),
-            forge_api::CallError::Unreachable(text) => Self::Unreachable(short(&text)),
+            forge_api::CallError::Refused(text) => Self::Refused(caps::short(&text)),
+            forge_api::CallError::Unreachable(text) => Self::Unreachable(caps::short(&text)),
             forge_api::CallError::TimedOut => Self::TimedOut,
             forge_api::CallError::TooLarge => Self::TooLarge,
             forge_api::CallError::RateLimited(seconds) => Self::RateLimited(seconds),
-            forge_api::CallError::Other(text) => Self::Other(short(&text)),
+            forge_api::CallError::Other(text) => Self::Other(caps::short(&text)),
         }
     }
 }

@@ -3,7 +3,6 @@
 use forgegate_model::client_address::parse_allowed_ip;
 
 use super::{account_name, repository_now, wit};
-use crate::error::short;
 use crate::outbound::{
     AccessLevel, Approval, Finding, Head, HistoryPage, InstallationNow, Page, ProbeReport, PullRequestNow,
     RepositoryNow, RepositoryRef,
@@ -42,7 +41,7 @@ fn finding(it: wit::Finding) -> Checked<Finding> {
     Ok(Finding {
         check: it.check,
         ok: it.ok,
-        sentence: short(&it.sentence),
+        sentence: caps::short(&it.sentence),
     })
 }
 
@@ -114,7 +113,7 @@ pub(crate) fn repositories(it: wit::RepositoriesPage) -> Checked<Page<Repository
 /// Events as deliveries bring them, without a delivery's id.
 pub(crate) fn history(it: wit::HistoryPage) -> Checked<HistoryPage> {
     let page = page("history", it.events, it.next, |it| event(it, None))?;
-    let sentence = |text: String| Ok(short(&text));
+    let sentence = |text: String| Ok(caps::short(&text));
     Ok(HistoryPage {
         events: page.items,
         missing: caps::list("history.missing", it.missing, MOST_FINDINGS, sentence)?,

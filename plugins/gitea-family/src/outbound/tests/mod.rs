@@ -17,7 +17,8 @@ use forgegate_sdk::events::User;
 use forgegate_sdk::outbound::{OutboundError, RepositoryRef};
 use forgegate_sdk::testing::{self, Step, expect};
 
-use crate::describe::{Forge, describe};
+use crate::Forge;
+use crate::describe::describe;
 
 const FORGE: Forge = Forge {
     id: "gitea",
@@ -47,7 +48,7 @@ fn forge(steps: impl IntoIterator<Item = Step>) -> testing::Forge {
     testing::script(&describe(&FORGE), steps)
 }
 
-/// What a function makes of the answers that every call may get, given to its one call.
+/// Checks the errors that a function returns for the answers that every call may get, given to its one call.
 fn common_answers_to<T: std::fmt::Debug>(line: &str, call: impl Fn() -> Result<T, OutboundError>) {
     let answered = |step: Step| {
         let _forge = forge([step]);
@@ -73,7 +74,7 @@ fn common_answers_to<T: std::fmt::Debug>(line: &str, call: impl Fn() -> Result<T
     );
 }
 
-/// What it makes of answers that are no answers.
+/// Checks that answers which this forge never gives are malformed for a function of one call.
 fn malformed_answers_to<T: std::fmt::Debug>(line: &str, call: impl Fn() -> Result<T, OutboundError>) {
     for body in ["", "<html>", "7", r#"{"id": "seven"}"#, r#"[{"id": "seven"}]"#] {
         let _forge = forge([expect(line).answer(200, body)]);

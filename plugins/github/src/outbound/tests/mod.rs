@@ -24,7 +24,7 @@ use crate::describe::describe;
 /// The commit of the tests.
 pub const SHA: &str = "2222222222222222222222222222222222222222";
 
-/// What GitHub says where an App lacks a permission.
+/// The body of GitHub's refusal where an App lacks a permission.
 pub const NO_PERMISSION: &str = r#"{"message": "Resource not accessible by integration"}"#;
 
 pub const NOT_FOUND: &str = r#"{"message": "Not Found"}"#;

@@ -1,4 +1,4 @@
-//! What a probe finds.
+//! Probes: the report for each kind of credential and repository.
 
 use forgegate_sdk::outbound::{OutboundError, ProbeReport};
 use forgegate_sdk::testing::{Step, expect};
