@@ -13,7 +13,7 @@ use crate::store::Tx;
 
 const NAMES: Table = Table("names");
 
-/// Where a name is unique. The numbers are on disk.
+/// The scope in which a name is unique. The numbers are on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scope {
     /// Organizations, which nobody owns.

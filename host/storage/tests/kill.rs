@@ -23,11 +23,12 @@ use forgegate_model::crypto::sha256;
 use forgegate_model::delivery::{Contents, Delivery, Findings, MatchedTrigger, Outcome, Route};
 use forgegate_model::ids::{DeliveryId, EvaluationId, TriggerId};
 use forgegate_model::queueing::Gate;
+use forgegate_model::testing::{ORGANIZATION, PROJECT};
 use forgegate_model::trigger::TriggerKind;
 use forgegate_storage::{
     Candidate, Consequences, DeliveryFilter, DeliveryKey, NewDelivery, Options, Page, Store, Wanted, Window,
 };
-use killed::{NOW, ORGANIZATION, PROJECT, ROUNDS, work};
+use killed::{NOW, ROUNDS, work};
 use uuid::Uuid;
 
 const AT_ONCE: usize = 32;

@@ -15,24 +15,24 @@ mod killed;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use forgegate_model::action::{Action, ActionKind};
+use forgegate_model::action::Action;
 use forgegate_model::evaluation::{Evaluation, Move, State};
-use forgegate_model::ids::{ActionId, EvaluationId, IntegrationId, StatusId};
-use forgegate_model::integration::{Integration, IntegrationKind, IntegrationMode};
+use forgegate_model::ids::{EvaluationId, StatusId};
+use forgegate_model::integration::Integration;
 use forgegate_model::status::{StatusOutcome, StatusState};
+use forgegate_model::testing;
 use forgegate_storage::{Claim, Credentials, Options, Store, Taken};
-use killed::{NOW, ORGANIZATION, PROJECT, ROUNDS, say, work};
+use killed::{NOW, ROUNDS, say, work};
 use uuid::Uuid;
 
-const INTEGRATION: IntegrationId = IntegrationId(Uuid::from_u128(3));
 const AT_ONCE: u8 = 8;
 
-/// What the process said: a line each, in order.
+/// The lines that the process wrote, sorted by kind.
 #[derive(Debug, Default)]
 struct Heard {
     /// Evaluations that were finished.
     finished: BTreeSet<u128>,
-    /// What arrived of each evaluation, in order: which status, and how far it had come.
+    /// The statuses that arrived of each evaluation, in order: the id and the rank of its state.
     arrived: BTreeMap<u128, Vec<(u128, u8)>>,
     /// Statuses whose answers were written down.
     answered: BTreeSet<u128>,
@@ -204,59 +204,19 @@ async fn send(store: &Store, taken: Taken) {
 async fn configure(store: &Store) {
     killed::found(store).await;
     let integration = Integration {
-        id: INTEGRATION,
-        organization: ORGANIZATION,
-        name: "out".parse().expect("a name"),
-        kind: IntegrationKind::Outbound,
-        forge: "forge".into(),
-        forges: None,
-        mode: IntegrationMode::Push,
-        base_url: Some("https://forge.example".into()),
-        secrets: Vec::new(),
-        signing_key: None,
-        has_token: false,
-        allowed_ips: Vec::new(),
-        repositories: Vec::new(),
-        installation_id: None,
-        account: None,
         created_at: NOW,
+        ..testing::outbound()
     };
     let made = store.create_integration(integration, Credentials::default(), None);
     made.await.expect("an integration");
     let action = Action {
-        id: ActionId(Uuid::from_u128(4)),
-        project: PROJECT,
-        name: "report".parse().expect("a name"),
-        kind: ActionKind::ForgeStatusReport,
-        integration: Some(INTEGRATION),
-        url: None,
-        events: Vec::new(),
-        has_signing_key: false,
         created_at: NOW,
+        ..testing::action()
     };
     killed::begin(store, vec![action]).await;
 }
 
 fn evaluation(id: u128) -> Evaluation {
-    Evaluation {
-        id: EvaluationId(Uuid::from_u128(id)),
-        organization: ORGANIZATION,
-        project: PROJECT,
-        repository: "forge.example/a/b".into(),
-        work: work(id),
-        state: State::Queued,
-        labels: Vec::new(),
-        attempt: 0,
-        worker: None,
-        description: None,
-        url: None,
-        checks: Vec::new(),
-        deliveries: Vec::new(),
-        superseded_by: None,
-        rerun_of: None,
-        lease_hash: None,
-        created_at: NOW,
-        started_at: None,
-        finished_at: None,
-    }
+    let id = EvaluationId(Uuid::from_u128(id));
+    Evaluation::begin(id, &killed::project(), work(id.0.as_u128()), State::Queued, NOW)
 }

@@ -17,7 +17,7 @@ pub(crate) const DAYS: Table = Table("activity_days");
 
 const DAY: Duration = Duration::from_hours(24);
 
-/// What was counted of a project on a day.
+/// Counts of a project's activity on one day.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct DayRow {
     pub(crate) tally: Tally,
@@ -33,7 +33,7 @@ pub(crate) fn day(at: Timestamp) -> u32 {
     u32::try_from(days.max(0)).unwrap_or(u32::MAX)
 }
 
-/// When a day begins.
+/// The beginning of a day in UTC.
 pub(crate) fn beginning(day: u32) -> Timestamp {
     Timestamp::default().plus(DAY * day)
 }

@@ -17,15 +17,15 @@ use crate::projects;
 use crate::rows::PutRow;
 use crate::store::{Shared, Tx};
 
-/// How many acts share a row at most.
+/// Most activity entries that share a row.
 const MOST: usize = 64;
 
-/// What a delivery tells some projects.
+/// Activity of some projects that one delivery brought.
 #[derive(Clone, Debug, Default)]
 pub struct ActivityBatch {
     /// The projects whose repository it is about, with the ids of their rows.
     pub projects: Vec<(ProjectId, Uuid)>,
-    /// The acts.
+    /// The activity entries.
     pub acts: Vec<Act>,
     /// What is counted of the delivery itself; none of one that was counted before, as a replay was.
     pub counted: Option<CountedDelivery>,

@@ -19,7 +19,7 @@ const MOST_MISSES: usize = 20_000;
 /// The bytes of an act's position in its project's list: behind the project, its time, its row and its line.
 const POSITION: usize = 8 + 16 + 2;
 
-/// Which acts are wanted. What is left out narrows nothing.
+/// A filter for activity entries. A field that is absent narrows nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ActivityFilter {
     /// Those of this kind.

@@ -14,7 +14,7 @@ use crate::store::tenant;
 /// Activities: id → what one telling brought.
 pub(crate) const ACTIVITIES: Table = Table("activities");
 
-/// What one telling brought to one project.
+/// Activity entries that one batch brought to one project.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ActivityRow {
     pub(crate) project: ProjectId,
@@ -26,18 +26,18 @@ pub(crate) struct ActivityRow {
     pub(crate) sealed: Vec<u8>,
 }
 
-/// What is readable of an act.
+/// The unsealed part of an activity entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ActRow {
     pub(crate) at: Timestamp,
     pub(crate) kind: ActivityKind,
     /// Which of the sealed lines it is: what was known before is sealed and not listed.
     pub(crate) line: u16,
-    /// What it is recognised by.
+    /// The hashes by which the entry is recognised when it comes again.
     pub(crate) noted: Vec<[u8; 16]>,
 }
 
-/// What is sealed in the row.
+/// The sealed part of the row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Private {
     pub(crate) lines: Vec<Activity>,
@@ -48,7 +48,7 @@ impl Row for ActivityRow {
 }
 
 impl ActivityRow {
-    /// Seals lines.
+    /// Seals the entries' texts.
     pub(crate) fn seal(
         vault: &Vault,
         organization: OrganizationId,
@@ -61,7 +61,7 @@ impl ActivityRow {
         vault.seal(tenant(organization), &context(id), &plain)
     }
 
-    /// The lines.
+    /// The entries' texts, in the order of the entries.
     pub(crate) fn open(&self, vault: &Vault, id: &[u8; 16]) -> Result<Vec<Activity>, StoreError> {
         let plain = vault.open(tenant(self.organization), &context(id), &self.sealed)?;
         postcard::from_bytes(&plain)

@@ -1,4 +1,4 @@
-//! What was counted of a project over some days.
+//! Counts of a project's activity over some days.
 
 use forgegate_engine::StoreError;
 use forgegate_model::activity::Tally;
@@ -10,24 +10,24 @@ use super::days::{DAYS, DayRow, beginning, day, key};
 use crate::rows::ReadRow;
 use crate::store::Store;
 
-/// How many days one question covers: two years and a leap day.
+/// Most days that one query covers: two years and a leap day.
 const MOST_DAYS: u32 = 731;
 
-/// What was counted on a day.
+/// Counts of one day.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DayTally {
-    /// When the day begins.
+    /// The beginning of the day in UTC.
     pub day: Timestamp,
-    /// What was counted.
+    /// The counts.
     pub tally: Tally,
 }
 
-/// What was counted over whole days.
+/// Counts over whole days.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stats {
-    /// When the first day begins.
+    /// The beginning of the first day, in UTC.
     pub since: Timestamp,
-    /// When the last day ends.
+    /// The end of the last day, in UTC.
     pub until: Timestamp,
     /// All days together.
     pub total: Tally,

@@ -19,7 +19,7 @@ const MOST_MISSES: usize = 2_000;
 /// By how much the order of ids may differ from that of times.
 const SKEW: Duration = Duration::from_mins(2);
 
-/// Which entries are wanted. What is not named does not matter.
+/// A filter for audit entries. A field that is absent narrows nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AuditFilter {
     /// Of these organizations; what belongs to none is left out then.
@@ -39,7 +39,7 @@ impl AuditFilter {
         }
     }
 
-    /// Where the first page begins: ids are in the order of time, or nearly.
+    /// The key at which the first page begins: ids are in the order of time, or nearly.
     fn before(&self) -> Option<[u8; 16]> {
         let until = self.until?.plus(SKEW);
         let milliseconds = u64::try_from(until.micros() / 1_000).ok()?;

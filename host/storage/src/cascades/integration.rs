@@ -19,14 +19,14 @@ pub enum Unlinked {
     Trigger {
         /// Of this project.
         project: ProjectId,
-        /// Its id.
+        /// The integration's id.
         trigger: TriggerId,
     },
     /// An action, which does nothing any more.
     Action {
         /// Of this project.
         project: ProjectId,
-        /// Its name.
+        /// The integration's name.
         action: Name,
     },
 }

@@ -18,7 +18,7 @@ use crate::rows::{PutRow, ReadRow};
 use crate::store::{Store, Tx, tenant, update_directory};
 use crate::{audit, installations, tokens};
 
-/// How many rows a step takes away at most: deliveries wait meanwhile.
+/// Most rows that one transaction deletes: deliveries wait meanwhile.
 const STEP: usize = 1_000;
 
 /// Tells whether what an organization owns goes with it.

@@ -14,7 +14,7 @@ use crate::projects::{self, PROJECTS};
 use crate::store::{Store, Tx, update_directory};
 use crate::{actions, activity, audit, clocks, evaluations, outbox, syncs, triggers};
 
-/// How many rows a step changes at most: deliveries wait meanwhile.
+/// Most rows that one transaction changes: deliveries wait meanwhile.
 const STEP: usize = 1_000;
 
 impl Store {

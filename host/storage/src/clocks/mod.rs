@@ -16,12 +16,12 @@ use crate::store::{Store, Tx};
 
 pub(crate) const CLOCKS: Table = Table("clocks");
 
-/// When a trigger is due.
+/// The next time at which a trigger is due.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Clock {
     /// What its time was made of: a trigger that was changed gets another.
     pub rule: String,
-    /// When it is due.
+    /// The time at which the trigger is due.
     pub due: Timestamp,
     /// Where the heads stood that it last looked at, by full ref.
     pub seen: Vec<(String, String)>,
@@ -32,7 +32,7 @@ impl Row for Clock {
 }
 
 impl Store {
-    /// When each trigger is due that was ever given a time.
+    /// The due times of all triggers that were ever given one.
     ///
     /// # Errors
     /// When storage is unavailable.

@@ -41,7 +41,7 @@ pub(crate) fn seal(key: &Key, id: DeliveryId, contents: Contents) -> Result<Byte
     Ok(out.into())
 }
 
-/// What `seal` made.
+/// Opens contents that `seal` made.
 pub(crate) fn open(key: &Key, id: DeliveryId, sealed: Vec<u8>) -> Result<Contents, StoreError> {
     let context = contents_context(&id);
     let plain = key.open(&context, &sealed)?;

@@ -1,4 +1,4 @@
-//! What a repetition of a delivery is recognised by.
+//! The key by which a repetition of a delivery is recognised.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use forgegate_model::timestamp::Timestamp;
 use crate::hash::half_hash;
 use crate::memory::Options;
 
-/// How long a repetition is recognised.
+/// The window within which a repetition is recognised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Window {
     /// `dedup_window`: the forge gave the delivery an id.
@@ -27,18 +27,18 @@ impl Window {
     }
 }
 
-/// What a repetition of a delivery is recognised by.
+/// The key by which a repetition of a delivery is recognised.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeliveryKey {
     /// The integration; none for an app.
     pub integration: Option<IntegrationId>,
-    /// The forge.
+    /// The forge that sent the delivery.
     pub forge: String,
     /// The forge's id of the delivery, or the event's name where it gave none.
     pub identity: String,
     /// The SHA-256 of the payload.
     pub digest: [u8; 32],
-    /// How long it counts.
+    /// The window in which the key counts.
     pub within: Window,
 }
 

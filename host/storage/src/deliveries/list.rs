@@ -20,7 +20,7 @@ const MOST_MISSES: usize = 2_000;
 /// By how much the order of ids may differ from that of arrival.
 const SKEW: Duration = Duration::from_mins(1);
 
-/// Which deliveries are wanted. What is left out narrows nothing.
+/// A filter for deliveries. A field that is absent narrows nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeliveryFilter {
     /// Those of one of these organizations.

@@ -1,4 +1,4 @@
-//! What is sealed in a delivery's row, as this version writes it and as older ones did.
+//! The sealed part of a delivery's row, as this version writes it and as older ones did.
 
 use std::net::IpAddr;
 
@@ -11,7 +11,7 @@ use super::row::DeliveryRow;
 
 use crate::rows::Row;
 
-/// What is sealed in the row.
+/// The sealed part of the row.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Private {
     pub(crate) source_ip: IpAddr,
@@ -19,7 +19,7 @@ pub(crate) struct Private {
 }
 
 impl Private {
-    /// What of a delivery is to be sealed.
+    /// The part of a delivery that is to be sealed.
     pub(crate) fn encode(delivery: &Delivery) -> Result<Vec<u8>, StoreError> {
         #[derive(Serialize)]
         struct Borrowed<'d> {
@@ -34,7 +34,7 @@ impl Private {
             .map_err(|error| StoreError::Invalid(format!("the findings cannot be encoded: {error}")))
     }
 
-    /// What a row of that version had sealed.
+    /// Decodes the sealed part of a row of that version.
     pub(crate) fn decode(version: u8, plain: &[u8]) -> Result<Self, StoreError> {
         let private = match version {
             DeliveryRow::VERSION => postcard::from_bytes(plain).ok(),

@@ -18,7 +18,7 @@ use crate::store::tenant;
 /// Deliveries: id → row.
 pub(crate) const DELIVERIES: Table = Table("deliveries");
 
-/// What is readable without a key, what is not, and the key itself, sealed.
+/// A delivery's row: the part readable without a key, the sealed part, and the key itself, sealed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct DeliveryRow {
     pub(crate) received_at: Timestamp,
@@ -38,7 +38,7 @@ pub(crate) struct DeliveryRow {
     recovered: bool,
     test: bool,
     projects: Vec<ProjectId>,
-    /// What a repetition is recognised by.
+    /// The hash by which a repetition is recognised.
     seen: Option<[u8; 16]>,
     /// The delivery's key, sealed for each organization; for the instance where there is none.
     keys: Vec<(Option<OrganizationId>, Vec<u8>)>,

@@ -23,52 +23,22 @@ impl Store {
         at: Timestamp,
         audit: Option<AuditEntry>,
     ) -> Result<Evaluation, StoreError> {
-        let trust = Trust::Approved;
-        self.write(Release {
-            id,
-            sha,
-            trust,
-            at,
-            audit,
-        })
-        .await
-    }
-
-    /// Releases a held evaluation because the forge said that those who brought its commit may write to the repository.
-    ///
-    /// # Errors
-    /// `NotFound`, or `Conflict` when it is not held or is of another commit.
-    pub async fn release_as_trusted(
-        &self,
-        id: EvaluationId,
-        sha: String,
-        at: Timestamp,
-    ) -> Result<Evaluation, StoreError> {
-        let (trust, audit) = (Trust::Trusted, None);
-        self.write(Release {
-            id,
-            sha,
-            trust,
-            at,
-            audit,
-        })
-        .await
+        self.write(Approve { id, sha, at, audit }).await
     }
 }
 
-struct Release {
+struct Approve {
     id: EvaluationId,
     sha: String,
-    trust: Trust,
     at: Timestamp,
     audit: Option<AuditEntry>,
 }
 
-impl Write<MemoryState> for Release {
+impl Write<MemoryState> for Approve {
     type Output = Evaluation;
 
     fn apply(&self, tx: &mut Tx<'_>) -> Result<Evaluation, StoreError> {
-        let released = release(tx, self.id, &self.sha, self.trust, self.at)?;
+        let released = release(tx, self.id, &self.sha, Trust::Approved, self.at)?;
         audit::append(tx, self.audit.as_ref())?;
         Ok(released)
     }

@@ -12,17 +12,17 @@ use crate::memory::MemoryState;
 use crate::outbox;
 use crate::store::{Store, Tx};
 
-/// How many named parts an evaluation may have: the row is written anew with each.
+/// Most named parts of an evaluation: the row is written anew with each.
 const MOST_CHECKS: usize = 100;
 
-/// How a worker says that its work ended.
+/// A worker's report that its work ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ending {
     /// `Succeed`, `Fail` or `Error`.
     pub result: Move,
-    /// What it says about it.
+    /// A description for people.
     pub description: Option<String>,
-    /// Where more is to be read.
+    /// The address of a page that says more.
     pub url: Option<String>,
 }
 

@@ -13,7 +13,7 @@ use crate::indexes;
 use crate::rows::{ReadRow, decode};
 use crate::store::Store;
 
-/// Which evaluations are wanted. What is not named does not matter.
+/// A filter for evaluations. A field that is absent narrows nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EvaluationFilter {
     /// Of these organizations.

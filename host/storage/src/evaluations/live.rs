@@ -14,10 +14,10 @@ use crate::memory::evaluations::{Commit, Lane};
 use crate::rows::ReadRow;
 use crate::store::Tx;
 
-/// What this batch did, which memory does not know yet.
+/// Changes of this batch, which memory does not know yet.
 #[derive(Debug, Default)]
 struct Batch {
-    /// What it made.
+    /// The evaluations that the batch made, by commit.
     commits: BTreeSet<(Commit, EvaluationId)>,
     lanes: BTreeSet<(Lane, EvaluationId)>,
     projects: BTreeSet<(ProjectId, EvaluationId)>,

@@ -9,7 +9,7 @@ use super::rows::{EVALUATIONS, EvaluationRow, LIVE, missing};
 use crate::memory::EvaluationQueue;
 use crate::rows::decode;
 
-/// How many rows that are over a start reads past before it looks for the next live one by its id.
+/// Most finished rows that a start reads past before it looks for the next live one by its id.
 const NEAR: usize = 16;
 
 /// Everything live, for the index.

@@ -66,7 +66,7 @@ impl Store {
         self.queue().with(|index| index.holds(project, number))
     }
 
-    /// How many evaluations are live.
+    /// The number of live evaluations, by state.
     #[must_use]
     pub fn queue_depth(&self) -> Counts {
         self.queue().with(|index| index.counts())

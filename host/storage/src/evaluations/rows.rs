@@ -19,7 +19,7 @@ pub(crate) const EVALUATIONS: Table = Table("evaluations");
 /// The ids of those that are held, queued or running: all that a start has to read.
 pub(super) const LIVE: Table = Table("live_evaluations");
 
-/// How many deliveries are kept that asked for the same work: a row stays small whatever a forge sends.
+/// Most deliveries noted that asked for the same work: a row stays small whatever a forge sends.
 const MOST_DELIVERIES: usize = 32;
 
 /// An evaluation as it is stored.

@@ -17,7 +17,7 @@ use crate::store::{Store, Tx};
 /// Looks: what was looked at → the last that had an answer.
 const LOOKS: Table = Table("looks");
 
-/// How many heads are noted in one transaction: deliveries wait meanwhile.
+/// Most heads that one transaction notes: deliveries wait meanwhile.
 const STEP: usize = 500;
 
 /// What is looked at.
@@ -34,7 +34,7 @@ pub enum PollKey {
 pub struct Poll {
     /// What was looked at, by the name that it had: a project's repository, a hook. Another one there is another look.
     pub at: String,
-    /// When the forge was asked.
+    /// The time at which the forge was asked.
     pub asked: Timestamp,
 }
 
@@ -45,9 +45,9 @@ impl Row for Poll {
 /// Heads that a look found, of which nothing is to be made: they stood there at the first look, or are known.
 #[derive(Clone, Debug)]
 pub struct ObservedHeads {
-    /// The project.
+    /// The project's id.
     pub project: ProjectId,
-    /// When the forge was asked.
+    /// The time at which the forge was asked.
     pub asked: Timestamp,
     /// The heads, and where they stand; none where they are gone.
     pub heads: Vec<(HeadName, Option<String>)>,

@@ -22,7 +22,7 @@ pub(crate) use state::{note, still_missed, was_stated};
 /// The head that a delivery tells of, and the projects whose repository it is, also those that want nothing of it.
 #[derive(Clone, Debug)]
 pub struct HeadChange {
-    /// How it moved.
+    /// The move of the head.
     pub moved: HeadMove,
     /// Whose repository it is.
     pub projects: Vec<ProjectId>,
@@ -42,7 +42,7 @@ pub enum HeadSource {
 }
 
 impl Store {
-    /// What is known of the heads of a project's repository, in no order.
+    /// The known heads of a project's repository, in no order.
     ///
     /// # Errors
     /// `NotFound` for the project, or when storage is unavailable.

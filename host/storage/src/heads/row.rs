@@ -19,7 +19,7 @@ use crate::store::{Shared, Snapshot, Tx};
 /// Heads: an id that grows with every change of a project's heads → what is known since.
 pub(crate) const HEADS: Table = Table("heads");
 
-/// What is known of a head. The row with the greatest id counts; the others are swept.
+/// A head's row. The row with the greatest id counts; the others are swept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct HeadRow {
     pub(crate) project: ProjectId,

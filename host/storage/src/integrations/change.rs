@@ -21,14 +21,14 @@ pub struct IntegrationChange {
     pub before: Integration,
     /// The integration as it shall be: id, organization, kind, forge and time of making stay.
     pub after: Integration,
-    /// What becomes of the secret.
+    /// The change of the webhook secret.
     pub secret: CredentialChange,
     /// Until when the secret that another takes the place of still counts; none ends it at once. Where the secret stays, the older one of
     /// an overlap ends then, unless it ends sooner.
     pub keep_previous: Option<Timestamp>,
-    /// What becomes of the signing key.
+    /// The change of the signing key.
     pub signing_key: CredentialChange,
-    /// What becomes of the token.
+    /// The change of the forge token.
     pub token: CredentialChange,
 }
 

@@ -58,7 +58,7 @@ impl SealedCredentials {
         Ok(keys)
     }
 
-    /// The token.
+    /// The forge token.
     pub(super) fn token(&self, vault: &Vault, of: &Integration) -> Result<Option<Secret>, StoreError> {
         let sealed = self.token.as_ref();
         sealed

@@ -1,4 +1,5 @@
-//! When credentials were last used: noted in memory, written once a second, since a row a delivery would be too many.
+//! Last uses of credentials: noted in memory and written once a second, since a row for each delivery would be
+//! too many.
 
 use forgegate_engine::{StoreError, Write};
 use forgegate_model::ids::IntegrationId;
@@ -9,7 +10,7 @@ use crate::memory::{MemoryState, NotedUses as Noted, show_uses};
 use crate::rows::ReadRow;
 use crate::store::{Store, Tx};
 
-/// How many integrations a transaction settles: deliveries wait meanwhile.
+/// Most integrations that one transaction settles: deliveries wait meanwhile.
 const STEP: usize = 1_000;
 
 /// Writes the uses, and removes what expired.

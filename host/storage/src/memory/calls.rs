@@ -6,7 +6,8 @@ use forgegate_engine::Lock;
 use forgegate_model::audit::AuditEntry;
 use forgegate_model::ids::AuditId;
 
-/// How many may wait for the disk. Beyond that the disk does not keep up, or is not there: then the oldest go, and the log says so.
+/// Most audit entries that may wait for the disk. Beyond that the disk does not keep up, or is not there: then
+/// the oldest go, and the log says so.
 const MOST: usize = 65_536;
 
 /// The calls that are not yet written.

@@ -14,7 +14,7 @@ impl fmt::Debug for Sealed {
     }
 }
 
-/// What is sealed of an integration.
+/// The sealed credentials of an integration.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct SealedCredentials {
     /// In the order of the integration's `secrets`.

@@ -6,7 +6,7 @@ use forgegate_engine::Lock;
 use forgegate_model::refusal::{Refusal, RefusalKey};
 use forgegate_model::timestamp::Timestamp;
 
-/// How many counters there may be. What is beyond shares one for each code.
+/// Most counters. Refusals beyond that share one counter for each code.
 const MOST: usize = 16_384;
 
 /// The counters, and which of them differ from their rows.

@@ -6,7 +6,8 @@ use forgegate_engine::Lock;
 use forgegate_model::ids::DeliveryId;
 use forgegate_model::timestamp::Timestamp;
 
-/// How many deliveries are counted between two writings; what is beyond is answered and not counted.
+/// Most deliveries whose repetitions are counted between two writings; a repetition beyond that is answered
+/// and not counted.
 const MOST: usize = 16_384;
 
 /// Numbers of repetitions, each with the time of the last.
@@ -17,7 +18,7 @@ pub(crate) type Counts = HashMap<DeliveryId, (u64, Timestamp)>;
 pub(crate) struct Repeats(Lock<Counts>);
 
 impl Repeats {
-    /// Counts one.
+    /// Counts one repetition of a delivery.
     pub(crate) fn count(&self, id: DeliveryId, at: Timestamp) {
         let mut counts = self.0.lock();
         if counts.len() >= MOST && !counts.contains_key(&id) {

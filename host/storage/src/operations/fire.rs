@@ -1,4 +1,4 @@
-//! What a trigger makes that was due.
+//! Evaluations made by a trigger that was due.
 
 use forgegate_engine::{StoreError, Write};
 use forgegate_model::delivery::Reason;

@@ -1,6 +1,7 @@
 //! Operations: writes that touch several nouns, each in one transaction.
 
 mod actions;
+mod decide;
 mod fire;
 mod follow_ups;
 mod installations;
@@ -10,8 +11,9 @@ mod settle;
 mod sweeps;
 mod triggers;
 
+pub use decide::{Candidate, Wanted};
 pub use fire::{Fired, Firing};
 pub use follow_ups::{Effect, Ending as FollowUpEnding, Settlement};
 pub use installations::{Bound, InstallationEvent, InstallationNotice, NewBinding};
-pub use record::{Candidate, Committed, Consequences, HandedOver, NewDelivery, Pressed, Wanted};
+pub use record::{Committed, Consequences, HandedOver, NewDelivery, Pressed};
 pub use sweeps::{Retention, Swept};

@@ -1,4 +1,4 @@
-//! How attempts end.
+//! The ends of attempts to send a status.
 
 use forgegate_engine::{StoreError, Write};
 use forgegate_model::ids::StatusId;

@@ -12,7 +12,7 @@ use crate::indexes;
 use crate::rows::decode;
 use crate::store::Store;
 
-/// Which statuses are wanted. What is not named does not matter.
+/// A filter for statuses. A field that is absent narrows nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StatusFilter {
     /// Of these organizations.
@@ -21,9 +21,9 @@ pub struct StatusFilter {
     pub project: Option<ProjectId>,
     /// Through this integration.
     pub integration: Option<IntegrationId>,
-    /// That say this.
+    /// The state that the statuses report.
     pub state: Option<StatusState>,
-    /// That came to this.
+    /// The outcome of sending them.
     pub outcome: Option<StatusOutcome>,
     /// Of this commit.
     pub sha: Option<String>,

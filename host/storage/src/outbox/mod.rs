@@ -51,13 +51,14 @@ impl Store {
         self.outbox().subscribe()
     }
 
-    /// When the next status is due, of destinations that have room; it may be past. None where nothing waits for its time.
+    /// The time at which the next status is due, of destinations that have room; it may be past. None where
+    /// nothing waits for its time.
     #[must_use]
     pub fn next_status_due(&self, room: impl Fn(&Destination) -> usize) -> Option<Timestamp> {
         self.outbox().with(|index| index.next_due(room))
     }
 
-    /// How many statuses wait, and how many were given up.
+    /// Counts of the statuses that wait and of those that were given up.
     #[must_use]
     pub fn status_counts(&self) -> StatusCounts {
         self.outbox().with(|index| index.counts())

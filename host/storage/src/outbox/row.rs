@@ -42,7 +42,7 @@ impl StatusRow {
         self.status.id
     }
 
-    /// What memory has to know of it while it waits.
+    /// The part that memory holds while the status waits.
     pub(super) fn waiting(&self) -> Waiting {
         Waiting {
             lane: self.lane,
@@ -77,7 +77,7 @@ impl StatusRow {
     }
 }
 
-/// Where a status goes.
+/// The destination of a status.
 fn destination(status: &Status) -> Destination {
     match (&status.message, status.integration) {
         (Message::WebRequest { .. }, _) | (_, None) => Destination::Host(status.message.host().unwrap_or_default()),
@@ -181,7 +181,7 @@ pub(crate) fn load(rows: &impl Rows, outbox: &Outbox, directory: &Directory) -> 
     Ok(())
 }
 
-/// What a status needs and the configuration lacks.
+/// The part of the configuration that a status needs and that is missing.
 fn missing_in(directory: &Directory, status: &Status) -> Option<&'static str> {
     match (&status.message, status.integration) {
         (Message::WebRequest { .. }, _) => {

@@ -21,7 +21,7 @@ pub struct Taken {
     pub status: Status,
     /// Tells whether an earlier attempt of its lane may have arrived without anybody hearing of it, so that it has to be looked up first.
     pub attempted: bool,
-    /// Where it goes.
+    /// The destination of the status.
     pub destination: Destination,
     _held: Held,
 }

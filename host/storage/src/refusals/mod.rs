@@ -23,7 +23,7 @@ impl Row for Refusal {
     const VERSION: u8 = 1;
 }
 
-/// Which refusals are wanted. What is left out narrows nothing.
+/// A filter for refusals. A field that is absent narrows nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RefusalFilter {
     /// Those of one of these organizations.

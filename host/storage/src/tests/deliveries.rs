@@ -2,6 +2,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use forgegate_engine::{Rows, StoreError, Write};
+use forgegate_model::crypto::sha256;
 use forgegate_model::delivery::{Outcome, Reason};
 use forgegate_model::ids::DeliveryId;
 
@@ -53,6 +54,7 @@ async fn what_was_recorded_comes_back_whole() {
     large.contents.payload = (0..3 << 20)
         .map(|at: u32| (at.wrapping_mul(2_654_435_761) >> 24) as u8)
         .collect();
+    large.row.digest = sha256(&large.contents.payload);
     for new in [push(1, "small"), large] {
         let contents = new.contents.clone();
         let Committed::First(delivery) = fixture.store.commit_delivery(new).await.unwrap() else {

@@ -4,14 +4,15 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use forgegate_model::crypto::sha256;
-use forgegate_model::delivery::{Contents, Delivery, Findings, MatchedTrigger, Outcome, Route};
-use forgegate_model::evaluation::{Cause, Trust, Work};
-use forgegate_model::ids::{DeliveryId, EvaluationId, IntegrationId, OrganizationId, ProjectId, TriggerId};
-use forgegate_model::integration::{Integration, IntegrationKind, IntegrationMode};
+use forgegate_model::delivery::{Contents, Delivery, Findings, MatchedTrigger, Route};
+use forgegate_model::evaluation::Work;
+use forgegate_model::ids::{DeliveryId, EvaluationId, IntegrationId, OrganizationId, ProjectId};
+use forgegate_model::integration::Integration;
 use forgegate_model::organization::Organization;
-use forgegate_model::project::{Bootstrap, Concurrency, Project};
+use forgegate_model::project::Project;
 use forgegate_model::queueing::Gate;
 use forgegate_model::secret::Secret;
+use forgegate_model::testing;
 use forgegate_model::timestamp::Timestamp;
 use forgegate_model::trigger::TriggerKind;
 use tempfile::TempDir;
@@ -19,7 +20,7 @@ use uuid::Uuid;
 
 use crate::{Candidate, Consequences, Credentials, DeliveryKey, NewDelivery, Options, Page, Store, Wanted, Window};
 
-pub(crate) const ORGANIZATION: OrganizationId = OrganizationId(Uuid::from_u128(1));
+pub(crate) const ORGANIZATION: OrganizationId = testing::ORGANIZATION;
 pub(crate) const INTEGRATION: IntegrationId = IntegrationId(Uuid::from_u128(2));
 pub(crate) const PROJECT: ProjectId = ProjectId(Uuid::from_u128(3));
 pub(crate) const SECRET: &str = "a secret that nobody may read on any disk";
@@ -65,9 +66,8 @@ impl Fixture {
 
     async fn configure(&self) {
         let organization = Organization {
-            id: ORGANIZATION,
-            name: "acme".parse().unwrap(),
             created_at: now(),
+            ..testing::organization()
         };
         self.store.create_organization(organization, None).await.unwrap();
         let credentials = Credentials {
@@ -88,39 +88,22 @@ impl Fixture {
 fn integration() -> Integration {
     Integration {
         id: INTEGRATION,
-        organization: ORGANIZATION,
         name: "in".parse().unwrap(),
-        kind: IntegrationKind::Inbound,
         forge: "forge".into(),
-        forges: None,
-        mode: IntegrationMode::Push,
-        base_url: None,
-        secrets: Vec::new(),
-        signing_key: None,
-        has_token: false,
-        allowed_ips: Vec::new(),
-        repositories: Vec::new(),
-        installation_id: None,
-        account: None,
         created_at: now(),
+        ..testing::integration()
     }
 }
 
 fn project() -> Project {
     Project {
         id: PROJECT,
-        organization: ORGANIZATION,
         name: "site".parse().unwrap(),
         repository: "https://forge.example/a/b".into(),
         identity: "forge.example/a/b".into(),
-        concurrency: Concurrency::CancelSuperseded,
-        bootstrap: Bootstrap::Automatic,
-        runs_on: Vec::new(),
-        trusted: Vec::new(),
-        active: true,
         repository_id: None,
-        has_evaluation: false,
         created_at: now(),
+        ..testing::project()
     }
 }
 
@@ -133,38 +116,24 @@ pub(crate) fn push(number: u128, forge_id: &str) -> NewDelivery {
         row: Delivery {
             id,
             received_at: now(),
-            duration_ms: 1,
             route: Route {
                 forge: "forge".into(),
                 organization: Some((ORGANIZATION, "acme".into())),
                 integration: Some((INTEGRATION, "in".into())),
             },
-            organizations: Vec::new(),
-            source_ip: [192, 0, 2, 1].into(),
             payload_bytes: payload.len() as u64,
-            event: None,
-            outcome: Outcome::Ignored,
-            status: 200,
             findings: Findings {
                 repository_urls: vec![format!("https://forge.example/{PAYLOAD}")],
                 ..Findings::default()
             },
             forge_delivery_id: Some(forge_id.to_owned()),
             digest,
-            duplicates: 0,
-            last_duplicate_at: None,
-            repeat_of: None,
-            replay_of: None,
-            recovered: false,
-            test: false,
+            ..testing::delivery()
         },
         contents: Contents {
             headers: vec![("x-event".into(), "push".into())],
             payload,
-            forge_event: "push".into(),
-            event: None,
-            steps: Vec::new(),
-            content_type: None,
+            ..testing::contents()
         },
         key: Some(DeliveryKey {
             integration: Some(INTEGRATION),
@@ -192,19 +161,8 @@ pub(crate) fn wanted(number: u128, sha: &str, before: Option<&str>) -> Wanted {
         evaluation: EvaluationId(Uuid::from_u128(2_000_000 + number)),
         work: Work {
             clone_url: "https://forge.example/a/b".into(),
-            fetch_ref: "refs/heads/main".into(),
-            ref_name: "refs/heads/main".into(),
-            sha: sha.to_owned(),
             before: before.map(str::to_owned),
-            trust: Trust::Trusted,
-            repository_id: Some("42".into()),
-            cause: Cause {
-                event: "push".into(),
-                delivery_id: None,
-                actor: None,
-                pull_request: None,
-                argument: None,
-            },
+            ..testing::work(sha)
         },
         matched_trigger: decider(),
         gate: Gate::Open,
@@ -212,10 +170,7 @@ pub(crate) fn wanted(number: u128, sha: &str, before: Option<&str>) -> Wanted {
 }
 
 pub(crate) fn decider() -> MatchedTrigger {
-    MatchedTrigger {
-        trigger: TriggerId(Uuid::from_u128(1)),
-        kind: TriggerKind::Push,
-    }
+    testing::matched_trigger(TriggerKind::Push)
 }
 
 pub(crate) fn page(cursor: Option<String>, limit: usize) -> Page {

@@ -74,7 +74,7 @@ fn release(evaluation: EvaluationId, sha: &str) -> Effect {
         project: PROJECT,
         evaluation,
         sha: sha.to_owned(),
-        trust: Trust::Approved,
+        trust: Trust::Trusted,
         matched_trigger: Some(decider()),
     }
 }
@@ -107,7 +107,7 @@ async fn what_is_to_be_asked_survives_and_what_follows_is_done_once_and_on_recor
         (Outcome::Queued, held)
     );
     let released = fixture.store.evaluation(held).await.unwrap().unwrap();
-    assert_eq!((released.state, released.work.trust), (State::Queued, Trust::Approved));
+    assert_eq!((released.state, released.work.trust), (State::Queued, Trust::Trusted));
     assert!(released.deliveries.contains(&delivery.id));
 
     // Settled again, by whoever was slower, it changes nothing.

@@ -2,13 +2,14 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use forgegate_model::action::{Action, ActionKind};
+use forgegate_model::action::Action;
 use forgegate_model::audit::AuditEntry;
-use forgegate_model::evaluation::{Cause, Evaluation, State, Trust, Work};
+use forgegate_model::evaluation::{Evaluation, State, Trust, Work};
 use forgegate_model::ids::{ActionId, AuditId, EvaluationId, IntegrationId, OrganizationId, ProjectId, TriggerId};
-use forgegate_model::integration::{Integration, IntegrationKind, IntegrationMode};
+use forgegate_model::integration::{Integration, IntegrationKind};
 use forgegate_model::organization::Organization;
 use forgegate_model::project::{Bootstrap, Concurrency, Project};
+use forgegate_model::testing;
 use forgegate_model::timestamp::Timestamp;
 use forgegate_model::trigger::{Trigger, TriggerKind};
 use forgegate_storage::{Claim, Credentials, Options, Store};
@@ -31,7 +32,7 @@ impl House {
         Self::of(tempfile::tempdir().unwrap())
     }
 
-    /// What stands in a folder.
+    /// The store in this folder, opened.
     pub fn of(folder: TempDir) -> Self {
         Self {
             store: Store::open(Options::new(folder.path())).unwrap(),
@@ -70,17 +71,11 @@ impl House {
             name: name.parse().unwrap(),
             kind,
             forge: "gitea".into(),
-            forges: None,
-            mode: IntegrationMode::Push,
             base_url: Some("https://forge.example".into()),
-            secrets: Vec::new(),
-            signing_key: None,
-            has_token: false,
             allowed_ips: vec!["10.0.0.0/8".parse().unwrap()],
             repositories: vec!["forge.example/a/b".into()],
-            installation_id: None,
-            account: None,
             created_at: at(0),
+            ..testing::integration()
         }
     }
 
@@ -104,12 +99,9 @@ impl House {
             identity: "forge.example/a/b".into(),
             concurrency: Concurrency::default(),
             bootstrap: Bootstrap::default(),
-            runs_on: Vec::new(),
-            trusted: Vec::new(),
-            active: true,
             repository_id: None,
-            has_evaluation: false,
             created_at: at(0),
+            ..testing::project()
         }
     }
 
@@ -132,12 +124,9 @@ impl House {
             id: ActionId(self.id()),
             project: project.id,
             name: name.parse().unwrap(),
-            kind: ActionKind::ForgeStatusReport,
             integration,
-            url: None,
-            events: Vec::new(),
-            has_signing_key: false,
             created_at: at(0),
+            ..testing::action()
         }
     }
 
@@ -146,52 +135,21 @@ impl House {
             id: AuditId(self.id()),
             at: at(0),
             organization,
-            actor: "token `admin`".into(),
             action: action.into(),
             target: "it".into(),
-            outcome: "201".into(),
-            source_ip: Some("192.0.2.1".parse().unwrap()),
+            ..testing::audit_entry()
         }
     }
 
     pub fn evaluation(&self, project: &Project) -> Evaluation {
         let id = EvaluationId(self.id());
-        Evaluation {
-            id,
-            organization: project.organization,
-            project: project.id,
-            repository: project.identity.clone(),
-            work: Work {
-                clone_url: project.repository.clone(),
-                fetch_ref: "refs/heads/main".into(),
-                ref_name: "refs/heads/main".into(),
-                sha: format!("{:040x}", id.0.as_u128()),
-                before: None,
-                trust: Trust::Trusted,
-                repository_id: Some("1".into()),
-                cause: Cause {
-                    event: "manual".into(),
-                    delivery_id: None,
-                    actor: None,
-                    pull_request: None,
-                    argument: None,
-                },
-            },
-            state: State::Queued,
-            labels: Vec::new(),
-            attempt: 0,
-            worker: None,
-            description: None,
-            url: None,
-            checks: Vec::new(),
-            deliveries: Vec::new(),
-            superseded_by: None,
-            rerun_of: None,
-            lease_hash: None,
-            created_at: at(0),
-            started_at: None,
-            finished_at: None,
-        }
+        let work = Work {
+            clone_url: project.repository.clone(),
+            repository_id: Some("1".into()),
+            cause: testing::cause("manual"),
+            ..testing::work(&format!("{:040x}", id.0.as_u128()))
+        };
+        Evaluation::begin(id, project, work, State::Queued, at(0))
     }
 
     pub async fn queued(&self, project: &Project) -> Evaluation {

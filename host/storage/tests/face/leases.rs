@@ -150,11 +150,9 @@ async fn what_is_held_is_released_for_its_own_commit_only() {
     assert_eq!(store.claim(careful.clone(), [1; 32], at(10), None).await.unwrap(), None);
     assert_eq!(house.claim(1).await.unwrap().id, held.id);
 
-    let held = house.held(&project).await;
-    let sha = held.work.sha.clone();
-    store.release_as_trusted(held.id, sha, at(6)).await.unwrap();
-    let claimed = store.claim(careful, [2; 32], at(10), None).await.unwrap();
-    assert_eq!(claimed.unwrap().work.trust, Trust::Trusted);
+    let trusted = house.queued(&project).await;
+    let claimed = store.claim(careful, [2; 32], at(11), None).await.unwrap();
+    assert_eq!(claimed.unwrap().id, trusted.id);
 }
 
 #[tokio::test]

@@ -6,16 +6,13 @@ use std::process::{Command, Stdio};
 use std::time::SystemTime;
 
 use forgegate_model::action::Action;
-use forgegate_model::evaluation::{Cause, Trust, Work};
-use forgegate_model::ids::{OrganizationId, ProjectId};
+use forgegate_model::evaluation::Work;
 use forgegate_model::organization::Organization;
-use forgegate_model::project::{Bootstrap, Concurrency, Project};
+use forgegate_model::project::{Concurrency, Project};
+use forgegate_model::testing;
 use forgegate_model::timestamp::Timestamp;
 use forgegate_storage::Store;
-use uuid::Uuid;
 
-pub const ORGANIZATION: OrganizationId = OrganizationId(Uuid::from_u128(1));
-pub const PROJECT: ProjectId = ProjectId(Uuid::from_u128(2));
 pub const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
 pub const ROUNDS: usize = 5;
 
@@ -59,51 +56,30 @@ pub fn beginning() -> u128 {
 /// Makes the organization.
 pub async fn found(store: &Store) {
     let organization = Organization {
-        id: ORGANIZATION,
-        name: "acme".parse().expect("a name"),
         created_at: NOW,
+        ..testing::organization()
     };
     let made = store.create_organization(organization, None);
     made.await.expect("an organization");
 }
 
+/// The project.
+pub fn project() -> Project {
+    Project {
+        concurrency: Concurrency::Parallel,
+        repository_id: None,
+        created_at: NOW,
+        ..testing::project()
+    }
+}
+
 /// Makes the project, with these actions.
 pub async fn begin(store: &Store, actions: Vec<Action>) {
-    let project = Project {
-        id: PROJECT,
-        organization: ORGANIZATION,
-        name: "site".parse().expect("a name"),
-        repository: "https://forge.example/a/b".into(),
-        identity: "forge.example/a/b".into(),
-        concurrency: Concurrency::Parallel,
-        bootstrap: Bootstrap::Automatic,
-        runs_on: Vec::new(),
-        trusted: Vec::new(),
-        active: true,
-        repository_id: None,
-        has_evaluation: false,
-        created_at: NOW,
-    };
-    let made = store.create_project(project, Vec::new(), actions, None);
+    let made = store.create_project(project(), Vec::new(), actions, None);
     made.await.expect("a project");
 }
 
 /// Work of a commit of its own.
 pub fn work(number: u128) -> Work {
-    Work {
-        clone_url: "https://forge.example/a/b".into(),
-        fetch_ref: "refs/heads/main".into(),
-        ref_name: "refs/heads/main".into(),
-        sha: format!("{number:040x}"),
-        before: None,
-        trust: Trust::Trusted,
-        repository_id: Some("42".into()),
-        cause: Cause {
-            event: "push".into(),
-            delivery_id: None,
-            actor: None,
-            pull_request: None,
-            argument: None,
-        },
-    }
+    testing::work(&format!("{number:040x}"))
 }

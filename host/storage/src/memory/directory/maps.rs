@@ -19,7 +19,7 @@ pub(crate) struct StoredIntegration {
     pub(crate) sealed: Arc<SealedCredentials>,
 }
 
-/// What a transaction changed.
+/// The changes of a transaction.
 #[derive(Clone, Debug)]
 pub(crate) enum Change {
     /// An organization was made.

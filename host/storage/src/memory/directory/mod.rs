@@ -127,13 +127,13 @@ impl Directory {
         self.read().installation(forge, installation_id)
     }
 
-    /// How many installations of a forge's app are bound.
+    /// The number of bound installations of a forge's app.
     #[must_use]
     pub fn installations(&self, forge: &str) -> usize {
         self.read().installations(forge)
     }
 
-    /// How many projects have a trigger that names the integration.
+    /// The number of projects that have a trigger which names the integration.
     #[must_use]
     pub fn linked(&self, integration: IntegrationId) -> usize {
         self.read().linked(integration)

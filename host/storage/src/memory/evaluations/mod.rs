@@ -17,12 +17,12 @@ use forgegate_model::timestamp::Timestamp;
 
 use stopped::Stopped;
 
-/// What a worker asks for.
+/// A worker's request for an evaluation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {
     /// The worker's name, for people.
     pub worker: String,
-    /// What the worker has: an evaluation's labels must all be among them.
+    /// The worker's labels: an evaluation's labels must all be among them.
     pub labels: Vec<String>,
     /// The organizations that its token reaches; none means all.
     pub organizations: Option<Vec<OrganizationId>>,
@@ -30,7 +30,7 @@ pub struct Claim {
     pub approved: bool,
 }
 
-/// What memory knows of a live evaluation.
+/// The part of a live evaluation that memory holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
     id: EvaluationId,
@@ -51,7 +51,7 @@ enum Live {
     Running { lease_hash: [u8; 32] },
 }
 
-/// What a worker must be and have. Evaluations of one class are interchangeable for the question who may have them.
+/// The requirements on a worker. Evaluations of one class are interchangeable for the question who may have them.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Class {
     needs_approved: bool,
@@ -89,7 +89,7 @@ pub(crate) enum Change {
     Gone(EvaluationId, Option<[u8; 32]>),
 }
 
-/// What was picked for a worker, until its row says so or it is put back.
+/// An evaluation picked for a worker, until its row says so or it is put back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Picked {
     pub(crate) id: EvaluationId,
@@ -105,14 +105,14 @@ pub(crate) enum Heartbeat {
     Lost,
 }
 
-/// How many live evaluations there are.
+/// Counts of the live evaluations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Counts {
-    /// That wait for approval.
+    /// Evaluations that wait for approval.
     pub held: usize,
-    /// That wait for a worker.
+    /// Evaluations that wait for a worker.
     pub queued: usize,
-    /// That a worker has.
+    /// Evaluations that a worker has.
     pub running: usize,
 }
 
@@ -125,7 +125,7 @@ pub(crate) struct Index {
     entries: HashMap<EvaluationId, Entry>,
     commits: BTreeSet<(Commit, EvaluationId)>,
     lanes: BTreeSet<(Lane, EvaluationId)>,
-    /// What can be picked, the longest queued first.
+    /// Evaluations that can be picked, the longest queued first.
     waiting: BTreeMap<OrganizationId, Waiting>,
     /// Queued behind what runs in the same lane, of a project that runs one after the other.
     parked: HashMap<Lane, BTreeSet<EvaluationId>>,
@@ -138,7 +138,7 @@ pub(crate) struct Index {
 }
 
 impl Index {
-    /// What memory has to know of an evaluation; none when it is over.
+    /// The part of an evaluation that memory holds; none when it is over.
     pub(crate) fn entry(&self, row: &Evaluation, queued_at: Timestamp) -> Option<Entry> {
         let state = match (row.state, row.lease_hash) {
             (State::Held, _) => Live::Held,

@@ -1,4 +1,4 @@
-//! Who gets which next: fair between organizations, the longest queued first within one.
+//! Order of handing out evaluations: fair between organizations, the longest queued first within one.
 
 use std::ops::Bound;
 

@@ -4,7 +4,8 @@ use std::collections::{HashMap, VecDeque};
 
 use forgegate_model::ids::EvaluationId;
 
-/// How many are remembered. A holder that asks later than that, or after a start, hears that its lease is lost, and stops as well.
+/// Most stopped leases that are remembered. A holder that asks later than that, or after a start, hears that
+/// its lease is lost, and stops as well.
 const MOST: usize = 4_096;
 
 #[derive(Debug, Default)]

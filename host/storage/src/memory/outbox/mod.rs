@@ -11,7 +11,7 @@ use forgegate_model::timestamp::Timestamp;
 
 use super::queue::QueueIndex;
 
-/// Where statuses go: those of one destination share a credential, and its limits.
+/// The destination of statuses: those of one destination share a credential, and its limits.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Destination {
     /// Through an outbound integration.
@@ -20,16 +20,16 @@ pub enum Destination {
     Host(String),
 }
 
-/// How many statuses are not done.
+/// Counts of the statuses that are not done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct StatusCounts {
-    /// That are to be sent, those under way included.
+    /// Statuses that are to be sent, those under way included.
     pub waiting: usize,
-    /// That were given up.
+    /// Statuses that were given up.
     pub failed: usize,
 }
 
-/// What memory knows of a status that waits.
+/// The part of a waiting status that memory holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Waiting {
     pub(crate) lane: Lane,
@@ -40,7 +40,7 @@ pub(crate) struct Waiting {
     pub(crate) woken_at: Option<Timestamp>,
 }
 
-/// What was picked to be tried, until somebody answers for it or puts it back.
+/// A status picked to be sent, until its attempt ends or it is put back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Picked {
     pub(crate) id: StatusId,

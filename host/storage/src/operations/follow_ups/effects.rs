@@ -1,4 +1,4 @@
-//! What can follow from what a forge said. Each rule is asked again here, of the rows as they are by now.
+//! Effects of a forge's answer to follow-up work. Each rule is applied again here, to the rows as they are by now.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use forgegate_model::timestamp::Timestamp;
 
 use crate::deliveries::skip;
 use crate::memory::ProjectEntry;
-use crate::operations::record::{Candidate, decide_one};
+use crate::operations::decide::{Candidate, decide_one};
 use crate::store::Tx;
 use crate::{audit, evaluations, projects};
 
@@ -23,20 +23,20 @@ pub enum Effect {
     Queue(Box<Candidate>),
     /// Release what is held, for its commit.
     Release {
-        /// The project.
+        /// The id of the project.
         project: ProjectId,
-        /// What is held.
+        /// The held evaluation.
         evaluation: EvaluationId,
         /// The commit that it is released for.
         sha: String,
-        /// Whose code it is from now on.
+        /// The trust that the evaluation has from now on.
         trust: Trust,
         /// The trigger that listened.
         matched_trigger: Option<MatchedTrigger>,
     },
     /// Cancel what a pull request caused.
     Cancel {
-        /// The project.
+        /// The id of the project.
         project: ProjectId,
         /// The number of the pull request.
         number: u64,
@@ -45,27 +45,27 @@ pub enum Effect {
     },
     /// The evaluation is of the pull request's last head: it takes the place of the older ones.
     Overtake {
-        /// The project.
+        /// The id of the project.
         project: ProjectId,
         /// The number of the pull request.
         number: u64,
-        /// The evaluation.
+        /// The evaluation of the last head.
         evaluation: EvaluationId,
     },
     /// Nothing, since it is not allowed or not possible.
     Refuse {
-        /// The project.
+        /// The id of the project.
         project: ProjectId,
         /// The trigger that listened.
         matched_trigger: Option<MatchedTrigger>,
-        /// Why, on record.
+        /// The reason, as the delivery's record has it.
         reason: Reason,
-        /// Why, for whoever asked.
+        /// The reason, as a sentence for the person who gave the command.
         reply: String,
     },
     /// Nothing is to be done: who asked only wants to be told.
     Tell {
-        /// The project.
+        /// The id of the project.
         project: ProjectId,
         /// The trigger that listened.
         matched_trigger: Option<MatchedTrigger>,
@@ -75,7 +75,7 @@ pub enum Effect {
 /// The outcome of an effect; where it failed, the sentence for whoever asked for it.
 pub(super) type EffectOutcome = Result<(), String>;
 
-/// Whoever carries deeds out, for one delivery.
+/// Carries out the effects on one delivery.
 pub(super) struct EffectExecutor<'a> {
     pub(super) delivery: &'a mut Delivery,
     pub(super) ids: DerivedIds,
@@ -237,7 +237,7 @@ impl EffectExecutor<'_> {
         Ok(Ok(()))
     }
 
-    /// What was held by this very delivery is shown as what it is by now.
+    /// Shows an evaluation that this very delivery held as released.
     fn note_released(&mut self, entry: &ProjectEntry, evaluation: EvaluationId, decider: Option<MatchedTrigger>) {
         let queued = &mut self.delivery.findings.queued;
         if let Some(own) = queued.iter_mut().find(|it| it.evaluation_id == evaluation) {

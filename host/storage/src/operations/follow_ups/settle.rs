@@ -1,4 +1,4 @@
-//! What follows from what a forge said: one transaction, which also brings the delivery's record up to date.
+//! Settling follow-up work: one transaction, which also brings the delivery's record up to date.
 
 use forgegate_engine::{Rows, StoreError, Write};
 use forgegate_model::follow_up::{Address, FollowUp, Reply, Stage, Task, reply_to};
@@ -12,7 +12,7 @@ use crate::follow_ups::row::{self, put};
 use crate::memory::MemoryState;
 use crate::store::{Store, Tx};
 
-/// How follow-up work ends.
+/// The end of follow-up work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
     /// The forge answered.
@@ -21,22 +21,22 @@ pub enum Ending {
     GaveUp,
 }
 
-/// What is to be done with what a forge said.
+/// The effects of a forge's answer, and the end of the follow-up work.
 #[derive(Clone, Debug)]
 pub struct Settlement {
     /// The delivery whose follow-up work it is.
     pub delivery: DeliveryId,
-    /// When.
+    /// The time of settling.
     pub at: Timestamp,
     /// An id that is nobody else's; those of audit entries follow from it.
     pub seed: Uuid,
-    /// What is done, in this order.
+    /// The effects, carried out in this order.
     pub deeds: Vec<Effect>,
-    /// Who did it and by which way, for the audit log; none where nobody did.
+    /// Actor and action for the audit log; none where no person acted.
     pub audit: Option<(String, String)>,
-    /// What came of asking, a sentence each.
+    /// The results of asking the forge, a sentence each.
     pub sentences: Vec<String>,
-    /// How it ends.
+    /// The end of the work.
     pub ending: Ending,
     /// Where whoever gave a command is told, and what commands begin with.
     pub reply: Option<(Address, String)>,

@@ -28,7 +28,7 @@ const GONE: &str = "the app was uninstalled";
 /// What a delivery of an app says of its installation, and what is needed to act on it.
 #[derive(Clone, Debug)]
 pub struct InstallationNotice {
-    /// The forge.
+    /// The installation's forge.
     pub forge: String,
     /// Its web address.
     pub origin: String,
@@ -36,7 +36,7 @@ pub struct InstallationNotice {
     pub base_url: Option<String>,
     /// What it says.
     pub word: InstallationEvent,
-    /// Which accounts may be bound.
+    /// The accounts that may be bound.
     pub policy: Bind,
     /// The plugins that are loaded.
     pub plugins: Arc<Vec<Description>>,

@@ -1,4 +1,4 @@
-//! What people do with installations: bind, restrict, unbind.
+//! Binding, restricting and unbinding installations.
 
 use std::sync::Arc;
 
@@ -24,9 +24,9 @@ use crate::{audit, organizations};
 /// A binding to be made, with what is known of the installation: asked of the forge, or believed.
 #[derive(Clone, Debug)]
 pub struct NewBinding {
-    /// The organization.
+    /// The organization that binds.
     pub organization: OrganizationId,
-    /// The forge.
+    /// The installation's forge.
     pub forge: String,
     /// Its web address.
     pub origin: String,
@@ -44,17 +44,17 @@ pub struct NewBinding {
     pub repositories: Option<Vec<Granted>>,
     /// Networks that deliveries may come from.
     pub allowed_ips: Vec<IpNet>,
-    /// Which accounts may be bound.
+    /// The accounts that may be bound.
     pub policy: Policy,
     /// The plugins that are loaded.
     pub plugins: Arc<Vec<Description>>,
     /// The id that those of what is made follow from.
     pub seed: Uuid,
-    /// When it is made.
+    /// The time of binding.
     pub at: Timestamp,
 }
 
-/// What came of binding.
+/// The result of binding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Bound {
     /// It is bound.

@@ -8,7 +8,7 @@ use forgegate_model::audit::AuditEntry;
 use forgegate_model::delivery::Delivery;
 use forgegate_model::ids::DeliveryId;
 
-use super::{Candidate, Committed, Consequences, NewDelivery, buttons, decide};
+use super::{Committed, Consequences, NewDelivery, buttons};
 use crate::activity::{self, SealedBatch};
 use crate::audit;
 use crate::deliveries::key::{bytes_hash, first_within};
@@ -17,6 +17,7 @@ use crate::deliveries::{DeliveryKey, conclude, contents};
 use crate::heads::{self, HeadChange, HeadSource};
 use crate::indexes;
 use crate::memory::MemoryState;
+use crate::operations::decide::{Candidate, decide};
 use crate::operations::follow_ups::begin;
 use crate::operations::installations::apply_event;
 use crate::rows::PutRow;
@@ -114,7 +115,7 @@ impl Write<MemoryState> for Commit {
 }
 
 impl Commit {
-    /// Records what a look stated, for the projects that miss it still.
+    /// Records the head that a poll found, for the projects that still miss it.
     pub(super) fn state(&self, tx: &mut Tx<'_>) -> Result<Option<Delivery>, StoreError> {
         let Some(head) = &self.consequences.head else {
             return Err(StoreError::Invalid(
@@ -147,12 +148,12 @@ impl Commit {
         let consequences = &self.consequences;
         apply_event(tx, consequences.installation.as_deref(), &mut delivery)?;
         buttons::press(tx, consequences.pressed.as_deref(), &mut delivery)?;
-        decide::decide(tx, &mut delivery, candidates, head)?;
+        decide(tx, &mut delivery, candidates, head)?;
         heads::note(tx, &delivery, head)?;
-        let stated = head.filter(|head| matches!(head.by, HeadSource::Poll(_)));
-        let tells = |it: &&SealedBatch| stated.is_none_or(|head| head.projects.contains(&it.project()));
-        for telling in self.batches.iter().filter(tells) {
-            activity::keep(tx, telling)?;
+        let polled = head.filter(|head| matches!(head.by, HeadSource::Poll(_)));
+        let is_news = |it: &&SealedBatch| polled.is_none_or(|head| head.projects.contains(&it.project()));
+        for batch in self.batches.iter().filter(is_news) {
+            activity::keep(tx, batch)?;
         }
         begin(tx, consequences.follow_up.as_deref(), &mut delivery)?;
         conclude(&mut delivery);

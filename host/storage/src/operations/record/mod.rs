@@ -2,21 +2,17 @@
 
 mod buttons;
 mod commit;
-mod decide;
 mod state;
 
 use std::time::Instant;
 
 use forgegate_engine::{StoreError, Waiting};
 use forgegate_model::audit::AuditEntry;
-use forgegate_model::delivery::{Contents, Delivery, MatchedTrigger};
-use forgegate_model::evaluation::Work;
+use forgegate_model::delivery::{Contents, Delivery};
 use forgegate_model::follow_up::Task;
-use forgegate_model::ids::{EvaluationId, ProjectId};
-use forgegate_model::project::StableId;
-use forgegate_model::queueing::{EndedSubject, Gate};
 use forgegate_model::timestamp::Timestamp;
 
+use super::decide::Candidate;
 use super::installations::InstallationNotice;
 use crate::activity::ActivityBatch;
 use crate::deliveries::DeliveryKey;
@@ -24,7 +20,6 @@ use crate::heads::HeadChange;
 use crate::store::Store;
 
 pub use buttons::Pressed;
-pub(crate) use decide::one as decide_one;
 
 /// From which size on contents are packed and sealed on a thread of their own.
 const LARGE: usize = 256 << 10;
@@ -34,15 +29,15 @@ const LARGE: usize = 256 << 10;
 pub struct NewDelivery {
     /// The row as matching left it.
     pub row: Delivery,
-    /// What is large and private of it.
+    /// The large and private part of the delivery.
     pub contents: Contents,
-    /// What a repetition is recognised by; none where it may come again, as what could not be read may.
+    /// The key by which a repetition is recognised; none where the delivery may come again, as an unreadable one may.
     pub key: Option<DeliveryKey>,
-    /// What it causes.
+    /// The consequences of the delivery.
     pub consequences: Consequences,
-    /// When it is too late to begin: then nothing is written.
+    /// The time after which the write does not begin: then nothing is written.
     pub deadline: Instant,
-    /// What the audit log says of whoever asked for it; none where a forge sent it.
+    /// The audit entry of the person who asked for it; none where a forge sent it.
     pub audit: Option<AuditEntry>,
 }
 
@@ -64,51 +59,7 @@ pub struct Consequences {
     pub follow_up: Option<Box<Task>>,
 }
 
-/// A project that a delivery may do something to.
-#[derive(Clone, Debug)]
-pub struct Candidate {
-    /// The project.
-    pub project: ProjectId,
-    /// The work that its trigger wants.
-    pub wanted: Option<Wanted>,
-    /// The repository's id, to be pinned where none is.
-    pub pin: Option<StableId>,
-    /// What is over or gone, and takes evaluations with it.
-    pub gone: Option<EndedSubject>,
-}
-
-impl Candidate {
-    /// A project to which nothing is done yet.
-    #[must_use]
-    pub const fn of(project: ProjectId) -> Self {
-        Self {
-            project,
-            wanted: None,
-            pin: None,
-            gone: None,
-        }
-    }
-
-    /// The trigger that wants something.
-    fn decider(&self) -> Option<MatchedTrigger> {
-        self.wanted.as_ref().map(|wanted| wanted.matched_trigger)
-    }
-}
-
-/// Work that a project's trigger wants.
-#[derive(Clone, Debug)]
-pub struct Wanted {
-    /// The id of the evaluation, if one is made.
-    pub evaluation: EvaluationId,
-    /// The trigger that wants it.
-    pub matched_trigger: MatchedTrigger,
-    /// What is to be evaluated.
-    pub work: Work,
-    /// Tells whether it waits for approval.
-    pub gate: Gate,
-}
-
-/// What came of recording a delivery.
+/// The result of recording a delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Committed {
     /// It is on record, as this.

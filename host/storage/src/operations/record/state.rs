@@ -1,4 +1,4 @@
-//! Deliveries that state what a look at the forge found, and nobody sent.
+//! Synthesized deliveries: they record what a poll of the forge found, and no forge sent them.
 
 use std::time::Instant;
 
@@ -12,7 +12,8 @@ use crate::memory::MemoryState;
 use crate::store::{Store, Tx};
 
 impl Store {
-    /// Records a delivery that states a head which a look found, for those of its projects that miss it still when the writer comes to it.
+    /// Records a synthesized delivery of a head that a poll found, for those of its projects that still miss
+    /// it when the writer comes to it.
     /// `None`, and nothing is written, where none does: a delivery of the forge's came meanwhile.
     ///
     /// # Errors

@@ -13,7 +13,7 @@ use crate::projects;
 use crate::rows::{ReadRow, decode};
 use crate::store::{Shared, Store, Tx};
 
-/// How many rows are read at a time.
+/// Most rows that are read at a time.
 const MOST_READ: usize = 4_000;
 
 /// What may go among some rows, and the last that was passed at where there are more.
@@ -100,7 +100,7 @@ fn state(
     })
 }
 
-/// When an id was made.
+/// The time at which an id was made.
 fn made(id: [u8; 16]) -> Timestamp {
     let millis = u128::from_be_bytes(id) >> 80;
     Timestamp::from_micros(i64::try_from(millis).unwrap_or(i64::MAX).saturating_mul(1_000))

@@ -17,7 +17,7 @@ use forgegate_model::timestamp::Timestamp;
 use crate::refusals;
 use crate::store::Store;
 
-/// How long things are kept.
+/// The periods for which rows are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retention {
     /// Deliveries, and refusals that were not counted since. What is younger than `dedup_window` stays in any case.
@@ -30,24 +30,24 @@ pub struct Retention {
     pub audit: Duration,
 }
 
-/// What a sweep did.
+/// The counts of what a sweep removed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Swept {
-    /// How many deliveries went.
+    /// Deliveries removed.
     pub deliveries: u64,
-    /// How many evaluations went.
+    /// Evaluations removed.
     pub evaluations: u64,
-    /// How many statuses went.
+    /// Statuses removed.
     pub statuses: u64,
-    /// How many rows of activity and of its counts went.
+    /// Rows of activity and of its counts removed.
     pub activity: u64,
-    /// How many entries of the audit log went.
+    /// Entries of the audit log removed.
     pub audit_entries: u64,
-    /// How many counters of refusals went.
+    /// Counters of refusals removed.
     pub refusals: u64,
-    /// How many rows of heads went.
+    /// Rows of heads removed.
     pub heads: u64,
-    /// How many segments were compacted.
+    /// Segments compacted.
     pub segments: u64,
 }
 

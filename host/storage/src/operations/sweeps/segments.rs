@@ -10,7 +10,7 @@ use crate::memory::MemoryState;
 use crate::rows::PutRow;
 use crate::store::{Shared, Snapshot, Store, Tx};
 
-/// How many bytes and records are moved in one transaction.
+/// Most bytes and records that one transaction moves.
 const STEP_BYTES: u64 = 8 << 20;
 const STEP: usize = 250;
 

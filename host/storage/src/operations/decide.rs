@@ -1,22 +1,65 @@
-//! What the writer decides about a delivery, in the order in which deliveries are committed. The rules are the model's; here they meet
-//! the rows.
+//! Decisions of the writer about a delivery, in the order in which deliveries are committed. The model has the rules; here they are
+//! applied to the stored projects and evaluations.
 
 use std::sync::Arc;
 
 use forgegate_engine::StoreError;
-use forgegate_model::delivery::{Delivery, Queued, Reason};
-use forgegate_model::evaluation::{Evaluation, State};
-use forgegate_model::ids::{DeliveryId, EvaluationId};
-use forgegate_model::project::Project;
-use forgegate_model::queueing::{self, Decision, Gate, LiveEvaluation, WorkIdentity};
+use forgegate_model::delivery::{Delivery, MatchedTrigger, Queued, Reason};
+use forgegate_model::evaluation::{Evaluation, State, Work};
+use forgegate_model::ids::{DeliveryId, EvaluationId, ProjectId};
+use forgegate_model::project::{Project, StableId};
+use forgegate_model::queueing::{self, Decision, EndedSubject, Gate, LiveEvaluation, WorkIdentity};
 use forgegate_model::trust::Pinning;
 
-use super::{Candidate, Wanted};
 use crate::deliveries::skip;
 use crate::heads::{self, HeadChange};
 use crate::memory::ProjectEntry;
 use crate::store::Tx;
 use crate::{evaluations, projects};
+
+/// A project that a delivery may do something to.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// The id of the project.
+    pub project: ProjectId,
+    /// The work that its trigger wants.
+    pub wanted: Option<Wanted>,
+    /// The repository's id, to be pinned where none is.
+    pub pin: Option<StableId>,
+    /// The branch, tag or pull request that is over or gone; its evaluations are cancelled.
+    pub gone: Option<EndedSubject>,
+}
+
+impl Candidate {
+    /// A project to which nothing is done yet.
+    #[must_use]
+    pub const fn of(project: ProjectId) -> Self {
+        Self {
+            project,
+            wanted: None,
+            pin: None,
+            gone: None,
+        }
+    }
+
+    /// The trigger that wants the work, where there is work.
+    fn matched_trigger(&self) -> Option<MatchedTrigger> {
+        self.wanted.as_ref().map(|wanted| wanted.matched_trigger)
+    }
+}
+
+/// Work that a project's trigger wants.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// The id of the evaluation, if one is made.
+    pub evaluation: EvaluationId,
+    /// The trigger that wants it.
+    pub matched_trigger: MatchedTrigger,
+    /// The commit to be evaluated, and from where.
+    pub work: Work,
+    /// Held where it has to wait for approval.
+    pub gate: Gate,
+}
 
 /// Decides about every candidate, makes evaluations, and completes the delivery's findings.
 pub(super) fn decide(
@@ -35,17 +78,17 @@ pub(super) fn decide(
             // The project's own row is broken: it alone is skipped, the others and the delivery are not.
             Err(error) => {
                 tracing::error!(%error, project = %candidate.project, "a project cannot be read");
-                skip(delivery, &entry, candidate.decider(), Reason::DbError);
+                skip(delivery, &entry, candidate.matched_trigger(), Reason::DbError);
                 continue;
             }
         };
-        one(tx, delivery, candidate, head, &entry, &project)?;
+        decide_one(tx, delivery, candidate, head, &entry, &project)?;
     }
     Ok(())
 }
 
 /// Decides about one candidate.
-pub(crate) fn one(
+pub(super) fn decide_one(
     tx: &mut Tx<'_>,
     delivery: &mut Delivery,
     candidate: &Candidate,
@@ -57,7 +100,7 @@ pub(crate) fn one(
     let pinning = Pinning::of(pinned, candidate.pin.as_ref());
     if pinning == Pinning::Replaced {
         if candidate.wanted.is_some() {
-            skip(delivery, entry, candidate.decider(), Reason::RepositoryReplaced);
+            skip(delivery, entry, candidate.matched_trigger(), Reason::RepositoryReplaced);
         }
         return Ok(());
     }
@@ -69,7 +112,7 @@ pub(crate) fn one(
     }
     match (&candidate.wanted, &candidate.pin) {
         (Some(wanted), _) if comes_late(tx, delivery, head, wanted, project)? => {
-            skip(delivery, entry, candidate.decider(), Reason::AlreadyInProgress);
+            skip(delivery, entry, candidate.matched_trigger(), Reason::AlreadyInProgress);
             Ok(())
         }
         (Some(wanted), _) => queue(tx, delivery, candidate, wanted, entry, project),
@@ -94,7 +137,7 @@ fn queue(
         Ok(live) => live,
         Err(error) => {
             tracing::error!(%error, project = %project.id, "a project's evaluations cannot be read");
-            skip(delivery, entry, candidate.decider(), Reason::DbError);
+            skip(delivery, entry, candidate.matched_trigger(), Reason::DbError);
             return Ok(());
         }
     };
@@ -105,18 +148,18 @@ fn queue(
         Decision::Hold { supersede } => (State::Held, supersede),
         Decision::Join { into, supersede } => {
             evaluations::attach(tx, into, delivery.id)?;
-            skip(delivery, entry, candidate.decider(), Reason::AlreadyInProgress);
-            return take_place(tx, delivery, into, supersede);
+            skip(delivery, entry, candidate.matched_trigger(), Reason::AlreadyInProgress);
+            return supersede_all(tx, delivery, into, supersede);
         }
         Decision::Skip(reason) => {
-            skip(delivery, entry, candidate.decider(), reason);
+            skip(delivery, entry, candidate.matched_trigger(), reason);
             return Ok(());
         }
     };
     let mut evaluation = evaluation(delivery, wanted, project, state);
     evaluation.deliveries = asked_by(delivery, wanted, &live, &superseded);
     evaluations::insert(tx, &evaluation, candidate.pin.as_ref())?;
-    take_place(tx, delivery, evaluation.id, superseded)?;
+    supersede_all(tx, delivery, evaluation.id, superseded)?;
     delivery.findings.queued.push(Queued {
         project_id: project.id,
         project_name: project.name.to_string(),
@@ -129,8 +172,8 @@ fn queue(
     Ok(())
 }
 
-/// Tells whether a look at the forge stated the head before the delivery came. Where the evaluation is under way still, the delivery is noted
-/// there. One that is held counts only against what would itself be held: the delivery tells who brought the code, which no look can.
+/// True where a poll of the forge found the head before the delivery came. An evaluation that is still under way gets the delivery noted.
+/// One that is held counts only against work that would itself be held: the delivery says who brought the code, which no poll can.
 fn comes_late(
     tx: &mut Tx<'_>,
     delivery: &Delivery,
@@ -151,7 +194,7 @@ fn comes_late(
     }
 }
 
-fn take_place(
+fn supersede_all(
     tx: &mut Tx<'_>,
     delivery: &Delivery,
     newer: EvaluationId,
@@ -163,7 +206,7 @@ fn take_place(
     Ok(())
 }
 
-/// All deliveries that asked for this work: this one, and those of a held evaluation of the same work, whose place is taken.
+/// All deliveries that asked for this work: this one, and those of a held evaluation of the same work, which this one supersedes.
 fn asked_by(delivery: &Delivery, wanted: &Wanted, live: &[Evaluation], superseded: &[EvaluationId]) -> Vec<DeliveryId> {
     let same = |it: &&Evaluation| superseded.contains(&it.id) && it.work.sha == wanted.work.sha;
     let earlier = live.iter().filter(same).flat_map(|it| it.deliveries.iter().copied());
