@@ -9,7 +9,7 @@ use crate::route::Type;
 /// A field of a JSON body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Field {
-    /// Its name.
+    /// The field's name.
     pub name: String,
     /// The kind of its value.
     pub kind: FieldKind,
@@ -20,13 +20,13 @@ pub struct Field {
 /// The kinds of values of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FieldKind {
-    /// Text.
+    /// A value of text.
     Text,
     /// A list of texts.
     List,
     /// `true` or `false`.
     Bool,
-    /// JSON.
+    /// Any JSON value.
     Json,
     /// A list of JSON values.
     JsonList,
@@ -94,6 +94,6 @@ mod tests {
             ("repository_id", FieldKind::Json),
         ];
         assert_eq!(kinds, expected);
-        assert_eq!(fields[0].doc, "Another name.");
+        assert_eq!(fields[0].doc, "Another name of the project.");
     }
 }

@@ -1,11 +1,11 @@
 //! Parameters after the question mark of a URL. Every list takes `LIMIT` and `CURSOR` too.
 
-/// A parameter.
+/// A parameter after the question mark.
 #[derive(Clone, Copy, Debug)]
 pub struct Parameter {
-    /// Its name.
+    /// The parameter's name.
     pub name: &'static str,
-    /// What its value is.
+    /// The kind of its value.
     pub kind: Kind,
     /// One sentence, without its full stop.
     pub doc: &'static str,
@@ -14,13 +14,13 @@ pub struct Parameter {
 /// The kinds of values of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Text.
+    /// Any text.
     Text,
     /// An RFC 3339 time.
     Time,
     /// `true` or `false`; absent is `false`.
     Flag,
-    /// Milliseconds.
+    /// A number of milliseconds.
     Milliseconds,
     /// The size of a page.
     Limit,
@@ -35,9 +35,9 @@ const fn text(name: &'static str, doc: &'static str) -> Parameter {
 }
 
 /// The size of a page.
-pub const LIMIT: Parameter = parameter("limit", Kind::Limit, "How many at most, 1 to 500");
+pub const LIMIT: Parameter = parameter("limit", Kind::Limit, "The most items of a page, 1 to 500");
 /// The place where a list goes on.
-pub const CURSOR: Parameter = text("cursor", "Where the list goes on, as the page before said");
+pub const CURSOR: Parameter = text("cursor", "The place to go on from: `next` of the page before");
 
 const ORGANIZATION: Parameter = text("organization", "Only of this organization");
 const PROJECT: Parameter = text("project", "Only of this project, by name or id");
@@ -47,7 +47,7 @@ const SHA: Parameter = text("sha", "Only of this commit");
 const SINCE: Parameter = parameter("since", Kind::Time, "Only from this time on, RFC 3339");
 const UNTIL: Parameter = parameter("until", Kind::Time, "Only before this time, RFC 3339");
 
-/// None.
+/// No parameters at all.
 pub const NONE: &[Parameter] = &[];
 /// The filters of evaluations.
 pub const EVALUATIONS: &[Parameter] = &[
@@ -123,10 +123,14 @@ pub const CASCADE: &[Parameter] = &[parameter(
     "Also while it owns projects: with everything in it",
 )];
 /// The wait for an outcome.
-pub const WAIT: &[Parameter] = &[parameter("wait_ms", Kind::Milliseconds, "How long to wait for news")];
+pub const WAIT: &[Parameter] = &[parameter(
+    "wait_ms",
+    Kind::Milliseconds,
+    "The time to wait for news, in milliseconds, at most 60,000",
+)];
 /// The state of a link that makes an app.
 pub const STATE: &[Parameter] = &[text("state", "The state that the link carries")];
-/// What a forge sends a browser back with.
+/// The parameters with which a forge sends a browser back.
 pub const CALLBACK: &[Parameter] = &[
     text("code", "The code that becomes the app's keys"),
     text("state", "The state that the link carries"),

@@ -15,11 +15,11 @@ pub struct Route {
     pub method: &'static str,
     /// The path, with its parameters in braces.
     pub path: &'static str,
-    /// Who may call it.
+    /// The callers that it admits.
     pub scope: Scope,
     /// The handler's path within the gateway, such as `orgs::list`.
     pub handler: &'static str,
-    /// What it takes and answers.
+    /// Its request, its answer and its command.
     pub operation: Operation,
 }
 
@@ -31,7 +31,7 @@ impl Route {
     }
 }
 
-/// Who may call a route.
+/// The callers that a route admits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// Everybody. A delivery proves itself, and so does a browser that comes to make an app, by its state.
@@ -60,10 +60,10 @@ impl Scope {
     }
 }
 
-/// What a route takes and answers, and the command that calls it.
+/// The request and the answer of a route, and the command that calls it.
 #[derive(Clone, Copy, Debug)]
 pub struct Operation {
-    /// One sentence.
+    /// One sentence for people, in the OpenAPI document and the help.
     pub summary: &'static str,
     /// The body that it takes.
     pub request: Option<Type>,
@@ -92,7 +92,7 @@ pub struct Command {
 pub struct Type {
     /// Its name in the OpenAPI document.
     pub name: fn() -> Cow<'static, str>,
-    /// Its schema.
+    /// The schema of the type itself.
     pub schema: fn() -> RefOr<Schema>,
     /// The schemas of the types within it, by name.
     pub within: fn(&mut Vec<(String, RefOr<Schema>)>),

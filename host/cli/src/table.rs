@@ -55,7 +55,7 @@ pub fn cell(value: Option<&Value>) -> String {
         .collect()
 }
 
-/// What moves the cursor, starts a sequence, or turns the direction of what follows.
+/// True if a character moves the cursor, starts a sequence, or turns the direction of those after it.
 fn misleads(sign: char) -> bool {
     sign.is_control() || matches!(sign, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

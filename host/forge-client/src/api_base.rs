@@ -109,7 +109,7 @@ fn parse(text: &str) -> Result<Url, CallError> {
 mod tests {
     use super::*;
     use crate::tests::forge::description;
-    use forgegate_model::plugin::ApiPlace;
+    use forgegate_model::plugin::ApiBaseSpec;
 
     fn segments(texts: &[&str]) -> Vec<String> {
         texts.iter().map(|&text| text.to_owned()).collect()
@@ -119,7 +119,7 @@ mod tests {
         let mut description = description();
         description.api.insert(
             0,
-            ApiPlace {
+            ApiBaseSpec {
                 host: Some("public.example.com".to_owned()),
                 origin: Some("https://api.public.example.com".to_owned()),
                 path: String::new(),

@@ -21,13 +21,13 @@ pub enum ActionKind {
 /// An action of a project.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Action {
-    /// Its id.
+    /// The action's id.
     pub id: ActionId,
     /// The project that it belongs to.
     pub project: ProjectId,
     /// Its name, unique in the project.
     pub name: Name,
-    /// Its kind.
+    /// The action's kind.
     pub kind: ActionKind,
     /// The outbound integration that it speaks through; none once that is gone, and then it does nothing.
     pub integration: Option<IntegrationId>,

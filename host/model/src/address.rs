@@ -226,7 +226,7 @@ mod tests {
             prop_assert_eq!(is_global(translated), is_global(plain.into()));
         }
 
-        /// What std calls private, loopback or link-local is never global.
+        /// An address that std calls private, loopback or link-local is never global.
         #[test]
         fn nothing_private_is_global(bits in any::<u32>()) {
             let four = Ipv4Addr::from(bits);

@@ -63,11 +63,11 @@ pub const LEAST_STANDING: Duration = Duration::from_mins(1);
 /// A head of a pull request that was put on record for a project.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordedHead {
-    /// The evaluation.
+    /// The evaluation's id.
     pub evaluation: EvaluationId,
-    /// Its commit.
+    /// The evaluation's commit.
     pub sha: String,
-    /// Its state.
+    /// The evaluation's state.
     pub state: State,
     /// The time when it was made.
     pub recorded_at: Timestamp,

@@ -7,20 +7,20 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{AuditId, OrganizationId};
 use crate::timestamp::Timestamp;
 
-/// One entry.
+/// An entry of the audit log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditEntry {
-    /// Its id.
+    /// The entry's id.
     pub id: AuditId,
     /// The time when it happened.
     pub at: Timestamp,
     /// The organization that it belongs to; none for what only administrators see.
     pub organization: Option<OrganizationId>,
-    /// Who: a token by its name and id, or the gateway itself.
+    /// The actor: a token by its name and id, or the gateway itself.
     pub actor: String,
-    /// What: a method and a route, or an operation.
+    /// The action: a method and a route, or an operation.
     pub action: String,
-    /// To what.
+    /// The object that the action was done to.
     pub target: String,
     /// The result: a status.
     pub outcome: String,

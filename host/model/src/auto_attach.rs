@@ -54,11 +54,11 @@ pub fn attachment(
 /// A project with what it is linked by, the oldest first.
 #[derive(Clone, Copy, Debug)]
 pub struct Linked<'a> {
-    /// The project.
+    /// The project to link.
     pub project: &'a Project,
-    /// Its triggers.
+    /// All triggers of the project.
     pub triggers: &'a [Trigger],
-    /// Its actions.
+    /// All actions of the project.
     pub actions: &'a [Action],
 }
 

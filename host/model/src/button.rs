@@ -12,7 +12,7 @@ use crate::project::Concurrency;
 use crate::queueing::{Decision, Gate, LiveEvaluation, decide};
 use crate::trust::gate;
 
-/// A button.
+/// A button of a check at the forge, which people press.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Button {
     /// The same work once more.
@@ -39,7 +39,7 @@ impl Button {
 /// A button that was pressed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Press {
-    /// Which.
+    /// The button that was pressed.
     pub button: Button,
     /// The commit at which it stands.
     pub sha: String,
@@ -69,9 +69,9 @@ pub enum ButtonEffect {
 /// The first processing of a delivery, or a replay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Time {
-    /// It is.
+    /// The delivery is processed for the first time.
     First,
-    /// Somebody has it replayed.
+    /// Somebody has the delivery replayed.
     Replayed,
 }
 

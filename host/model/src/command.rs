@@ -13,7 +13,7 @@ const MOST_ARGUMENT: usize = 500;
 /// The fewest digits by which a commit is named.
 const LEAST_DIGITS: usize = 7;
 
-/// A command.
+/// A command in a comment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Command {
     /// Evaluates the head once more. It releases nothing.
@@ -37,9 +37,9 @@ pub enum Command {
 /// A command in a comment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Said<'a> {
-    /// The command.
+    /// The command that was given.
     pub command: Command,
-    /// The comment.
+    /// The comment that gives it.
     pub comment: &'a Comment,
     /// The number of the pull request.
     pub number: u64,

@@ -7,9 +7,9 @@ use subtle::ConstantTimeEq;
 /// The hash function under an HMAC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Digest {
-    /// SHA-256.
+    /// The hash function SHA-256.
     Sha256,
-    /// SHA-512.
+    /// The hash function SHA-512.
     Sha512,
 }
 
@@ -27,9 +27,9 @@ impl Digest {
 /// An HMAC under way.
 #[derive(Clone)]
 pub enum MacState {
-    /// Over SHA-256.
+    /// An HMAC over SHA-256.
     Sha256(Box<Hmac<Sha256>>),
-    /// Over SHA-512.
+    /// An HMAC over SHA-512.
     Sha512(Box<Hmac<Sha512>>),
 }
 

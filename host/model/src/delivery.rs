@@ -39,11 +39,11 @@ pub enum StepOutcome {
 /// One step that was taken.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
-    /// Which.
+    /// The step's name.
     pub step: StepName,
-    /// Its result.
+    /// The step's outcome.
     pub outcome: StepOutcome,
-    /// Why, in a word or a sentence.
+    /// The reason for the outcome, in a word or a sentence.
     pub reason: Option<String>,
     /// Its duration; none where the record is written before it ends.
     pub microseconds: Option<u64>,
@@ -101,7 +101,7 @@ pub enum Outcome {
     Held,
     /// Every project that cares skipped it.
     Skipped,
-    /// Nobody cares.
+    /// No project has a trigger for it.
     Ignored,
     /// The plugin could not read the payload: 400.
     Malformed,
@@ -114,24 +114,24 @@ pub enum Outcome {
 /// The trigger that decided for a project, as it was then: it may be gone when somebody asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MatchedTrigger {
-    /// The trigger.
+    /// The trigger's id.
     pub trigger: TriggerId,
-    /// Its kind.
+    /// The trigger's kind.
     pub kind: TriggerKind,
 }
 
 /// An evaluation that a delivery made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Queued {
-    /// The project.
+    /// The project's id.
     pub project_id: ProjectId,
     /// Its name when the delivery came.
     pub project_name: String,
-    /// The organization.
+    /// The organization's id.
     pub organization_id: OrganizationId,
     /// Its name when the delivery came.
     pub organization: String,
-    /// The evaluation.
+    /// The evaluation's id.
     pub evaluation_id: EvaluationId,
     /// True if it waits for approval.
     pub held: bool,
@@ -142,15 +142,15 @@ pub struct Queued {
 /// A project that skipped a delivery.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Skipped {
-    /// The project.
+    /// The project's id.
     pub project_id: ProjectId,
     /// Its name when the delivery came.
     pub project_name: String,
-    /// The organization.
+    /// The organization's id.
     pub organization_id: OrganizationId,
     /// Its name when the delivery came.
     pub organization: String,
-    /// Why.
+    /// The reason why nothing was queued.
     pub reason: Reason,
     /// The trigger that it came furthest with, where one was asked and records kept it.
     pub matched_trigger: Option<MatchedTrigger>,
@@ -187,7 +187,7 @@ pub struct Route {
 /// A delivery's row: small, and kept as long as the delivery is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivery {
-    /// Its id.
+    /// The delivery's id.
     pub id: DeliveryId,
     /// The time when its last byte came.
     pub received_at: Timestamp,
@@ -203,7 +203,7 @@ pub struct Delivery {
     pub payload_bytes: u64,
     /// The kind and action of the event, where it was parsed.
     pub event: Option<(Kind, Option<String>)>,
-    /// Its outcome.
+    /// The delivery's outcome.
     pub outcome: Outcome,
     /// The status of the answer.
     pub status: u16,

@@ -18,7 +18,7 @@ pub enum State {
     Running,
     /// It went well.
     Succeeded,
-    /// It did not.
+    /// The work ran and failed.
     Failed,
     /// It could not be tried.
     Errored,
@@ -78,11 +78,11 @@ impl State {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Trust {
-    /// The project's own.
+    /// The project's own code.
     Trusted,
-    /// A stranger's, released for this commit.
+    /// A stranger's code, released for this commit.
     Approved,
-    /// A stranger's.
+    /// A stranger's code.
     Untrusted,
 }
 
@@ -118,9 +118,9 @@ pub enum CheckState {
 pub struct Check {
     /// Its name, unique in the evaluation.
     pub name: String,
-    /// Its state.
+    /// The part's state.
     pub state: CheckState,
-    /// One sentence.
+    /// One sentence about the part.
     pub description: Option<String>,
     /// The address where more can be read.
     pub url: Option<String>,
@@ -135,7 +135,7 @@ pub struct Work {
     pub fetch_ref: String,
     /// The full ref that moved: for a pull request its head's.
     pub ref_name: String,
-    /// The commit.
+    /// The hash of the commit to evaluate.
     pub sha: String,
     /// The commit before, as the event names it.
     pub before: Option<String>,
@@ -143,24 +143,24 @@ pub struct Work {
     pub trust: Trust,
     /// The repository id of the code, as the event names it.
     pub repository_id: Option<String>,
-    /// Why.
+    /// The cause of the evaluation.
     pub cause: Cause,
 }
 
-/// An evaluation.
+/// An evaluation of one commit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evaluation {
-    /// Its id.
+    /// The evaluation's id.
     pub id: EvaluationId,
     /// The organization that owns it.
     pub organization: OrganizationId,
-    /// Of which project.
+    /// The project that it evaluates.
     pub project: ProjectId,
     /// The project's repository, in canonical form.
     pub repository: String,
-    /// The work.
+    /// The work to do.
     pub work: Work,
-    /// Its state.
+    /// The evaluation's state.
     pub state: State,
     /// Labels that a worker must all have.
     pub labels: Vec<String>,
@@ -168,7 +168,7 @@ pub struct Evaluation {
     pub attempt: u32,
     /// The worker that has it, or had it last.
     pub worker: Option<String>,
-    /// One sentence.
+    /// The worker's sentence about it.
     pub description: Option<String>,
     /// The address where more can be read.
     pub url: Option<String>,

@@ -16,16 +16,16 @@ const MOST_KNOWN: usize = 16;
 /// A thing that has a head: a branch, by its full ref, or a pull request, by its number.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum HeadName {
-    /// A branch.
+    /// A branch, by its full ref.
     Branch(String),
-    /// A pull request.
+    /// A pull request, by its number.
     PullRequest(u64),
 }
 
 /// The move of a head, as an event tells it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeadMove {
-    /// The head.
+    /// The head that moved.
     pub head: HeadName,
     /// The commit from which, where the event tells.
     pub before: Option<String>,

@@ -46,11 +46,11 @@ macro_rules! ids {
 }
 
 ids! {
-    /// An organization.
+    /// The id of an organization.
     OrganizationId;
     /// An integration: a configured connection to a forge, one way.
     IntegrationId;
-    /// A project.
+    /// The id of a project.
     ProjectId;
     /// A trigger of a project.
     TriggerId;

@@ -50,13 +50,13 @@ impl SecretFacts {
 /// An integration, without its credentials, which only storage holds, sealed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Integration {
-    /// Its id.
+    /// The integration's id.
     pub id: IntegrationId,
     /// The organization that owns it.
     pub organization: OrganizationId,
     /// Its name, unique in organization and kind.
     pub name: Name,
-    /// The direction.
+    /// The integration's direction.
     pub kind: IntegrationKind,
     /// The forge it was made for.
     pub forge: String,

@@ -9,7 +9,7 @@ use crate::timestamp::Timestamp;
 /// An organization, as stored and as shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Organization {
-    /// Its id.
+    /// The organization's id.
     pub id: OrganizationId,
     /// Its name, unique in the gateway.
     pub name: Name,

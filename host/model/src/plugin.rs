@@ -36,9 +36,9 @@ pub enum Method {
     Delete,
 }
 
-/// The place of the API of an instance.
+/// The API base of an instance, as the plugin declares it: the parts that differ from its web address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ApiPlace {
+pub struct ApiBaseSpec {
     /// The host of the web address that this is for; none for every other.
     pub host: Option<String>,
     /// The API's own origin; none where it lies under the web address.
@@ -50,9 +50,9 @@ pub struct ApiPlace {
 /// A call that a plugin may make.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PathTemplate {
-    /// The method.
+    /// The HTTP method.
     pub method: Method,
-    /// The path under the API's place; each `{}` stands for one segment.
+    /// The path under the API base; each `{}` stands for one segment.
     pub path: String,
 }
 
@@ -90,7 +90,7 @@ pub struct Description {
     pub kept_headers: Vec<String>,
     pub hook: HookForm,
     pub token: TokenForm,
-    pub api: Vec<ApiPlace>,
+    pub api: Vec<ApiBaseSpec>,
     pub paths: Vec<PathTemplate>,
 }
 
@@ -126,7 +126,7 @@ pub enum Seal {
         credential: Credential,
         /// The hash function.
         digest: Digest,
-        /// The message.
+        /// The parts of the message that the HMAC covers.
         message: Vec<Part>,
         /// The field that takes the tag.
         header: String,
@@ -144,7 +144,7 @@ pub enum Seal {
 pub struct Unsealed {
     /// All header fields but those that the seals add.
     pub headers: Vec<Header>,
-    /// The body.
+    /// The body of the request.
     pub payload: Vec<u8>,
     /// The seals that the host adds.
     pub seals: Vec<Seal>,

@@ -35,7 +35,7 @@ pub enum Bootstrap {
 /// A stable id: the forge, the host of its instance, and the forge's number. Trust is pinned to these, never to names.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct StableId {
-    /// The forge.
+    /// The forge's name.
     pub forge: String,
     /// The host of the instance, in lower case, with its port where it has one.
     pub host: String,
@@ -43,10 +43,10 @@ pub struct StableId {
     pub id: String,
 }
 
-/// A project.
+/// A project: a repository to evaluate, and the rules for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Project {
-    /// Its id.
+    /// The project's id.
     pub id: ProjectId,
     /// The organization that owns it.
     pub organization: OrganizationId,

@@ -23,7 +23,7 @@ pub struct RefusalKey {
 /// A counter of refusals.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
-    /// The key.
+    /// The facts that all counted refusals share.
     pub key: RefusalKey,
     /// The number of refusals.
     pub count: u64,

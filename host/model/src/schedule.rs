@@ -25,15 +25,15 @@ pub struct Schedule {
 /// The error of a text that is no schedule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidSchedule {
-    /// The notation.
+    /// The text is not cron's notation.
     #[error("`schedule`: `{text}` is no schedule of five fields such as `30 4 * * 1-5`: {why}")]
     Cron {
         /// The text that was given.
         text: String,
-        /// The error.
+        /// The error, in one line.
         why: String,
     },
-    /// The time zone.
+    /// The time zone does not exist.
     #[error("`time_zone`: `{0}` is no time zone such as `Europe/Berlin`")]
     Zone(String),
     /// It is never due.

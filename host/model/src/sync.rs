@@ -24,11 +24,11 @@ pub enum SyncState {
 /// The last walk for a project.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sync {
-    /// The project.
+    /// The project's id.
     pub project: ProjectId,
     /// The number of the walk: the next one for the same project has the next number.
     pub run: u32,
-    /// Its status.
+    /// The walk's state.
     pub state: SyncState,
     /// The time back to which it reaches.
     pub since: Timestamp,

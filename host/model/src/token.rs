@@ -10,9 +10,9 @@ use crate::timestamp::Timestamp;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TokenScope {
-    /// Everything.
+    /// Every call of the API.
     Admin,
-    /// Everything under the named organizations.
+    /// Every call under the named organizations.
     Organization,
     /// Claiming and working leases, nothing else.
     Worker,
@@ -21,11 +21,11 @@ pub enum TokenScope {
 /// An access token, without its value: only its SHA-256 is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccessToken {
-    /// Its id.
+    /// The token's id.
     pub id: TokenId,
     /// Its name, for people.
     pub name: String,
-    /// The scope.
+    /// The token's scope.
     pub scope: TokenScope,
     /// The organizations it reaches; none means all, which only a worker's and an administrator's may have.
     pub organizations: Option<Vec<OrganizationId>>,
@@ -33,7 +33,7 @@ pub struct AccessToken {
     pub labels: Vec<String>,
     /// The time when it was made.
     pub created_at: Timestamp,
-    /// The time when it stops to count.
+    /// The time when it expires.
     pub expires_at: Option<Timestamp>,
 }
 

@@ -27,7 +27,7 @@ pub struct Trigger {
     pub id: TriggerId,
     /// The project that it belongs to.
     pub project: ProjectId,
-    /// Its kind.
+    /// The trigger's kind.
     pub kind: TriggerKind,
     /// The inbound integration that must deliver; none once that is gone, and then it fires nothing.
     pub integration: Option<IntegrationId>,
@@ -43,13 +43,13 @@ pub struct Trigger {
     pub actions: Vec<String>,
     /// Labels, one of which must be there.
     pub labels: Vec<String>,
-    /// True if drafts count.
+    /// True if pull requests that are drafts match.
     pub drafts: bool,
     /// True if untrusted code waits for approval.
     pub require_approval: bool,
-    /// True if pre-releases count.
+    /// True if pre-releases match.
     pub prereleases: bool,
-    /// True if `[skip ci]` and its kin are heeded.
+    /// True if a commit message may ask for nothing to run, by `[skip ci]` and its kin.
     pub skip_ci: bool,
     /// A schedule in cron's notation.
     pub schedule: Option<String>,
@@ -57,7 +57,7 @@ pub struct Trigger {
     pub time_zone: Option<String>,
     /// The interval between two polls, in seconds.
     pub interval_s: u64,
-    /// True if it takes part.
+    /// False if it starts nothing.
     pub active: bool,
     /// The time when it was made.
     pub created_at: Timestamp,

@@ -12,7 +12,7 @@ use crate::queueing::Gate;
 /// The forge and the host of the instance that an event came from.
 #[derive(Clone, Copy, Debug)]
 pub struct Instance<'a> {
-    /// The forge.
+    /// The forge's name.
     pub forge: &'a str,
     /// The host, in lower case, with its port where that is not the scheme's own.
     pub host: &'a str,
@@ -21,20 +21,20 @@ pub struct Instance<'a> {
 /// The relation of an event's repository to the one that a project pinned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pinning {
-    /// It is that one.
+    /// The event's repository is the pinned one.
     Same,
-    /// Nothing is pinned yet: this one is to be.
+    /// Nothing is pinned yet: the event's repository is to be.
     First,
-    /// The event does not tell. Its code is a stranger's.
+    /// The event does not tell its repository's id. Its code is a stranger's.
     Unknown,
-    /// It is another one under the same name.
+    /// The event is of another repository under the same name.
     Replaced,
 }
 
 /// An event with the instance that it came from: all that trust is derived from.
 #[derive(Clone, Copy, Debug)]
 pub struct EventContext<'a> {
-    /// The event.
+    /// The event itself.
     pub event: &'a Event,
     /// The instance that it came from.
     pub instance: Instance<'a>,

@@ -13,7 +13,7 @@ use super::present;
 #[serde(deny_unknown_fields)]
 #[schema(as = ActionFields)]
 pub struct ActionRequest {
-    /// Its name, unique in the project.
+    /// The action's name, unique in the project.
     #[serde(default)]
     pub name: Option<String>,
     /// `forge_status_report`, `comment` or `web_request`; fixed once made.
@@ -24,7 +24,7 @@ pub struct ActionRequest {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
     pub integration: Option<Option<String>>,
-    /// Where a web request goes.
+    /// The URL that a web request is sent to.
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
     pub url: Option<Option<String>>,
@@ -38,27 +38,27 @@ pub struct ActionRequest {
     pub signing_key: Option<String>,
 }
 
-/// An action.
+/// An action of a project, such as a status report.
 #[derive(Serialize, ToSchema)]
 pub struct ActionView {
-    /// Its id.
+    /// The action's id.
     pub id: String,
     /// The name of its project.
     pub project: String,
-    /// Its name.
+    /// The action's name.
     pub name: String,
     /// `forge_status_report`, `comment` or `web_request`.
     #[schema(value_type = String)]
     pub kind: ActionKind,
     /// The name of the outbound integration that it uses.
     pub integration: Option<String>,
-    /// Where a web request goes.
+    /// The URL that a web request is sent to.
     pub url: Option<String>,
     /// The states of evaluations that it reports; empty means all.
     pub events: Vec<String>,
-    /// Whether web requests are signed.
+    /// True if web requests are signed.
     pub has_signing_key: bool,
-    /// When it was made.
+    /// The time when the action was made.
     #[schema(value_type = String)]
     pub created_at: Timestamp,
 }

@@ -1,4 +1,4 @@
-//! What happened in a project's repository, and what was counted of it.
+//! The activity in a project's repository, and statistics of it.
 
 use std::collections::BTreeMap;
 
@@ -10,29 +10,29 @@ use utoipa::ToSchema;
 /// One thing that happened.
 #[derive(Serialize, ToSchema)]
 pub struct ActivityView {
-    /// When it happened, as the forge says.
+    /// The time that the forge gives it.
     #[schema(value_type = String)]
     pub at: Timestamp,
-    /// What it happened to, such as `commit` or `pull_request`.
+    /// The kind of object that it happened to, such as `commit` or `pull_request`.
     #[schema(value_type = String)]
     pub kind: ActivityKind,
-    /// What happened, such as `opened`.
+    /// The action, such as `opened`.
     #[schema(value_type = String)]
     pub action: ActivityAction,
-    /// Who did it, by the name at the forge.
+    /// The actor's name at the forge.
     pub actor: Option<String>,
     /// A title, or the first line of a message.
     pub title: Option<String>,
     /// The number of the issue or pull request.
     pub number: Option<u64>,
-    /// The commit.
+    /// The commit's hash.
     pub sha: Option<String>,
-    /// The ref.
+    /// The name of the branch or tag.
     #[serde(rename = "ref")]
     pub ref_name: Option<String>,
     /// Its page at the forge.
     pub url: Option<String>,
-    /// Whether it was read from the forge afterwards, not from a delivery.
+    /// True if it was read from the forge afterwards, not from a delivery.
     pub recovered: bool,
 }
 
@@ -45,7 +45,7 @@ pub struct StatsView {
     /// The end of the last day.
     #[schema(value_type = String)]
     pub until: Timestamp,
-    /// The sums.
+    /// The sums over all days.
     #[serde(flatten)]
     pub counts: Counts,
     /// The days on which something happened.
@@ -57,7 +57,7 @@ pub struct StatsView {
 pub struct DayView {
     /// The day, such as `2026-01-31`.
     pub day: String,
-    /// Its counts.
+    /// The counts of this day.
     #[serde(flatten)]
     pub counts: Counts,
 }
@@ -65,27 +65,27 @@ pub struct DayView {
 /// Everything that is counted.
 #[derive(Serialize, ToSchema)]
 pub struct Counts {
-    /// Deliveries.
+    /// Counts of deliveries.
     pub deliveries: DeliveryCounts,
-    /// Commits.
+    /// The number of commits.
     pub commits: u64,
-    /// Pull requests.
+    /// Counts of pull requests.
     pub pull_requests: PullRequestCounts,
-    /// Reviews.
+    /// Counts of reviews.
     pub reviews: ReviewCounts,
-    /// Issues.
+    /// Counts of issues.
     pub issues: IssueCounts,
-    /// Comments.
+    /// Counts of comments.
     pub comments: CommentCounts,
-    /// Branches.
+    /// Counts of branches.
     pub branches: RefCounts,
-    /// Tags.
+    /// Counts of tags.
     pub tags: RefCounts,
-    /// Releases that were published.
+    /// The number of releases that were published.
     pub releases: u64,
     /// Runs of the forge's own automation.
     pub pipelines: PipelineCounts,
-    /// Evaluations.
+    /// Counts of evaluations.
     pub evaluations: EvaluationCounts,
 }
 
@@ -101,20 +101,20 @@ pub struct DeliveryCounts {
 /// Pull requests; `closed` are those that were not merged.
 #[derive(Serialize, ToSchema)]
 pub struct PullRequestCounts {
-    /// Opened.
+    /// Pull requests that were opened.
     pub opened: u64,
-    /// Merged.
+    /// Pull requests that were merged.
     pub merged: u64,
-    /// Closed without a merge.
+    /// Pull requests that were closed without a merge.
     pub closed: u64,
 }
 
 /// Reviews, by what they say.
 #[derive(Serialize, ToSchema)]
 pub struct ReviewCounts {
-    /// Approvals.
+    /// Reviews that approve.
     pub approved: u64,
-    /// Requests for changes.
+    /// Reviews that request changes.
     pub changes_requested: u64,
     /// Reviews that only comment.
     pub commented: u64,
@@ -122,30 +122,30 @@ pub struct ReviewCounts {
     pub dismissed: u64,
 }
 
-/// Issues.
+/// Counts of issues.
 #[derive(Serialize, ToSchema)]
 pub struct IssueCounts {
-    /// Opened.
+    /// Issues that were opened.
     pub opened: u64,
-    /// Closed.
+    /// Issues that were closed.
     pub closed: u64,
 }
 
 /// Comments, by what they are on.
 #[derive(Serialize, ToSchema)]
 pub struct CommentCounts {
-    /// On pull requests.
+    /// Comments on pull requests.
     pub on_pull_requests: u64,
-    /// On issues.
+    /// Comments on issues.
     pub on_issues: u64,
 }
 
-/// Branches or tags.
+/// Counts of branches or of tags.
 #[derive(Serialize, ToSchema)]
 pub struct RefCounts {
-    /// Created.
+    /// Branches or tags that were created.
     pub created: u64,
-    /// Deleted.
+    /// Branches or tags that were deleted.
     pub deleted: u64,
 }
 

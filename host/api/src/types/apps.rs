@@ -24,13 +24,13 @@ pub struct NewManifest {
 pub struct ManifestView {
     /// The id of the making of this app.
     pub id: String,
-    /// The forge.
+    /// The forge's name, such as `github`.
     pub forge: String,
     /// The app's name.
     pub name: String,
     /// The page to open: it leads to the forge.
     pub url: String,
-    /// When the link stops to count.
+    /// The time when the link expires.
     #[schema(value_type = String)]
     pub expires_at: Timestamp,
     /// The form that the page posts.
@@ -44,34 +44,34 @@ pub struct ManifestView {
 pub struct FormView {
     /// The URL that it is posted to.
     pub action: String,
-    /// Its fields.
+    /// The form's fields.
     pub fields: Vec<FieldView>,
 }
 
 /// A field of the form.
 #[derive(Serialize, ToSchema)]
 pub struct FieldView {
-    /// Its name.
+    /// The field's name.
     pub name: String,
-    /// Its value.
+    /// The field's value.
     pub value: String,
 }
 
 /// The state of the making of an app.
 #[derive(Serialize, ToSchema)]
 pub struct MakingView {
-    /// Its id.
+    /// The id of the making of this app.
     pub id: String,
-    /// The forge.
+    /// The forge's name, such as `github`.
     pub forge: String,
     /// The app's name.
     pub name: String,
     /// `waiting`, `made`, `failed` or `expired`.
     pub state: &'static str,
-    /// When the link stops to count.
+    /// The time when the link expires.
     #[schema(value_type = String)]
     pub expires_at: Timestamp,
-    /// Why it failed.
+    /// The reason why it failed.
     pub reason: Option<String>,
     /// The app, once it is made.
     pub app: Option<AppView>,
@@ -80,9 +80,9 @@ pub struct MakingView {
 /// An app that was made. Its keys are shown to nobody.
 #[derive(Serialize, ToSchema)]
 pub struct AppView {
-    /// The forge.
+    /// The forge's name, such as `github`.
     pub forge: String,
-    /// The forge's number of it.
+    /// The app's number at the forge.
     pub id: String,
     /// Its page at the forge, where it is installed.
     pub page: Option<String>,

@@ -7,16 +7,16 @@ use utoipa::ToSchema;
 /// An entry of the audit log.
 #[derive(Serialize, ToSchema)]
 pub struct AuditView {
-    /// Its id.
+    /// The entry's id.
     pub id: String,
-    /// When it was written.
+    /// The time when the entry was written.
     #[schema(value_type = String)]
     pub at: Timestamp,
-    /// Who acted: a token's name and id, a lease, or the gateway.
+    /// The actor: a token's name and id, a lease, or the gateway.
     pub actor: String,
-    /// What was done, such as the method and the path of a route.
+    /// The action, such as the method and the path of a route.
     pub action: String,
-    /// What it was done to.
+    /// The object that the action was done to.
     pub target: String,
     /// The status of the answer, or another outcome in a word.
     pub outcome: String,

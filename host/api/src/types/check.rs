@@ -7,9 +7,9 @@ use utoipa::ToSchema;
 #[derive(Serialize, ToSchema)]
 #[schema(as = Finding)]
 pub struct CheckFinding {
-    /// What was looked at, in a word such as `storage`.
+    /// The part of the gateway that was checked, in a word such as `storage`.
     pub check: &'static str,
-    /// Whether it is in order.
+    /// True if this part is in order.
     pub ok: bool,
     /// One sentence for people.
     pub sentence: String,
@@ -19,7 +19,7 @@ pub struct CheckFinding {
 #[derive(Serialize, ToSchema)]
 #[schema(as = Checkup)]
 pub struct CheckupResponse {
-    /// Whether everything is in order.
+    /// True if everything is in order.
     pub ok: bool,
     /// The findings, one by one.
     pub findings: Vec<CheckFinding>,

@@ -11,12 +11,12 @@ use utoipa::ToSchema;
 /// A delivery. `headers` and `steps` are there only where one delivery is shown in full.
 #[derive(Serialize, ToSchema)]
 pub struct DeliveryView {
-    /// Its id.
+    /// The delivery's id.
     pub id: String,
-    /// When it was received.
+    /// The time when it was received.
     #[schema(value_type = String)]
     pub received_at: Timestamp,
-    /// How long it took to answer, in milliseconds.
+    /// The time from its receipt to its answer, in milliseconds.
     pub duration_ms: u32,
     /// The forge that it came from.
     pub forge: String,
@@ -39,33 +39,33 @@ pub struct DeliveryView {
     /// The event: in a list its `kind` and `action`, in full the normalised event.
     #[schema(value_type = Option<Object>)]
     pub event: Option<Value>,
-    /// What became of it, such as `queued` or `skipped`.
+    /// Its outcome, such as `queued` or `skipped`.
     #[schema(value_type = String)]
     pub outcome: Outcome,
     /// The steps that were taken, each with its outcome, its reason and its time.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Vec<Object>>)]
     pub steps: Option<Vec<Step>>,
-    /// What it was answered: `status` and `body`.
+    /// The HTTP answer to it: `status` and `body`.
     #[schema(value_type = Object)]
     pub answer: Value,
-    /// Why it queued nothing.
+    /// The reason why it queued nothing.
     #[schema(value_type = Option<String>)]
     pub reason: Option<Reason>,
     /// The ids of the evaluations that it queued.
     pub evaluations: Vec<String>,
-    /// How often it came again.
+    /// The number of times that it came again.
     pub duplicates: u64,
-    /// When it came again last.
+    /// The time when it last came again.
     #[schema(value_type = Option<String>)]
     pub last_duplicate_at: Option<Timestamp>,
     /// The delivery of the same event that came before, under another id.
     pub repeat_of: Option<String>,
     /// The delivery that it replays.
     pub replay_of: Option<String>,
-    /// Whether reconciliation made up for it.
+    /// True if reconciliation made up for it.
     pub recovered: bool,
-    /// Whether it is a test delivery, which queues nothing.
+    /// True if it is a test delivery, which queues nothing.
     pub test: bool,
     /// The work that followed its answer.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -75,13 +75,13 @@ pub struct DeliveryView {
 /// The work that follows the answer of a delivery.
 #[derive(Serialize, ToSchema)]
 pub struct FollowUpView {
-    /// Its kind.
+    /// The kind of the work.
     pub task: &'static str,
-    /// Its stage.
+    /// The stage that the work has come to.
     pub stage: &'static str,
-    /// How often it was tried.
+    /// The number of attempts so far.
     pub attempts: u32,
-    /// When it is tried next.
+    /// The time of the next attempt.
     #[schema(value_type = Option<String>)]
     pub next_at: Option<Timestamp>,
     /// Its results, in sentences.

@@ -1,4 +1,4 @@
-//! Evaluations.
+//! Requests and responses about evaluations.
 
 use forgegate_model::evaluation::{Check, State, Trust};
 use forgegate_model::timestamp::Timestamp;
@@ -12,7 +12,7 @@ pub struct CauseView {
     pub event: String,
     /// The delivery that brought the event.
     pub delivery_id: Option<String>,
-    /// Who acted.
+    /// The actor: a login at the forge, or a token's name.
     pub actor: Option<String>,
     /// The number of the pull request.
     pub pull_request: Option<u64>,
@@ -20,10 +20,10 @@ pub struct CauseView {
     pub argument: Option<String>,
 }
 
-/// An evaluation.
+/// An evaluation of one commit.
 #[derive(Serialize, ToSchema)]
 pub struct EvaluationView {
-    /// Its id.
+    /// The evaluation's id.
     pub id: String,
     /// The name of its organization, while there is one.
     pub organization: Option<String>,
@@ -38,17 +38,17 @@ pub struct EvaluationView {
     /// The full ref.
     #[serde(rename = "ref")]
     pub ref_name: String,
-    /// The commit.
+    /// The hash of the commit to evaluate.
     pub sha: String,
     /// The commit that the ref led to before.
     pub before: Option<String>,
     /// `held`, `queued`, `running`, `succeeded`, `failed`, `errored`, `cancelled` or `superseded`.
     #[schema(value_type = String)]
     pub state: State,
-    /// Whether its code is trusted.
+    /// The trust in its code: `trusted`, `approved` or `untrusted`.
     #[schema(value_type = String)]
     pub trust: Trust,
-    /// Why it exists.
+    /// The cause of the evaluation.
     pub cause: CauseView,
     /// The labels that a worker must have.
     pub labels: Vec<String>,
@@ -56,7 +56,7 @@ pub struct EvaluationView {
     pub attempt: u32,
     /// The worker that has it, or had it last.
     pub worker: Option<String>,
-    /// What the worker says of it.
+    /// The worker's sentence about it.
     pub description: Option<String>,
     /// The page that the worker names.
     pub url: Option<String>,
@@ -69,13 +69,13 @@ pub struct EvaluationView {
     pub superseded_by: Option<String>,
     /// The evaluation whose work it does again.
     pub rerun_of: Option<String>,
-    /// When it was made.
+    /// The time when it was made.
     #[schema(value_type = String)]
     pub created_at: Timestamp,
-    /// When a worker claimed it first.
+    /// The time when a worker claimed it first.
     #[schema(value_type = Option<String>)]
     pub started_at: Option<Timestamp>,
-    /// When it came to its end.
+    /// The time when it came to its end.
     #[schema(value_type = Option<String>)]
     pub finished_at: Option<Timestamp>,
 }

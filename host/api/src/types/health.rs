@@ -6,8 +6,8 @@ use utoipa::ToSchema;
 /// The program and its version.
 #[derive(Serialize, ToSchema)]
 pub struct VersionView {
-    /// `forgegate`.
+    /// The program's name, always `forgegate`.
     pub name: &'static str,
-    /// Its version.
+    /// The program's version.
     pub version: &'static str,
 }

@@ -15,12 +15,12 @@ pub struct DeliveryAnswer {
     pub event: String,
     /// The id of the delivery's record.
     pub delivery_id: String,
-    /// Whether it came before.
+    /// True if the same delivery came before.
     pub duplicate: bool,
     /// The URLs of the repository that the event is about.
     #[schema(max_items = 25)]
     pub repository_urls: Vec<String>,
-    /// How many projects were looked at.
+    /// The number of projects that the event was matched against.
     pub projects_scanned: u32,
     /// The evaluations that were queued or are held.
     #[schema(max_items = 25)]
@@ -28,10 +28,10 @@ pub struct DeliveryAnswer {
     /// The projects that queued nothing.
     #[schema(max_items = 25)]
     pub skipped: Vec<SkippedEntry>,
-    /// Why nothing was queued.
+    /// The reason why nothing was queued.
     #[schema(required)]
     pub reason: Option<String>,
-    /// How many entries were left out; absent where none was.
+    /// The number of entries that were left out; absent where none was.
     #[schema(nullable = false)]
     pub more: Option<u64>,
 }
@@ -47,7 +47,7 @@ pub struct QueuedEntry {
     pub organization: String,
     /// The evaluation's id.
     pub evaluation_id: String,
-    /// Its state.
+    /// The evaluation's state.
     pub state: QueuedState,
 }
 
@@ -70,6 +70,6 @@ pub struct SkippedEntry {
     pub project_name: String,
     /// The organization's name.
     pub organization: String,
-    /// Why.
+    /// The reason why nothing was queued for it.
     pub reason: String,
 }

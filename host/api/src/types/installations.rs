@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 #[serde(deny_unknown_fields)]
 #[schema(as = Binding)]
 pub struct BindingRequest {
-    /// The organization.
+    /// The organization's name.
     pub organization: String,
     /// The forge's id of the installation.
     pub installation_id: String,
@@ -35,7 +35,7 @@ pub struct BindingChanges {
 pub struct InstallationView {
     /// The forge's number of it.
     pub id: String,
-    /// The forge.
+    /// The forge's name, such as `github`.
     pub forge: String,
     /// The account that it is installed for.
     pub account: String,
@@ -43,14 +43,14 @@ pub struct InstallationView {
     pub account_id: Option<String>,
     /// The organization that it is bound to.
     pub organization: Option<String>,
-    /// Whether the forge has suspended it.
+    /// True if the forge has suspended it.
     pub suspended: bool,
-    /// Whether it covers all repositories or some.
+    /// The selection of repositories that it covers: `all` or `selected`.
     #[schema(value_type = Option<String>)]
     pub repository_selection: Option<Selection>,
     /// The repositories that it covers, where it covers some.
     pub repositories: Vec<String>,
-    /// Its integrations.
+    /// The names of its two integrations.
     pub integrations: PairView,
     /// The addresses and networks that may deliver; empty means all.
     pub allowed_ips: Vec<String>,
@@ -59,9 +59,9 @@ pub struct InstallationView {
 /// The two integrations of a bound installation, by name.
 #[derive(Serialize, ToSchema)]
 pub struct PairView {
-    /// The inbound one.
+    /// The name of the inbound integration.
     pub inbound: Option<String>,
-    /// The outbound one.
+    /// The name of the outbound integration.
     pub outbound: Option<String>,
 }
 
@@ -70,7 +70,7 @@ pub struct PairView {
 #[serde(deny_unknown_fields)]
 #[schema(as = Confirmation)]
 pub struct ConfirmationRequest {
-    /// The organization.
+    /// The organization's name.
     pub organization: String,
     /// The account's name at the forge.
     pub account: String,
@@ -82,15 +82,15 @@ pub struct ConfirmationRequest {
 /// An account that was confirmed for an organization.
 #[derive(Serialize, ToSchema)]
 pub struct AccountView {
-    /// The forge.
+    /// The forge's name, such as `github`.
     pub forge: String,
-    /// The organization.
+    /// The organization's name.
     pub organization: String,
     /// The account's name at the forge.
     pub account: String,
     /// The account's number at the forge, where it is known.
     pub account_id: Option<String>,
-    /// When it was confirmed.
+    /// The time when it was confirmed.
     #[schema(value_type = String)]
     pub confirmed_at: Timestamp,
 }

@@ -14,14 +14,14 @@ use super::present;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewIntegration {
-    /// Its name, unique in the organization and kind; part of its hooks' URLs.
+    /// The integration's name, unique in the organization and kind; part of its hooks' URLs.
     #[serde(default)]
     pub name: Option<String>,
     /// `inbound` or `outbound`.
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub kind: Option<IntegrationKind>,
-    /// The forge.
+    /// The forge's name, such as `gitea`.
     #[serde(alias = "forge_type")]
     pub forge: String,
     /// A path segment that it answers to.
@@ -83,7 +83,7 @@ pub struct IntegrationChanges {
     #[serde(default)]
     #[schema(format = Password)]
     pub secret: Option<String>,
-    /// How long the older secret still counts, such as `24h`.
+    /// The time for which the older secret still counts, such as `24h`; at most 90 days.
     #[serde(default)]
     pub keep_previous: Option<String>,
     /// The signing key, `whsec_` and base64.
@@ -102,19 +102,19 @@ pub struct IntegrationChanges {
     pub repositories: Option<Vec<String>>,
 }
 
-/// An integration.
+/// An integration, which connects an organization to a forge.
 #[derive(Serialize, ToSchema)]
 pub struct IntegrationView {
-    /// Its id.
+    /// The integration's id.
     pub id: String,
     /// The name of its organization.
     pub organization: String,
-    /// Its name.
+    /// The integration's name.
     pub name: String,
     /// `inbound` or `outbound`.
     #[schema(value_type = String)]
     pub kind: IntegrationKind,
-    /// The forge.
+    /// The forge's name, such as `gitea`.
     pub forge: String,
     /// The path segments that an inbound one answers to.
     pub forges: Vec<String>,
@@ -123,11 +123,11 @@ pub struct IntegrationView {
     pub mode: Option<IntegrationMode>,
     /// The forge's web address.
     pub base_url: Option<String>,
-    /// Whether it has a webhook secret.
+    /// True if it has a webhook secret.
     pub has_secret: bool,
-    /// Whether it has a signing key.
+    /// True if it has a signing key.
     pub has_signing_key: bool,
-    /// Whether it has a token.
+    /// True if it has a token.
     pub has_token: bool,
     /// Its live webhook secrets, each with `created_at`, `last_used_at` and `expires_at`; never their values.
     #[schema(value_type = Vec<Object>)]
@@ -145,7 +145,7 @@ pub struct IntegrationView {
     pub hook_urls: BTreeMap<String, String>,
     /// The states of its hooks at the forges.
     pub hooks: Vec<HookStatusView>,
-    /// When it was made.
+    /// The time when it was made.
     #[schema(value_type = String)]
     pub created_at: Timestamp,
 }
@@ -154,7 +154,7 @@ pub struct IntegrationView {
 #[derive(Serialize, ToSchema)]
 #[schema(as = HookStatus)]
 pub struct HookStatusView {
-    /// The forge.
+    /// The forge's name, such as `gitea`.
     pub forge: String,
     /// The repository whose hook it is, by its path at the forge; null for an app's.
     pub repository: Option<String>,
@@ -165,12 +165,12 @@ pub struct HookStatusView {
     /// `enabled`, `temporarily_disabled`, `disabled`, `missing` or `unknown`.
     #[schema(value_type = String)]
     pub state: Value,
-    /// When the forge will post again.
+    /// The time when the forge will post again.
     #[schema(value_type = Option<String>)]
     pub disabled_until: Option<Timestamp>,
-    /// The last failures, a sentence each, newest first; why it may not be read, where that is so.
+    /// The last failures, a sentence each, newest first; the reason why it may not be read, where that is so.
     pub failures: Vec<String>,
-    /// When it was read.
+    /// The time when the state was read.
     #[schema(value_type = String)]
     pub checked_at: Timestamp,
 }
@@ -179,31 +179,31 @@ pub struct HookStatusView {
 #[derive(Serialize, ToSchema)]
 #[schema(as = OutboundTest)]
 pub struct OutboundTestResponse {
-    /// Whether nothing was found to be wrong.
+    /// True if nothing was found to be wrong.
     pub ok: bool,
     /// The account that the token belongs to.
     pub account: Option<HolderView>,
     /// The repository that the token was tried on.
     pub tried_on: Option<String>,
-    /// The findings.
+    /// The findings, one by one.
     pub findings: Vec<TestFinding>,
 }
 
 /// The account that a credential belongs to.
 #[derive(Serialize, ToSchema)]
 pub struct HolderView {
-    /// Its number at the forge.
+    /// The account's number at the forge.
     pub id: Option<String>,
-    /// Its name at the forge.
+    /// The account's name at the forge.
     pub login: String,
 }
 
 /// One finding of a test.
 #[derive(Serialize, ToSchema)]
 pub struct TestFinding {
-    /// What was looked at, in a word such as `token`.
+    /// The subject of the check, in a word such as `token`.
     pub check: String,
-    /// Whether it is well; null where it could not be told.
+    /// True if the subject is in order; null where the check could not decide.
     #[schema(required)]
     pub ok: Option<bool>,
     /// One sentence for people.
@@ -226,24 +226,24 @@ pub struct TestDeliveryRequest {
 #[derive(Serialize, ToSchema)]
 #[schema(as = InboundTest)]
 pub struct InboundTestResponse {
-    /// Whether nothing was found to be wrong.
+    /// True if nothing was found to be wrong.
     pub ok: bool,
     /// The id of the sample's record.
     pub delivery_id: Option<String>,
     /// The answer to the sample.
     pub answer: Option<AnswerView>,
-    /// Whether the forge's own test delivery arrived; null where none was asked for.
+    /// True if the forge's own test delivery arrived; null where none was asked for.
     pub arrived: Option<bool>,
-    /// The findings.
+    /// The findings, one by one.
     pub findings: Vec<TestFinding>,
 }
 
 /// The answer to a sample.
 #[derive(Serialize, ToSchema)]
 pub struct AnswerView {
-    /// Its status.
+    /// The answer's HTTP status.
     pub status: u16,
-    /// Its body.
+    /// The answer's body.
     #[schema(value_type = Object)]
     pub body: Value,
 }
@@ -267,7 +267,7 @@ pub struct HookRequest {
     pub mode: HookMode,
 }
 
-/// What is wanted of a hook's secret.
+/// The treatment of a hook's secret.
 #[derive(Clone, Copy, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HookMode {
@@ -283,7 +283,7 @@ pub enum HookMode {
 pub struct HookView {
     /// The forge's number of it.
     pub hook_id: String,
-    /// Whether it was made.
+    /// True if the hook was made, false if it was there before.
     pub created: bool,
     /// The fields that were repaired.
     pub changed: Vec<String>,
@@ -299,9 +299,9 @@ pub struct HookGuideView {
     pub content_type: String,
     /// The name of the form's field for the secret.
     pub secret_field: String,
-    /// Whether the integration has a secret.
+    /// True if the integration has a secret.
     pub has_secret: bool,
-    /// When the secret was stored.
+    /// The time when the secret was stored.
     #[schema(value_type = Option<String>)]
     pub secret_created_at: Option<Timestamp>,
     /// The events to choose.
@@ -317,7 +317,7 @@ pub struct HookGuideView {
 pub struct TokenGuide {
     /// The role that its owner needs.
     pub role: String,
-    /// Its scopes.
+    /// The token's scopes.
     pub scopes: Vec<String>,
     /// One sentence for people.
     pub sentence: String,

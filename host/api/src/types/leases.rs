@@ -13,23 +13,23 @@ use super::EvaluationView;
 pub struct ClaimRequest {
     /// The worker's name, for people.
     pub worker: String,
-    /// How long to wait for one, in milliseconds, at most 60,000.
+    /// The time to wait for an evaluation, in milliseconds, at most 60,000; 0 unless given.
     #[serde(default)]
     pub wait_ms: u64,
     /// A label that the worker has; the token's own unless given.
     #[serde(default)]
     pub labels: Option<Vec<String>>,
-    /// Whether it takes code that is not trusted, once that was released.
+    /// Take code that is not trusted too, once it was released.
     #[serde(default)]
     pub approved: bool,
 }
 
-/// A lease.
+/// A worker's lease on an evaluation.
 #[derive(Serialize, ToSchema)]
 pub struct LeaseView {
-    /// Its token: who has it, holds the lease.
+    /// The lease's token: whoever has it holds the lease.
     pub token: String,
-    /// When it runs out unless a heartbeat holds it.
+    /// The time when the lease runs out unless a heartbeat extends it.
     #[schema(value_type = String)]
     pub expires_at: Timestamp,
 }
@@ -37,13 +37,13 @@ pub struct LeaseView {
 /// A claimed evaluation.
 #[derive(Serialize, ToSchema)]
 pub struct ClaimedView {
-    /// The evaluation.
+    /// The evaluation that was claimed.
     pub evaluation: EvaluationView,
     /// The lease on it.
     pub lease: LeaseView,
 }
 
-/// A heartbeat.
+/// A heartbeat, which extends a lease.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = Heartbeat)]
@@ -57,10 +57,10 @@ pub struct HeartbeatRequest {
 #[derive(Serialize, ToSchema)]
 #[schema(as = BeatView)]
 pub struct HeartbeatResponse {
-    /// When the lease runs out now.
+    /// The time when the lease runs out now.
     #[schema(value_type = String)]
     pub expires_at: Timestamp,
-    /// Whether the work has to end.
+    /// True if the work has to end.
     pub cancel: bool,
 }
 
@@ -71,9 +71,9 @@ pub struct CheckRequest {
     /// The token of the lease; may be left out by who calls by the lease itself.
     #[serde(default)]
     pub lease: Option<String>,
-    /// Its name, 1 to 100 bytes.
+    /// The part's name, 1 to 100 bytes.
     pub name: String,
-    /// Its state.
+    /// The state: `running`, `succeeded`, `failed`, `errored` or `skipped`.
     #[schema(value_type = String)]
     pub state: CheckState,
     /// A sentence, at most 1,000 bytes.
@@ -88,11 +88,11 @@ pub struct CheckRequest {
 #[derive(Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Ending {
-    /// It went well.
+    /// The work succeeded.
     Succeeded,
-    /// It did not.
+    /// The work failed.
     Failed,
-    /// It could not be tried.
+    /// The work could not be tried.
     Errored,
 }
 
@@ -103,7 +103,7 @@ pub enum Ending {
 pub struct FinishRequest {
     /// The token of the lease.
     pub lease: String,
-    /// The result.
+    /// The result: `succeeded`, `failed` or `errored`.
     pub state: Ending,
     /// A sentence, at most 1,000 bytes.
     #[serde(default)]

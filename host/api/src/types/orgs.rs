@@ -1,4 +1,4 @@
-//! Organizations.
+//! Requests and responses about organizations.
 
 use forgegate_model::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -8,18 +8,18 @@ use utoipa::ToSchema;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewOrganization {
-    /// Its name.
+    /// The organization's name.
     pub name: String,
 }
 
-/// An organization.
+/// An organization, which owns projects and integrations.
 #[derive(Serialize, ToSchema)]
 pub struct OrganizationView {
-    /// Its id.
+    /// The organization's id.
     pub id: String,
-    /// Its name.
+    /// The organization's name.
     pub name: String,
-    /// When it was made.
+    /// The time when it was made.
     #[schema(value_type = String)]
     pub created_at: Timestamp,
 }

@@ -26,27 +26,27 @@ fn always() -> Object {
     ObjectBuilder::new()
         .schema_type(Type::Boolean)
         .enum_values(Some([true]))
-        .description(Some("`true`."))
+        .description(Some("Always `true`."))
         .build()
 }
 
 /// The answer to a deletion.
 #[derive(Serialize, ToSchema)]
 pub struct Deleted {
-    /// `true`.
+    /// Always `true`.
     #[schema(schema_with = always)]
     deleted: bool,
 }
 
 impl Deleted {
-    /// It is gone.
+    /// The answer that the object is gone.
     pub const DONE: Self = Self { deleted: true };
 }
 
 /// The answer to the deletion of what others were linked to.
 #[derive(Serialize, ToSchema)]
 pub struct UnlinkedResponse {
-    /// `true`.
+    /// Always `true`.
     #[schema(schema_with = always)]
     deleted: bool,
     /// The links that this cleared.
@@ -54,7 +54,7 @@ pub struct UnlinkedResponse {
 }
 
 impl UnlinkedResponse {
-    /// It is gone, and these links were cleared.
+    /// The answer that the object is gone, and that these links were cleared.
     #[must_use]
     pub const fn new(unlinked: Vec<UnlinkedView>) -> Self {
         Self {

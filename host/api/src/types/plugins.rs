@@ -5,20 +5,20 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-/// A plugin.
+/// A loaded plugin, with counts of its calls.
 #[derive(Serialize, ToSchema)]
 pub struct PluginView {
     /// The forge that it speaks for.
     pub forge: String,
     /// Its name, for people.
     pub name: String,
-    /// Its version.
+    /// The plugin's version.
     pub version: String,
     /// The SHA-256 digest of its component.
     pub digest: String,
-    /// Where it comes from: bundled, or a file.
+    /// The origin of its component: bundled, or a file.
     pub source: String,
-    /// Whether its forge has a secret for each integration or for an app.
+    /// The owner of its secrets: each integration, or an app.
     #[schema(value_type = String)]
     pub scope: Scope,
     /// The interfaces that it imports.

@@ -1,4 +1,4 @@
-//! Projects.
+//! Requests and responses about projects.
 
 use forgegate_model::project::{Bootstrap, Concurrency, StableId};
 use forgegate_model::timestamp::Timestamp;
@@ -11,7 +11,7 @@ use super::present;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewProject {
-    /// Its name, unique in the organization.
+    /// The project's name, unique in the organization.
     pub name: String,
     /// The repository's URL.
     pub repository: String,
@@ -38,7 +38,7 @@ pub struct NewProject {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
     pub outbound_integration: Option<Option<String>>,
-    /// Whether it takes part.
+    /// False to let the project queue nothing; true unless given.
     #[serde(default)]
     pub active: Option<bool>,
 }
@@ -47,7 +47,7 @@ pub struct NewProject {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProjectChanges {
-    /// Another name.
+    /// Another name of the project.
     #[serde(default)]
     pub name: Option<String>,
     /// The repository's URL.
@@ -76,7 +76,7 @@ pub struct ProjectChanges {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
     pub outbound_integration: Option<Option<String>>,
-    /// Whether it takes part.
+    /// False to let the project queue nothing.
     #[serde(default)]
     pub active: Option<bool>,
     /// `null`: the next repository that is proved is pinned.
@@ -85,14 +85,14 @@ pub struct ProjectChanges {
     pub repository_id: Option<Option<StableId>>,
 }
 
-/// A project.
+/// A project: a repository to evaluate.
 #[derive(Serialize, ToSchema)]
 pub struct ProjectView {
-    /// Its id.
+    /// The project's id.
     pub id: String,
     /// The name of its organization.
     pub organization: String,
-    /// Its name.
+    /// The project's name.
     pub name: String,
     /// The repository's URL, as it was given.
     pub repository: String,
@@ -104,19 +104,19 @@ pub struct ProjectView {
     pub bootstrap: Bootstrap,
     /// The labels that a worker must have.
     pub runs_on: Vec<String>,
-    /// Who is trusted, each `{"forge", "host", "id"}`.
+    /// The trusted accounts, each `{"forge", "host", "id"}`.
     #[schema(value_type = Vec<Object>)]
     pub trusted: Vec<StableId>,
     /// The integration of its oldest push trigger.
     pub inbound_integration: Option<String>,
     /// The integration of its oldest status report.
     pub outbound_integration: Option<String>,
-    /// Whether it takes part.
+    /// False if the project queues nothing.
     pub active: bool,
     /// The pinned id of its repository, `{"forge", "host", "id"}`.
     #[schema(value_type = Option<Object>)]
     pub repository_id: Option<StableId>,
-    /// When it was made.
+    /// The time when it was made.
     #[schema(value_type = String)]
     pub created_at: Timestamp,
 }

@@ -15,12 +15,12 @@ pub struct RefusalView {
     pub forge: Option<String>,
     /// The code that was answered.
     pub code: String,
-    /// How often.
+    /// The number of these refusals.
     pub count: u64,
-    /// When first.
+    /// The time of the first one.
     #[schema(value_type = String)]
     pub first_at: Timestamp,
-    /// When last.
+    /// The time of the last one.
     #[schema(value_type = String)]
     pub last_at: Timestamp,
     /// The address that the last came from.

@@ -6,10 +6,10 @@ use forgegate_model::timestamp::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// A status.
+/// A report of an evaluation to a forge or a URL.
 #[derive(Serialize, ToSchema)]
 pub struct StatusView {
-    /// Its id.
+    /// The status's id.
     pub id: String,
     /// The name of its organization, while there is one.
     pub organization: Option<String>,
@@ -24,7 +24,7 @@ pub struct StatusView {
     pub kind: ActionKind,
     /// The repository in its canonical form, host and path.
     pub repository: String,
-    /// The commit.
+    /// The hash of the commit that it reports on.
     pub sha: String,
     /// The context of a commit status.
     pub context: Option<String>,
@@ -38,17 +38,17 @@ pub struct StatusView {
     /// `waiting`, `sent`, `superseded` or `failed`.
     #[schema(value_type = String)]
     pub outcome: StatusOutcome,
-    /// How often it was tried.
+    /// The number of attempts so far.
     pub attempts: u32,
-    /// When it is tried next.
+    /// The time of the next attempt.
     #[schema(value_type = Option<String>)]
     pub next_at: Option<Timestamp>,
     /// The error of the last attempt.
     pub last_error: Option<String>,
-    /// When it was sent.
+    /// The time when it was sent.
     #[schema(value_type = Option<String>)]
     pub sent_at: Option<Timestamp>,
-    /// When it was made.
+    /// The time when it was made.
     #[schema(value_type = String)]
     pub created_at: Timestamp,
 }

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SyncRequest {
-    /// How far back: a span such as `90d`, or a time; 90 days unless given.
+    /// The begin of the range: a span back from now such as `90d`, or a time; 90 days unless given.
     #[serde(default)]
     pub since: Option<String>,
 }
@@ -20,14 +20,14 @@ pub struct SyncRequest {
 pub struct SyncView {
     /// `none`, `running`, `done` or `failed`.
     pub state: &'static str,
-    /// How far back it reaches.
+    /// The time back to which it reaches.
     #[schema(value_type = Option<String>)]
     pub since: Option<Timestamp>,
     /// Counts by kind of what the forge's lists told; what was known before is counted here too.
     pub fetched: BTreeMap<&'static str, u64>,
-    /// What it waits for, why it was given up, or what the credential may not see.
+    /// A sentence: the obstacle that it waits for, the error that ended it, or the limits of the credential.
     pub message: Option<String>,
-    /// When anything of it changed last.
+    /// The time of its last change.
     #[schema(value_type = Option<String>)]
     pub updated_at: Option<Timestamp>,
 }

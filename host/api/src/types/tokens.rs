@@ -1,4 +1,4 @@
-//! Access tokens.
+//! Requests and responses about access tokens.
 
 use forgegate_model::timestamp::Timestamp;
 use forgegate_model::token::TokenScope;
@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewToken {
-    /// Its name, for people, 1 to 100 bytes.
+    /// The token's name, for people, 1 to 100 bytes.
     pub name: String,
     /// `admin`, `organization` or `worker`.
     #[schema(value_type = String)]
@@ -20,17 +20,17 @@ pub struct NewToken {
     /// A label that its worker may have.
     #[serde(default)]
     pub labels: Option<Vec<String>>,
-    /// How long it counts, such as `90d`.
+    /// The time for which it is valid, such as `90d`; unlimited unless given.
     #[serde(default)]
     pub expires_in: Option<String>,
 }
 
-/// A token.
+/// An access token to this API.
 #[derive(Serialize, ToSchema)]
 pub struct TokenView {
-    /// Its id.
+    /// The token's id.
     pub id: String,
-    /// Its name, for people.
+    /// The token's name, for people.
     pub name: String,
     /// `admin`, `organization` or `worker`.
     #[schema(value_type = String)]
@@ -39,10 +39,10 @@ pub struct TokenView {
     pub organizations: Option<Vec<String>>,
     /// The labels that its worker may have; empty means any.
     pub labels: Vec<String>,
-    /// When it was made.
+    /// The time when it was made.
     #[schema(value_type = String)]
     pub created_at: Timestamp,
-    /// When it stops to count.
+    /// The time when it expires; null means never.
     #[schema(value_type = Option<String>)]
     pub expires_at: Option<Timestamp>,
     /// Its value, only where it was just made.

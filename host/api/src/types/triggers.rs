@@ -38,28 +38,28 @@ pub struct TriggerRequest {
     /// A label of the pull request.
     #[serde(default)]
     pub labels: Option<Vec<String>>,
-    /// Also drafts.
+    /// Let pull requests that are drafts match too; true unless given.
     #[serde(default)]
     pub drafts: Option<bool>,
-    /// Hold what strangers send until it is released.
+    /// Hold the code of strangers until it is released; true unless given.
     #[serde(default)]
     pub require_approval: Option<bool>,
-    /// Also pre-releases.
+    /// Let pre-releases match too; true unless given.
     #[serde(default)]
     pub prereleases: Option<bool>,
-    /// Obey a commit message that asks for nothing to run.
+    /// Obey a commit message that asks for nothing to run; true unless given.
     #[serde(default)]
     pub skip_ci: Option<bool>,
-    /// When one of kind `schedule` starts, in cron's notation: `30 4 * * 1-5`.
+    /// The times when one of kind `schedule` starts, in cron's notation: `30 4 * * 1-5`.
     #[serde(default)]
     pub schedule: Option<String>,
     /// The time zone of the schedule, such as `Europe/Berlin`; UTC unless given.
     #[serde(default)]
     pub time_zone: Option<String>,
-    /// How often one of kind `poll` asks, such as `5m`.
+    /// The interval of one of kind `poll`, from a second to a year; `5m` unless given.
     #[serde(default)]
     pub interval: Option<String>,
-    /// Whether it takes part.
+    /// False to let the trigger start nothing; true unless given.
     #[serde(default)]
     pub active: Option<bool>,
 }
@@ -67,7 +67,7 @@ pub struct TriggerRequest {
 /// A trigger. An empty list of patterns means all.
 #[derive(Serialize, ToSchema)]
 pub struct TriggerView {
-    /// Its id.
+    /// The trigger's id.
     pub id: String,
     /// The name of its project.
     pub project: String,
@@ -88,26 +88,26 @@ pub struct TriggerView {
     pub actions: Vec<String>,
     /// Labels of the pull request.
     pub labels: Vec<String>,
-    /// Whether drafts count.
+    /// True if drafts match too.
     pub drafts: bool,
-    /// Whether what strangers send is held until it is released.
+    /// True if the code of strangers is held until it is released.
     pub require_approval: bool,
-    /// Whether pre-releases count.
+    /// True if pre-releases match too.
     pub prereleases: bool,
-    /// Whether a commit message may ask for nothing to run.
+    /// True if a commit message may ask for nothing to run.
     pub skip_ci: bool,
-    /// When one of kind `schedule` starts, in cron's notation.
+    /// The times when one of kind `schedule` starts, in cron's notation.
     pub schedule: Option<String>,
     /// The time zone of the schedule.
     pub time_zone: Option<String>,
-    /// How often one of kind `poll` asks.
+    /// The interval of one of kind `poll`, such as `5m`.
     pub interval: String,
-    /// When it starts next by the clock; null for one that does not, and until it was given its time.
+    /// The time of its next start by the clock; null where it has none, or none yet.
     #[schema(value_type = Option<String>)]
     pub next_at: Option<Timestamp>,
-    /// Whether it takes part.
+    /// False if the trigger starts nothing.
     pub active: bool,
-    /// When it was made.
+    /// The time when it was made.
     #[schema(value_type = String)]
     pub created_at: Timestamp,
 }

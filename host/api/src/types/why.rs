@@ -4,7 +4,7 @@ use forgegate_model::delivery::Reason;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// What a delivery did, and why.
+/// The explanation of a delivery: its effects and their reasons.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Why)]
 pub struct WhyResponse {
@@ -12,23 +12,23 @@ pub struct WhyResponse {
     pub delivery_id: String,
     /// The steps that it took, in sentences.
     pub sentences: Vec<String>,
-    /// What it did for each project.
+    /// The explanation for each project.
     pub projects: Vec<ProjectWhy>,
 }
 
-/// What a delivery did for one project, and why.
+/// The explanation of a delivery for one project.
 #[derive(Serialize, ToSchema)]
 pub struct ProjectWhy {
     /// The project's name.
     pub project: String,
     /// The organization's name.
     pub organization: String,
-    /// What became of it for this project.
+    /// The outcome for this project.
     pub outcome: &'static str,
-    /// Why it queued nothing.
+    /// The reason why it queued nothing.
     #[schema(value_type = Option<String>)]
     pub reason: Option<Reason>,
-    /// The trigger that decided.
+    /// The id of the trigger that decided.
     pub trigger: Option<String>,
     /// The decision, in sentences.
     pub sentences: Vec<String>,

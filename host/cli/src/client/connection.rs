@@ -1,4 +1,4 @@
-//! Which gateway, and which token: flags, environment, `cli.toml`, defaults, in that order.
+//! The choice of the gateway and the token: flags, environment, `cli.toml`, defaults, in that order.
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::Failure;
 
-/// Where the gateway is, and who asks.
+/// The flags that name the gateway and the caller's token.
 #[derive(clap::Args, Clone, Debug, Default)]
 pub struct Connection {
     /// The gateway's URL.
@@ -37,7 +37,7 @@ impl Connection {
     }
 }
 
-/// `~/.config/forgegate/cli.toml`.
+/// The contents of `~/.config/forgegate/cli.toml`.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct CliFile {
@@ -46,7 +46,7 @@ struct CliFile {
     token_file: Option<PathBuf>,
 }
 
-/// Where the token comes from.
+/// The source of the token.
 #[derive(Debug, PartialEq, Eq)]
 enum Token {
     Text(String),

@@ -22,17 +22,17 @@ pub struct Client {
     authorization: HeaderValue,
 }
 
-/// Why a call has no answer that is worth anything.
+/// The error of a call that has no answer to use.
 #[derive(Debug, thiserror::Error)]
 pub enum CallError {
     /// The gateway says no.
     #[error("{message} ({code})")]
     Refused {
-        /// The status.
+        /// The HTTP status.
         status: StatusCode,
-        /// The code.
+        /// The code, such as `not_found`.
         code: String,
-        /// The sentence.
+        /// The sentence for people.
         message: String,
     },
     /// The gateway could not be reached, or answers what no gateway does.
@@ -41,7 +41,7 @@ pub enum CallError {
 }
 
 impl CallError {
-    /// Whether the gateway gave an answer that stays as it is however often it is asked.
+    /// True if the gateway gave an answer that stays the same however often it is asked.
     pub fn is_final(&self) -> bool {
         matches!(self, Self::Refused { status, .. } if status.is_client_error() && !matches!(status.as_u16(), 408 | 429))
     }

@@ -11,7 +11,7 @@ use super::print;
 use crate::Failure;
 use crate::client::Client;
 
-/// How long one question waits for news.
+/// The time for which one request waits for news.
 const WAIT: Duration = Duration::from_secs(20);
 
 /// A flag for each field of the app to make.

@@ -24,7 +24,7 @@ enum Kind {
     Switch,
 }
 
-/// A flag.
+/// A flag of a command, which becomes a field of the body or a parameter of the URL.
 pub(super) struct Flag {
     pub(super) name: String,
     pub(super) location: Location,
@@ -68,7 +68,7 @@ impl Flag {
         }
     }
 
-    /// Whether it is a secret that comes from standard input.
+    /// True if it is a secret that comes from standard input.
     pub(super) fn reads_stdin(&self, given: &ArgMatches) -> bool {
         self.kind == Kind::Of(FieldKind::Secret) && text(given, &self.name).as_deref() == Some("-")
     }

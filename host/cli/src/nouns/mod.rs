@@ -50,7 +50,7 @@ pub fn commands() -> Vec<Command> {
     NOUNS.iter().map(|(noun, about)| command(noun, about)).collect()
 }
 
-/// Whether a command is one of these.
+/// True if a command is one of these.
 #[must_use]
 pub fn is_noun(name: &str) -> bool {
     NOUNS.iter().any(|(noun, _)| *noun == name)

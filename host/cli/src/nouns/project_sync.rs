@@ -12,7 +12,7 @@ use super::print;
 use crate::client::Client;
 use crate::{Failure, table};
 
-/// How often it is asked how far it is.
+/// The interval at which the state of the sync is asked for.
 const INTERVAL: Duration = Duration::from_millis(500);
 
 /// The command, without what all have in common.

@@ -106,7 +106,7 @@ impl Verb {
             .args(self.flags.iter().map(Flag::arg))
     }
 
-    /// Whether it has a flag of that name.
+    /// True if it has a flag of that name.
     pub(super) fn has(&self, long: &str) -> bool {
         self.flags.iter().any(|flag| flag.long() == long)
     }

@@ -1,4 +1,4 @@
-//! Where a command runs: a folder of its own, empty, with the claim's answer outside of it. Nothing of either stays.
+//! The folder that a command runs in: its own, empty, with the claim's answer outside of it. Nothing of either stays.
 
 use std::fs::{self, Permissions};
 use std::io::{self, Write};

@@ -23,7 +23,7 @@ const BEAT_TIMEOUT: Duration = Duration::from_secs(10);
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
-/// What a claim answers, as far as the worker needs it.
+/// The answer to a claim, as far as the worker needs it.
 #[derive(Deserialize)]
 pub(super) struct Claimed {
     evaluation: Evaluation,
@@ -50,7 +50,7 @@ struct Lease {
 }
 
 impl Claimed {
-    /// What the command is told of it. What is absent is empty, so that a script may name it.
+    /// The environment variables of the command. A value that is absent is empty, so that a script may name it.
     fn environment(&self, gateway: &str) -> Vec<(&'static str, String)> {
         let it = &self.evaluation;
         vec![

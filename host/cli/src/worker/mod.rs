@@ -39,10 +39,10 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 pub struct Args {
     #[command(flatten)]
     connection: Connection,
-    /// What to run for each evaluation, by `sh -c` in an empty folder.
+    /// The command to run for each evaluation, by `sh -c` in an empty folder.
     #[arg(long, value_name = "CMD")]
     exec: String,
-    /// How many to run at once.
+    /// The number of evaluations to run at once.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
     concurrency: u16,
     /// A label that this worker has; may be repeated. The token's own unless given.
@@ -53,15 +53,15 @@ pub struct Args {
     approved: bool,
 }
 
-/// What a worker runs, how much of it at once, and by which clock.
+/// The options of a worker.
 pub struct Options {
-    /// The command.
+    /// The command, for `sh -c`.
     pub exec: String,
-    /// How many at once.
+    /// The number of evaluations to run at once.
     pub concurrency: u16,
     /// Labels that it has; none named leaves it to the token.
     pub labels: Vec<String>,
-    /// Whether it takes what is not trusted.
+    /// True if it also takes code that is not trusted, once that was released.
     pub approved: bool,
     /// The time now, by which a lease is seen to run out.
     pub clock: Clock,
@@ -160,7 +160,7 @@ async fn claim(client: &Client, options: &Options) -> Result<Option<(Claimed, Va
     Ok(Some((claimed, message)))
 }
 
-/// Who this worker is, for people: its host and its process.
+/// The name of this worker, for people: its host and its process.
 fn name() -> String {
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
     let plain = host.chars().filter(char::is_ascii_graphic).take(60);

@@ -1,4 +1,4 @@
-//! What a command prints: passed on line by line, the evaluation's id before each. The bytes stay as they are.
+//! The output of a command: passed on line by line, the evaluation's id before each. The bytes stay as they are.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,9 +11,9 @@ use tokio_util::sync::CancellationToken;
 /// A longer line is passed on in pieces of this size.
 const MOST_LINE_BYTES: usize = 64 << 10;
 const CHUNK_BYTES: usize = 16 << 10;
-/// How much a pipe can hold of what was written before the command's end.
+/// The most that a pipe can hold of the output written before the command's end.
 const MOST_PIPE_BYTES: usize = 1 << 20;
-/// How long a pipe may be silent after the command's end: whoever holds it then, is not the command.
+/// The longest silence of a pipe after the command's end: whoever holds it then is not the command.
 const SILENCE: Duration = Duration::from_secs(1);
 
 /// A stream that many write whole lines to.
@@ -32,12 +32,12 @@ impl Sink {
     }
 }
 
-/// Where commands' output goes.
+/// The two streams that the output of commands goes to.
 #[derive(Clone)]
 pub(super) struct Outputs {
-    /// What they print.
+    /// The stream for their standard output.
     pub(super) out: Sink,
-    /// What they print as errors.
+    /// The stream for their standard error.
     pub(super) err: Sink,
 }
 
@@ -106,7 +106,7 @@ impl Lines {
         whole
     }
 
-    /// What has no end of line.
+    /// Takes the last line, which has no end.
     fn rest(&mut self) -> Vec<u8> {
         let mut whole = Vec::new();
         if !self.open.is_empty() {

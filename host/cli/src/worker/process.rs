@@ -13,14 +13,14 @@ use tokio_util::sync::CancellationToken;
 use super::folder::Folder;
 use super::output::{Outputs, pass};
 
-/// How long the command may take over its end once it was asked to.
+/// The time that the command has to end once it was asked to.
 pub(super) const GRACE: Duration = Duration::from_secs(10);
-/// How often a group that was asked to end is looked at.
+/// The interval at which a group that was asked to end is checked.
 const LOOK: Duration = Duration::from_millis(20);
-/// What is handed on of the worker's own environment.
+/// The variables that are handed on from the worker's own environment.
 const KEPT: [&str; 3] = ["PATH", "HOME", "LANG"];
 
-/// How the command ended.
+/// The end of the command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Ending {
     Succeeded,
@@ -50,7 +50,7 @@ impl Ending {
         }
     }
 
-    /// What there is to say beyond that.
+    /// A sentence that says more than the state.
     pub(super) fn description(&self) -> Option<String> {
         match self {
             Self::Succeeded => None,
@@ -60,17 +60,17 @@ impl Ending {
     }
 }
 
-/// What to run.
+/// A command to run, with its input.
 pub(super) struct Order<'a> {
     /// The command, for `sh -c`.
     pub(super) exec: &'a str,
     /// The evaluation's id, for its output.
     pub(super) id: &'a str,
-    /// What it is told beside the worker's `PATH`, `HOME` and `LANG`.
+    /// The variables that it gets beside the worker's `PATH`, `HOME` and `LANG`.
     pub(super) environment: &'a [(&'static str, String)],
-    /// What the evaluation's file holds.
+    /// The contents of the evaluation's file.
     pub(super) message: &'a str,
-    /// How long it may take over its end once it was asked to.
+    /// The time that it has to end once it was asked to.
     pub(super) grace: Duration,
 }
 
@@ -174,7 +174,7 @@ impl Group {
         }
     }
 
-    /// Whether nobody is left of it, once its leader was waited for.
+    /// True if no process of it is left, once its leader was waited for.
     fn is_empty(&self) -> bool {
         let Some(group) = self.0 else { return true };
         // As a container's first process, the worker is the parent of what lost its own.

@@ -24,7 +24,7 @@ use crate::client::Client;
 const ID: &str = "01890000-0000-7000-8000-000000000001";
 const LEASE: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
-/// What the stand-in answers to one kind of call: each in turn, the last for ever.
+/// The answers of the stand-in to one kind of call: each in turn, the last for ever.
 type Answers = VecDeque<(u16, Value)>;
 
 #[derive(Default)]

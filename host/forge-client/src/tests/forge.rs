@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
-use forgegate_model::plugin::{ApiPlace, Description, HookForm, Method, PathTemplate, Scope, TokenForm};
+use forgegate_model::plugin::{ApiBaseSpec, Description, HookForm, Method, PathTemplate, Scope, TokenForm};
 use forgegate_sandbox::ForgeRequest;
 use http::{HeaderMap, Request, Response};
 use http_body_util::{BodyExt, Full};
@@ -51,7 +51,7 @@ pub fn description() -> Description {
             scopes: Vec::new(),
             sentence: String::new(),
         },
-        api: vec![ApiPlace {
+        api: vec![ApiBaseSpec {
             host: None,
             origin: None,
             path: "/api/v1".to_owned(),

@@ -31,7 +31,7 @@ impl Histogram {
         *count = count.saturating_add(1);
     }
 
-    /// Adds another.
+    /// Adds the counts of another histogram.
     pub fn add(&mut self, other: &Self) {
         if other.is_empty() {
             return;

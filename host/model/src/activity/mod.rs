@@ -70,7 +70,7 @@ pub struct Activity {
     pub at: Timestamp,
     /// The kind of thing that it is about.
     pub kind: ActivityKind,
-    /// The change.
+    /// The change to that thing.
     pub action: ActivityAction,
     /// The person who did it: a login, or a commit's author.
     pub actor: Option<String>,
@@ -78,12 +78,12 @@ pub struct Activity {
     pub title: Option<String>,
     /// The number of the pull request, the issue or the pipeline.
     pub number: Option<u64>,
-    /// The commit.
+    /// The commit's hash.
     pub sha: Option<String>,
     /// The full ref.
     #[serde(rename = "ref")]
     pub ref_name: Option<String>,
-    /// Its page.
+    /// The address of its page at the forge.
     pub url: Option<String>,
     /// True if it was found by asking, not sent.
     pub recovered: bool,
@@ -101,7 +101,7 @@ pub enum Origin {
 /// An act with what it is recognised by and what it counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Act {
-    /// The line.
+    /// The line of the activity.
     pub activity: Activity,
     /// Its identity, by which it is recognised when it is reported again.
     pub identity: Identity,

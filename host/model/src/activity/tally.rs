@@ -61,7 +61,7 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Counts one.
+    /// Adds one to a counter.
     pub fn count(&mut self, counter: Counter) {
         let count = self.counts.entry(counter).or_default();
         *count = count.saturating_add(1);

@@ -1,4 +1,4 @@
-//! Which acts follow from which events, by what they are recognised, and what they count.
+//! Acts that follow from events, their identities, and their counts.
 
 use super::*;
 use crate::event::{
@@ -194,7 +194,7 @@ fn one(acts: Vec<Act>) -> Act {
     acts.into_iter().next().unwrap()
 }
 
-/// Whether a second telling is recognised once the first was kept.
+/// True if a second report of an act is recognised once the first was kept.
 fn recognises(first: &Act, second: &Act) -> bool {
     second
         .identity

@@ -109,7 +109,7 @@ pub struct Job {
     pub requested_action: Option<String>,
 }
 
-/// A deployment.
+/// A deployment of a commit to an environment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "documented field by field in wit/events.wit")]
 pub struct Deployment {

@@ -52,12 +52,12 @@ pub enum Detail {
     Unknown(String),
 }
 
-/// One event.
+/// One event at a forge, normalised.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
     /// The repository that it is about.
     pub repository: Option<Repository>,
-    /// The actor.
+    /// The account that did it.
     pub actor: Option<Actor>,
     /// The time when it happened, where the payload tells: RFC 3339, as the plugin gave it.
     pub time: Option<String>,
@@ -65,7 +65,7 @@ pub struct Event {
     pub installation: Option<String>,
     /// The forge's id of the delivery, from the proof; plugins do not set it.
     pub delivery_id: Option<String>,
-    /// Its event.
+    /// The facts that only this kind of event has.
     pub detail: Detail,
 }
 
@@ -133,7 +133,7 @@ impl Kind {
 }
 
 impl Detail {
-    /// The kind.
+    /// The event's kind.
     #[must_use]
     pub const fn kind(&self) -> Kind {
         match self {
@@ -158,7 +158,7 @@ impl Detail {
 }
 
 impl Event {
-    /// The kind.
+    /// The event's kind.
     #[must_use]
     pub const fn kind(&self) -> Kind {
         self.detail.kind()

@@ -86,7 +86,7 @@ pub struct Asset {
     pub url: String,
 }
 
-/// A release.
+/// A release of a tag, and the change to it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "documented field by field in wit/events.wit")]
 pub struct Release {

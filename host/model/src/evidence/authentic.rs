@@ -119,7 +119,7 @@ impl ProvedEvent {
         Self(event)
     }
 
-    /// The event.
+    /// The event that was proved.
     #[must_use]
     pub const fn event(&self) -> &Event {
         &self.0
@@ -156,7 +156,7 @@ impl SynthesizedHead {
         self.0.installation = installation;
     }
 
-    /// The event.
+    /// The event that was synthesized.
     #[must_use]
     pub const fn event(&self) -> &Event {
         &self.0

@@ -13,9 +13,9 @@ use crate::timestamp::Timestamp;
 /// The form of a body, by its `content-type`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ContentKind {
-    /// `application/x-www-form-urlencoded`.
+    /// A form: `application/x-www-form-urlencoded`.
     Form,
-    /// Anything else, or nothing.
+    /// JSON: every other content type, or none.
     Json,
 }
 
@@ -41,7 +41,7 @@ pub enum ProofError {
     /// A proof holds, and its time is more than five minutes away.
     #[error("the signature holds, but its time of sending is more than five minutes away from this clock")]
     Stale,
-    /// Anything else.
+    /// A proof does not hold, or cannot be checked.
     #[error("{0}")]
     Mismatch(String),
 }

@@ -20,7 +20,7 @@ pub struct LiveKey {
 pub struct Keys {
     /// Webhook secrets, at most two while one is rotated.
     pub secrets: Vec<LiveKey>,
-    /// Signing keys.
+    /// Live signing keys.
     pub signing_keys: Vec<LiveKey>,
 }
 

@@ -52,7 +52,7 @@ pub struct MacProof {
     pub credential: Credential,
     /// The hash function.
     pub digest: Digest,
-    /// The message.
+    /// The parts of the message that the HMAC covers.
     pub message: Vec<Part>,
     /// The tags that were sent, decoded; one must hold.
     pub tags: Vec<Vec<u8>>,

@@ -23,9 +23,9 @@ pub use reply::{Reply, ReplyReaction, refusal_text, reply_to};
 /// A project in which a comment trigger listens.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CommandTarget {
-    /// The project.
+    /// The project's id.
     pub project: ProjectId,
-    /// The trigger.
+    /// The comment trigger that listens.
     pub matched_trigger: MatchedTrigger,
     /// The gate for strangers' code.
     pub strangers: Gate,
@@ -36,13 +36,13 @@ pub struct CommandTarget {
 /// A command, as it was given.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CommandRequest {
-    /// The command.
+    /// The command to carry out.
     pub command: Command,
     /// The forge's number of the comment.
     pub comment: String,
     /// The number of the pull request.
     pub number: u64,
-    /// Its author.
+    /// The comment's author.
     pub by: User,
     /// The time when it was written.
     pub written_at: Timestamp,
@@ -57,7 +57,7 @@ pub struct Approval {
     pub review: Option<String>,
     /// The number of the pull request.
     pub number: u64,
-    /// Its author.
+    /// The review's author.
     pub by: User,
     /// The commit that it is for, where the payload tells.
     pub commit: Option<String>,
@@ -70,7 +70,7 @@ pub struct Approval {
 /// Work whose commit has to be asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnresolvedCommit {
-    /// The project.
+    /// The project's id.
     pub project: ProjectId,
     /// The trigger that wants it.
     pub matched_trigger: MatchedTrigger,
@@ -87,9 +87,9 @@ pub struct UnresolvedCommit {
 /// An evaluation that a head of a pull request made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CreatedEvaluation {
-    /// The project.
+    /// The project's id.
     pub project: ProjectId,
-    /// The evaluation.
+    /// The evaluation's id.
     pub evaluation: EvaluationId,
     /// The approval gate.
     pub gate: Gate,
@@ -102,7 +102,7 @@ pub struct CreatedEvaluation {
 pub struct Head {
     /// The number of the pull request.
     pub number: u64,
-    /// Its commit.
+    /// The head's commit.
     pub sha: String,
     /// The people who opened the pull request and who brought the head, where both have numbers: if both may write, the head is
     /// the project's own.
@@ -140,13 +140,13 @@ pub enum Stage {
 /// A delivery's follow-up work.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FollowUp {
-    /// The delivery.
+    /// The delivery's id.
     pub delivery: DeliveryId,
     /// The forge it came from.
     pub forge: String,
-    /// The question.
+    /// The question to the forge.
     pub task: Task,
-    /// Its stage.
+    /// The stage that it has come to.
     pub stage: Stage,
     /// The number of attempts of this stage.
     pub attempts: u32,

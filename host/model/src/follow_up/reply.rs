@@ -16,7 +16,7 @@ pub enum ReplyReaction {
     Confused,
 }
 
-/// A reply.
+/// A reply to a command at the forge.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reply {
     /// Through whom, and where.

@@ -1,6 +1,6 @@
 //! Events of installations, and what they change.
 //!
-//! Words come twice, late, and out of order. What is said of an older installing than the present one counts no more.
+//! Events come twice, late, and out of order. An event of an older installing than the present one counts no more.
 
 use std::cmp::Ordering;
 
@@ -9,15 +9,15 @@ use crate::event::{self, InstallationAction};
 use crate::ids::InstallationId;
 use crate::timestamp::Timestamp;
 
-/// A word about an installation, and how it came.
+/// An event of an installation, with the circumstances in which it came.
 #[derive(Clone, Copy, Debug)]
 pub struct InstallationEventContext<'a> {
-    /// The forge.
+    /// The forge's name.
     pub forge: &'a str,
-    /// Its web address.
+    /// The forge's web address.
     pub origin: &'a str,
-    /// Its event.
-    pub word: &'a event::Installation,
+    /// The event itself.
+    pub event: &'a event::Installation,
     /// True if it is an older delivery that somebody replays: then it brings nothing back and renames nothing.
     pub replayed: bool,
     /// The id of the installation, where it was not known.
@@ -48,19 +48,19 @@ pub enum BindingEffect {
     Went,
 }
 
-/// Applies a word. The same word applied twice changes nothing the second time.
+/// Applies an event. The same event applied twice changes nothing the second time.
 #[must_use]
-pub fn apply_event(known: Option<&Installation>, hearing: &InstallationEventContext<'_>) -> ApplyOutcome {
-    let word = hearing.word;
+pub fn apply_event(known: Option<&Installation>, context: &InstallationEventContext<'_>) -> ApplyOutcome {
+    let event = context.event;
     let Some(known) = known else {
-        return first(hearing);
+        return first(context);
     };
-    let mut next = match by_number(&word.id, &known.number) {
+    let mut next = match by_number(&event.id, &known.number) {
         Ordering::Less => return ApplyOutcome::Stale("it is about an installing before the present one"),
         Ordering::Equal => known.clone(),
         // The account installed the app again; whatever was said before was about the installing that ended.
         Ordering::Greater => Installation {
-            number: word.id.clone(),
+            number: event.id.clone(),
             status: InstallationStatus::Active,
             selection: None,
             repositories: Vec::new(),
@@ -69,59 +69,59 @@ pub fn apply_event(known: Option<&Installation>, hearing: &InstallationEventCont
         },
     };
     let is_gone = next.status == InstallationStatus::Uninstalled;
-    if is_gone && (word.action != InstallationAction::Created || hearing.replayed) {
+    if is_gone && (event.action != InstallationAction::Created || context.replayed) {
         return ApplyOutcome::Stale("the installation is gone");
     }
-    if let Some(told) = &word.account.id {
+    if let Some(told) = &event.account.id {
         next.account_id.get_or_insert_with(|| told.clone());
-        if !hearing.replayed && next.account_id.as_ref() == Some(told) {
-            rename(&mut next, &word.account.login);
+        if !context.replayed && next.account_id.as_ref() == Some(told) {
+            rename(&mut next, &event.account.login);
         }
     }
-    next.origin.get_or_insert_with(|| hearing.origin.to_owned());
-    let turn = act(&mut next, hearing);
+    next.origin.get_or_insert_with(|| context.origin.to_owned());
+    let effect = act(&mut next, context);
     if next == *known {
         ApplyOutcome::Known
     } else {
-        ApplyOutcome::Changed(Box::new(next), turn)
+        ApplyOutcome::Changed(Box::new(next), effect)
     }
 }
 
-/// A word about an installation that nobody told of before.
-fn first(hearing: &InstallationEventContext<'_>) -> ApplyOutcome {
-    let word = hearing.word;
-    if word.action == InstallationAction::Deleted {
+/// An event about an installation that nobody told of before.
+fn first(context: &InstallationEventContext<'_>) -> ApplyOutcome {
+    let event = context.event;
+    if event.action == InstallationAction::Deleted {
         return ApplyOutcome::Stale("the installation is gone");
     }
     let mut next = Installation {
-        id: hearing.fresh,
-        forge: hearing.forge.to_owned(),
-        origin: Some(hearing.origin.to_owned()),
-        account_id: word.account.id.clone(),
-        account: word.account.login.clone(),
-        number: word.id.clone(),
+        id: context.fresh,
+        forge: context.forge.to_owned(),
+        origin: Some(context.origin.to_owned()),
+        account_id: event.account.id.clone(),
+        account: event.account.login.clone(),
+        number: event.id.clone(),
         status: InstallationStatus::Active,
         selection: None,
         repositories: Vec::new(),
         permissions_accepted_at: None,
         bindings: Vec::new(),
-        created_at: hearing.at,
+        created_at: context.at,
     };
-    let turn = act(&mut next, hearing);
-    ApplyOutcome::Changed(Box::new(next), turn)
+    let effect = act(&mut next, context);
+    ApplyOutcome::Changed(Box::new(next), effect)
 }
 
-/// Does what the word says to an installation that it is about.
-fn act(next: &mut Installation, hearing: &InstallationEventContext<'_>) -> BindingEffect {
-    let word = hearing.word;
-    let selection = word
+/// Does what the event says to an installation that it is about.
+fn act(next: &mut Installation, context: &InstallationEventContext<'_>) -> BindingEffect {
+    let event = context.event;
+    let selection = event
         .all_repositories
         .map(|all| if all { Selection::All } else { Selection::Selected });
     next.selection = selection.or(next.selection);
-    match word.action {
+    match event.action {
         InstallationAction::Created => {
             next.status = InstallationStatus::Active;
-            next.repositories = granted(&word.added).collect();
+            next.repositories = granted(&event.added).collect();
             BindingEffect::Grew
         }
         InstallationAction::Deleted => {
@@ -131,12 +131,12 @@ fn act(next: &mut Installation, hearing: &InstallationEventContext<'_>) -> Bindi
         }
         InstallationAction::RepositoriesChanged => {
             next.repositories
-                .retain(|it| !word.removed.iter().any(|gone| is_same(it, gone)));
-            for more in granted(&word.added) {
+                .retain(|it| !event.removed.iter().any(|gone| is_same(it, gone)));
+            for more in granted(&event.added) {
                 next.repositories.retain(|it| !is_like(it, &more));
                 next.repositories.push(more);
             }
-            if word.added.is_empty() {
+            if event.added.is_empty() {
                 BindingEffect::Same
             } else {
                 BindingEffect::Grew
@@ -151,7 +151,7 @@ fn act(next: &mut Installation, hearing: &InstallationEventContext<'_>) -> Bindi
             BindingEffect::Same
         }
         InstallationAction::PermissionsAccepted => {
-            next.permissions_accepted_at = next.permissions_accepted_at.max(Some(hearing.at));
+            next.permissions_accepted_at = next.permissions_accepted_at.max(Some(context.at));
             BindingEffect::Same
         }
         InstallationAction::Renamed | InstallationAction::Other => BindingEffect::Same,
@@ -207,7 +207,7 @@ mod tests {
     use super::*;
     use crate::event::RepositoryName;
 
-    fn word(action: InstallationAction) -> event::Installation {
+    fn event(action: InstallationAction) -> event::Installation {
         event::Installation {
             action,
             id: "50".into(),
@@ -225,15 +225,15 @@ mod tests {
         }
     }
 
-    fn said(known: Option<&Installation>, word: &event::Installation) -> ApplyOutcome {
-        apply_event(known, &hearing(word))
+    fn applied(known: Option<&Installation>, event: &event::Installation) -> ApplyOutcome {
+        apply_event(known, &context(event))
     }
 
-    fn hearing(word: &event::Installation) -> InstallationEventContext<'_> {
+    fn context(event: &event::Installation) -> InstallationEventContext<'_> {
         InstallationEventContext {
             forge: "hub",
             origin: ORIGIN,
-            word,
+            event,
             replayed: false,
             fresh: InstallationId(Uuid::from_u128(9)),
             at: Timestamp::from_seconds(7),
@@ -242,7 +242,7 @@ mod tests {
 
     fn changed(heard: ApplyOutcome) -> (Installation, BindingEffect) {
         match heard {
-            ApplyOutcome::Changed(next, turn) => (*next, turn),
+            ApplyOutcome::Changed(next, effect) => (*next, effect),
             other => panic!("{other:?}"),
         }
     }
@@ -251,10 +251,10 @@ mod tests {
     fn a_first_word_makes_an_installation_and_the_same_word_again_changes_nothing() {
         let created = event::Installation {
             added: vec![repository("28", "Acme/Widgets")],
-            ..word(InstallationAction::Created)
+            ..event(InstallationAction::Created)
         };
-        let (made, turn) = changed(said(None, &created));
-        assert_eq!(turn, BindingEffect::Grew);
+        let (made, effect) = changed(applied(None, &created));
+        assert_eq!(effect, BindingEffect::Grew);
         assert_eq!(
             made,
             Installation {
@@ -262,24 +262,24 @@ mod tests {
                 ..installation()
             }
         );
-        assert_eq!(said(Some(&made), &created), ApplyOutcome::Known);
-        let gone = word(InstallationAction::Deleted);
-        assert!(matches!(said(None, &gone), ApplyOutcome::Stale(_)));
+        assert_eq!(applied(Some(&made), &created), ApplyOutcome::Known);
+        let gone = event(InstallationAction::Deleted);
+        assert!(matches!(applied(None, &gone), ApplyOutcome::Stale(_)));
     }
 
     #[test]
     fn every_action_does_its_own() {
         use InstallationAction as A;
         let known = installation();
-        for (action, standing, turn) in [
+        for (action, standing, effect) in [
             (A::Suspended, InstallationStatus::Suspended, BindingEffect::Same),
             (A::Deleted, InstallationStatus::Uninstalled, BindingEffect::Went),
             (A::PermissionsAccepted, InstallationStatus::Active, BindingEffect::Same),
         ] {
-            let (next, found) = changed(said(Some(&known), &word(action)));
-            assert_eq!((next.status, found), (standing, turn), "{action:?}");
+            let (next, found) = changed(applied(Some(&known), &event(action)));
+            assert_eq!((next.status, found), (standing, effect), "{action:?}");
             if action != A::PermissionsAccepted {
-                let again = said(Some(&next), &word(action));
+                let again = applied(Some(&next), &event(action));
                 assert!(
                     !matches!(again, ApplyOutcome::Changed(..)),
                     "{action:?} twice: {again:?}"
@@ -290,9 +290,9 @@ mod tests {
             status: InstallationStatus::Suspended,
             ..installation()
         };
-        let (next, _) = changed(said(Some(&suspended), &word(A::Unsuspended)));
+        let (next, _) = changed(applied(Some(&suspended), &event(A::Unsuspended)));
         assert_eq!(next, known);
-        assert_eq!(said(Some(&known), &word(A::Other)), ApplyOutcome::Known);
+        assert_eq!(applied(Some(&known), &event(A::Other)), ApplyOutcome::Known);
     }
 
     #[test]
@@ -300,11 +300,11 @@ mod tests {
         let changes = event::Installation {
             added: vec![repository("30", "Acme/Gadgets"), repository("28", "Acme/Widgets2")],
             removed: vec![repository("99", "Acme/Widgets")],
-            ..word(InstallationAction::RepositoriesChanged)
+            ..event(InstallationAction::RepositoriesChanged)
         };
-        let (next, turn) = changed(said(Some(&installation()), &changes));
+        let (next, effect) = changed(applied(Some(&installation()), &changes));
         assert_eq!(
-            (next.repositories, turn),
+            (next.repositories, effect),
             (
                 vec![granted("30", "Acme/Gadgets"), granted("28", "Acme/Widgets2")],
                 BindingEffect::Grew
@@ -312,10 +312,10 @@ mod tests {
         );
         let removed = event::Installation {
             removed: vec![repository("28", "Acme/Renamed")],
-            ..word(InstallationAction::RepositoriesChanged)
+            ..event(InstallationAction::RepositoriesChanged)
         };
-        let (next, turn) = changed(said(Some(&installation()), &removed));
-        assert_eq!((next.repositories, turn), (Vec::new(), BindingEffect::Same));
+        let (next, effect) = changed(applied(Some(&installation()), &removed));
+        assert_eq!((next.repositories, effect), (Vec::new(), BindingEffect::Same));
     }
 
     #[test]
@@ -323,15 +323,15 @@ mod tests {
         let renamed = event::Installation {
             account: account(Some("3"), "acme-inc"),
             all_repositories: None,
-            ..word(InstallationAction::Renamed)
+            ..event(InstallationAction::Renamed)
         };
-        let (next, _) = changed(said(Some(&installation()), &renamed));
+        let (next, _) = changed(applied(Some(&installation()), &renamed));
         assert_eq!(next.account, "acme-inc");
         assert_eq!(next.repositories, [granted("28", "acme-inc/Widgets")]);
         assert_eq!(next.selection, Some(Selection::Selected));
         let replayed = InstallationEventContext {
             replayed: true,
-            ..hearing(&renamed)
+            ..context(&renamed)
         };
         assert_eq!(apply_event(Some(&installation()), &replayed), ApplyOutcome::Known);
     }
@@ -340,36 +340,36 @@ mod tests {
     fn what_is_said_of_an_older_installing_counts_no_more() {
         let second = event::Installation {
             id: "400".into(),
-            ..word(InstallationAction::Created)
+            ..event(InstallationAction::Created)
         };
-        let (next, turn) = changed(said(Some(&installation()), &second));
-        assert_eq!((next.number.as_str(), turn), ("400", BindingEffect::Grew));
+        let (next, effect) = changed(applied(Some(&installation()), &second));
+        assert_eq!((next.number.as_str(), effect), ("400", BindingEffect::Grew));
         assert_eq!(next.repositories, []);
-        let late = word(InstallationAction::Deleted);
-        assert!(matches!(said(Some(&next), &late), ApplyOutcome::Stale(_)));
+        let late = event(InstallationAction::Deleted);
+        assert!(matches!(applied(Some(&next), &late), ApplyOutcome::Stale(_)));
     }
 
     #[test]
     fn what_was_uninstalled_comes_again_only_by_being_installed() {
-        let (gone, _) = changed(said(Some(&installation()), &word(InstallationAction::Deleted)));
+        let (gone, _) = changed(applied(Some(&installation()), &event(InstallationAction::Deleted)));
         for action in [
             InstallationAction::Suspended,
             InstallationAction::Unsuspended,
             InstallationAction::RepositoriesChanged,
         ] {
             assert!(
-                matches!(said(Some(&gone), &word(action)), ApplyOutcome::Stale(_)),
+                matches!(applied(Some(&gone), &event(action)), ApplyOutcome::Stale(_)),
                 "{action:?}"
             );
         }
-        let created = word(InstallationAction::Created);
+        let created = event(InstallationAction::Created);
         let replayed = InstallationEventContext {
             replayed: true,
-            ..hearing(&created)
+            ..context(&created)
         };
         assert!(matches!(apply_event(Some(&gone), &replayed), ApplyOutcome::Stale(_)));
         assert_eq!(
-            changed(said(Some(&gone), &created)).0.status,
+            changed(applied(Some(&gone), &created)).0.status,
             InstallationStatus::Active
         );
     }
@@ -382,7 +382,7 @@ mod tests {
             account: "acme".into(),
             ..installation()
         };
-        let (next, _) = changed(said(Some(&by_hand), &word(InstallationAction::PermissionsAccepted)));
+        let (next, _) = changed(applied(Some(&by_hand), &event(InstallationAction::PermissionsAccepted)));
         assert_eq!(
             (
                 next.account_id.as_deref(),

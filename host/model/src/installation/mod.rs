@@ -25,7 +25,7 @@ pub use moving::{Move, Moves, moved};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum InstallationStatus {
-    /// It works.
+    /// The installation can be used.
     Active,
     /// It is switched off: nothing is asked or sent in its name.
     Suspended,
@@ -37,9 +37,9 @@ pub enum InstallationStatus {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Selection {
-    /// All.
+    /// All repositories of the account.
     All,
-    /// Those that were chosen.
+    /// Only the repositories that were chosen.
     Selected,
 }
 
@@ -64,7 +64,7 @@ pub struct Links {
 /// The binding of an installation to one organization: a pair of integrations, one each way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Binding {
-    /// The organization.
+    /// The organization's id.
     pub organization: OrganizationId,
     /// The row that deliveries come by.
     pub inbound: IntegrationId,
@@ -96,7 +96,7 @@ impl Binding {
 /// account's number: the forge numbers it anew each time that the account installs the app.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Installation {
-    /// Its id.
+    /// The installation's id.
     pub id: InstallationId,
     /// The forge whose app it is.
     pub forge: String,
@@ -108,7 +108,7 @@ pub struct Installation {
     pub account: String,
     /// The forge's number of the installation.
     pub number: String,
-    /// Its status.
+    /// The installation's status.
     pub status: InstallationStatus,
     /// The repositories that it covers; none where nobody told.
     pub selection: Option<Selection>,
@@ -142,9 +142,9 @@ impl Coverage {
 /// The name of an installation, as the forge or an administrator gives it.
 #[derive(Clone, Copy, Debug)]
 pub struct Named<'a> {
-    /// The forge.
+    /// The forge's name.
     pub forge: &'a str,
-    /// Its web address.
+    /// The forge's web address.
     pub origin: &'a str,
     /// The forge's number of the installation.
     pub number: &'a str,

@@ -9,7 +9,7 @@ use crate::repository::RepositoryIdentity;
 /// A repository that has another path than before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Move {
-    /// Which.
+    /// The stable id of the repository.
     pub id: StableId,
     /// The forge's web address.
     pub origin: String,
@@ -27,7 +27,7 @@ pub struct Moves<'a> {
 }
 
 impl<'a> Moves<'a> {
-    /// Of these.
+    /// Indexes these moves.
     #[must_use]
     pub fn of(moves: &'a [Move]) -> Self {
         let mut found = Self::default();

@@ -18,7 +18,7 @@ use crate::trust::{self, EventContext, Instance, Pinning};
 /// A project with its triggers.
 #[derive(Clone, Debug)]
 pub struct LinkedProject {
-    /// The project.
+    /// The project itself.
     pub project: Project,
     /// All its triggers; those of other integrations take no part.
     pub triggers: Vec<CompiledTrigger>,
@@ -27,9 +27,9 @@ pub struct LinkedProject {
 /// The number of triggers, of any project, that name one of the delivering integrations: none or some.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Links {
-    /// None does.
+    /// No trigger names one.
     None,
-    /// At least one does.
+    /// At least one trigger names one.
     Some,
 }
 
@@ -40,9 +40,9 @@ pub struct MatchInput<'a> {
     pub delivery: DeliveryId,
     /// The forge: the path segment it came by.
     pub forge: &'a str,
-    /// Its event.
+    /// The event that it brings.
     pub event: &'a Event,
-    /// Its repository, as [`EventRepository::of_urls`] reads the event's URLs.
+    /// The event's repository, as [`EventRepository::of_urls`] reads the event's URLs.
     pub repository: Option<&'a EventRepository>,
     /// The inbound integration that it came by; for an app's, one for each bound installation that lets it in.
     pub integrations: &'a [&'a Integration],
@@ -88,7 +88,7 @@ pub enum Verdict {
     Skip {
         /// The trigger that it came furthest with, where one was asked.
         matched_trigger: Option<MatchedTrigger>,
-        /// Why.
+        /// The reason why it is skipped.
         reason: Reason,
     },
     /// It has no trigger for events of this kind: neither queued nor skipped.
@@ -98,9 +98,9 @@ pub enum Verdict {
 /// A project that a delivery was matched with.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Candidate<'a> {
-    /// The project.
+    /// The project that was matched.
     pub project: &'a Project,
-    /// Its verdict.
+    /// The project's verdict.
     pub verdict: Verdict,
     /// The id to pin, where the project has none. The writer compares again; another one then is `repository_replaced`.
     pub pin: Option<StableId>,

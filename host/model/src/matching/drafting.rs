@@ -18,9 +18,9 @@ struct Moved {
 /// The work that an event asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Draft {
-    /// This work.
+    /// Work that is whole.
     Whole(Box<Work>),
-    /// This work, of the commit that its ref leads to: the forge has to be asked for it.
+    /// Work of the commit that its ref leads to: the forge has to be asked for it.
     WithoutCommit(Box<Work>),
     /// Nothing: the commit is gone, or a ref, commit id or URL must not reach a worker.
     None,

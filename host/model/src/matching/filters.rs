@@ -65,7 +65,7 @@ pub enum Filter {
 /// A filter held against an event.
 #[derive(Clone, Copy, Debug)]
 pub struct FilterResult<'a> {
-    /// The filter.
+    /// The filter that was applied.
     pub filter: Filter,
     /// True if the event passes.
     pub passes: bool,
@@ -216,7 +216,7 @@ fn labels(detail: &Detail) -> &[String] {
     }
 }
 
-/// Where the payload of a pull request has no message of the head commit, its title alone can ask.
+/// True if the event asks to be skipped. A pull request whose payload has no message of the head commit asks by its title alone.
 fn asks_to_be_skipped(detail: &Detail) -> bool {
     match detail {
         Detail::Push(it) => skip::asked_by_push(it),

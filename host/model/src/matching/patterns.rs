@@ -12,8 +12,9 @@ const MOST_EXPRESSION_BYTES: usize = 256 * 1_024;
 /// A compiled list of patterns. The empty one lets every name pass.
 ///
 /// A pattern is a glob over the whole name: `*` stays within one segment, `**` as a whole segment stands for any number of them,
-/// `?`, `[…]` and `{a,b}` mean what they do in a shell, `\` takes a character for itself. Between two slashes it is a regular
-/// expression, which matches anywhere unless anchored. After `!` it is a pattern of names that do not pass. Case counts.
+/// `?`, `[…]` and `{a,b}` mean what they do in a shell, also with an empty alternative, `\` takes a character for itself.
+/// Between two slashes it is a regular expression, which matches anywhere unless anchored. After `!` it is a pattern of names
+/// that do not pass. Case counts.
 #[derive(Clone, Debug, Default)]
 pub struct Patterns {
     wanted: Matchers,
@@ -118,6 +119,7 @@ fn compile_glob(pattern: &str) -> Result<Glob, String> {
     let glob = GlobBuilder::new(pattern)
         .literal_separator(true)
         .backslash_escape(true)
+        .empty_alternates(true)
         .build();
     let alone = glob.and_then(|glob| GlobSet::new([glob.clone()]).map(|_| glob));
     alone.map_err(|error| error.kind().to_string())
@@ -176,6 +178,11 @@ mod tests {
             (&["**/*.md"], &["README.md", "docs/a/README.md"], &["README.mdx"]),
             (&["v?.[0-9]"], &["v1.2"], &["v12.2", "v1.x", "v/.2"]),
             (&["{main,release/*}"], &["main", "release/1"], &["release/1/2"]),
+            (&["*.y{,a}ml"], &["ci.yml", "ci.yaml"], &["ci.yxml", "ci.y{,a}ml"]),
+            (&["main{,-*}"], &["main", "main-1"], &["mainline", "-1"]),
+            (&["{,feature/}x"], &["x", "feature/x"], &["/x", "feature/"]),
+            (&["a{b,,c}d"], &["abd", "ad", "acd"], &["abcd", "aed"]),
+            (&["main", "!release{,s}/**"], &["main"], &["release/1", "releases/1"]),
             (&["main", "release/*"], &["main", "release/1"], &["dev"]),
             (&["!main"], &["dev"], &["main"]),
             (&["**", "!release/**"], &["main"], &["release/1"]),

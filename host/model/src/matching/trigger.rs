@@ -43,7 +43,7 @@ impl CompiledTrigger {
         Self { trigger, patterns }
     }
 
-    /// The trigger.
+    /// The trigger that was compiled.
     #[must_use]
     pub const fn trigger(&self) -> &Trigger {
         &self.trigger

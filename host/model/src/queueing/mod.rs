@@ -14,12 +14,12 @@ use crate::project::Concurrency;
 
 pub use gone::EndedSubject;
 
-/// The approval gate of work.
+/// The decision whether work has to be approved before it runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Gate {
-    /// It does not.
+    /// The work is queued without an approval.
     Open,
-    /// It does.
+    /// The work is held until it is approved.
     Held,
 }
 
@@ -32,7 +32,7 @@ pub struct WorkIdentity<'a> {
     pub pull_request: Option<u64>,
     /// The repository id of the code.
     pub repository_id: Option<&'a str>,
-    /// The commit.
+    /// The commit's hash.
     pub sha: &'a str,
 }
 
@@ -41,9 +41,9 @@ pub struct WorkIdentity<'a> {
 pub struct LiveEvaluation<'a> {
     /// Its id; ids sort by age.
     pub id: EvaluationId,
-    /// Its state.
+    /// The evaluation's state.
     pub state: State,
-    /// Its subject.
+    /// The identity of the evaluation's work.
     pub subject: WorkIdentity<'a>,
 }
 

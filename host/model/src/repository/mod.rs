@@ -38,7 +38,7 @@ pub struct InvalidRepository {
 /// The repository of an event, as far as its URLs tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventRepository {
-    /// Its identity.
+    /// The repository's identity.
     pub identity: RepositoryIdentity,
     /// The host of the forge's instance, with its port where that is not the scheme's own: the host of stable ids.
     pub instance: String,

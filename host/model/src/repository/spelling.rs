@@ -20,22 +20,22 @@ pub(super) enum Form {
     Web(&'static str),
     /// `ssh` or `git`.
     Url(&'static str),
-    /// `user@host:path`.
+    /// The form of `scp`: `user@host:path`.
     Scp,
 }
 
 /// A URL, taken apart.
 pub(super) struct Spelling<'a> {
     pub form: Form,
-    /// Without its password.
+    /// The user, without its password.
     pub user: Option<&'a str>,
-    /// Canonical.
+    /// The host in canonical form.
     pub host: String,
-    /// Only where it is not the scheme's own.
+    /// The port, where it is not the scheme's own.
     pub port: Option<u16>,
-    /// Canonical.
+    /// The path in canonical form.
     pub path: String,
-    /// As it was given, without query.
+    /// The path as it was given, without query.
     raw_path: &'a str,
 }
 

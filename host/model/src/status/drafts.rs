@@ -16,30 +16,30 @@ pub struct Scene<'a> {
     pub template: &'a str,
     /// The name of the organization.
     pub organization: &'a str,
-    /// The project.
+    /// The evaluation's project.
     pub project: &'a Project,
     /// The evaluation as it is now.
     pub evaluation: &'a Evaluation,
-    /// When.
+    /// The time of the change.
     pub at: Timestamp,
 }
 
 /// A status that has no id yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draft {
-    /// Its lane.
+    /// The status's lane.
     pub lane: Lane,
-    /// Its place there.
+    /// The status's place in its lane.
     pub order: Order,
     /// The outbound integration that it goes through; a web request has none.
     pub integration: Option<IntegrationId>,
-    /// The repository.
+    /// The repository as the integration names it.
     pub repository: RepositoryName,
-    /// The message.
+    /// The message to send.
     pub message: Message,
-    /// Its event.
+    /// The state that it shows.
     pub state: StatusState,
-    /// One sentence.
+    /// The sentence that it shows.
     pub description: Option<String>,
     /// The address where more can be read.
     pub url: Option<String>,

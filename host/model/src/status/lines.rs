@@ -17,13 +17,13 @@ pub enum Part<'a> {
 /// One thing to be said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StatusMessage<'a> {
-    /// Of what.
+    /// The part of the evaluation that it is about.
     pub part: Part<'a>,
-    /// Its event.
+    /// The state that it shows.
     pub state: StatusState,
     /// The word that an action's `events` has to name, where it names any.
     pub event: &'static str,
-    /// One sentence.
+    /// The sentence that it shows.
     pub description: Option<&'a str>,
     /// The address where more can be read.
     pub url: Option<&'a str>,

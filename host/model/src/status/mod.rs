@@ -18,28 +18,28 @@ use crate::timestamp::Timestamp;
 
 pub use drafts::{Draft, Scene, drafts};
 pub use lines::{Part, StatusMessage, line_of_check, lines_of_move};
-pub use order::{Lane, Order, Turn};
+pub use order::{Lane, Order, Placement};
 pub use retry::{Attempt, Next, delay};
 
 /// The state that a status shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StatusState {
-    /// It waits.
+    /// The work waits for a worker.
     Queued,
-    /// It runs.
+    /// The work runs.
     Running,
-    /// It went well.
+    /// The work went well.
     Succeeded,
-    /// It did not.
+    /// The work ran and failed.
     Failed,
-    /// It could not be tried.
+    /// The work could not be tried.
     Errored,
-    /// It was stopped.
+    /// The work was stopped.
     Cancelled,
-    /// It was left out.
+    /// The work was left out.
     Skipped,
-    /// It waits for somebody's approval.
+    /// The work waits for somebody's approval.
     ActionRequired,
 }
 
@@ -47,9 +47,9 @@ pub enum StatusState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StatusOutcome {
-    /// It is to be sent.
+    /// The status is to be sent.
     Waiting,
-    /// It arrived.
+    /// The status arrived.
     Sent,
     /// A later one took its place, so that it was never sent, or nobody heard that it arrived.
     Superseded,
@@ -85,9 +85,9 @@ pub enum Message {
         /// The hidden mark by which it is found again.
         mark: String,
     },
-    /// A POST.
+    /// A POST request to a URL.
     WebRequest {
-        /// The URL.
+        /// The URL that it is sent to.
         url: String,
         /// The evaluation as it was when this was written, JSON. These bytes are what is signed; the status's id is the message's id.
         body: String,
@@ -135,25 +135,25 @@ pub struct Status {
     pub evaluation: EvaluationId,
     /// The outbound integration that it goes through; a web request has none.
     pub integration: Option<IntegrationId>,
-    /// The repository.
+    /// The repository as the integration names it.
     pub repository: RepositoryName,
-    /// The commit.
+    /// The commit's hash.
     pub sha: String,
     /// The full ref, where one is known.
     pub ref_name: Option<String>,
     /// A ref of the repository under which the commit can be fetched, where it is another.
     pub fetch_ref: Option<String>,
-    /// The message.
+    /// The message to send.
     pub message: Message,
-    /// Its event.
+    /// The state that it shows.
     pub state: StatusState,
-    /// One sentence.
+    /// The sentence that it shows.
     pub description: Option<String>,
     /// The address where more can be read.
     pub url: Option<String>,
     /// The answer to the last one of its lane that arrived: by this a later report changes the same object.
     pub previous: Option<String>,
-    /// Its outcome.
+    /// The status's outcome.
     pub outcome: StatusOutcome,
     /// The number of attempts, an attempt under way included.
     pub attempts: u32,

@@ -56,9 +56,9 @@ impl Lane {
 pub struct Order {
     /// The evaluation; ids sort by age.
     pub evaluation: EvaluationId,
-    /// Its attempt.
+    /// The number of the evaluation's attempt.
     pub attempt: u32,
-    /// Its progress.
+    /// The progress within the attempt: a later state has a higher rank.
     pub rank: u8,
 }
 
@@ -79,19 +79,19 @@ impl Order {
     }
 }
 
-/// The fate of a draft in a lane that has a last status.
+/// The placement of a draft in a lane, by the last status there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Turn {
-    /// It is the last from here on.
+pub enum Placement {
+    /// The draft is the last from here on.
     Next,
-    /// It comes too late: what stands there is of a newer evaluation or had come further. It is never sent.
+    /// The draft comes too late: the last status is of a newer evaluation, or had come further. The draft is never sent.
     Late,
-    /// It says what stands there already.
+    /// The draft says what the last status says already.
     Repeat,
 }
 
-impl Turn {
-    /// The fate of a draft behind the last status of its lane, which has this place.
+impl Placement {
+    /// The placement of a draft behind the last status of its lane, which has this place.
     #[must_use]
     pub fn of(draft: &Draft, last: &Status, order: Order) -> Self {
         let stands = matches!(last.outcome, StatusOutcome::Waiting | StatusOutcome::Sent);

@@ -29,9 +29,9 @@ pub struct Attempt {
 /// The next step after an attempt that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
-    /// Another, then.
+    /// Another attempt at this time.
     At(Timestamp),
-    /// None: the time is over, or would be before the other side listens again.
+    /// No attempt: the time is over, or would be before the other side listens again.
     GiveUp,
 }
 

@@ -94,7 +94,7 @@ fn said(action: &Action, lines: &[StatusMessage<'_>], about: &Evaluation) -> Vec
     drafts(action, Some(&through), lines, &scene)
 }
 
-/// What stands in a lane once a draft was written.
+/// The contents of a lane once a draft was written.
 fn stored(draft: &Draft, outcome: StatusOutcome) -> Status {
     Status {
         evaluation: draft.order.evaluation,
@@ -386,10 +386,10 @@ proptest! {
                     spoke.insert(now.id, now.clone());
                 }
                 let next = match stands.get(&draft.lane) {
-                    Some((order, last)) => Turn::of(&draft, last, *order),
-                    None => Turn::Next,
+                    Some((order, last)) => Placement::of(&draft, last, *order),
+                    None => Placement::Next,
                 };
-                if next == Turn::Next {
+                if next == Placement::Next {
                     if let Some((order, last)) = stands.get(&draft.lane) {
                         prop_assert!(draft.order >= *order);
                         let over = |state| !matches!(state, StatusState::Queued | StatusState::Running | StatusState::ActionRequired);
@@ -418,11 +418,11 @@ proptest! {
         let stands = said(&reporting, &lines_of_move(Some(State::Running), &second), &second).remove(0);
         prop_assert_eq!(late.lane, stands.lane);
         for outcome in [StatusOutcome::Waiting, StatusOutcome::Sent, StatusOutcome::Failed] {
-            prop_assert_eq!(Turn::of(&late, &stored(&stands, outcome), stands.order), Turn::Late);
+            prop_assert_eq!(Placement::of(&late, &stored(&stands, outcome), stands.order), Placement::Late);
         }
-        prop_assert_eq!(Turn::of(&stands, &stored(&late, StatusOutcome::Sent), late.order), Turn::Next);
-        prop_assert_eq!(Turn::of(&stands, &stored(&stands, StatusOutcome::Sent), stands.order), Turn::Repeat);
-        prop_assert_eq!(Turn::of(&stands, &stored(&stands, StatusOutcome::Failed), stands.order), Turn::Next);
+        prop_assert_eq!(Placement::of(&stands, &stored(&late, StatusOutcome::Sent), late.order), Placement::Next);
+        prop_assert_eq!(Placement::of(&stands, &stored(&stands, StatusOutcome::Sent), stands.order), Placement::Repeat);
+        prop_assert_eq!(Placement::of(&stands, &stored(&stands, StatusOutcome::Failed), stands.order), Placement::Next);
     }
 
     #[test]

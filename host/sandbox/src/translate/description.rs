@@ -1,7 +1,7 @@
 //! A plugin's description, checked once when it is loaded.
 
 use forgegate_model::name::Name;
-use forgegate_model::plugin::{ApiPlace, Description, HookForm, PathTemplate, Scope, Shorthand, TokenForm};
+use forgegate_model::plugin::{ApiBaseSpec, Description, HookForm, PathTemplate, Scope, Shorthand, TokenForm};
 
 use super::headers::{name, withheld};
 use super::{BadOutput, Checked, caps};
@@ -96,7 +96,7 @@ fn hook(given: wit::HookForm) -> Checked<HookForm> {
 }
 
 /// An origin of its own is taken for a named host only: a credential must not leave for wherever a plugin likes, whatever the base URL.
-fn api_base(given: wit::ApiBase) -> Checked<ApiPlace> {
+fn api_base(given: wit::ApiBase) -> Checked<ApiBaseSpec> {
     let no_path = || BadOutput("`api.path` is neither empty nor a path such as `/api/v1`".to_owned());
     if !given.path.is_empty() && (given.path.len() > 256 || !is_path(&given.path) || given.path.contains("{}")) {
         return Err(no_path());
@@ -109,7 +109,7 @@ fn api_base(given: wit::ApiBase) -> Checked<ApiPlace> {
             return Err(BadOutput("`api.origin` is given without `api.host`".to_owned()));
         }
     }
-    Ok(ApiPlace {
+    Ok(ApiBaseSpec {
         host: host_name,
         origin: given.origin,
         path: given.path,

@@ -2,9 +2,11 @@
 
 use forgegate_engine::{StoreError, Write};
 use forgegate_model::audit::AuditEntry;
-use forgegate_model::evaluation::{Evaluation, State, Trust};
+use forgegate_model::evaluation::{Evaluation, State};
 use forgegate_model::ids::EvaluationId;
+use forgegate_model::queueing::Gate;
 use forgegate_model::timestamp::Timestamp;
+use forgegate_model::trust;
 
 use super::rows;
 use crate::audit;
@@ -75,9 +77,9 @@ impl Write<MemoryState> for Rerun {
 
 /// The same work under a new id. What is untrusted is held, also where the first was let through.
 pub(crate) fn once_more(first: &Evaluation, id: EvaluationId, at: Timestamp) -> Evaluation {
-    let state = match first.work.trust {
-        Trust::Trusted | Trust::Approved => State::Queued,
-        Trust::Untrusted => State::Held,
+    let state = match trust::gate(first.work.trust, Gate::Held) {
+        Gate::Open => State::Queued,
+        Gate::Held => State::Held,
     };
     Evaluation {
         id,

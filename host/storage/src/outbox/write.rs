@@ -5,7 +5,7 @@ use forgegate_model::action::Action;
 use forgegate_model::evaluation::{Check, Evaluation, State};
 use forgegate_model::integration::Integration;
 use forgegate_model::status::{
-    Draft, Scene, Status, StatusMessage, StatusOutcome, Turn, drafts, line_of_check, lines_of_move,
+    Draft, Placement, Scene, Status, StatusMessage, StatusOutcome, drafts, line_of_check, lines_of_move,
 };
 use forgegate_model::timestamp::Timestamp;
 
@@ -73,14 +73,14 @@ fn integration_of(tx: &Tx<'_>, action: &Action) -> Result<Option<Integration>, S
 /// Writes a draft behind the last of its lane.
 fn enter(tx: &mut Tx<'_>, action: &Action, scene: &Scene<'_>, draft: Draft) -> Result<(), StoreError> {
     let last = row::last_of(tx, draft.lane)?;
-    let turn = last
+    let placement = last
         .as_ref()
-        .map_or(Turn::Next, |last| Turn::of(&draft, &last.status, last.order));
-    if turn == Turn::Repeat {
+        .map_or(Placement::Next, |last| Placement::of(&draft, &last.status, last.order));
+    if placement == Placement::Repeat {
         return Ok(());
     }
     let mut fresh = fresh(tx, action, scene, draft)?;
-    if turn == Turn::Late {
+    if placement == Placement::Late {
         fresh.is_last = false;
         fresh.status.outcome = StatusOutcome::Superseded;
         fresh.status.next_at = None;

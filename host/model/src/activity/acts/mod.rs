@@ -13,15 +13,15 @@ const LONGEST: usize = 200;
 
 const TAGS: &str = "refs/tags/";
 
-/// The acts that an event tells, the oldest first; `heard` is when the gateway first heard of it.
+/// The acts that an event tells, the oldest first; `received` is the time when the gateway first received it.
 ///
 /// News of a mere state (labels, people, texts, jobs, pipelines under way) is no act; nor is a push that moves nothing, by
 /// which a forge tries its hook. Of a push each listed commit is one: what a forge leaves out of a long list is found by asking.
 #[must_use]
-pub fn acts(event: &Event, heard: Timestamp, origin: Origin) -> Vec<Act> {
-    let told = event.time.as_deref().and_then(Timestamp::parse);
+pub fn acts(event: &Event, received: Timestamp, origin: Origin) -> Vec<Act> {
+    let at_forge = event.time.as_deref().and_then(Timestamp::parse);
     let teller = Teller {
-        at: told.map_or(heard, |at| at.min(heard)),
+        at: at_forge.map_or(received, |at| at.min(received)),
         actor: event.actor.as_ref().map(|actor| actor.user.login.as_str()),
         origin,
     };

@@ -1,4 +1,4 @@
-//! What the forge has to be asked about first.
+//! The questions that the forge has to answer first.
 
 use super::*;
 use crate::event::Release;

@@ -1,4 +1,4 @@
-//! What one trigger lets through, and why not.
+//! The events that one trigger lets through, and the reasons for those that it stops.
 
 use super::*;
 use crate::event::{MergeGroup, PullRequest, PullRequestAction, PullRequestState, Push, Release, ReleaseAction, Tag};

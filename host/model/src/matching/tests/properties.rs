@@ -1,4 +1,4 @@
-//! What holds of the rules whatever the event and the triggers.
+//! Properties of the rules whatever the event and the triggers.
 
 use proptest::collection::vec;
 use proptest::option;

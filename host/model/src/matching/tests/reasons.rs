@@ -1,4 +1,4 @@
-//! Why a project, or a whole delivery, queues nothing.
+//! The reasons why a project, or a whole delivery, queues nothing.
 
 use super::*;
 use crate::event::Push;

@@ -1,4 +1,4 @@
-//! What is queued or held, who decided it, and what else a delivery does.
+//! The work that is queued or held, the trigger that decided it, and the other effects of a delivery.
 
 use super::*;
 use crate::evaluation::Trust;

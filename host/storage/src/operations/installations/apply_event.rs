@@ -94,7 +94,7 @@ impl InstallationEventWriter<'_> {
         let context = InstallationEventContext {
             forge: &self.news.forge,
             origin: &self.news.origin,
-            word,
+            event: word,
             replayed: self.delivery.replay_of.is_some(),
             fresh,
             at: self.delivery.received_at,
