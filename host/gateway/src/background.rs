@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 
+use crate::core::Core;
 use crate::gateway::Gateway;
+use crate::leases::Leases;
 use crate::{connection, follow_up, housekeeping, reconciliation, reporting, schedules, sync};
 
 /// The running tasks whose end is awaited.
@@ -23,7 +25,7 @@ pub struct Background(JoinSet<()>);
 /// | schedules | starts triggers that are due | at once; what was due starts once after a start |
 /// | syncs | reads repositories' past | at once; the next start reads the page anew |
 pub fn start(gateway: &Gateway) -> Background {
-    start_for_records(gateway);
+    start_for_records(&gateway.core, &gateway.leases);
     let mut awaited = JoinSet::new();
     awaited.spawn(reporting::run(Arc::clone(&gateway.reporting)));
     awaited.spawn(follow_up::run(Arc::clone(&gateway.follow_ups)));
@@ -41,17 +43,17 @@ pub fn start(gateway: &Gateway) -> Background {
 /// | counters | writes what is counted in memory, each second | after a last write; closing the records writes what comes later |
 /// | sweep | removes what is older than it is kept | at once; the next start sweeps |
 /// | leases | ends leases that ran out | at once; the next start gives each a full term |
-pub fn start_for_records(gateway: &Gateway) {
-    let (store, clock, draining) = (&gateway.store, &gateway.clock, &gateway.draining);
+pub fn start_for_records(core: &Core, leases: &Arc<Leases>) {
+    let (store, clock, draining) = (&core.store, &core.clock, &core.draining);
     tokio::spawn(housekeeping::flush(store.clone(), clock.clone(), draining.clone()));
-    let retention = gateway.config.retention();
+    let retention = core.config.retention();
     tokio::spawn(housekeeping::sweep(
         store.clone(),
         clock.clone(),
         retention,
         draining.clone(),
     ));
-    tokio::spawn(Arc::clone(&gateway.leases).run());
+    tokio::spawn(Arc::clone(leases).run());
 }
 
 impl Background {

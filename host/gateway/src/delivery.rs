@@ -31,7 +31,7 @@ use crate::admission::Permit;
 use crate::body;
 use crate::buttons;
 use crate::clock::fresh_id;
-use crate::core::Core as Gateway;
+use crate::core::Core;
 use crate::delivery_notices::DeliveryNotice;
 use crate::hook_endpoint::{HookEndpoint, HookPath};
 use crate::journal::Journal;
@@ -53,25 +53,25 @@ enum Examined {
 }
 
 /// Receives a delivery and answers it.
-pub async fn receive(gateway: Arc<Gateway>, path: HookPath, request: Parts, body: Body, source: IpAddr) -> Response {
+pub async fn receive(core: Arc<Core>, path: HookPath, request: Parts, body: Body, source: IpAddr) -> Response {
     let fields = request.headers.iter();
     let headers = Headers::new(fields.map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec())));
     let span = tracing::info_span!("delivery", delivery.forge = %path.forge);
     let (began, mut known) = (Instant::now(), KnownRoute::default());
-    let proving = prove(&gateway, &path, &headers, body, source, &mut known);
+    let proving = prove(&core, &path, &headers, body, source, &mut known);
     let processed = match proving.instrument(span.clone()).await {
-        Ok(proved) => tokio::spawn(process(Arc::clone(&gateway), proved).instrument(span)).await,
+        Ok(proved) => tokio::spawn(process(Arc::clone(&core), proved).instrument(span)).await,
         Err(problem) => Ok(Err(problem)),
     };
     let (forge, integration) = (known.forge.clone(), known.integration);
     let response = match processed {
         Ok(Ok(response)) => response,
-        Ok(Err(problem)) => refusals::refuse(&gateway, known, &headers, source, problem),
+        Ok(Err(problem)) => refusals::refuse(&core, known, &headers, source, problem),
         Err(panic) => Problem::internal(panic).into_response(),
     };
     let status = response.status();
-    gateway.metrics.answered(forge.as_deref(), status, began.elapsed());
-    gateway.delivery_notices.publish(|| DeliveryNotice {
+    core.metrics.answered(forge.as_deref(), status, began.elapsed());
+    core.delivery_notices.publish(|| DeliveryNotice {
         forge,
         integration,
         status,
@@ -83,20 +83,20 @@ pub async fn receive(gateway: Arc<Gateway>, path: HookPath, request: Parts, body
 /// no forge, so that the allowlist is not asked. Returns the record's id, where there is one, and the answer that a forge would get.
 /// What is refused is not counted.
 pub async fn receive_test(
-    gateway: &Arc<Gateway>,
+    core: &Arc<Core>,
     path: &HookPath,
     sample: Sealed,
     source: IpAddr,
 ) -> (Option<DeliveryId>, Response) {
     let headers = Headers::new(sample.headers.into_iter().map(|field| (field.name, field.value)));
     let (body, mut known) = (Body::from(sample.body), KnownRoute::default());
-    let mut proved = match prove(gateway, path, &headers, body, source, &mut known).await {
+    let mut proved = match prove(core, path, &headers, body, source, &mut known).await {
         Ok(proved) => proved,
         Err(problem) => return (None, problem.into_response()),
     };
     proved.purpose = Purpose::Test;
     let id = proved.id;
-    match process(Arc::clone(gateway), proved).await {
+    match process(Arc::clone(core), proved).await {
         Ok(response) => (Some(id), response),
         Err(problem) => (None, problem.into_response()),
     }
@@ -104,7 +104,7 @@ pub async fn receive_test(
 
 /// Steps 1 to 4: route, evidence, body, proof. Every problem here is a refusal.
 async fn prove(
-    gateway: &Gateway,
+    core: &Core,
     path: &HookPath,
     headers: &Headers,
     body: Body,
@@ -112,13 +112,13 @@ async fn prove(
     known: &mut KnownRoute,
 ) -> Result<Proved, Problem> {
     let mut journal = Journal::begin();
-    if gateway.draining.is_cancelled() {
+    if core.draining.is_cancelled() {
         return Err(Problem::new(
             Code::Draining,
             "the gateway is about to stop; send it again",
         ));
     }
-    let endpoint = HookEndpoint::find(gateway, path, known)?;
+    let endpoint = HookEndpoint::find(core, path, known)?;
     journal.ok(StepName::Route);
 
     let evidence = endpoint
@@ -127,20 +127,20 @@ async fn prove(
         .await
         .map_err(|error| unavailable(&error))?;
     let evidence = evidence.map_err(|refusal| Problem::new(Code::SignatureMismatch, refusal.to_string()))?;
-    let mut check = Check::begin(&evidence, headers, &endpoint.keys, gateway.clock.now()).map_err(unproved)?;
+    let mut check = Check::begin(&evidence, headers, &endpoint.keys, core.clock.now()).map_err(unproved)?;
     journal.ok(StepName::Evidence);
 
     let announced = body::announced(headers)?;
-    let charge = gateway.budget.open(announced.unwrap_or(0));
-    let body = body::read(body, announced, gateway.limits.max_body, &charge, &mut check).await?;
+    let charge = core.budget.open(announced.unwrap_or(0));
+    let body = body::read(body, announced, core.limits.max_body, &charge, &mut check).await?;
     let deadline = Instant::now() + MOST_WAIT;
     journal.ok(StepName::Body);
 
     let body_bytes = body.len() as u64;
     let delivery = check.finish(headers.clone(), body).map_err(unproved)?;
     charge.proved();
-    let at = gateway.clock.now();
-    endpoint.note_use(gateway, &delivery, at);
+    let at = core.clock.now();
+    endpoint.note_use(core, &delivery, at);
     journal.ok(StepName::Proof);
     Ok(Proved {
         id: DeliveryId(fresh_id()),
@@ -159,43 +159,43 @@ async fn prove(
 }
 
 /// Steps 5 to 10: from the proof to the answer. Everything that gets so far is on record, whatever becomes of it.
-async fn process(gateway: Arc<Gateway>, mut proved: Proved) -> Result<Response, Problem> {
-    let (key, units) = proved.endpoint.permit_key(&gateway);
-    let Some(permit) = gateway.permits.take(key, units, proved.deadline).await else {
+async fn process(core: Arc<Core>, mut proved: Proved) -> Result<Response, Problem> {
+    let (key, units) = proved.endpoint.permit_key(&core);
+    let Some(permit) = core.permits.take(key, units, proved.deadline).await else {
         return Err(overloaded());
     };
-    match examine(&gateway, &mut proved).await? {
-        Examined::Repeat(first) => repeat(&gateway, first, proved.at).await,
-        Examined::Record(verdict, key) => commit(&gateway, proved, *verdict, key, permit).await,
+    match examine(&core, &mut proved).await? {
+        Examined::Repeat(first) => repeat(&core, first, proved.at).await,
+        Examined::Record(verdict, key) => commit(&core, proved, *verdict, key, permit).await,
     }
 }
 
 /// Steps 5 and 6, source and recognise, and the next two where it goes on. Only what will be answered 200 leaves a key to be
 /// recognised by.
-async fn examine(gateway: &Gateway, proved: &mut Proved) -> Result<Examined, Problem> {
+async fn examine(core: &Core, proved: &mut Proved) -> Result<Examined, Problem> {
     if proved.purpose == Purpose::Delivery && !proved.endpoint.admits(proved.source) {
         proved.journal.stop(StepName::Source, record::FORBIDDEN_SOURCE);
         let verdict = proved.stopped(Outcome::Forbidden, Reason::ForbiddenSourceIp);
         return Ok(Examined::Record(Box::new(verdict), None));
     }
     proved.journal.ok(StepName::Source);
-    if proved.purpose == Purpose::Delivery && proved.was_asked_for(gateway) {
+    if proved.purpose == Purpose::Delivery && proved.was_asked_for(core) {
         proved.purpose = Purpose::Again;
     }
 
     let key = proved.key();
-    if let Some(first) = gateway.store.recognise(&key, proved.at) {
+    if let Some(first) = core.store.recognise(&key, proved.at) {
         return Ok(Examined::Repeat(first));
     }
     proved.journal.ok(StepName::Recognise);
 
-    let verdict = parse_and_match(gateway, proved).await?;
+    let verdict = parse_and_match(core, proved).await?;
     let key = (verdict.outcome != Outcome::Malformed).then_some(key);
     Ok(Examined::Record(Box::new(verdict), key))
 }
 
 /// Steps 7 and 8: parse and match.
-async fn parse_and_match(gateway: &Gateway, proved: &mut Proved) -> Result<Verdict, Problem> {
+async fn parse_and_match(core: &Core, proved: &mut Proved) -> Result<Verdict, Problem> {
     let event = match proved.endpoint.plugin.parse(&proved.delivery).await {
         Ok(Ok(event)) => ProvedEvent::parsed(&proved.delivery, event),
         Ok(Err(error)) => {
@@ -220,10 +220,10 @@ async fn parse_and_match(gateway: &Gateway, proved: &mut Proved) -> Result<Verdi
         origin: proved.purpose.origin(),
         replay_of: proved.replay_of,
     };
-    let mut selected = selection::select(gateway, &input, &event);
+    let mut selected = selection::select(core, &input, &event);
     match &mut selected.consequences.pressed {
         Some(pressed) => {
-            buttons::resolve(gateway, pressed).await?;
+            buttons::resolve(core, pressed).await?;
             proved.journal.pressed(StepName::Match, &pressed.press);
         }
         None => proved.journal.ok(StepName::Match),
@@ -241,21 +241,21 @@ async fn parse_and_match(gateway: &Gateway, proved: &mut Proved) -> Result<Verdi
 /// The permit is given back once the writer has the delivery: it bounds what is worked on, and the more wait for the disk together, the
 /// less each waits.
 async fn commit(
-    gateway: &Gateway,
+    core: &Core,
     proved: Proved,
     verdict: Verdict,
     key: Option<DeliveryKey>,
     permit: Permit,
 ) -> Result<Response, Problem> {
     let (new, _charge) = proved.into_record(verdict, key);
-    let handed_over = gateway.store.hand_over_delivery(new).await?;
+    let handed_over = core.store.hand_over_delivery(new).await?;
     drop(permit);
     match handed_over.committed().await? {
         Committed::First(delivery) => {
             let (id, outcome) = (delivery.id, delivery.outcome);
-            gateway.metrics.recorded(&delivery.route.forge, outcome);
+            core.metrics.recorded(&delivery.route.forge, outcome);
             if delivery.recovered {
-                gateway.metrics.recovered(&delivery.route.forge, "sent_again");
+                core.metrics.recovered(&delivery.route.forge, "sent_again");
             }
             tracing::info!(delivery.id = %id, delivery.outcome = ?outcome, "recorded the delivery {id}: {outcome:?}");
             Ok(record::respond(&delivery, Repetition::First))
@@ -269,49 +269,49 @@ async fn commit(
 ///
 /// # Errors
 /// `Conflict` when its payload or its integration is gone.
-pub async fn replay(gateway: &Gateway, recorded: Delivery, audit: AuditEntry) -> Result<Delivery, Problem> {
+pub async fn replay(core: &Core, recorded: Delivery, audit: AuditEntry) -> Result<Delivery, Problem> {
     if recorded.is_synthesized() {
         let sentence = "nobody sent the delivery, and it has no payload; start an evaluation by hand";
         return Err(Problem::new(Code::Conflict, sentence));
     }
-    let endpoint = HookEndpoint::of_record(gateway, &recorded)?;
+    let endpoint = HookEndpoint::of_record(core, &recorded)?;
     let gone = |_| Problem::new(Code::Conflict, "the delivery's payload is gone");
-    let delivery = gateway.store.reopen(recorded.id).await.map_err(|error| match error {
+    let delivery = core.store.reopen(recorded.id).await.map_err(|error| match error {
         StoreError::NotFound(sentence) => gone(sentence),
         error => error.into(),
     })?;
-    let (key, units) = endpoint.permit_key(gateway);
+    let (key, units) = endpoint.permit_key(core);
     let mut proved = Proved {
         id: DeliveryId(fresh_id()),
         endpoint,
         delivery,
         body_bytes: recorded.payload_bytes,
         source: recorded.source_ip,
-        at: gateway.clock.now(),
+        at: core.clock.now(),
         first_received_at: recorded.received_at,
         deadline: Instant::now() + MOST_WAIT,
         purpose: Purpose::of(&recorded),
         replay_of: Some(recorded.id),
         journal: Journal::begin(),
-        charge: gateway.budget.open(0),
+        charge: core.budget.open(0),
     };
-    let Some(_permit) = gateway.permits.take(key, units, proved.deadline).await else {
+    let Some(_permit) = core.permits.take(key, units, proved.deadline).await else {
         return Err(overloaded());
     };
-    let verdict = parse_and_match(gateway, &mut proved).await?;
+    let verdict = parse_and_match(core, &mut proved).await?;
     let (mut new, _charge) = proved.into_record(verdict, None);
     new.audit = Some(audit);
-    match gateway.store.commit_delivery(new).await? {
+    match core.store.commit_delivery(new).await? {
         Committed::First(delivery) | Committed::Duplicate { first: delivery } => Ok(delivery),
     }
 }
 
 /// Answers a delivery that came before as the first time.
-async fn repeat(gateway: &Gateway, first: DeliveryId, at: Timestamp) -> Result<Response, Problem> {
-    let Some(delivery) = gateway.store.delivery(first).await? else {
+async fn repeat(core: &Core, first: DeliveryId, at: Timestamp) -> Result<Response, Problem> {
+    let Some(delivery) = core.store.delivery(first).await? else {
         return Err(Problem::internal("a recognised delivery is not on record"));
     };
-    gateway.store.count_duplicate(first, at);
+    core.store.count_duplicate(first, at);
     Ok(record::respond(&delivery, Repetition::Duplicate))
 }
 

@@ -1,6 +1,5 @@
 //! The composition root: every part made once, in order. Read it as a list.
 
-use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -29,14 +28,14 @@ use crate::reporting::Reporting;
 use crate::schedules::Schedules;
 use crate::sync::Syncs;
 
-/// All parts of a gateway. Only what starts the gateway, and handlers that do not yet take the parts that they use, hold it whole.
+/// All parts of a gateway. Only what starts and stops the gateway holds it whole; a handler takes the parts that it uses.
 pub struct Gateway {
     /// Configuration, shared state, and the parts of the request path.
     pub core: Arc<Core>,
     /// The client for calls to forges.
     pub forge_client: Arc<ForgeClient>,
     /// The apps that are being made.
-    pub drafts: Drafts,
+    pub drafts: Arc<Drafts>,
     /// Leases of workers.
     pub leases: Arc<Leases>,
     /// Statuses on their way out.
@@ -120,7 +119,7 @@ impl Gateway {
         });
         Ok(Arc::new(Self {
             forge_client,
-            drafts: Drafts::default(),
+            drafts: Arc::default(),
             leases: Arc::new(leases),
             reporting: Arc::new(Reporting::new(&core, forges.clone())),
             follow_ups: Arc::new(FollowUps::new(&core, forges.clone())),
@@ -130,15 +129,6 @@ impl Gateway {
             syncs: Arc::new(Syncs::new(&core, forges)),
             core,
         }))
-    }
-}
-
-/// Transitional: handlers that hold the whole gateway reach the core's fields through it. It goes when each takes what it uses.
-impl Deref for Gateway {
-    type Target = Arc<Core>;
-
-    fn deref(&self) -> &Arc<Core> {
-        &self.core
     }
 }
 
@@ -160,6 +150,7 @@ macro_rules! parts {
 parts! {
     Core: core;
     ForgeClient: forge_client;
+    Drafts: drafts;
     Leases: leases;
     Connections: connections;
     Reconciliation: reconciliation;
@@ -167,16 +158,18 @@ parts! {
     Syncs: syncs;
 }
 
-impl FromRef<AppState> for Store {
+impl FromRef<AppState> for ForgeAccess {
     fn from_ref(state: &AppState) -> Self {
-        state.0.core.store.clone()
+        Self {
+            principals: Arc::clone(&state.0.core.principals),
+            client: Arc::clone(&state.0.forge_client),
+        }
     }
 }
 
-/// Transitional, as the `Deref` above.
-impl FromRef<AppState> for Arc<Gateway> {
+impl FromRef<AppState> for Store {
     fn from_ref(state: &AppState) -> Self {
-        Arc::clone(&state.0)
+        state.0.core.store.clone()
     }
 }
 

@@ -14,7 +14,7 @@ use forgegate_model::timestamp::Timestamp;
 use forgegate_sandbox::Plugin;
 
 use crate::admission::PermitKey;
-use crate::core::Core as Gateway;
+use crate::core::Core;
 use crate::refusals::KnownRoute;
 use crate::response::{Code, Problem};
 
@@ -54,19 +54,17 @@ impl HookEndpoint {
     ///
     /// # Errors
     /// `not_found` where a name is nobody's, `no_secret` or `app_not_configured` where there is nothing to prove with.
-    pub fn find(gateway: &Gateway, path: &HookPath, known: &mut KnownRoute) -> Result<Self, Problem> {
-        let plugin = gateway.plugins.get(&path.forge).ok_or_else(nobody)?.clone();
+    pub fn find(core: &Core, path: &HookPath, known: &mut KnownRoute) -> Result<Self, Problem> {
+        let plugin = core.plugins.get(&path.forge).ok_or_else(nobody)?.clone();
         known.forge = Some(path.forge.clone());
         match &path.integration {
-            Some((organization, integration)) => {
-                Self::of_integration(gateway, plugin, organization, integration, known)
-            }
-            None => Self::of_app(gateway, plugin),
+            Some((organization, integration)) => Self::of_integration(core, plugin, organization, integration, known),
+            None => Self::of_app(core, plugin),
         }
     }
 
     fn of_integration(
-        gateway: &Gateway,
+        core: &Core,
         plugin: Plugin,
         organization: &str,
         integration: &str,
@@ -77,25 +75,21 @@ impl HookEndpoint {
                 "this forge posts to its app's URL, `/api/v1/hooks/{forge}`",
             ));
         }
-        let directory = gateway.store.directory();
+        let directory = core.store.directory();
         let organization = directory.organization_by_name(organization).ok_or_else(nobody)?;
         known.organization = Some(organization.id);
         let integration = directory.inbound(organization.id, integration).ok_or_else(nobody)?;
         known.integration = Some(integration.id);
         let answers = match &integration.forges {
             Some(forges) => forges.iter().any(|forge| forge == plugin.forge()),
-            None => gateway
-                .plugins
-                .usual_forges()
-                .iter()
-                .any(|forge| forge == plugin.forge()),
+            None => core.plugins.usual_forges().iter().any(|forge| forge == plugin.forge()),
         };
         if !answers {
             return Err(Problem::not_found(
                 "the integration does not answer to this forge; see its `forges`",
             ));
         }
-        let keys = gateway.store.inbound_keys(integration.id, gateway.clock.now())?;
+        let keys = core.store.inbound_keys(integration.id, core.clock.now())?;
         if keys.is_empty() {
             return Err(Problem::new(
                 Code::NoSecret,
@@ -113,13 +107,13 @@ impl HookEndpoint {
         })
     }
 
-    fn of_app(gateway: &Gateway, plugin: Plugin) -> Result<Self, Problem> {
+    fn of_app(core: &Core, plugin: Plugin) -> Result<Self, Problem> {
         if plugin.description().scope == Scope::PerIntegration {
             return Err(Problem::not_found(
                 "this forge posts to an integration's URL, `/api/v1/hooks/{forge}/{organization}/{integration}`",
             ));
         }
-        let Some(app) = gateway.apps.get(plugin.forge()) else {
+        let Some(app) = core.apps.get(plugin.forge()) else {
             return Err(Problem::new(
                 Code::AppNotConfigured,
                 "no app is configured for this forge; `forgegate app create` makes one, `[apps]` in the configuration names one that is there",
@@ -136,13 +130,13 @@ impl HookEndpoint {
     ///
     /// # Errors
     /// `plugin_unavailable` where its forge has no plugin any more, `conflict` where its integration is gone.
-    pub fn of_record(gateway: &Gateway, recorded: &Delivery) -> Result<Self, Problem> {
+    pub fn of_record(core: &Core, recorded: &Delivery) -> Result<Self, Problem> {
         let Route {
             forge,
             organization,
             integration,
         } = &recorded.route;
-        let Some(plugin) = gateway.plugins.get(forge).cloned() else {
+        let Some(plugin) = core.plugins.get(forge).cloned() else {
             return Err(Problem::new(
                 Code::PluginUnavailable,
                 format!("there is no plugin for `{forge}` any more"),
@@ -151,7 +145,7 @@ impl HookEndpoint {
         let entry = match (organization, integration) {
             (Some(organization), Some((id, name))) => {
                 let gone = || Problem::new(Code::Conflict, format!("the integration `{name}` is gone"));
-                let integration = gateway.store.directory().integration(*id).ok_or_else(gone)?;
+                let integration = core.store.directory().integration(*id).ok_or_else(gone)?;
                 Entry::Integration {
                     integration,
                     organization: organization.clone(),
@@ -176,23 +170,23 @@ impl HookEndpoint {
     }
 
     /// Remembers which credential proved a delivery. An app's secrets stand in the configuration, where nothing is remembered.
-    pub fn note_use(&self, gateway: &Gateway, delivery: &AuthenticDelivery, at: Timestamp) {
+    pub fn note_use(&self, core: &Core, delivery: &AuthenticDelivery, at: Timestamp) {
         if let Some(integration) = self.integration_id() {
             let (credential, index) = delivery.proved_with();
-            gateway.store.note_use(integration, credential, index, at);
+            core.store.note_use(integration, credential, index, at);
         }
     }
 
     /// The key of the delivery's permit, and the number of projects or installations that there are permits for.
-    pub fn permit_key(&self, gateway: &Gateway) -> (PermitKey, usize) {
+    pub fn permit_key(&self, core: &Core) -> (PermitKey, usize) {
         match &self.entry {
             Entry::Integration { integration, .. } => (
                 PermitKey::Integration(integration.id),
-                gateway.store.directory().linked(integration.id),
+                core.store.directory().linked(integration.id),
             ),
             Entry::App => (
                 PermitKey::App(self.plugin.forge().to_owned()),
-                gateway.store.directory().installations(self.plugin.forge()),
+                core.store.directory().installations(self.plugin.forge()),
             ),
         }
     }

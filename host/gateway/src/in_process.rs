@@ -35,7 +35,7 @@ impl InProcess {
         let file = config.storage.admin_token();
         let opened = serve::open(config).await.map_err(|failure| failure.to_string())?;
         let admin_token = std::fs::read_to_string(&file).map_err(|error| error.to_string())?;
-        background::start_for_records(&opened.gateway);
+        background::start_for_records(&opened.gateway.core, &opened.gateway.leases);
         Ok(Self {
             router: routes::router(AppState(opened.gateway)),
             admin_token: admin_token.trim().to_owned(),

@@ -12,7 +12,7 @@ use forgegate_model::repository::EventRepository;
 use forgegate_sandbox::Plugin;
 use forgegate_storage::{InstallationEvent, InstallationNotice};
 
-use crate::core::Core as Gateway;
+use crate::core::Core;
 use crate::response::{Code, Problem};
 
 /// The forge server on which an app exists, and the accounts that its installations may be bound to.
@@ -29,8 +29,8 @@ pub struct AppInstance {
 ///
 /// # Errors
 /// `not_found` for another.
-pub fn plugin<'g>(gateway: &'g Gateway, forge: &str) -> Result<&'g Plugin, Problem> {
-    let plugin = gateway.plugins.get(forge);
+pub fn plugin<'g>(core: &'g Core, forge: &str) -> Result<&'g Plugin, Problem> {
+    let plugin = core.plugins.get(forge);
     let plugin = plugin.ok_or_else(|| Problem::not_found("there is no such forge"))?;
     match plugin.description().scope {
         Scope::PerApp => Ok(plugin),
@@ -44,9 +44,9 @@ pub fn plugin<'g>(gateway: &'g Gateway, forge: &str) -> Result<&'g Plugin, Probl
 ///
 /// # Errors
 /// `not_found` for a forge without apps, `app_not_configured`.
-pub fn app<'g>(gateway: &'g Gateway, forge: &str) -> Result<(&'g Plugin, AppInstance), Problem> {
-    let plugin = plugin(gateway, forge)?;
-    let instance = app_instance(gateway, plugin.description());
+pub fn app<'g>(core: &'g Core, forge: &str) -> Result<(&'g Plugin, AppInstance), Problem> {
+    let plugin = plugin(core, forge)?;
+    let instance = app_instance(core, plugin.description());
     let unconfigured = || {
         Problem::new(
             Code::AppNotConfigured,
@@ -57,8 +57,8 @@ pub fn app<'g>(gateway: &'g Gateway, forge: &str) -> Result<(&'g Plugin, AppInst
 }
 
 /// The notice of an installation that an app's delivery brings; none where it is about something else.
-pub fn notice(gateway: &Gateway, plugin: &Plugin, event: &Event) -> Option<Box<InstallationNotice>> {
-    let instance = app_instance(gateway, plugin.description())?;
+pub fn notice(core: &Core, plugin: &Plugin, event: &Event) -> Option<Box<InstallationNotice>> {
+    let instance = app_instance(core, plugin.description())?;
     let told = match &event.detail {
         Detail::Installation(it) => InstallationEvent::Installation(Box::new(it.clone())),
         Detail::Repository(change) => InstallationEvent::Moved {
@@ -73,19 +73,19 @@ pub fn notice(gateway: &Gateway, plugin: &Plugin, event: &Event) -> Option<Box<I
         base_url: instance.base_url,
         word: told,
         policy: instance.policy,
-        plugins: descriptions(gateway),
-        shorthands: gateway.shorthands.clone(),
+        plugins: descriptions(core),
+        shorthands: core.shorthands.clone(),
     }))
 }
 
 /// The descriptions of all plugins that are loaded.
-pub fn descriptions(gateway: &Gateway) -> Arc<Vec<Description>> {
-    let all = gateway.plugins.all();
+pub fn descriptions(core: &Core) -> Arc<Vec<Description>> {
+    let all = core.plugins.all();
     Arc::new(all.map(|plugin| plugin.description().clone()).collect())
 }
 
-fn app_instance(gateway: &Gateway, description: &Description) -> Option<AppInstance> {
-    let app = gateway.apps.get(&description.forge)?;
+fn app_instance(core: &Core, description: &Description) -> Option<AppInstance> {
+    let app = core.apps.get(&description.forge)?;
     let public = || {
         let host = description.public_hosts.first()?;
         Some(format!("https://{}", host.to_ascii_lowercase()))

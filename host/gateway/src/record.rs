@@ -15,7 +15,7 @@ use http::StatusCode;
 use tokio::time::Instant;
 
 use crate::admission::Charge;
-use crate::core::Core as Gateway;
+use crate::core::Core;
 use crate::hook_endpoint::HookEndpoint;
 use crate::journal::Journal;
 use crate::response::{Code, Problem, with_json};
@@ -102,9 +102,9 @@ impl Proved {
     }
 
     /// True where the forge sends it because it was asked to.
-    pub fn was_asked_for(&self, gateway: &Gateway) -> bool {
+    pub fn was_asked_for(&self, core: &Core) -> bool {
         let forge = self.endpoint.plugin.forge();
-        gateway.redeliveries.expects(forge, self.delivery.delivery_id())
+        core.redeliveries.expects(forge, self.delivery.delivery_id())
     }
 
     /// The verdict on a delivery that goes no further.

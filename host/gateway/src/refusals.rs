@@ -7,7 +7,7 @@ use forgegate_model::header::Headers;
 use forgegate_model::ids::{IntegrationId, OrganizationId};
 use forgegate_model::refusal::RefusalKey;
 
-use crate::core::Core as Gateway;
+use crate::core::Core;
 use crate::response::Problem;
 
 /// The most header names that are kept of a refused delivery, and the most bytes of each: a stranger chose them.
@@ -27,9 +27,9 @@ pub struct KnownRoute {
 }
 
 /// Counts a refusal and answers it.
-pub fn refuse(gateway: &Gateway, route: KnownRoute, headers: &Headers, source: IpAddr, problem: Problem) -> Response {
+pub fn refuse(core: &Core, route: KnownRoute, headers: &Headers, source: IpAddr, problem: Problem) -> Response {
     let code = problem.code.as_str();
-    gateway.metrics.refused(code);
+    core.metrics.refused(code);
     let key = RefusalKey {
         organization: route.organization,
         integration: route.integration,
@@ -42,9 +42,9 @@ pub fn refuse(gateway: &Gateway, route: KnownRoute, headers: &Headers, source: I
         .take(MOST_NAMES)
         .map(|field| field.name.chars().take(MOST_NAME_BYTES).collect())
         .collect();
-    let count = gateway
+    let count = core
         .store
-        .count_refusal(key, gateway.clock.now(), Some(source), names, problem.message.clone());
+        .count_refusal(key, core.clock.now(), Some(source), names, problem.message.clone());
     // Strangers decide how many there are: the log grows with their order of magnitude.
     if count.is_power_of_two() {
         tracing::info!(

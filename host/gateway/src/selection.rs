@@ -24,7 +24,7 @@ use forgegate_storage::{
 
 use crate::buttons;
 use crate::clock::fresh_id;
-use crate::core::Core as Gateway;
+use crate::core::Core;
 use crate::follow_up_task::{self, Concerned};
 use crate::hook_endpoint::{Entry, HookEndpoint};
 use crate::installations;
@@ -59,11 +59,11 @@ pub struct SelectionInput<'a> {
 }
 
 /// Selects the projects that want an event, and says what it causes.
-pub fn select(gateway: &Gateway, input: &SelectionInput<'_>, proved: &ProvedEvent) -> Selected {
+pub fn select(core: &Core, input: &SelectionInput<'_>, proved: &ProvedEvent) -> Selected {
     let event = proved.event();
     let findings = findings(event, input.forge_event);
-    match delivering(gateway, input.endpoint, event, input.source) {
-        Ok(integrations) => by_integrations(gateway, input, event, findings, &integrations),
+    match delivering(core, input.endpoint, event, input.source) {
+        Ok(integrations) => by_integrations(core, input, event, findings, &integrations),
         Err(reason) => Selected {
             findings: Findings {
                 reason: Some(reason),
@@ -91,7 +91,7 @@ fn findings(event: &Event, forge_event: &str) -> Findings {
 }
 
 fn by_integrations(
-    gateway: &Gateway,
+    core: &Core,
     input: &SelectionInput<'_>,
     event: &Event,
     findings: Findings,
@@ -99,7 +99,7 @@ fn by_integrations(
 ) -> Selected {
     let endpoint = input.endpoint;
     let repository = EventRepository::of_urls(&findings.repository_urls);
-    let entries = entries(gateway, delivering, repository.as_ref());
+    let entries = entries(core, delivering, repository.as_ref());
     let projects: Vec<&LinkedProject> = entries.iter().map(|entry| &entry.linked).collect();
     let integrations: Vec<&Integration> = delivering.iter().map(AsRef::as_ref).collect();
     let matched = match_delivery(&MatchInput {
@@ -108,10 +108,10 @@ fn by_integrations(
         event,
         repository: repository.as_ref(),
         integrations: &integrations,
-        links: links(gateway, delivering),
+        links: links(core, delivering),
         projects: &projects,
-        shorthands: &gateway.shorthands,
-        command_prefix: &gateway.config.commands.prefix,
+        shorthands: &core.shorthands,
+        command_prefix: &core.config.commands.prefix,
     });
     let pressed_in = matched.candidates.iter().map(|it| it.project.id);
     let id = repository
@@ -129,11 +129,11 @@ fn by_integrations(
     };
     if matches!(endpoint.entry, Entry::App) {
         selected.organizations = distinct(delivering.iter().map(|it| it.organization));
-        selected.consequences.installation = installations::notice(gateway, &endpoint.plugin, event);
+        selected.consequences.installation = installations::notice(core, &endpoint.plugin, event);
     }
     let candidates = matched.candidates.iter();
     let concerned: Vec<Concerned<'_>> = candidates.map(|it| (it, EvaluationId(fresh_id()))).collect();
-    let task = follow_up_task::of_event(gateway, &endpoint.plugin, event, input.first_received_at, &concerned);
+    let task = follow_up_task::of_event(core, &endpoint.plugin, event, input.first_received_at, &concerned);
     selected.sort(&concerned, &entries, task.as_ref());
     selected.findings.reason = matched.reason.filter(|_| task.is_none());
     selected.consequences.follow_up = task.map(Box::new);
@@ -207,7 +207,7 @@ fn is_asked_about(task: Option<&Task>, project: ProjectId) -> bool {
 /// The inbound integrations that a delivery comes by: that of its route, or an app's bound installation's, as far as their lists admit
 /// the source.
 fn delivering(
-    gateway: &Gateway,
+    core: &Core,
     endpoint: &HookEndpoint,
     event: &Event,
     source: Option<IpAddr>,
@@ -218,7 +218,7 @@ fn delivering(
     let Some(installation) = &event.installation else {
         return Ok(Vec::new());
     };
-    let mut integrations = gateway
+    let mut integrations = core
         .store
         .directory()
         .installation(endpoint.plugin.forge(), installation);
@@ -249,14 +249,14 @@ fn own<'m>(matched: &'m Matched<'_>) -> impl Iterator<Item = &'m matching::Candi
 }
 
 fn entries(
-    gateway: &Gateway,
+    core: &Core,
     integrations: &[Arc<Integration>],
     repository: Option<&EventRepository>,
 ) -> Vec<Arc<ProjectEntry>> {
     let Some(repository) = repository else {
         return Vec::new();
     };
-    let directory = gateway.store.directory();
+    let directory = core.store.directory();
     let mut entries: Vec<_> = integrations
         .iter()
         .flat_map(|it| directory.projects_for(it.id, repository.identity.as_str()))
@@ -272,8 +272,8 @@ fn stable_id(endpoint: &HookEndpoint, event: &Event, host: &str) -> Option<Stabl
     EventContext { event, instance }.repository()
 }
 
-fn links(gateway: &Gateway, integrations: &[Arc<Integration>]) -> Links {
-    let directory = gateway.store.directory();
+fn links(core: &Core, integrations: &[Arc<Integration>]) -> Links {
+    let directory = core.store.directory();
     if integrations.iter().any(|it| directory.linked(it.id) > 0) {
         Links::Some
     } else {

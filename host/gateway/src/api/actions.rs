@@ -18,17 +18,17 @@ use super::projects;
 use super::shape::{Newest, integration, integration_name, name as read_name, page_of, page_view};
 use crate::access::Caller;
 use crate::clock::fresh_id;
-use crate::gateway::Gateway;
+use crate::core::Core;
 use crate::response::{Problem, created, ok};
 
 /// Makes one.
 pub async fn create(
-    State(gateway): State<Arc<Gateway>>,
+    State(core): State<Arc<Core>>,
     caller: Caller,
     PathParams((org, project)): PathParams<(String, String)>,
     JsonBody(fields): JsonBody<ActionRequest>,
 ) -> Result<Response, Problem> {
-    let entry = projects::find(&gateway, &caller, &org, &project)?;
+    let entry = projects::find(&core, &caller, &org, &project)?;
     let text = fields
         .name
         .as_deref()
@@ -44,60 +44,60 @@ pub async fn create(
         url: None,
         events: Vec::new(),
         has_signing_key: false,
-        created_at: gateway.clock.now(),
+        created_at: core.clock.now(),
     };
     let key = match signing_key(&fields)? {
         CredentialChange::Set(key) => Some(key),
         CredentialChange::Keep | CredentialChange::Clear => None,
     };
-    let action = onto(fields, &gateway, &entry, fresh)?;
+    let action = onto(fields, &core, &entry, fresh)?;
     if action.kind != ActionKind::WebRequest && action.integration.is_none() {
         return Err(Problem::bad_request(
             "`integration`: the outbound integration that it speaks through is needed",
         ));
     }
     let audit = caller.made(
-        &gateway,
+        &core,
         Some(entry.project().organization),
         format!("{org}/{project}/action {}", action.name),
     );
-    let action = gateway.store.create_action(action, key, Some(audit)).await?;
-    Ok(created(view(&gateway, &entry, &action)))
+    let action = core.store.create_action(action, key, Some(audit)).await?;
+    Ok(created(view(&core, &entry, &action)))
 }
 
 /// Lists those of a project.
 pub async fn list(
-    State(gateway): State<Arc<Gateway>>,
+    State(core): State<Arc<Core>>,
     caller: Caller,
     PathParams((org, project)): PathParams<(String, String)>,
     query: Query,
 ) -> Result<Response, Problem> {
-    let entry = projects::find(&gateway, &caller, &org, &project)?;
+    let entry = projects::find(&core, &caller, &org, &project)?;
     let page = query.page(parameters::NONE)?;
     let listed = page_of(entry.actions.iter().rev().collect(), &page, |action| {
         Newest::of(action.id)
     })?;
-    Ok(ok(page_view(listed, |action| view(&gateway, &entry, action))))
+    Ok(ok(page_view(listed, |action| view(&core, &entry, action))))
 }
 
 /// Shows one.
 pub async fn show(
-    State(gateway): State<Arc<Gateway>>,
+    State(core): State<Arc<Core>>,
     caller: Caller,
     PathParams((org, project, name)): PathParams<(String, String, String)>,
 ) -> Result<Response, Problem> {
-    let entry = projects::find(&gateway, &caller, &org, &project)?;
-    Ok(ok(view(&gateway, &entry, find(&entry, &name)?)))
+    let entry = projects::find(&core, &caller, &org, &project)?;
+    Ok(ok(view(&core, &entry, find(&entry, &name)?)))
 }
 
 /// Changes one.
 pub async fn change(
-    State(gateway): State<Arc<Gateway>>,
+    State(core): State<Arc<Core>>,
     caller: Caller,
     PathParams((org, project, name)): PathParams<(String, String, String)>,
     JsonBody(fields): JsonBody<ActionRequest>,
 ) -> Result<Response, Problem> {
-    let entry = projects::find(&gateway, &caller, &org, &project)?;
+    let entry = projects::find(&core, &caller, &org, &project)?;
     let before = find(&entry, &name)?;
     if fields.kind.is_some_and(|kind| kind != before.kind) {
         return Err(Problem::bad_request("`kind`: it is fixed; make another action"));
@@ -107,33 +107,30 @@ pub async fn change(
         fresh.name = read_name(text)?;
     }
     let key = signing_key(&fields)?;
-    let action = onto(fields, &gateway, &entry, fresh)?;
+    let action = onto(fields, &core, &entry, fresh)?;
     let audit = caller.changed(
-        &gateway,
+        &core,
         Some(entry.project().organization),
         format!("{org}/{project}/action {name}"),
     );
-    let action = gateway.store.update_action(action, key, Some(audit)).await?;
-    Ok(ok(view(&gateway, &entry, &action)))
+    let action = core.store.update_action(action, key, Some(audit)).await?;
+    Ok(ok(view(&core, &entry, &action)))
 }
 
 /// Deletes one.
 pub async fn delete(
-    State(gateway): State<Arc<Gateway>>,
+    State(core): State<Arc<Core>>,
     caller: Caller,
     PathParams((org, project, name)): PathParams<(String, String, String)>,
 ) -> Result<Response, Problem> {
-    let entry = projects::find(&gateway, &caller, &org, &project)?;
+    let entry = projects::find(&core, &caller, &org, &project)?;
     let action = find(&entry, &name)?;
     let audit = caller.changed(
-        &gateway,
+        &core,
         Some(entry.project().organization),
         format!("{org}/{project}/action {name}"),
     );
-    gateway
-        .store
-        .delete_action(action.project, action.id, Some(audit))
-        .await?;
+    core.store.delete_action(action.project, action.id, Some(audit)).await?;
     Ok(ok(Deleted::DONE))
 }
 
@@ -150,11 +147,11 @@ fn signing_key(fields: &ActionRequest) -> Result<CredentialChange, Problem> {
 }
 
 /// The action with what was given put in; `url` belongs to web requests, `integration` to the others.
-fn onto(fields: ActionRequest, gateway: &Gateway, entry: &ProjectEntry, mut action: Action) -> Result<Action, Problem> {
+fn onto(fields: ActionRequest, core: &Core, entry: &ProjectEntry, mut action: Action) -> Result<Action, Problem> {
     let signs = fields.signing_key.is_some_and(|key| !key.is_empty());
     if let Some(link) = &fields.integration {
         let find = |text: &String| {
-            integration(gateway, entry.project().organization, IntegrationKind::Outbound, text).map(|it| it.id)
+            integration(core, entry.project().organization, IntegrationKind::Outbound, text).map(|it| it.id)
         };
         action.integration = link.as_ref().map(find).transpose()?;
     }
@@ -196,13 +193,13 @@ fn find<'a>(entry: &'a ProjectEntry, name: &str) -> Result<&'a Action, Problem> 
         .ok_or_else(|| nothing("action"))
 }
 
-fn view(gateway: &Gateway, entry: &ProjectEntry, action: &Action) -> ActionView {
+fn view(core: &Core, entry: &ProjectEntry, action: &Action) -> ActionView {
     ActionView {
         id: action.id.to_string(),
         project: entry.project().name.to_string(),
         name: action.name.to_string(),
         kind: action.kind,
-        integration: integration_name(gateway, action.integration),
+        integration: integration_name(core, action.integration),
         url: action.url.clone(),
         events: action.events.clone(),
         has_signing_key: action.has_signing_key,

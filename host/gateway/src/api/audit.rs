@@ -11,14 +11,14 @@ use super::extract::Query;
 use super::filters;
 use super::shape::page_view;
 use crate::access::Caller;
-use crate::gateway::Gateway;
+use crate::core::Core;
 use crate::response::{Problem, ok};
 
 /// Lists the entries.
-pub async fn list(State(gateway): State<Arc<Gateway>>, caller: Caller, query: Query) -> Result<Response, Problem> {
+pub async fn list(State(core): State<Arc<Core>>, caller: Caller, query: Query) -> Result<Response, Problem> {
     let page = query.page(parameters::AUDIT)?;
-    let filter = filters::audit(&gateway, &caller, &query)?;
-    let listed = gateway.store.audit(filter, page).await?;
+    let filter = filters::audit(&core, &caller, &query)?;
+    let listed = core.store.audit(filter, page).await?;
     Ok(ok(page_view(listed, view)))
 }
 

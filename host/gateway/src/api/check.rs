@@ -11,41 +11,35 @@ use forgegate_storage::StoreError;
 
 use crate::access::Caller;
 use crate::apps::App;
-use crate::gateway::Gateway;
+use crate::core::Core;
 use crate::response::{Problem, ok};
 
 /// Looks at everything.
-pub async fn show(State(gateway): State<Arc<Gateway>>, caller: Caller) -> Result<Response, Problem> {
+pub async fn show(State(core): State<Arc<Core>>, caller: Caller) -> Result<Response, Problem> {
     caller.administrates()?;
-    Ok(ok(checkup(&gateway).await?))
+    Ok(ok(checkup(&core).await?))
 }
 
 /// Looks at everything that an open gateway can tell.
 ///
 /// # Errors
 /// When the records cannot be listed.
-pub async fn checkup(gateway: &Gateway) -> Result<CheckupResponse, Problem> {
-    let mut findings = vec![records(gateway), credentials(gateway).await?];
+pub async fn checkup(core: &Core) -> Result<CheckupResponse, Problem> {
+    let mut findings = vec![records(core), credentials(core).await?];
     findings.extend(
         forgegate_bundled::components()
             .iter()
-            .map(|component| bundled(gateway, component.forge)),
+            .map(|component| bundled(core, component.forge)),
     );
-    findings.extend(
-        gateway
-            .apps
-            .all()
-            .iter()
-            .map(|(forge, app)| of_app(gateway, forge, app)),
-    );
+    findings.extend(core.apps.all().iter().map(|(forge, app)| of_app(core, forge, app)));
     Ok(CheckupResponse {
         ok: findings.iter().all(|finding| finding.ok),
         findings,
     })
 }
 
-fn records(gateway: &Gateway) -> CheckFinding {
-    let ok = gateway.store.is_ready();
+fn records(core: &Core) -> CheckFinding {
+    let ok = core.store.is_ready();
     let state = if ok {
         "can be written"
     } else {
@@ -54,16 +48,16 @@ fn records(gateway: &Gateway) -> CheckFinding {
     CheckFinding {
         check: "storage",
         ok,
-        sentence: format!("the records in `{}` {state}", gateway.config.storage.path.display()),
+        sentence: format!("the records in `{}` {state}", core.config.storage.path.display()),
     }
 }
 
 /// Every stored secret is opened once: a key that is missing shows here, not at the next delivery.
-async fn credentials(gateway: &Gateway) -> Result<CheckFinding, Problem> {
+async fn credentials(core: &Core) -> Result<CheckFinding, Problem> {
     let (mut opened, mut closed) = (0_usize, Vec::new());
-    for organization in super::orgs::all(gateway).await? {
-        for integration in gateway.store.directory().integrations_of(organization.id) {
-            match opens(gateway, &integration) {
+    for organization in super::orgs::all(core).await? {
+        for integration in core.store.directory().integrations_of(organization.id) {
+            match opens(core, &integration) {
                 Ok(()) => opened += 1,
                 Err(error) => closed.push(format!("`{}/{}`: {error}", organization.name, integration.name)),
             }
@@ -81,18 +75,15 @@ async fn credentials(gateway: &Gateway) -> Result<CheckFinding, Problem> {
     })
 }
 
-fn opens(gateway: &Gateway, integration: &Integration) -> Result<(), StoreError> {
+fn opens(core: &Core, integration: &Integration) -> Result<(), StoreError> {
     match integration.kind {
-        IntegrationKind::Inbound => gateway
-            .store
-            .inbound_keys(integration.id, gateway.clock.now())
-            .map(drop),
-        IntegrationKind::Outbound => gateway.store.integration_token(integration.id).map(drop),
+        IntegrationKind::Inbound => core.store.inbound_keys(integration.id, core.clock.now()).map(drop),
+        IntegrationKind::Outbound => core.store.integration_token(integration.id).map(drop),
     }
 }
 
-fn bundled(gateway: &Gateway, forge: &str) -> CheckFinding {
-    match gateway.plugins.get(forge) {
+fn bundled(core: &Core, forge: &str) -> CheckFinding {
+    match core.plugins.get(forge) {
         Some(plugin) => CheckFinding {
             check: "plugin",
             ok: true,
@@ -106,13 +97,13 @@ fn bundled(gateway: &Gateway, forge: &str) -> CheckFinding {
     }
 }
 
-fn of_app(gateway: &Gateway, forge: &str, app: &App) -> CheckFinding {
+fn of_app(core: &Core, forge: &str, app: &App) -> CheckFinding {
     let finding = |ok, sentence| CheckFinding {
         check: "app",
         ok,
         sentence,
     };
-    match gateway.plugins.get(forge).map(|plugin| plugin.description().scope) {
+    match core.plugins.get(forge).map(|plugin| plugin.description().scope) {
         Some(Scope::PerApp) => {
             let key = match &app.key {
                 Some(_) => "and a private key",

@@ -16,27 +16,27 @@ use super::extract::{Empty, JsonBody, PathParams, Query, id, nothing};
 use super::filters;
 use super::shape::{organization_name, page_view};
 use crate::access::Caller;
-use crate::gateway::Gateway;
+use crate::core::Core;
 use crate::response::{Problem, ok, with_json};
 use crate::{delivery, record};
 
 /// Lists them.
-pub async fn list(State(gateway): State<Arc<Gateway>>, caller: Caller, query: Query) -> Result<Response, Problem> {
+pub async fn list(State(core): State<Arc<Core>>, caller: Caller, query: Query) -> Result<Response, Problem> {
     let page = query.page(parameters::DELIVERIES)?;
-    let filter = filters::deliveries(&gateway, &caller, &query)?;
-    let listed = gateway.store.deliveries(filter, page).await?;
-    Ok(ok(page_view(listed, |delivery| view(&gateway, &caller, delivery))))
+    let filter = filters::deliveries(&core, &caller, &query)?;
+    let listed = core.store.deliveries(filter, page).await?;
+    Ok(ok(page_view(listed, |delivery| view(&core, &caller, delivery))))
 }
 
 /// Shows one in full.
 pub async fn show(
-    State(gateway): State<Arc<Gateway>>,
+    State(core): State<Arc<Core>>,
     caller: Caller,
     PathParams(delivery): PathParams<String>,
 ) -> Result<Response, Problem> {
-    let (delivery, follow_up) = find_whole(&gateway, &caller, &delivery).await?;
-    let contents = gateway.store.delivery_contents(&delivery).await?;
-    let mut shown = view(&gateway, &caller, delivery);
+    let (delivery, follow_up) = find_whole(&core, &caller, &delivery).await?;
+    let contents = core.store.delivery_contents(&delivery).await?;
+    let mut shown = view(&core, &caller, delivery);
     shown.headers = Some(Map::new());
     shown.steps = Some(Vec::new());
     shown.follow_up = follow_up.map(follow_up_view);
@@ -48,22 +48,22 @@ pub async fn show(
 
 /// Hands out the payload as it was proved. That it was shown is on record first.
 pub async fn payload(
-    State(gateway): State<Arc<Gateway>>,
+    State(core): State<Arc<Core>>,
     caller: Caller,
     PathParams(delivery): PathParams<String>,
 ) -> Result<Response, Problem> {
-    let delivery = find(&gateway, &caller, &delivery).await?;
+    let delivery = find(&core, &caller, &delivery).await?;
     if delivery.is_synthesized() {
         return Err(nothing("payload"));
     }
-    let contents = gateway
+    let contents = core
         .store
         .delivery_contents(&delivery)
         .await?
         .ok_or_else(|| nothing("payload any more"))?;
     caller
         .record(
-            &gateway,
+            &core,
             delivery.route.organization.as_ref().map(|(id, _)| *id),
             format!("delivery {}", delivery.id),
         )
@@ -89,18 +89,18 @@ pub async fn payload(
 
 /// Takes a delivery down the path again and answers what came of it, as a forge would get it.
 pub async fn replay(
-    State(gateway): State<Arc<Gateway>>,
+    State(core): State<Arc<Core>>,
     caller: Caller,
     PathParams(id): PathParams<String>,
     JsonBody(Empty {}): JsonBody<Empty>,
 ) -> Result<Response, Problem> {
-    let delivery = find(&gateway, &caller, &id).await?;
+    let delivery = find(&core, &caller, &id).await?;
     let (organization, target) = (
         delivery.route.organization.as_ref().map(|(id, _)| *id),
         format!("delivery {}", delivery.id),
     );
-    let audit = caller.made(&gateway, organization, target);
-    let replayed = delivery::replay(&gateway, delivery, audit).await?;
+    let audit = caller.made(&core, organization, target);
+    let replayed = delivery::replay(&core, delivery, audit).await?;
     let findings = within_reach(&caller, &replayed.findings);
     let body = answer::render(replayed.id, &findings, Repetition::First);
     Ok(with_json(StatusCode::CREATED, body))
@@ -130,9 +130,9 @@ fn complete(view: &mut DeliveryView, contents: Contents) {
 }
 
 /// The delivery, where the caller may know of it.
-pub(super) async fn find(gateway: &Gateway, caller: &Caller, text: &str) -> Result<Delivery, Problem> {
+pub(super) async fn find(core: &Core, caller: &Caller, text: &str) -> Result<Delivery, Problem> {
     caller.reach()?;
-    let delivery = gateway.store.delivery(id(text, "delivery")?).await?;
+    let delivery = core.store.delivery(id(text, "delivery")?).await?;
     delivery
         .filter(|delivery| sees(caller, delivery))
         .ok_or_else(|| nothing("delivery"))
@@ -141,14 +141,14 @@ pub(super) async fn find(gateway: &Gateway, caller: &Caller, text: &str) -> Resu
 /// The delivery with its follow-up work, where all the projects that this concerns are within the caller's reach: what was said of one is
 /// not told to another organization. Where the work is over, the delivery is what it made of it.
 pub(super) async fn find_whole(
-    gateway: &Gateway,
+    core: &Core,
     caller: &Caller,
     text: &str,
 ) -> Result<(Delivery, Option<FollowUp>), Problem> {
     caller.reach()?;
-    let follow_up = gateway.store.follow_up(id(text, "delivery")?).await?;
-    let delivery = find(gateway, caller, text).await?;
-    let directory = gateway.store.directory();
+    let follow_up = core.store.follow_up(id(text, "delivery")?).await?;
+    let delivery = find(core, caller, text).await?;
+    let directory = core.store.directory();
     let within_reach = |it: &FollowUp| {
         let owner = |id| directory.project_by_id(id).map(|entry| entry.project().organization);
         it.task
@@ -167,7 +167,7 @@ fn sees(caller: &Caller, delivery: &Delivery) -> bool {
     }
 }
 
-fn view(gateway: &Gateway, caller: &Caller, delivery: Delivery) -> DeliveryView {
+fn view(core: &Core, caller: &Caller, delivery: Delivery) -> DeliveryView {
     let findings = within_reach(caller, &delivery.findings);
     let shown = Delivery { findings, ..delivery };
     let (status, body) = record::answer(&shown, Repetition::First);
@@ -177,7 +177,7 @@ fn view(gateway: &Gateway, caller: &Caller, delivery: Delivery) -> DeliveryView 
             .organizations
             .iter()
             .filter(|&&id| caller.sees(Some(id)))
-            .filter_map(|&id| organization_name(gateway, id))
+            .filter_map(|&id| organization_name(core, id))
             .collect()
     };
     DeliveryView {
@@ -189,7 +189,7 @@ fn view(gateway: &Gateway, caller: &Caller, delivery: Delivery) -> DeliveryView 
             .route
             .organization
             .as_ref()
-            .map(|(id, name)| organization_name(gateway, *id).unwrap_or_else(|| name.clone())),
+            .map(|(id, name)| organization_name(core, *id).unwrap_or_else(|| name.clone())),
         integration: shown.route.integration.as_ref().map(|(_, name)| name.clone()),
         organizations: app.then(names),
         source_ip: (!shown.is_synthesized()).then_some(shown.source_ip),

@@ -14,16 +14,16 @@ use super::filters;
 use super::shape::{organization_name, page_view, project_name};
 use crate::access::Caller;
 use crate::clock::fresh_id;
-use crate::gateway::Gateway;
+use crate::core::Core;
 use crate::response::{Problem, created, ok};
 
 /// Shows an evaluation.
-pub fn view(gateway: &Gateway, evaluation: Evaluation) -> EvaluationView {
+pub fn view(core: &Core, evaluation: Evaluation) -> EvaluationView {
     let work = evaluation.work;
     EvaluationView {
         id: evaluation.id.to_string(),
-        organization: organization_name(gateway, evaluation.organization),
-        project: project_name(gateway, evaluation.project),
+        organization: organization_name(core, evaluation.organization),
+        project: project_name(core, evaluation.project),
         repository: evaluation.repository,
         clone_url: work.clone_url,
         fetch_ref: work.fetch_ref,
@@ -55,95 +55,87 @@ pub fn view(gateway: &Gateway, evaluation: Evaluation) -> EvaluationView {
 }
 
 /// Lists them.
-pub async fn list(State(gateway): State<Arc<Gateway>>, caller: Caller, query: Query) -> Result<Response, Problem> {
+pub async fn list(State(core): State<Arc<Core>>, caller: Caller, query: Query) -> Result<Response, Problem> {
     let page = query.page(parameters::EVALUATIONS)?;
-    let filter = filters::evaluations(&gateway, &caller, &query)?;
-    let listed = gateway.store.evaluations(filter, page).await?;
-    Ok(ok(page_view(listed, |evaluation| view(&gateway, evaluation))))
+    let filter = filters::evaluations(&core, &caller, &query)?;
+    let listed = core.store.evaluations(filter, page).await?;
+    Ok(ok(page_view(listed, |evaluation| view(&core, evaluation))))
 }
 
 /// Shows one.
 pub async fn show(
-    State(gateway): State<Arc<Gateway>>,
+    State(core): State<Arc<Core>>,
     caller: Caller,
     PathParams(evaluation): PathParams<String>,
 ) -> Result<Response, Problem> {
-    let evaluation = find(&gateway, &caller, &evaluation).await?;
-    Ok(ok(view(&gateway, evaluation)))
+    let evaluation = find(&core, &caller, &evaluation).await?;
+    Ok(ok(view(&core, evaluation)))
 }
 
 /// Cancels one.
 pub async fn cancel(
-    State(gateway): State<Arc<Gateway>>,
+    State(core): State<Arc<Core>>,
     caller: Caller,
     PathParams(evaluation): PathParams<String>,
     JsonBody(Empty {}): JsonBody<Empty>,
 ) -> Result<Response, Problem> {
-    let evaluation = find(&gateway, &caller, &evaluation).await?;
+    let evaluation = find(&core, &caller, &evaluation).await?;
     let audit = caller.changed(
-        &gateway,
+        &core,
         Some(evaluation.organization),
         format!("evaluation {}", evaluation.id),
     );
-    let evaluation = gateway
-        .store
-        .cancel(evaluation.id, gateway.clock.now(), Some(audit))
-        .await?;
-    Ok(ok(view(&gateway, evaluation)))
+    let evaluation = core.store.cancel(evaluation.id, core.clock.now(), Some(audit)).await?;
+    Ok(ok(view(&core, evaluation)))
 }
 
 /// Makes another of the same work.
 pub async fn rerun(
-    State(gateway): State<Arc<Gateway>>,
+    State(core): State<Arc<Core>>,
     caller: Caller,
     PathParams(evaluation): PathParams<String>,
     JsonBody(Empty {}): JsonBody<Empty>,
 ) -> Result<Response, Problem> {
-    let evaluation = find(&gateway, &caller, &evaluation).await?;
+    let evaluation = find(&core, &caller, &evaluation).await?;
     let audit = caller.made(
-        &gateway,
+        &core,
         Some(evaluation.organization),
         format!("evaluation {}", evaluation.id),
     );
-    let evaluation = gateway
+    let evaluation = core
         .store
-        .rerun(
-            evaluation.id,
-            EvaluationId(fresh_id()),
-            gateway.clock.now(),
-            Some(audit),
-        )
+        .rerun(evaluation.id, EvaluationId(fresh_id()), core.clock.now(), Some(audit))
         .await?;
-    Ok(created(view(&gateway, evaluation)))
+    Ok(created(view(&core, evaluation)))
 }
 
 /// Releases one, for the one commit that the caller saw.
 pub async fn approve(
-    State(gateway): State<Arc<Gateway>>,
+    State(core): State<Arc<Core>>,
     caller: Caller,
     PathParams(evaluation): PathParams<String>,
     JsonBody(approval): JsonBody<ApprovalRequest>,
 ) -> Result<Response, Problem> {
-    let evaluation = find(&gateway, &caller, &evaluation).await?;
+    let evaluation = find(&core, &caller, &evaluation).await?;
     if !sha_is_safe(&approval.sha) {
         return Err(Problem::bad_request("`sha`: 40 or 64 lower-case hexadecimal digits"));
     }
     let audit = caller.changed(
-        &gateway,
+        &core,
         Some(evaluation.organization),
         format!("evaluation {} {}", evaluation.id, approval.sha),
     );
-    let evaluation = gateway
+    let evaluation = core
         .store
-        .approve(evaluation.id, approval.sha, gateway.clock.now(), Some(audit))
+        .approve(evaluation.id, approval.sha, core.clock.now(), Some(audit))
         .await?;
-    Ok(ok(view(&gateway, evaluation)))
+    Ok(ok(view(&core, evaluation)))
 }
 
 /// The evaluation, where the caller may know of it.
-async fn find(gateway: &Gateway, caller: &Caller, text: &str) -> Result<Evaluation, Problem> {
+async fn find(core: &Core, caller: &Caller, text: &str) -> Result<Evaluation, Problem> {
     caller.reach()?;
-    let evaluation = gateway.store.evaluation(id(text, "evaluation")?).await?;
+    let evaluation = core.store.evaluation(id(text, "evaluation")?).await?;
     evaluation
         .filter(|evaluation| caller.sees(Some(evaluation.organization)))
         .ok_or_else(|| nothing("evaluation"))

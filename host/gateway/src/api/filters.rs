@@ -7,17 +7,17 @@ use forgegate_storage::{AuditFilter, DeliveryFilter, EvaluationFilter, RefusalFi
 
 use super::extract::Query;
 use crate::access::Caller;
-use crate::gateway::Gateway;
+use crate::core::Core;
 use crate::response::Problem;
 
 /// The filter of a list of evaluations.
 ///
 /// # Errors
 /// `forbidden`, `not_found` for names out of reach, `bad_request` for what cannot be read.
-pub fn evaluations(gateway: &Gateway, caller: &Caller, query: &Query) -> Result<EvaluationFilter, Problem> {
-    let organizations = organizations(gateway, caller, query)?;
+pub fn evaluations(core: &Core, caller: &Caller, query: &Query) -> Result<EvaluationFilter, Problem> {
+    let organizations = organizations(core, caller, query)?;
     Ok(EvaluationFilter {
-        project: project(gateway, caller, query)?,
+        project: project(core, caller, query)?,
         pull_request: None,
         organizations,
         state: query.word("state")?,
@@ -32,11 +32,11 @@ pub fn evaluations(gateway: &Gateway, caller: &Caller, query: &Query) -> Result<
 ///
 /// # Errors
 /// As for evaluations.
-pub fn deliveries(gateway: &Gateway, caller: &Caller, query: &Query) -> Result<DeliveryFilter, Problem> {
-    let organizations = organizations(gateway, caller, query)?;
+pub fn deliveries(core: &Core, caller: &Caller, query: &Query) -> Result<DeliveryFilter, Problem> {
+    let organizations = organizations(core, caller, query)?;
     Ok(DeliveryFilter {
-        integration: integration(gateway, caller, query, IntegrationKind::Inbound)?,
-        project: project(gateway, caller, query)?,
+        integration: integration(core, caller, query, IntegrationKind::Inbound)?,
+        project: project(core, caller, query)?,
         organizations,
         forge: query.text("forge").map(str::to_owned),
         outcome: query.word::<Outcome>("outcome")?,
@@ -50,10 +50,10 @@ pub fn deliveries(gateway: &Gateway, caller: &Caller, query: &Query) -> Result<D
 ///
 /// # Errors
 /// As for evaluations.
-pub fn refusals(gateway: &Gateway, caller: &Caller, query: &Query) -> Result<RefusalFilter, Problem> {
-    let organizations = organizations(gateway, caller, query)?;
+pub fn refusals(core: &Core, caller: &Caller, query: &Query) -> Result<RefusalFilter, Problem> {
+    let organizations = organizations(core, caller, query)?;
     Ok(RefusalFilter {
-        integration: integration(gateway, caller, query, IntegrationKind::Inbound)?,
+        integration: integration(core, caller, query, IntegrationKind::Inbound)?,
         organizations,
         forge: query.text("forge").map(str::to_owned),
         code: query.text("code").map(str::to_owned),
@@ -66,11 +66,11 @@ pub fn refusals(gateway: &Gateway, caller: &Caller, query: &Query) -> Result<Ref
 ///
 /// # Errors
 /// As for evaluations.
-pub fn statuses(gateway: &Gateway, caller: &Caller, query: &Query) -> Result<StatusFilter, Problem> {
-    let organizations = organizations(gateway, caller, query)?;
+pub fn statuses(core: &Core, caller: &Caller, query: &Query) -> Result<StatusFilter, Problem> {
+    let organizations = organizations(core, caller, query)?;
     Ok(StatusFilter {
-        integration: integration(gateway, caller, query, IntegrationKind::Outbound)?,
-        project: project(gateway, caller, query)?,
+        integration: integration(core, caller, query, IntegrationKind::Outbound)?,
+        project: project(core, caller, query)?,
         organizations,
         state: query.word("state")?,
         outcome: query.word("outcome")?,
@@ -84,8 +84,8 @@ pub fn statuses(gateway: &Gateway, caller: &Caller, query: &Query) -> Result<Sta
 ///
 /// # Errors
 /// As for evaluations.
-pub fn audit(gateway: &Gateway, caller: &Caller, query: &Query) -> Result<AuditFilter, Problem> {
-    let organizations = organizations(gateway, caller, query)?;
+pub fn audit(core: &Core, caller: &Caller, query: &Query) -> Result<AuditFilter, Problem> {
+    let organizations = organizations(core, caller, query)?;
     Ok(AuditFilter {
         organizations,
         since: query.time("since")?,
@@ -94,24 +94,24 @@ pub fn audit(gateway: &Gateway, caller: &Caller, query: &Query) -> Result<AuditF
 }
 
 /// The organizations whose rows may be shown: the named one, else all within reach; `None` is all, and what belongs to nobody.
-fn organizations(gateway: &Gateway, caller: &Caller, query: &Query) -> Result<Option<Vec<OrganizationId>>, Problem> {
+fn organizations(core: &Core, caller: &Caller, query: &Query) -> Result<Option<Vec<OrganizationId>>, Problem> {
     let reach = caller.reach()?;
     match query.text("organization") {
-        Some(name) => Ok(Some(vec![caller.organization(gateway, name)?.id])),
+        Some(name) => Ok(Some(vec![caller.organization(core, name)?.id])),
         None => Ok(reach.map(<[_]>::to_vec)),
     }
 }
 
 /// A project by id, or by name within the `organization` that is named beside it.
-fn project(gateway: &Gateway, caller: &Caller, query: &Query) -> Result<Option<ProjectId>, Problem> {
+fn project(core: &Core, caller: &Caller, query: &Query) -> Result<Option<ProjectId>, Problem> {
     let Some(text) = query.text("project") else {
         return Ok(None);
     };
-    let directory = gateway.store.directory();
+    let directory = core.store.directory();
     let by_id = text.parse().ok().and_then(|id| directory.project_by_id(id));
     let found = match (by_id, query.text("organization")) {
         (Some(entry), _) => Some(entry),
-        (None, Some(name)) => directory.project(caller.organization(gateway, name)?.id, text),
+        (None, Some(name)) => directory.project(caller.organization(core, name)?.id, text),
         (None, None) => only(own(caller), |organization| directory.project(organization, text)),
     };
     let found = found.filter(|entry| caller.sees(Some(entry.project().organization)));
@@ -122,7 +122,7 @@ fn project(gateway: &Gateway, caller: &Caller, query: &Query) -> Result<Option<P
 
 /// An integration by id, or by name within the `organization` that is named beside it.
 fn integration(
-    gateway: &Gateway,
+    core: &Core,
     caller: &Caller,
     query: &Query,
     kind: IntegrationKind,
@@ -130,12 +130,12 @@ fn integration(
     let Some(text) = query.text("integration") else {
         return Ok(None);
     };
-    let directory = gateway.store.directory();
+    let directory = core.store.directory();
     let by_id = text.parse().ok().and_then(|id| directory.integration(id));
     let named = |organization| directory.integration_by_name(organization, kind, text);
     let found = match (by_id, query.text("organization")) {
         (Some(integration), _) => Some(integration),
-        (None, Some(name)) => named(caller.organization(gateway, name)?.id),
+        (None, Some(name)) => named(caller.organization(core, name)?.id),
         (None, None) => only(own(caller), named),
     };
     let found = found.filter(|integration| caller.sees(Some(integration.organization)));

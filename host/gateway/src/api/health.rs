@@ -8,7 +8,7 @@ use forgegate_api::VersionView;
 use http::StatusCode;
 use serde_json::json;
 
-use crate::gateway::Gateway;
+use crate::core::Core;
 use crate::response::{ok, with_json};
 
 /// It lives: it answers.
@@ -17,8 +17,8 @@ pub async fn live() -> Response {
 }
 
 /// It is ready: it takes work, and its records can be written.
-pub async fn ready(State(gateway): State<Arc<Gateway>>) -> Response {
-    let status = match (gateway.draining.is_cancelled(), gateway.store.is_ready()) {
+pub async fn ready(State(core): State<Arc<Core>>) -> Response {
+    let status = match (core.draining.is_cancelled(), core.store.is_ready()) {
         (true, _) => "draining",
         (false, false) => "storage_unavailable",
         (false, true) => {

@@ -12,9 +12,9 @@ use crate::hook_endpoint::HookPath;
 use crate::response::Problem;
 
 /// Takes a delivery to an app.
-pub async fn app(State(gateway): State<Arc<Core>>, Path(forge): Path<String>, request: Request) -> Response {
+pub async fn app(State(core): State<Arc<Core>>, Path(forge): Path<String>, request: Request) -> Response {
     receive(
-        gateway,
+        core,
         HookPath {
             forge,
             integration: None,
@@ -26,12 +26,12 @@ pub async fn app(State(gateway): State<Arc<Core>>, Path(forge): Path<String>, re
 
 /// Takes a delivery to an integration.
 pub async fn integration(
-    State(gateway): State<Arc<Core>>,
+    State(core): State<Arc<Core>>,
     Path((forge, organization, integration)): Path<(String, String, String)>,
     request: Request,
 ) -> Response {
     receive(
-        gateway,
+        core,
         HookPath {
             forge,
             integration: Some((organization, integration)),
@@ -41,10 +41,10 @@ pub async fn integration(
     .await
 }
 
-async fn receive(gateway: Arc<Core>, path: HookPath, request: Request) -> Response {
+async fn receive(core: Arc<Core>, path: HookPath, request: Request) -> Response {
     let (head, body) = request.into_parts();
-    match access::source(&gateway, &head) {
-        Some(source) => delivery::receive(gateway, path, head, body, source).await,
+    match access::source(&core, &head) {
+        Some(source) => delivery::receive(core, path, head, body, source).await,
         None => Problem::internal("a request without a peer").into_response(),
     }
 }

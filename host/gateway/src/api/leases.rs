@@ -18,8 +18,9 @@ use http::request::Parts;
 use super::evaluations::view;
 use super::extract::{JsonBody, PathParams, id};
 use crate::access::{Call, Caller, bearer};
-use crate::gateway::{AppState, Gateway};
-use crate::leases::lease_hash;
+use crate::core::Core;
+use crate::gateway::AppState;
+use crate::leases::{Leases, lease_hash};
 use crate::response::{Code, Problem, nothing, ok};
 
 const MOST_WAIT_MS: u64 = 60_000;
@@ -30,7 +31,8 @@ const MOST_URL_BYTES: usize = 2_000;
 
 /// Hands out the next evaluation, waiting for one; 204 where none came.
 pub async fn claim(
-    State(gateway): State<Arc<Gateway>>,
+    State(core): State<Arc<Core>>,
+    State(leases): State<Arc<Leases>>,
     caller: Caller,
     JsonBody(request): JsonBody<ClaimRequest>,
 ) -> Result<Response, Problem> {
@@ -53,8 +55,8 @@ pub async fn claim(
         organizations: caller.token.organizations.clone(),
         approved: request.approved,
     };
-    let audit = caller.changed(&gateway, None, String::new());
-    let Some(claimed) = gateway.leases.claim(claim, timeout, Some(audit)).await? else {
+    let audit = caller.changed(&core, None, String::new());
+    let Some(claimed) = leases.claim(claim, timeout, Some(audit)).await? else {
         return Ok(nothing());
     };
     let lease = LeaseView {
@@ -62,7 +64,7 @@ pub async fn claim(
         expires_at: claimed.expires_at,
     };
     Ok(ok(ClaimedView {
-        evaluation: view(&gateway, claimed.evaluation),
+        evaluation: view(&core, claimed.evaluation),
         lease,
     }))
 }
@@ -122,12 +124,12 @@ impl Holder {
     }
 
     /// What the audit log will say of a change; the transaction adds what it was made to.
-    fn changed(&self, gateway: &Gateway, evaluation: EvaluationId) -> AuditEntry {
+    fn changed(&self, core: &Core, evaluation: EvaluationId) -> AuditEntry {
         match self {
-            Self::Token(caller) => caller.changed(gateway, None, String::new()),
+            Self::Token(caller) => caller.changed(core, None, String::new()),
             Self::Lease(_, call) => {
                 let actor = format!("the lease of evaluation {evaluation}");
-                call.entry(gateway, None, actor, String::new(), "200")
+                call.entry(core, None, actor, String::new(), "200")
             }
         }
     }
@@ -135,13 +137,13 @@ impl Holder {
 
 /// Holds a lease for another term.
 pub async fn heartbeat(
-    State(gateway): State<Arc<Gateway>>,
+    State(leases): State<Arc<Leases>>,
     holder: Holder,
     PathParams(evaluation): PathParams<String>,
     JsonBody(beat): JsonBody<HeartbeatRequest>,
 ) -> Result<Response, Problem> {
     let evaluation = id(&evaluation, "evaluation")?;
-    let beat = gateway.leases.heartbeat(evaluation, &holder.lease(beat.lease)?)?;
+    let beat = leases.heartbeat(evaluation, &holder.lease(beat.lease)?)?;
     Ok(ok(HeartbeatResponse {
         expires_at: beat.expires_at,
         cancel: beat.cancel,
@@ -150,7 +152,7 @@ pub async fn heartbeat(
 
 /// Notes how a named part is.
 pub async fn checks(
-    State(gateway): State<Arc<Gateway>>,
+    State(core): State<Arc<Core>>,
     holder: Holder,
     PathParams(evaluation): PathParams<String>,
     JsonBody(check): JsonBody<CheckRequest>,
@@ -169,18 +171,19 @@ pub async fn checks(
         description,
         url,
     };
-    let audit = holder.changed(&gateway, evaluation);
-    let at = gateway.clock.now();
-    let evaluation = gateway
+    let audit = holder.changed(&core, evaluation);
+    let at = core.clock.now();
+    let evaluation = core
         .store
         .check(evaluation, lease_hash(&lease), check, at, Some(audit))
         .await?;
-    Ok(ok(view(&gateway, evaluation)))
+    Ok(ok(view(&core, evaluation)))
 }
 
 /// Ends the work, once; the same end may be told again.
 pub async fn finish(
-    State(gateway): State<Arc<Gateway>>,
+    State(core): State<Arc<Core>>,
+    State(leases): State<Arc<Leases>>,
     caller: Caller,
     PathParams(evaluation): PathParams<String>,
     JsonBody(finish): JsonBody<FinishRequest>,
@@ -198,11 +201,11 @@ pub async fn finish(
         description,
         url,
     };
-    let (hash, at) = (lease_hash(&finish.lease), gateway.clock.now());
-    let audit = caller.changed(&gateway, None, String::new());
-    let finished = gateway.store.finish(evaluation, hash, ending, at, Some(audit)).await?;
-    gateway.leases.ended(evaluation, &finish.lease);
-    Ok(ok(view(&gateway, finished)))
+    let (hash, at) = (lease_hash(&finish.lease), core.clock.now());
+    let audit = caller.changed(&core, None, String::new());
+    let finished = core.store.finish(evaluation, hash, ending, at, Some(audit)).await?;
+    leases.ended(evaluation, &finish.lease);
+    Ok(ok(view(&core, finished)))
 }
 
 fn described(description: Option<String>, url: Option<String>) -> Result<(Option<String>, Option<String>), Problem> {

@@ -13,17 +13,27 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
 
 use crate::access::Caller;
-use crate::connection::HookHealth;
-use crate::gateway::Gateway;
+use crate::connection::{Connections, HookHealth};
+use crate::core::Core;
 use crate::metrics::word;
+use crate::reconciliation::Reconciliation;
 use crate::response::Problem;
 
 /// Shows all metrics.
-pub async fn show(State(gateway): State<Arc<Gateway>>, caller: Caller) -> Result<Response, Problem> {
+pub async fn show(
+    State(core): State<Arc<Core>>,
+    State(connections): State<Arc<Connections>>,
+    State(reconciliation): State<Arc<Reconciliation>>,
+    caller: Caller,
+) -> Result<Response, Problem> {
     caller.administrates()?;
     let mut registry = Registry::default();
-    gateway.metrics.register(&mut registry);
-    registry.register_collector(Box::new(GatewayMetrics(gateway)));
+    core.metrics.register(&mut registry);
+    registry.register_collector(Box::new(GatewayMetrics {
+        core,
+        connections,
+        reconciliation,
+    }));
     let mut text = String::new();
     encode(&mut text, &registry).map_err(Problem::internal)?;
     let mut response = Response::new(text.into());
@@ -32,8 +42,12 @@ pub async fn show(State(gateway): State<Arc<Gateway>>, caller: Caller) -> Result
     Ok(response)
 }
 
-/// What the parts count by themselves, read when somebody asks.
-struct GatewayMetrics(Arc<Gateway>);
+/// Collector of the figures that the parts keep by themselves, read at each scrape.
+struct GatewayMetrics {
+    core: Arc<Core>,
+    connections: Arc<Connections>,
+    reconciliation: Arc<Reconciliation>,
+}
 
 impl std::fmt::Debug for GatewayMetrics {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -54,7 +68,7 @@ impl Collector for GatewayMetrics {
 
 impl GatewayMetrics {
     fn queue(&self, encoder: &mut DescriptorEncoder) -> Result<(), std::fmt::Error> {
-        let depth = self.0.store.queue_depth();
+        let depth = self.core.store.queue_depth();
         let states = [
             ("held", depth.held),
             ("queued", depth.queued),
@@ -67,9 +81,9 @@ impl GatewayMetrics {
             )
         });
         family(encoder, "forgegate_evaluations", "Live evaluations by state", &values)?;
-        let now = self.0.clock.now();
+        let now = self.core.clock.now();
         let age = self
-            .0
+            .core
             .store
             .oldest_queued()
             .map_or(0, |since| now.seconds().saturating_sub(since.seconds()).max(0));
@@ -79,7 +93,7 @@ impl GatewayMetrics {
             "How long the oldest queued evaluation has waited",
             &[(Vec::new(), gauge(age))],
         )?;
-        let oldest = self.0.reconciliation.oldest();
+        let oldest = self.reconciliation.oldest();
         let age = oldest.map_or(0, |since| now.seconds().saturating_sub(since.seconds()).max(0));
         family(
             encoder,
@@ -90,7 +104,7 @@ impl GatewayMetrics {
     }
 
     fn statuses(&self, encoder: &mut DescriptorEncoder) -> Result<(), std::fmt::Error> {
-        let counts = self.0.store.status_counts();
+        let counts = self.core.store.status_counts();
         let outcomes = [("waiting", counts.waiting), ("failed", counts.failed)];
         let values = outcomes.map(|(outcome, count)| {
             (
@@ -107,7 +121,7 @@ impl GatewayMetrics {
     }
 
     fn follow_ups(&self, encoder: &mut DescriptorEncoder) -> Result<(), std::fmt::Error> {
-        let open = i64::try_from(self.0.store.open_follow_ups()).unwrap_or(i64::MAX);
+        let open = i64::try_from(self.core.store.open_follow_ups()).unwrap_or(i64::MAX);
         family(
             encoder,
             "forgegate_follow_ups_open",
@@ -117,7 +131,7 @@ impl GatewayMetrics {
     }
 
     fn storage(&self, encoder: &mut DescriptorEncoder) -> Result<(), std::fmt::Error> {
-        let metrics = self.0.store.metrics();
+        let metrics = self.core.store.metrics();
         let ended = metrics.ended.into_iter();
         let ended: Vec<_> = ended
             .map(|(state, count)| (vec![("result", word(state))], ConstCounter::new(count)))
@@ -149,9 +163,9 @@ impl GatewayMetrics {
     }
 
     fn hooks(&self, encoder: &mut DescriptorEncoder) -> Result<(), std::fmt::Error> {
-        let counts = self.0.connections.statuses.count();
+        let counts = self.connections.statuses.count();
         let mut values = Vec::new();
-        for forge in self.0.plugins.all().map(|plugin| plugin.forge().to_owned()) {
+        for forge in self.core.plugins.all().map(|plugin| plugin.forge().to_owned()) {
             for state in HookHealth::ALL {
                 let count = counts.get(&(forge.clone(), state)).copied().unwrap_or_default();
                 let labels = vec![("forge", forge.clone()), ("state", word(state))];
@@ -168,7 +182,7 @@ impl GatewayMetrics {
 
     fn plugins(&self, encoder: &mut DescriptorEncoder) -> Result<(), std::fmt::Error> {
         let (mut calls, mut traps, mut timeouts) = (Vec::new(), Vec::new(), Vec::new());
-        for plugin in self.0.plugins.all() {
+        for plugin in self.core.plugins.all() {
             let metrics = plugin.metrics();
             let label = || vec![("forge", plugin.forge().to_owned())];
             calls.push((label(), ConstCounter::new(metrics.calls)));

@@ -13,7 +13,7 @@ use super::extract::{JsonBody, PathParams, Query};
 use super::shape::{name, page_view};
 use crate::access::Caller;
 use crate::clock::fresh_id;
-use crate::gateway::Gateway;
+use crate::core::Core;
 use crate::response::{Problem, created, ok};
 
 fn view(organization: &Organization) -> OrganizationView {
@@ -26,7 +26,7 @@ fn view(organization: &Organization) -> OrganizationView {
 
 /// Makes one.
 pub async fn create(
-    State(gateway): State<Arc<Gateway>>,
+    State(core): State<Arc<Core>>,
     caller: Caller,
     JsonBody(new): JsonBody<NewOrganization>,
 ) -> Result<Response, Problem> {
@@ -34,56 +34,53 @@ pub async fn create(
     let organization = Organization {
         id: OrganizationId(fresh_id()),
         name: name(&new.name)?,
-        created_at: gateway.clock.now(),
+        created_at: core.clock.now(),
     };
-    let audit = caller.made(&gateway, Some(organization.id), organization.name.to_string());
-    gateway
-        .store
+    let audit = caller.made(&core, Some(organization.id), organization.name.to_string());
+    core.store
         .create_organization(organization.clone(), Some(audit))
         .await?;
     Ok(created(view(&organization)))
 }
 
 /// Lists them.
-pub async fn list(State(gateway): State<Arc<Gateway>>, caller: Caller, query: Query) -> Result<Response, Problem> {
+pub async fn list(State(core): State<Arc<Core>>, caller: Caller, query: Query) -> Result<Response, Problem> {
     caller.administrates()?;
     let page = query.page(parameters::NONE)?;
-    Ok(ok(page_view(
-        gateway.store.organizations(page).await?,
-        |organization| view(&organization),
-    )))
+    Ok(ok(page_view(core.store.organizations(page).await?, |organization| {
+        view(&organization)
+    })))
 }
 
 /// Shows one.
 pub async fn show(
-    State(gateway): State<Arc<Gateway>>,
+    State(core): State<Arc<Core>>,
     caller: Caller,
     PathParams(org): PathParams<String>,
 ) -> Result<Response, Problem> {
     caller.administrates()?;
-    let organization = caller.organization(&gateway, &org)?;
+    let organization = caller.organization(&core, &org)?;
     Ok(ok(view(&organization)))
 }
 
 /// Deletes one, with everything in it where that is asked for.
 pub async fn delete(
-    State(gateway): State<Arc<Gateway>>,
+    State(core): State<Arc<Core>>,
     caller: Caller,
     PathParams(org): PathParams<String>,
     query: Query,
 ) -> Result<Response, Problem> {
     caller.administrates()?;
     query.only(parameters::CASCADE)?;
-    let organization = caller.organization(&gateway, &org)?;
+    let organization = caller.organization(&core, &org)?;
     let deletion = if query.is_set("cascade")? {
         Deletion::Cascade
     } else {
         Deletion::OnlyEmpty
     };
-    let audit = caller.changed(&gateway, None, organization.name.to_string());
-    gateway
-        .store
-        .delete_organization(organization.id, deletion, gateway.clock.now(), Some(audit))
+    let audit = caller.changed(&core, None, organization.name.to_string());
+    core.store
+        .delete_organization(organization.id, deletion, core.clock.now(), Some(audit))
         .await?;
     Ok(ok(Deleted::DONE))
 }
@@ -92,11 +89,11 @@ pub async fn delete(
 ///
 /// # Errors
 /// When the storage fails.
-pub async fn all(gateway: &Gateway) -> Result<Vec<Organization>, Problem> {
+pub async fn all(core: &Core) -> Result<Vec<Organization>, Problem> {
     let mut all = Vec::new();
     let mut page = Page::first(500);
     loop {
-        let listed = gateway.store.organizations(page).await?;
+        let listed = core.store.organizations(page).await?;
         all.extend(listed.items);
         match listed.next {
             Some(cursor) => {

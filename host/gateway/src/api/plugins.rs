@@ -11,34 +11,32 @@ use serde_json::json;
 use super::extract::{PathParams, Query, nothing};
 use super::shape::{page_of, page_view};
 use crate::access::Caller;
-use crate::gateway::Gateway;
+use crate::core::Core;
 use crate::response::{Problem, ok};
 
 /// Lists them.
-pub async fn list(State(gateway): State<Arc<Gateway>>, caller: Caller, query: Query) -> Result<Response, Problem> {
+pub async fn list(State(core): State<Arc<Core>>, caller: Caller, query: Query) -> Result<Response, Problem> {
     caller.administrates()?;
     let page = query.page(parameters::NONE)?;
-    let listed = page_of(gateway.plugins.all().collect(), &page, |plugin| {
-        plugin.forge().to_owned()
-    })?;
-    Ok(ok(page_view(listed, |plugin| view(&gateway, plugin))))
+    let listed = page_of(core.plugins.all().collect(), &page, |plugin| plugin.forge().to_owned())?;
+    Ok(ok(page_view(listed, |plugin| view(&core, plugin))))
 }
 
 /// Shows one.
 pub async fn show(
-    State(gateway): State<Arc<Gateway>>,
+    State(core): State<Arc<Core>>,
     caller: Caller,
     PathParams(forge): PathParams<String>,
 ) -> Result<Response, Problem> {
     caller.administrates()?;
-    let plugin = gateway.plugins.get(&forge).ok_or_else(|| nothing("plugin"))?;
-    Ok(ok(view(&gateway, plugin)))
+    let plugin = core.plugins.get(&forge).ok_or_else(|| nothing("plugin"))?;
+    Ok(ok(view(&core, plugin)))
 }
 
-fn view(gateway: &Gateway, plugin: &Plugin) -> PluginView {
+fn view(core: &Core, plugin: &Plugin) -> PluginView {
     let description = plugin.description();
     let metrics = plugin.metrics();
-    let limits = &gateway.config.plugins.limits;
+    let limits = &core.config.plugins.limits;
     PluginView {
         forge: plugin.forge().to_owned(),
         name: description.display_name.clone(),

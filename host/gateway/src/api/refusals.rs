@@ -11,21 +11,21 @@ use super::extract::Query;
 use super::filters;
 use super::shape::{integration_name, organization_name, page_view};
 use crate::access::Caller;
-use crate::gateway::Gateway;
+use crate::core::Core;
 use crate::response::{Problem, ok};
 
 /// Lists them.
-pub async fn list(State(gateway): State<Arc<Gateway>>, caller: Caller, query: Query) -> Result<Response, Problem> {
+pub async fn list(State(core): State<Arc<Core>>, caller: Caller, query: Query) -> Result<Response, Problem> {
     let page = query.page(parameters::REFUSALS)?;
-    let filter = filters::refusals(&gateway, &caller, &query)?;
-    let listed = gateway.store.refusals(&filter, &page)?;
-    Ok(ok(page_view(listed, |refusal| view(&gateway, refusal))))
+    let filter = filters::refusals(&core, &caller, &query)?;
+    let listed = core.store.refusals(&filter, &page)?;
+    Ok(ok(page_view(listed, |refusal| view(&core, refusal))))
 }
 
-fn view(gateway: &Gateway, refusal: Refusal) -> RefusalView {
+fn view(core: &Core, refusal: Refusal) -> RefusalView {
     RefusalView {
-        organization: refusal.key.organization.and_then(|id| organization_name(gateway, id)),
-        integration: integration_name(gateway, refusal.key.integration),
+        organization: refusal.key.organization.and_then(|id| organization_name(core, id)),
+        integration: integration_name(core, refusal.key.integration),
         forge: refusal.key.forge,
         code: refusal.key.code,
         count: refusal.count,

@@ -11,7 +11,7 @@ use forgegate_model::integration::{Integration, IntegrationKind};
 use forgegate_model::name::{InvalidName, Name};
 use forgegate_storage::{Listed, Page, Unlinked};
 
-use crate::gateway::Gateway;
+use crate::core::Core;
 use crate::response::{Code, Problem};
 
 /// Shows what is on a page.
@@ -23,15 +23,15 @@ pub fn page_view<S, T>(listed: Listed<S>, show: impl FnMut(S) -> T) -> Items<T> 
 }
 
 /// The answer to a deletion that cleared these links.
-pub fn unlinked(gateway: &Gateway, links: &[Unlinked]) -> UnlinkedResponse {
+pub fn unlinked(core: &Core, links: &[Unlinked]) -> UnlinkedResponse {
     let view = |link: &Unlinked| match link {
         Unlinked::Trigger { project, trigger } => UnlinkedView {
-            project: project_name(gateway, *project),
+            project: project_name(core, *project),
             trigger: Some(trigger.to_string()),
             action: None,
         },
         Unlinked::Action { project, action } => UnlinkedView {
-            project: project_name(gateway, *project),
+            project: project_name(core, *project),
             trigger: None,
             action: Some(action.to_string()),
         },
@@ -93,22 +93,21 @@ pub fn name(text: &str) -> Result<Name, Problem> {
 }
 
 /// The name of an organization, while there is one.
-pub fn organization_name(gateway: &Gateway, id: OrganizationId) -> Option<String> {
-    gateway.store.directory().organization(id).map(|it| it.name.to_string())
+pub fn organization_name(core: &Core, id: OrganizationId) -> Option<String> {
+    core.store.directory().organization(id).map(|it| it.name.to_string())
 }
 
 /// The name of a project, while there is one.
-pub fn project_name(gateway: &Gateway, id: ProjectId) -> Option<String> {
-    gateway
-        .store
+pub fn project_name(core: &Core, id: ProjectId) -> Option<String> {
+    core.store
         .directory()
         .project_by_id(id)
         .map(|entry| entry.project().name.to_string())
 }
 
 /// The name of an integration, while there is one.
-pub fn integration_name(gateway: &Gateway, id: Option<IntegrationId>) -> Option<String> {
-    gateway.store.directory().integration(id?).map(|it| it.name.to_string())
+pub fn integration_name(core: &Core, id: Option<IntegrationId>) -> Option<String> {
+    core.store.directory().integration(id?).map(|it| it.name.to_string())
 }
 
 /// The integration of that kind that a text means, by name or id, within the organization.
@@ -116,12 +115,12 @@ pub fn integration_name(gateway: &Gateway, id: Option<IntegrationId>) -> Option<
 /// # Errors
 /// `bad_request` where there is none.
 pub fn integration(
-    gateway: &Gateway,
+    core: &Core,
     organization: OrganizationId,
     kind: IntegrationKind,
     text: &str,
 ) -> Result<Arc<Integration>, Problem> {
-    let directory = gateway.store.directory();
+    let directory = core.store.directory();
     let by_id = || {
         text.parse::<IntegrationId>()
             .ok()

@@ -6,14 +6,11 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::response::Response;
 use forgegate_api::StartRequest;
-use forgegate_model::action::ActionKind;
 use forgegate_model::evaluation::{Cause, Evaluation, State as EvaluationState, Trust, Work};
 use forgegate_model::ids::{EvaluationId, ProjectId};
 use forgegate_model::integration::Integration;
 use forgegate_model::project::Project;
 use forgegate_model::repository::{clone_url, ref_is_safe, sha_is_safe};
-use forgegate_model::status::RepositoryName;
-use forgegate_sandbox::outbound::RepositoryRef;
 use forgegate_storage::{DeliveryFilter, Page, ProjectEntry};
 
 use super::evaluations::view;
@@ -21,16 +18,17 @@ use super::extract::{JsonBody, PathParams};
 use super::projects;
 use crate::access::Caller;
 use crate::clock::fresh_id;
-use crate::forge_client::{ForgeError, Principal, SessionOptions};
-use crate::gateway::Gateway;
+use crate::core::Core;
+use crate::forge_access::{ForgeAccess, ForgePrincipal};
+use crate::forge_client::{ForgeError, NoCredential, SessionOptions};
 use crate::response::{Code, Problem, created};
 
-/// How long the forge may take to name a commit, with all the calls that its plugin makes for it.
+/// The time that the forge may take to name a commit, with all the calls that its plugin makes for it.
 const WITHIN: Duration = Duration::from_secs(20);
-/// How many of the newest deliveries are looked at for the name of the default branch.
-const MOST_LOOKED_AT: usize = 8;
+/// The newest deliveries that are read for the name of the default branch.
+const MOST_READ: usize = 8;
 
-/// What is evaluated.
+/// Commit that is evaluated, and the ref that it is fetched by.
 struct Target {
     ref_name: String,
     fetch_ref: String,
@@ -39,25 +37,26 @@ struct Target {
 
 /// Starts one by hand.
 pub async fn start(
-    State(gateway): State<Arc<Gateway>>,
+    State(core): State<Arc<Core>>,
+    State(forges): State<ForgeAccess>,
     caller: Caller,
     PathParams((org, name)): PathParams<(String, String)>,
     JsonBody(start): JsonBody<StartRequest>,
 ) -> Result<Response, Problem> {
-    let entry = projects::find(&gateway, &caller, &org, &name)?;
+    let entry = projects::find(&core, &caller, &org, &name)?;
     let project = entry.project();
-    let target = target(&gateway, &entry, start).await?;
-    let audit = caller.made(&gateway, Some(project.organization), format!("{org}/{name}"));
-    let work = work(&gateway, project, target, &caller.token.name)?;
-    let (id, at) = (EvaluationId(fresh_id()), gateway.clock.now());
+    let target = target(&core, &forges, &entry, start).await?;
+    let audit = caller.made(&core, Some(project.organization), format!("{org}/{name}"));
+    let work = work(&core, project, target, &caller.token.name)?;
+    let (id, at) = (EvaluationId(fresh_id()), core.clock.now());
     let evaluation = Evaluation::begin(id, project, work, EvaluationState::Queued, at);
-    let evaluation = gateway.store.start_evaluation(evaluation, Some(audit)).await?;
-    Ok(created(view(&gateway, evaluation)))
+    let evaluation = core.store.start_evaluation(evaluation, Some(audit)).await?;
+    Ok(created(view(&core, evaluation)))
 }
 
 /// The work that somebody names. Whoever may start it vouches for the commit.
-fn work(gateway: &Gateway, project: &Project, target: Target, actor: &str) -> Result<Work, Problem> {
-    let clone_url = clone_url(&project.repository, &gateway.shorthands).map_err(Problem::internal)?;
+fn work(core: &Core, project: &Project, target: Target, actor: &str) -> Result<Work, Problem> {
+    let clone_url = clone_url(&project.repository, &core.shorthands).map_err(Problem::internal)?;
     let cause = Cause {
         event: "manual".to_owned(),
         delivery_id: None,
@@ -77,7 +76,12 @@ fn work(gateway: &Gateway, project: &Project, target: Target, actor: &str) -> Re
     })
 }
 
-async fn target(gateway: &Gateway, entry: &ProjectEntry, start: StartRequest) -> Result<Target, Problem> {
+async fn target(
+    core: &Core,
+    forges: &ForgeAccess,
+    entry: &ProjectEntry,
+    start: StartRequest,
+) -> Result<Target, Problem> {
     if start.sha.as_deref().is_some_and(|sha| !sha_is_safe(sha)) {
         return Err(Problem::bad_request("`sha`: 40 or 64 lower-case hexadecimal digits"));
     }
@@ -87,7 +91,7 @@ async fn target(gateway: &Gateway, entry: &ProjectEntry, start: StartRequest) ->
     let is_named = start.ref_name.is_some();
     let ref_name = match start.ref_name {
         Some(name) => name,
-        None => default_ref(gateway, entry.project().id).await?,
+        None => default_ref(core, entry.project().id).await?,
     };
     match start.sha {
         // The commit need not lie on the default branch: forges hand one out by its id.
@@ -98,7 +102,7 @@ async fn target(gateway: &Gateway, entry: &ProjectEntry, start: StartRequest) ->
         }),
         Some(sha) => Ok(Target::head(ref_name, sha)),
         None => {
-            let sha = head(gateway, entry, &ref_name).await?;
+            let sha = head(core, forges, entry, &ref_name).await?;
             Ok(Target::head(ref_name, sha))
         }
     }
@@ -116,14 +120,14 @@ impl Target {
 }
 
 /// The default branch, as the newest delivery of the repository that names it has it.
-async fn default_ref(gateway: &Gateway, project: ProjectId) -> Result<String, Problem> {
+async fn default_ref(core: &Core, project: ProjectId) -> Result<String, Problem> {
     let filter = DeliveryFilter {
         project: Some(project),
         ..DeliveryFilter::default()
     };
-    let newest = gateway.store.deliveries(filter, Page::first(MOST_LOOKED_AT)).await?;
+    let newest = core.store.deliveries(filter, Page::first(MOST_READ)).await?;
     for delivery in &newest.items {
-        let contents = gateway.store.delivery_contents(delivery).await?;
+        let contents = core.store.delivery_contents(delivery).await?;
         let event = contents.and_then(|contents| contents.event);
         if let Some(name) = event.as_deref().and_then(default_ref_in) {
             return Ok(name);
@@ -134,7 +138,7 @@ async fn default_ref(gateway: &Gateway, project: ProjectId) -> Result<String, Pr
     ))
 }
 
-/// What a normalised event says of the default branch.
+/// The default branch that a normalised event names, as a full ref.
 fn default_ref_in(event: &str) -> Option<String> {
     let event: serde_json::Value = serde_json::from_str(event).ok()?;
     let branch = event.pointer("/repository/default_branch")?.as_str()?;
@@ -142,25 +146,20 @@ fn default_ref_in(event: &str) -> Option<String> {
 }
 
 /// The commit that the ref leads to, by the forge.
-async fn head(gateway: &Gateway, entry: &ProjectEntry, ref_name: &str) -> Result<String, Problem> {
-    let integration = reporter(gateway, entry)?;
-    let plugin = gateway.plugins.get(&integration.forge);
+async fn head(core: &Core, forges: &ForgeAccess, entry: &ProjectEntry, ref_name: &str) -> Result<String, Problem> {
+    let integration = reporter(forges, entry)?;
+    let plugin = core.plugins.get(&integration.forge);
     let plugin = plugin.ok_or_else(|| {
         let sentence = format!("there is no plugin for `{}`", integration.forge);
         Problem::new(Code::PluginUnavailable, sentence)
     })?;
-    let project = entry.project();
-    let name = RepositoryName::of(project, &project.identity, Some(&integration));
+    let principal = ForgePrincipal::integration(plugin, integration);
+    let repository = principal.repository(entry);
     let options = SessionOptions {
-        repository: name.id.clone(),
+        repository: repository.id.clone(),
         ..SessionOptions::default()
     };
-    let repository = RepositoryRef {
-        id: name.id,
-        full_name: name.full_name,
-    };
-    let principal = Principal::Integration(&integration);
-    let session = gateway.forge_client.open_session(plugin, principal, options).await;
+    let session = forges.open(&principal, options).await;
     let session = session.map_err(|error| problem(&error, ref_name))?;
     let sha = session.ask(WITHIN, async |forge| forge.resolve(&repository, ref_name).await);
     match sha.await {
@@ -171,27 +170,20 @@ async fn head(gateway: &Gateway, entry: &ProjectEntry, ref_name: &str) -> Result
 }
 
 /// The outbound integration that the project reports through: its credential may ask as well as tell.
-fn reporter(gateway: &Gateway, entry: &ProjectEntry) -> Result<Arc<Integration>, Problem> {
-    let reports = |kind| kind == ActionKind::ForgeStatusReport;
-    let mut links = entry
-        .actions
-        .iter()
-        .filter(|it| reports(it.kind))
-        .filter_map(|it| it.integration);
-    let found = links.find_map(|id| gateway.store.directory().integration(id));
-    let found = found.ok_or_else(|| {
+fn reporter(forges: &ForgeAccess, entry: &ProjectEntry) -> Result<Arc<Integration>, Problem> {
+    let found = forges.principals.reporter(entry).ok_or_else(|| {
         Problem::bad_request(
             "`sha`: the project has no outbound integration whose token could ask the forge for the head; name the commit",
         )
     })?;
-    if !found.has_token && !found.is_app_managed() {
-        let sentence = format!(
+    match forges.client.check_credential(&found) {
+        Err(NoCredential::Token | NoCredential::Inbound) => Err(Problem::bad_request(format!(
             "`sha`: the outbound integration `{}` has no token to ask the forge for the head; name the commit",
             found.name
-        );
-        return Err(Problem::bad_request(sentence));
+        ))),
+        // Where the app has no key, opening the session says so.
+        Ok(()) | Err(NoCredential::AppKey) => Ok(found),
     }
-    Ok(found)
 }
 
 /// The problem that a failure of the question is, in our words: the forge's own may be anything.

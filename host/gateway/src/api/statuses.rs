@@ -11,17 +11,17 @@ use super::extract::{Empty, JsonBody, PathParams, Query, id, nothing};
 use super::filters;
 use super::shape::{integration_name, organization_name, page_view, project_name};
 use crate::access::Caller;
-use crate::gateway::Gateway;
+use crate::core::Core;
 use crate::response::{Problem, ok};
 
 /// Shows a status.
-pub fn view(gateway: &Gateway, status: Status) -> StatusView {
+pub fn view(core: &Core, status: Status) -> StatusView {
     StatusView {
         id: status.id.to_string(),
-        organization: organization_name(gateway, status.organization),
-        project: project_name(gateway, status.project),
+        organization: organization_name(core, status.organization),
+        project: project_name(core, status.project),
         evaluation_id: status.evaluation.to_string(),
-        integration: integration_name(gateway, status.integration),
+        integration: integration_name(core, status.integration),
         kind: status.message.kind(),
         repository: status.repository.identity,
         sha: status.sha,
@@ -42,42 +42,42 @@ pub fn view(gateway: &Gateway, status: Status) -> StatusView {
 }
 
 /// Lists them.
-pub async fn list(State(gateway): State<Arc<Gateway>>, caller: Caller, query: Query) -> Result<Response, Problem> {
+pub async fn list(State(core): State<Arc<Core>>, caller: Caller, query: Query) -> Result<Response, Problem> {
     let page = query.page(parameters::STATUSES)?;
-    let filter = filters::statuses(&gateway, &caller, &query)?;
-    let listed = gateway.store.statuses(filter, page).await?;
-    Ok(ok(page_view(listed, |status| view(&gateway, status))))
+    let filter = filters::statuses(&core, &caller, &query)?;
+    let listed = core.store.statuses(filter, page).await?;
+    Ok(ok(page_view(listed, |status| view(&core, status))))
 }
 
 /// Shows one.
 pub async fn show(
-    State(gateway): State<Arc<Gateway>>,
+    State(core): State<Arc<Core>>,
     caller: Caller,
     PathParams(status): PathParams<String>,
 ) -> Result<Response, Problem> {
-    let status = find(&gateway, &caller, &status).await?;
-    Ok(ok(view(&gateway, status)))
+    let status = find(&core, &caller, &status).await?;
+    Ok(ok(view(&core, status)))
 }
 
 /// Tries one again that was given up.
 pub async fn retry(
-    State(gateway): State<Arc<Gateway>>,
+    State(core): State<Arc<Core>>,
     caller: Caller,
     PathParams(status): PathParams<String>,
     JsonBody(Empty {}): JsonBody<Empty>,
 ) -> Result<Response, Problem> {
-    let status = find(&gateway, &caller, &status).await?;
-    let audit = caller.changed(&gateway, Some(status.organization), format!("status {}", status.id));
-    let status = gateway
+    let status = find(&core, &caller, &status).await?;
+    let audit = caller.changed(&core, Some(status.organization), format!("status {}", status.id));
+    let status = core
         .store
-        .retry_status(status.id, gateway.clock.now(), Some(audit))
+        .retry_status(status.id, core.clock.now(), Some(audit))
         .await?;
-    Ok(ok(view(&gateway, status)))
+    Ok(ok(view(&core, status)))
 }
 
-async fn find(gateway: &Gateway, caller: &Caller, text: &str) -> Result<Status, Problem> {
+async fn find(core: &Core, caller: &Caller, text: &str) -> Result<Status, Problem> {
     caller.reach()?;
-    let status = gateway.store.status(id(text, "status")?).await?;
+    let status = core.store.status(id(text, "status")?).await?;
     status
         .filter(|status| caller.sees(Some(status.organization)))
         .ok_or_else(|| nothing("status"))

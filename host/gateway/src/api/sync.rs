@@ -14,35 +14,36 @@ use forgegate_model::timestamp::Timestamp;
 use super::extract::{JsonBody, PathParams};
 use super::projects;
 use crate::access::Caller;
-use crate::gateway::Gateway;
+use crate::core::Core;
 use crate::response::{Problem, accepted, ok};
-use crate::sync;
+use crate::sync::{self, Syncs};
 
 /// Begins one.
 pub async fn begin(
-    State(gateway): State<Arc<Gateway>>,
+    State(core): State<Arc<Core>>,
+    State(syncs): State<Arc<Syncs>>,
     caller: Caller,
     PathParams((org, name)): PathParams<(String, String)>,
     JsonBody(request): JsonBody<SyncRequest>,
 ) -> Result<Response, Problem> {
-    let entry = projects::find(&gateway, &caller, &org, &name)?;
-    let kept = gateway.config.deliveries.activity_retention;
-    let since = reach(request.since.as_deref(), gateway.clock.now(), kept)?;
-    gateway.syncs.reachable(&entry).map_err(Problem::bad_request)?;
+    let entry = projects::find(&core, &caller, &org, &name)?;
+    let kept = core.config.deliveries.activity_retention;
+    let since = reach(request.since.as_deref(), core.clock.now(), kept)?;
+    syncs.reachable(&entry).map_err(Problem::bad_request)?;
     let project = entry.project();
-    let audit = caller.changed(&gateway, Some(project.organization), format!("{org}/{name}"));
-    let sync = gateway.syncs.begin(project.id, since, Some(audit)).await?;
+    let audit = caller.changed(&core, Some(project.organization), format!("{org}/{name}"));
+    let sync = syncs.begin(project.id, since, Some(audit)).await?;
     Ok(accepted(view(Some(sync))))
 }
 
 /// Shows how the last one stands.
 pub async fn show(
-    State(gateway): State<Arc<Gateway>>,
+    State(core): State<Arc<Core>>,
     caller: Caller,
     PathParams((org, name)): PathParams<(String, String)>,
 ) -> Result<Response, Problem> {
-    let entry = projects::find(&gateway, &caller, &org, &name)?;
-    Ok(ok(view(gateway.store.sync(entry.project().id).await?)))
+    let entry = projects::find(&core, &caller, &org, &name)?;
+    Ok(ok(view(core.store.sync(entry.project().id).await?)))
 }
 
 /// The time that a request names. What is not kept need not be read.

@@ -13,69 +13,68 @@ use super::shape::{organization_name, page_view};
 use crate::access::Caller;
 use crate::clock::fresh_id;
 use crate::config;
-use crate::gateway::Gateway;
+use crate::core::Core;
 use crate::response::{Problem, created, ok};
 
 const MOST_NAME_BYTES: usize = 100;
 
 /// Makes one; its value is shown this once.
 pub async fn create(
-    State(gateway): State<Arc<Gateway>>,
+    State(core): State<Arc<Core>>,
     caller: Caller,
     JsonBody(new): JsonBody<NewToken>,
 ) -> Result<Response, Problem> {
     caller.administrates()?;
-    let token = read(&gateway, new)?;
+    let token = read(&core, new)?;
     let text = fresh_text()?;
-    let audit = caller.made(&gateway, None, format!("token {} ({})", token.name, token.id));
-    gateway
-        .store
+    let audit = caller.made(&core, None, format!("token {} ({})", token.name, token.id));
+    core.store
         .create_token(token.clone(), token_hash(&text), Some(audit))
         .await?;
     Ok(created(TokenView {
         token: Some(text),
-        ..view(&gateway, &token)
+        ..view(&core, &token)
     }))
 }
 
 /// Lists them.
-pub async fn list(State(gateway): State<Arc<Gateway>>, caller: Caller, query: Query) -> Result<Response, Problem> {
+pub async fn list(State(core): State<Arc<Core>>, caller: Caller, query: Query) -> Result<Response, Problem> {
     caller.administrates()?;
     let page = query.page(parameters::NONE)?;
-    Ok(ok(page_view(gateway.store.tokens(page).await?, |token| {
-        view(&gateway, &token)
+    Ok(ok(page_view(core.store.tokens(page).await?, |token| {
+        view(&core, &token)
     })))
 }
 
 /// Shows one.
 pub async fn show(
-    State(gateway): State<Arc<Gateway>>,
+    State(core): State<Arc<Core>>,
     caller: Caller,
     PathParams(token): PathParams<String>,
 ) -> Result<Response, Problem> {
     caller.administrates()?;
-    let token = gateway
+    let token = core
         .store
         .directory()
         .token(id(&token, "token")?)
         .ok_or_else(|| nothing("token"))?;
-    Ok(ok(view(&gateway, &token)))
+    Ok(ok(view(&core, &token)))
 }
 
 /// Deletes one: it stops to count at once.
 pub async fn delete(
-    State(gateway): State<Arc<Gateway>>,
+    State(core): State<Arc<Core>>,
     caller: Caller,
     PathParams(token): PathParams<String>,
 ) -> Result<Response, Problem> {
     caller.administrates()?;
-    let token = gateway
+    let token = core
         .store
         .directory()
         .token(id(&token, "token")?)
         .ok_or_else(|| nothing("token"))?;
-    let audit = caller.changed(&gateway, None, format!("token {} ({})", token.name, token.id));
-    gateway.store.delete_token(token.id, Some(audit)).await?;
+    let audit = caller.changed(&core, None, format!("token {} ({})", token.name, token.id));
+    core.store.delete_token(token.id, Some(audit)).await?;
     Ok(ok(Deleted::DONE))
 }
 
@@ -89,14 +88,14 @@ pub fn fresh_text() -> Result<String, Problem> {
     Ok(token_text(&random))
 }
 
-fn read(gateway: &Gateway, new: NewToken) -> Result<AccessToken, Problem> {
-    let at = gateway.clock.now();
+fn read(core: &Core, new: NewToken) -> Result<AccessToken, Problem> {
+    let at = core.clock.now();
     if new.name.trim().is_empty() || new.name.len() > MOST_NAME_BYTES || new.name.chars().any(char::is_control) {
         return Err(Problem::bad_request(format!(
             "`name`: 1 to {MOST_NAME_BYTES} bytes without control characters"
         )));
     }
-    let directory = gateway.store.directory();
+    let directory = core.store.directory();
     let find = |name: &String| {
         let found = directory.organization_by_name(name).map(|it| it.id);
         found.ok_or_else(|| Problem::bad_request(format!("`organizations`: there is no organization `{name}`")))
@@ -142,8 +141,8 @@ fn read(gateway: &Gateway, new: NewToken) -> Result<AccessToken, Problem> {
     })
 }
 
-fn view(gateway: &Gateway, token: &AccessToken) -> TokenView {
-    let names = |ids: &Vec<_>| ids.iter().filter_map(|&id| organization_name(gateway, id)).collect();
+fn view(core: &Core, token: &AccessToken) -> TokenView {
+    let names = |ids: &Vec<_>| ids.iter().filter_map(|&id| organization_name(core, id)).collect();
     TokenView {
         id: token.id.to_string(),
         name: token.name.clone(),

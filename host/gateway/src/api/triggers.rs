@@ -18,21 +18,23 @@ use super::shape::{Newest, integration, integration_name, page_of, page_view};
 use crate::access::Caller;
 use crate::clock::fresh_id;
 use crate::config;
-use crate::gateway::Gateway;
+use crate::core::Core;
 use crate::metrics;
 use crate::response::{Problem, created, ok};
+use crate::schedules::Schedules;
 
 /// A year: whoever means less often means a schedule.
 const MOST_SECONDS: u64 = 365 * 24 * 3600;
 
 /// Makes one.
 pub async fn create(
-    State(gateway): State<Arc<Gateway>>,
+    State(core): State<Arc<Core>>,
+    State(schedules): State<Arc<Schedules>>,
     caller: Caller,
     PathParams((org, name)): PathParams<(String, String)>,
     JsonBody(fields): JsonBody<TriggerRequest>,
 ) -> Result<Response, Problem> {
-    let entry = projects::find(&gateway, &caller, &org, &name)?;
+    let entry = projects::find(&core, &caller, &org, &name)?;
     let kind = fields
         .kind
         .ok_or_else(|| Problem::bad_request("`kind`: which events the trigger listens to is needed"))?;
@@ -41,92 +43,90 @@ pub async fn create(
             "`integration`: the inbound integration that delivers is needed, by name or id",
         ));
     }
-    let fresh = Trigger::new(
-        TriggerId(fresh_id()),
-        entry.project().id,
-        kind,
-        None,
-        gateway.clock.now(),
-    );
-    let trigger = onto(fields, &gateway, &entry, fresh)?;
+    let fresh = Trigger::new(TriggerId(fresh_id()), entry.project().id, kind, None, core.clock.now());
+    let trigger = onto(fields, &core, &entry, fresh)?;
     let audit = caller.made(
-        &gateway,
+        &core,
         Some(entry.project().organization),
         format!("{org}/{name}/trigger {}", trigger.id),
     );
-    gateway.store.create_trigger(trigger.clone(), Some(audit)).await?;
-    Ok(created(view(&gateway, &entry, &trigger)))
+    core.store.create_trigger(trigger.clone(), Some(audit)).await?;
+    Ok(created(view(&core, &schedules, &entry, &trigger)))
 }
 
 /// Lists those of a project.
 pub async fn list(
-    State(gateway): State<Arc<Gateway>>,
+    State(core): State<Arc<Core>>,
+    State(schedules): State<Arc<Schedules>>,
     caller: Caller,
     PathParams((org, name)): PathParams<(String, String)>,
     query: Query,
 ) -> Result<Response, Problem> {
-    let entry = projects::find(&gateway, &caller, &org, &name)?;
+    let entry = projects::find(&core, &caller, &org, &name)?;
     let page = query.page(parameters::NONE)?;
     let mut rows: Vec<_> = entry.triggers().collect();
     rows.reverse();
     let listed = page_of(rows, &page, |trigger| Newest::of(trigger.id))?;
-    Ok(ok(page_view(listed, |trigger| view(&gateway, &entry, trigger))))
+    Ok(ok(page_view(listed, |trigger| {
+        view(&core, &schedules, &entry, trigger)
+    })))
 }
 
 /// Shows one.
 pub async fn show(
-    State(gateway): State<Arc<Gateway>>,
+    State(core): State<Arc<Core>>,
+    State(schedules): State<Arc<Schedules>>,
     caller: Caller,
     PathParams((org, name, trigger)): PathParams<(String, String, String)>,
 ) -> Result<Response, Problem> {
-    let entry = projects::find(&gateway, &caller, &org, &name)?;
-    Ok(ok(view(&gateway, &entry, find(&entry, &trigger)?)))
+    let entry = projects::find(&core, &caller, &org, &name)?;
+    Ok(ok(view(&core, &schedules, &entry, find(&entry, &trigger)?)))
 }
 
 /// Changes one.
 pub async fn change(
-    State(gateway): State<Arc<Gateway>>,
+    State(core): State<Arc<Core>>,
+    State(schedules): State<Arc<Schedules>>,
     caller: Caller,
     PathParams((org, name, trigger)): PathParams<(String, String, String)>,
     JsonBody(fields): JsonBody<TriggerRequest>,
 ) -> Result<Response, Problem> {
-    let entry = projects::find(&gateway, &caller, &org, &name)?;
+    let entry = projects::find(&core, &caller, &org, &name)?;
     let before = find(&entry, &trigger)?;
     if fields.kind.is_some_and(|kind| kind != before.kind) {
         return Err(Problem::bad_request("`kind`: it is fixed; make another trigger"));
     }
-    let trigger = onto(fields, &gateway, &entry, before.clone())?;
+    let trigger = onto(fields, &core, &entry, before.clone())?;
     let audit = caller.changed(
-        &gateway,
+        &core,
         Some(entry.project().organization),
         format!("{org}/{name}/trigger {}", trigger.id),
     );
-    gateway.store.update_trigger(trigger.clone(), Some(audit)).await?;
-    Ok(ok(view(&gateway, &entry, &trigger)))
+    core.store.update_trigger(trigger.clone(), Some(audit)).await?;
+    Ok(ok(view(&core, &schedules, &entry, &trigger)))
 }
 
 /// Deletes one.
 pub async fn delete(
-    State(gateway): State<Arc<Gateway>>,
+    State(core): State<Arc<Core>>,
     caller: Caller,
     PathParams((org, name, trigger)): PathParams<(String, String, String)>,
 ) -> Result<Response, Problem> {
-    let entry = projects::find(&gateway, &caller, &org, &name)?;
+    let entry = projects::find(&core, &caller, &org, &name)?;
     let trigger = find(&entry, &trigger)?;
     let audit = caller.changed(
-        &gateway,
+        &core,
         Some(entry.project().organization),
         format!("{org}/{name}/trigger {}", trigger.id),
     );
-    gateway
-        .store
+    core.store
         .delete_trigger(trigger.project, trigger.id, Some(audit))
         .await?;
     Ok(ok(Deleted::DONE))
 }
 
 /// Puts in what a trigger has that starts by the clock. What has no effect is refused rather than kept.
-fn clock(fields: &TriggerRequest, gateway: &Gateway, trigger: &mut Trigger) -> Result<(), Problem> {
+fn clock(fields: &TriggerRequest, core: &Core, trigger: &mut Trigger) -> Result<(), Problem> {
     let given = [
         ("schedule", fields.schedule.is_some(), TriggerKind::Schedule),
         ("time_zone", fields.time_zone.is_some(), TriggerKind::Schedule),
@@ -148,25 +148,20 @@ fn clock(fields: &TriggerRequest, gateway: &Gateway, trigger: &mut Trigger) -> R
         let text =
             text.ok_or_else(|| Problem::bad_request("`schedule`: when it starts is needed, such as `30 4 * * 1-5`"))?;
         let zone = trigger.time_zone.as_deref().unwrap_or(USUAL_ZONE);
-        Schedule::parse(text, zone, gateway.clock.now()).map_err(|error| Problem::bad_request(error.to_string()))?;
+        Schedule::parse(text, zone, core.clock.now()).map_err(|error| Problem::bad_request(error.to_string()))?;
     }
     Ok(())
 }
 
 /// The trigger with what was given put in.
-fn onto(
-    fields: TriggerRequest,
-    gateway: &Gateway,
-    entry: &ProjectEntry,
-    mut trigger: Trigger,
-) -> Result<Trigger, Problem> {
+fn onto(fields: TriggerRequest, core: &Core, entry: &ProjectEntry, mut trigger: Trigger) -> Result<Trigger, Problem> {
     if let Some(link) = &fields.integration {
         let find = |text: &String| {
-            integration(gateway, entry.project().organization, IntegrationKind::Inbound, text).map(|it| it.id)
+            integration(core, entry.project().organization, IntegrationKind::Inbound, text).map(|it| it.id)
         };
         trigger.integration = link.as_ref().map(find).transpose()?;
     }
-    clock(&fields, gateway, &mut trigger)?;
+    clock(&fields, core, &mut trigger)?;
     let stranger = fields
         .actions
         .iter()
@@ -211,13 +206,13 @@ fn find<'a>(entry: &'a ProjectEntry, text: &str) -> Result<&'a Trigger, Problem>
         .ok_or_else(|| nothing("trigger"))
 }
 
-fn view(gateway: &Gateway, entry: &ProjectEntry, trigger: &Trigger) -> TriggerView {
+fn view(core: &Core, schedules: &Schedules, entry: &ProjectEntry, trigger: &Trigger) -> TriggerView {
     let interval = std::time::Duration::from_secs(trigger.interval_s);
     TriggerView {
         id: trigger.id.to_string(),
         project: entry.project().name.to_string(),
         kind: trigger.kind,
-        integration: integration_name(gateway, trigger.integration),
+        integration: integration_name(core, trigger.integration),
         branches: trigger.branches.clone(),
         tags: trigger.tags.clone(),
         target_branches: trigger.target_branches.clone(),
@@ -231,7 +226,7 @@ fn view(gateway: &Gateway, entry: &ProjectEntry, trigger: &Trigger) -> TriggerVi
         schedule: trigger.schedule.clone(),
         time_zone: trigger.time_zone.clone(),
         interval: humantime::format_duration(interval).to_string(),
-        next_at: gateway.schedules.due(trigger.id).filter(|_| trigger.active),
+        next_at: schedules.due(trigger.id).filter(|_| trigger.active),
         active: trigger.active,
         created_at: trigger.created_at,
     }

@@ -82,8 +82,8 @@ async fn look(config: Config) -> Result<Value, Failure> {
         )));
     }
     let gateway = Gateway::open(config, Clock::system()).await.map_err(Failure::new)?;
-    gateway.draining.cancel();
-    let checkup = api::checkup(&gateway)
+    gateway.core.draining.cancel();
+    let checkup = api::checkup(&gateway.core)
         .await
         .map_err(|problem| Failure::new(problem.message))?;
     serde_json::to_value(checkup).map_err(Failure::new)

@@ -16,6 +16,7 @@ use crate::api;
 use crate::background;
 use crate::clock::{Clock, fresh_id};
 use crate::config::{self, Config, Flags};
+use crate::core::Core;
 use crate::gateway::{AppState, Gateway};
 use crate::routes;
 use crate::server::{self, Limits};
@@ -61,12 +62,12 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     }
     reread_on_hangup(flags, level)?;
     let address = listener.local_addr().map_err(Failure::new)?;
-    let address_file = gateway.config.storage.address();
+    let address_file = gateway.core.config.storage.address();
     // Commands that are given the folder find the gateway by it.
     std::fs::write(&address_file, format!("http://{address}\n"))
         .map_err(|error| Failure::new(format!("`{}` cannot be written: {error}", address_file.display())))?;
     say(&format!("listening on http://{address}"))?;
-    let draining = gateway.draining.clone();
+    let draining = gateway.core.draining.clone();
     tokio::spawn(async move {
         stop.await;
         tracing::info!("draining: no more work is taken");
@@ -95,7 +96,7 @@ pub struct Opened {
 pub async fn open(config: Config) -> Result<Opened, Failure> {
     let listen = config.server.listen;
     let gateway = Gateway::open(config, Clock::system()).await.map_err(Failure::new)?;
-    let first_token = first_administrator(&gateway).await?;
+    let first_token = first_administrator(&gateway.core).await?;
     let listener = TcpListener::bind(listen)
         .await
         .map_err(|error| Failure::new(format!("{listen} cannot be listened on: {error}")))?;
@@ -108,13 +109,13 @@ pub async fn open(config: Config) -> Result<Opened, Failure> {
 
 /// Serves until the gateway drains.
 pub async fn serve(gateway: Arc<Gateway>, listener: TcpListener) {
-    let settings = &gateway.config.server;
+    let settings = &gateway.core.config.server;
     let limits = Limits {
         header_timeout: settings.header_timeout,
         max_connections: settings.max_connections,
         drain: settings.drain,
     };
-    let (store, draining) = (gateway.store.clone(), gateway.draining.clone());
+    let (store, draining) = (gateway.core.store.clone(), gateway.core.draining.clone());
     let background = background::start(&gateway);
     let drain = limits.drain;
     server::serve(listener, routes::router(AppState(gateway)), limits, draining).await;
@@ -131,12 +132,12 @@ pub fn environment() -> impl Iterator<Item = (String, String)> {
 
 /// Makes the first administrator's token where there is none. The file goes first: a stop between the two leaves a file that the next
 /// start replaces, never an administrator whose token nobody has.
-async fn first_administrator(gateway: &Gateway) -> Result<Option<PathBuf>, Failure> {
-    if gateway.store.directory().has_administrator(gateway.clock.now()) {
+async fn first_administrator(core: &Core) -> Result<Option<PathBuf>, Failure> {
+    if core.store.directory().has_administrator(core.clock.now()) {
         return Ok(None);
     }
     let text = api::fresh_token().map_err(|problem| Failure::new(problem.message))?;
-    let file = gateway.config.storage.admin_token();
+    let file = core.config.storage.admin_token();
     write_private(&file, &text)
         .map_err(|error| Failure::new(format!("`{}` cannot be written: {error}", file.display())))?;
     let token = AccessToken {
@@ -145,11 +146,10 @@ async fn first_administrator(gateway: &Gateway) -> Result<Option<PathBuf>, Failu
         scope: TokenScope::Admin,
         organizations: None,
         labels: Vec::new(),
-        created_at: gateway.clock.now(),
+        created_at: core.clock.now(),
         expires_at: None,
     };
-    gateway
-        .store
+    core.store
         .create_token(token, token_hash(&text), None)
         .await
         .map_err(Failure::new)?;

@@ -12,7 +12,7 @@ use forgegate_sandbox::Plugin;
 use forgegate_sandbox::outbound::{HookOwner, RepositoryRef};
 use forgegate_storage::{ProjectEntry, Store};
 
-use crate::forge_client::{ForgeClient, Principal};
+use crate::forge_client::{ForgeClient, NoCredential, Principal};
 use crate::plugins::Plugins;
 
 /// In whose name a forge is asked, with the plugin of the forge.
@@ -124,30 +124,38 @@ impl Principals {
         })
     }
 
+    /// The outbound integration that a project reports through: that of the first forge report that has one.
+    pub fn reporter(&self, entry: &ProjectEntry) -> Option<Arc<Integration>> {
+        let directory = self.store.directory();
+        let mut reports = entry
+            .actions
+            .iter()
+            .filter(|it| it.kind == ActionKind::ForgeStatusReport);
+        reports.find_map(|report| directory.integration(report.integration?))
+    }
+
     /// The principal for a project's past: the outbound integration that the project reports through.
     ///
     /// # Errors
     /// One sentence for people where nobody can ask.
     pub fn of_reports(&self, entry: &ProjectEntry) -> Result<ForgePrincipal, String> {
-        let mut reports = entry
-            .actions
-            .iter()
-            .filter(|action| action.kind == ActionKind::ForgeStatusReport)
-            .filter_map(|action| self.store.directory().integration(action.integration?));
-        let Some(integration) = reports.next() else {
+        let Some(integration) = self.reporter(entry) else {
             return Err("The project has no outbound integration whose token could ask the forge.".to_owned());
         };
         let name = &integration.name;
-        if !integration.has_token && !integration.is_app_managed() {
-            return Err(format!(
-                "The outbound integration `{name}` has no token to ask the forge with."
-            ));
-        }
-        if integration.is_app_managed() && !self.client.signs_for(&integration.forge) {
-            return Err(format!(
-                "The app of `{}` has no key to ask its forge with.",
-                integration.forge
-            ));
+        match self.client.check_credential(&integration) {
+            Err(NoCredential::Token | NoCredential::Inbound) => {
+                return Err(format!(
+                    "The outbound integration `{name}` has no token to ask the forge with."
+                ));
+            }
+            Err(NoCredential::AppKey) => {
+                return Err(format!(
+                    "The app of `{}` has no key to ask its forge with.",
+                    integration.forge
+                ));
+            }
+            Ok(()) => {}
         }
         let Some(plugin) = self.plugins.get(&integration.forge) else {
             return Err(format!("There is no plugin for `{}`.", integration.forge));

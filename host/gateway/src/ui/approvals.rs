@@ -15,28 +15,23 @@ use super::html::{escaped, page};
 use super::{Visitor, problem};
 use crate::api::extract::{Query, id, nothing};
 use crate::api::shape::{organization_name, project_name};
-use crate::gateway::Gateway;
+use crate::core::Core;
 use crate::response::Problem;
 
 /// How many are shown at once.
 const ON_A_PAGE: usize = 50;
 
 /// Shows what waits, the newest first.
-pub async fn show(State(gateway): State<Arc<Gateway>>, visitor: Visitor, query: Query) -> Response {
-    match held(&gateway, &visitor, &query).await {
-        Ok(listed) => page(StatusCode::OK, "Waiting for approval", &body(&gateway, &listed)),
+pub async fn show(State(core): State<Arc<Core>>, visitor: Visitor, query: Query) -> Response {
+    match held(&core, &visitor, &query).await {
+        Ok(listed) => page(StatusCode::OK, "Waiting for approval", &body(&core, &listed)),
         Err(error) => problem(&error),
     }
 }
 
 /// Releases one, for the commit that the page showed.
-pub async fn approve(
-    State(gateway): State<Arc<Gateway>>,
-    visitor: Visitor,
-    headers: HeaderMap,
-    form: Bytes,
-) -> Response {
-    match release(&gateway, &visitor, &headers, &form).await {
+pub async fn approve(State(core): State<Arc<Core>>, visitor: Visitor, headers: HeaderMap, form: Bytes) -> Response {
+    match release(&core, &visitor, &headers, &form).await {
         Ok(()) => {
             let mut response = page(StatusCode::SEE_OTHER, "Released", "");
             let list = HeaderValue::from_static("/ui/approvals");
@@ -47,7 +42,7 @@ pub async fn approve(
     }
 }
 
-async fn held(gateway: &Gateway, visitor: &Visitor, query: &Query) -> Result<Listed<Evaluation>, Problem> {
+async fn held(core: &Core, visitor: &Visitor, query: &Query) -> Result<Listed<Evaluation>, Problem> {
     let organizations = visitor.0.reach()?.map(<[_]>::to_vec);
     let filter = EvaluationFilter {
         organizations,
@@ -59,10 +54,10 @@ async fn held(gateway: &Gateway, visitor: &Visitor, query: &Query) -> Result<Lis
         cursor,
         limit: ON_A_PAGE,
     };
-    Ok(gateway.store.evaluations(filter, page).await?)
+    Ok(core.store.evaluations(filter, page).await?)
 }
 
-async fn release(gateway: &Gateway, visitor: &Visitor, headers: &HeaderMap, form: &[u8]) -> Result<(), Problem> {
+async fn release(core: &Core, visitor: &Visitor, headers: &HeaderMap, form: &[u8]) -> Result<(), Problem> {
     visitor.asked_here(headers)?;
     let caller = &visitor.0;
     caller.reach()?;
@@ -73,26 +68,25 @@ async fn release(gateway: &Gateway, visitor: &Visitor, headers: &HeaderMap, form
     let sha = field("sha").filter(|sha| sha_is_safe(sha));
     let sha = sha.ok_or_else(|| Problem::bad_request("`sha`: 40 or 64 lower-case hexadecimal digits"))?;
     let evaluation = id(&field("evaluation").unwrap_or_default(), "evaluation")?;
-    let found = gateway.store.evaluation(evaluation).await?;
+    let found = core.store.evaluation(evaluation).await?;
     let found = found.filter(|it| caller.sees(Some(it.organization)));
     let evaluation = found.ok_or_else(|| nothing("evaluation"))?;
     let audit = caller.changed(
-        gateway,
+        core,
         Some(evaluation.organization),
         format!("evaluation {} {sha}", evaluation.id),
     );
-    gateway
-        .store
-        .approve(evaluation.id, sha, gateway.clock.now(), Some(audit))
+    core.store
+        .approve(evaluation.id, sha, core.clock.now(), Some(audit))
         .await?;
     Ok(())
 }
 
-fn body(gateway: &Gateway, listed: &Listed<Evaluation>) -> String {
+fn body(core: &Core, listed: &Listed<Evaluation>) -> String {
     if listed.items.is_empty() && listed.next.is_none() {
         return "<p>Nothing waits.</p>".to_owned();
     }
-    let rows: String = listed.items.iter().map(|it| row(gateway, it)).collect();
+    let rows: String = listed.items.iter().map(|it| row(core, it)).collect();
     let next = listed.next.as_deref().map_or_else(String::new, |cursor| {
         format!(
             "<p><a href=\"/ui/approvals?cursor={}\">older ones</a></p>",
@@ -106,12 +100,12 @@ fn body(gateway: &Gateway, listed: &Listed<Evaluation>) -> String {
     )
 }
 
-fn row(gateway: &Gateway, it: &Evaluation) -> String {
+fn row(core: &Core, it: &Evaluation) -> String {
     let cell = |text: &str| format!("<td>{}</td>", escaped(text));
     let project = format!(
         "{}/{}",
-        organization_name(gateway, it.organization).unwrap_or_default(),
-        project_name(gateway, it.project).unwrap_or_default()
+        organization_name(core, it.organization).unwrap_or_default(),
+        project_name(core, it.project).unwrap_or_default()
     );
     let number = it
         .work

@@ -14,26 +14,26 @@ use super::extract::{PathParams, Query};
 use super::projects;
 use super::shape::page_view;
 use crate::access::Caller;
-use crate::gateway::Gateway;
+use crate::core::Core;
 use crate::response::{Problem, ok};
 
 pub use stats::show as stats;
 
 /// Lists what happened, the newest first.
 pub async fn list(
-    State(gateway): State<Arc<Gateway>>,
+    State(core): State<Arc<Core>>,
     caller: Caller,
     PathParams((org, name)): PathParams<(String, String)>,
     query: Query,
 ) -> Result<Response, Problem> {
-    let entry = projects::find(&gateway, &caller, &org, &name)?;
+    let entry = projects::find(&core, &caller, &org, &name)?;
     let page = query.page(parameters::ACTIVITY)?;
     let filter = ActivityFilter {
         kind: query.word("kind")?,
         since: query.time("since")?,
         until: query.time("until")?,
     };
-    let listed = gateway.store.activities(entry.project().id, filter, page).await?;
+    let listed = core.store.activities(entry.project().id, filter, page).await?;
     Ok(ok(page_view(listed, view)))
 }
 

@@ -15,7 +15,7 @@ use forgegate_storage::DayTally;
 use crate::access::Caller;
 use crate::api::extract::{PathParams, Query};
 use crate::api::projects;
-use crate::gateway::Gateway;
+use crate::core::Core;
 use crate::response::{Problem, ok};
 
 /// How far back counts go unless `since` is given.
@@ -23,16 +23,16 @@ const USUAL: Duration = Duration::from_hours(30 * 24);
 
 /// Shows what was counted.
 pub async fn show(
-    State(gateway): State<Arc<Gateway>>,
+    State(core): State<Arc<Core>>,
     caller: Caller,
     PathParams((org, name)): PathParams<(String, String)>,
     query: Query,
 ) -> Result<Response, Problem> {
-    let entry = projects::find(&gateway, &caller, &org, &name)?;
+    let entry = projects::find(&core, &caller, &org, &name)?;
     query.only(parameters::RANGE)?;
-    let until = query.time("until")?.unwrap_or_else(|| gateway.clock.now());
+    let until = query.time("until")?.unwrap_or_else(|| core.clock.now());
     let since = query.time("since")?.unwrap_or_else(|| until.minus(USUAL));
-    let stats = gateway.store.stats(entry.project().id, since, until).await?;
+    let stats = core.store.stats(entry.project().id, since, until).await?;
     Ok(ok(StatsView {
         since: stats.since,
         until: stats.until,

@@ -1,5 +1,6 @@
 //! Questions to a forge about an installation of its app, before it is bound. Without an answer nothing is bound.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use forgegate_model::event::User;
@@ -7,8 +8,7 @@ use forgegate_model::installation::{Granted, InstallationStatus, Selection};
 use forgegate_sandbox::outbound::InstallationNow;
 use forgegate_sandbox::{OutboundPlugin, Plugin};
 
-use crate::forge_client::{ForgeError, ForgeSession, Principal, RatePolicy, SessionOptions};
-use crate::gateway::Gateway;
+use crate::forge_client::{ForgeClient, ForgeError, ForgeSession, Principal, RatePolicy, SessionOptions};
 use crate::response::{Code, Problem};
 
 /// The time that a forge may take over one question.
@@ -30,11 +30,11 @@ pub(super) struct Known {
 ///
 /// # Errors
 /// `unknown_installation`, `app_not_configured` where the forge does not accept the app, `plugin_unavailable` where it gives no answer.
-pub(super) async fn ask(gateway: &Gateway, plugin: &Plugin, number: &str) -> Result<Option<Known>, Problem> {
-    if !gateway.forge_client.signs_for(plugin.forge()) {
+pub(super) async fn ask(client: &Arc<ForgeClient>, plugin: &Plugin, number: &str) -> Result<Option<Known>, Problem> {
+    if !client.signs_for(plugin.forge()) {
         return Ok(None);
     }
-    let app = open_session(gateway, plugin, Principal::App).await?;
+    let app = open_session(client, plugin, Principal::App).await?;
     let now = match app
         .ask(WITHIN, async |forge| forge.find_installation(number).await)
         .await
@@ -43,9 +43,9 @@ pub(super) async fn ask(gateway: &Gateway, plugin: &Plugin, number: &str) -> Res
         answer => answer.map_err(|error| problem(plugin.forge(), &error))?,
     };
     let known = known(now);
-    let is_told = known.selection == Some(Selection::Selected) && known.status == Some(InstallationStatus::Active);
-    let repositories = if is_told {
-        covered(gateway, plugin, &known.number).await?
+    let is_known = known.selection == Some(Selection::Selected) && known.status == Some(InstallationStatus::Active);
+    let repositories = if is_known {
+        covered(client, plugin, &known.number).await?
     } else {
         None
     };
@@ -53,7 +53,7 @@ pub(super) async fn ask(gateway: &Gateway, plugin: &Plugin, number: &str) -> Res
 }
 
 fn known(now: InstallationNow) -> Known {
-    let standing = if now.suspended {
+    let status = if now.suspended {
         InstallationStatus::Suspended
     } else {
         InstallationStatus::Active
@@ -66,15 +66,15 @@ fn known(now: InstallationNow) -> Known {
     Known {
         number: now.id,
         account: now.account,
-        status: Some(standing),
+        status: Some(status),
         selection: Some(selection),
         repositories: None,
     }
 }
 
 /// The repositories that were chosen for an installation.
-async fn covered(gateway: &Gateway, plugin: &Plugin, number: &str) -> Result<Option<Vec<Granted>>, Problem> {
-    let session = open_session(gateway, plugin, Principal::Installation(number)).await?;
+async fn covered(client: &Arc<ForgeClient>, plugin: &Plugin, number: &str) -> Result<Option<Vec<Granted>>, Problem> {
+    let session = open_session(client, plugin, Principal::Installation(number)).await?;
     let (mut all, mut next) = (Vec::<Granted>::new(), None::<String>);
     for _ in 0..MOST_PAGES {
         let question = async |forge: OutboundPlugin| forge.repositories(next.as_deref()).await;
@@ -95,12 +95,16 @@ async fn covered(gateway: &Gateway, plugin: &Plugin, number: &str) -> Result<Opt
 }
 
 /// A session with the forge. Somebody waits: it passes by breaker and budget.
-async fn open_session(gateway: &Gateway, plugin: &Plugin, principal: Principal<'_>) -> Result<ForgeSession, Problem> {
+async fn open_session(
+    client: &Arc<ForgeClient>,
+    plugin: &Plugin,
+    principal: Principal<'_>,
+) -> Result<ForgeSession, Problem> {
     let options = SessionOptions {
         rate_policy: RatePolicy::Probe,
         ..SessionOptions::default()
     };
-    let session = gateway.forge_client.open_session(plugin, principal, options).await;
+    let session = client.open_session(plugin, principal, options).await;
     session.map_err(|error| problem(plugin.forge(), &error))
 }
 

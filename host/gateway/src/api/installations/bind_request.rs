@@ -1,5 +1,7 @@
 //! Binding an installation that somebody names. The forge's word goes before theirs; where it cannot be asked, they are believed.
 
+use std::sync::Arc;
+
 use forgegate_model::event::User;
 use forgegate_model::ids::OrganizationId;
 use forgegate_model::installation::{Installation, pair_name};
@@ -10,13 +12,14 @@ use ipnet::IpNet;
 use super::asking::{Known, ask};
 use crate::access::Caller;
 use crate::clock::fresh_id;
-use crate::gateway::Gateway;
+use crate::core::Core;
+use crate::forge_client::ForgeClient;
 use crate::installations;
 use crate::response::{Code, Problem};
 
 /// An installation that somebody wants bound.
 pub struct BindRequest<'a> {
-    /// To whom.
+    /// The organization that the installation is bound to.
     pub organization: OrganizationId,
     /// The forge whose app it is.
     pub forge: &'a str,
@@ -35,15 +38,20 @@ impl BindRequest<'_> {
     /// `app_not_configured`; `unknown_installation`; `bad_request` for an account that is not the installation's, or for none where
     /// the forge cannot be asked; `plugin_unavailable` where it can be and gives no answer; `forbidden` for an account that nobody
     /// confirmed; `already_exists` for a second installation of the account.
-    pub async fn bind(self, gateway: &Gateway, caller: &Caller) -> Result<(Installation, [Integration; 2]), Problem> {
-        let (plugin, instance) = installations::app(gateway, self.forge)?;
+    pub async fn bind(
+        self,
+        core: &Core,
+        client: &Arc<ForgeClient>,
+        caller: &Caller,
+    ) -> Result<(Installation, [Integration; 2]), Problem> {
+        let (plugin, instance) = installations::app(core, self.forge)?;
         if self.number.is_empty() || !self.number.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(Problem::new(
                 Code::UnknownInstallation,
                 "`installation_id`: the forge's number of the installation",
             ));
         }
-        let known = match ask(gateway, plugin, self.number).await? {
+        let known = match ask(client, plugin, self.number).await? {
             Some(known) => self.agreed(known, caller)?,
             None => self.believed()?,
         };
@@ -51,7 +59,7 @@ impl BindRequest<'_> {
             return Err(Problem::new(Code::InvalidName, "`account`: it makes no name"));
         }
         let target = format!("{} installation {}", self.forge, known.number);
-        let audit = caller.made(gateway, Some(self.organization), target);
+        let audit = caller.made(core, Some(self.organization), target);
         let may_know = self.named().is_some() || caller.administrates().is_ok();
         let binding = NewBinding {
             organization: self.organization,
@@ -65,11 +73,11 @@ impl BindRequest<'_> {
             repositories: known.repositories,
             allowed_ips: self.allowed_ips,
             policy: instance.policy,
-            plugins: installations::descriptions(gateway),
+            plugins: installations::descriptions(core),
             seed: fresh_id(),
-            at: gateway.clock.now(),
+            at: core.clock.now(),
         };
-        match gateway.store.bind_installation(binding, Some(audit)).await? {
+        match core.store.bind_installation(binding, Some(audit)).await? {
             Bound::Made { installation, pair } => Ok((*installation, *pair)),
             Bound::Unconfirmed { account } => Err(unconfirmed(may_know.then_some(&account))),
         }

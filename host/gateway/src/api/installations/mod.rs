@@ -21,7 +21,8 @@ use ipnet::IpNet;
 use super::extract::{JsonBody, PathParams, Query, nothing};
 use super::shape::{page_of, page_view, unlinked};
 use crate::access::Caller;
-use crate::gateway::Gateway;
+use crate::core::Core;
+use crate::forge_client::ForgeClient;
 use crate::installations;
 use crate::response::{Code, Problem, created, ok};
 
@@ -31,13 +32,14 @@ use view::view;
 
 /// Binds an installation to an organization.
 pub async fn bind(
-    State(gateway): State<Arc<Gateway>>,
+    State(core): State<Arc<Core>>,
+    State(client): State<Arc<ForgeClient>>,
     caller: Caller,
     PathParams(forge): PathParams<String>,
     JsonBody(binding): JsonBody<BindingRequest>,
 ) -> Result<Response, Problem> {
     caller.administrates()?;
-    let organization = caller.organization(&gateway, &binding.organization)?;
+    let organization = caller.organization(&core, &binding.organization)?;
     let allowed_ips = allowed_ips(&binding.allowed_ips)?;
     let request = BindRequest {
         organization: organization.id,
@@ -46,80 +48,80 @@ pub async fn bind(
         account: binding.account.as_deref(),
         allowed_ips,
     };
-    let (installation, _) = request.bind(&gateway, &caller).await?;
+    let (installation, _) = request.bind(&core, &client, &caller).await?;
     let bound = installation.binding(organization.id);
-    let shown = bound.map(|bound| view(&gateway, &installation, bound));
+    let shown = bound.map(|bound| view(&core, &installation, bound));
     Ok(created(shown.ok_or_else(|| nothing("installation"))?))
 }
 
 /// Lists what is bound, the newest first.
 pub async fn list(
-    State(gateway): State<Arc<Gateway>>,
+    State(core): State<Arc<Core>>,
     caller: Caller,
     PathParams(forge): PathParams<String>,
     query: Query,
 ) -> Result<Response, Problem> {
     caller.administrates()?;
-    installations::app(&gateway, &forge)?;
+    installations::app(&core, &forge)?;
     let page = query.page(parameters::INSTALLATIONS)?;
-    let mut rows = live(&gateway, &forge, wanted(&gateway, &caller, &query)?);
+    let mut rows = live(&core, &forge, wanted(&core, &caller, &query)?);
     rows.sort_by_key(|(_, bound)| std::cmp::Reverse(bound.inbound));
     let listed = page_of(rows, &page, |(_, bound)| bound.inbound.to_string())?;
     Ok(ok(page_view(listed, |(installation, bound)| {
-        view(&gateway, &installation, &bound)
+        view(&core, &installation, &bound)
     })))
 }
 
 /// Shows one.
 pub async fn show(
-    State(gateway): State<Arc<Gateway>>,
+    State(core): State<Arc<Core>>,
     caller: Caller,
     PathParams((forge, id)): PathParams<(String, String)>,
     query: Query,
 ) -> Result<Response, Problem> {
-    let (installation, bound) = find(&gateway, &caller, &forge, &id, &query)?;
-    Ok(ok(view(&gateway, &installation, &bound)))
+    let (installation, bound) = find(&core, &caller, &forge, &id, &query)?;
+    Ok(ok(view(&core, &installation, &bound)))
 }
 
 /// Changes the addresses that an installation's deliveries may come from.
 pub async fn change(
-    State(gateway): State<Arc<Gateway>>,
+    State(core): State<Arc<Core>>,
     caller: Caller,
     PathParams((forge, id)): PathParams<(String, String)>,
     query: Query,
     JsonBody(changes): JsonBody<BindingChanges>,
 ) -> Result<Response, Problem> {
-    let (installation, bound) = find(&gateway, &caller, &forge, &id, &query)?;
+    let (installation, bound) = find(&core, &caller, &forge, &id, &query)?;
     let allowed_ips = allowed_ips(&changes.allowed_ips)?;
-    let audit = caller.changed(&gateway, Some(bound.organization), target(&installation));
-    let changed = gateway
+    let audit = caller.changed(&core, Some(bound.organization), target(&installation));
+    let changed = core
         .store
         .restrict_installation(installation.id, bound.organization, allowed_ips, Some(audit));
     let installation = changed.await?;
     let bound = installation.binding(bound.organization);
-    let shown = bound.map(|bound| view(&gateway, &installation, bound));
+    let shown = bound.map(|bound| view(&core, &installation, bound));
     Ok(ok(shown.ok_or_else(|| nothing("installation"))?))
 }
 
 /// Ends a binding: its pair goes, and what was linked to it is linked to nothing.
 pub async fn delete(
-    State(gateway): State<Arc<Gateway>>,
+    State(core): State<Arc<Core>>,
     caller: Caller,
     PathParams((forge, id)): PathParams<(String, String)>,
     query: Query,
 ) -> Result<Response, Problem> {
-    let (installation, bound) = find(&gateway, &caller, &forge, &id, &query)?;
-    let audit = caller.changed(&gateway, Some(bound.organization), target(&installation));
-    let store = &gateway.store;
+    let (installation, bound) = find(&core, &caller, &forge, &id, &query)?;
+    let audit = caller.changed(&core, Some(bound.organization), target(&installation));
+    let store = &core.store;
     let links = store.unbind_installation(installation.id, bound.organization, Some(audit));
     let links = links.await?;
-    Ok(ok(unlinked(&gateway, &links)))
+    Ok(ok(unlinked(&core, &links)))
 }
 
 /// Every binding whose pair is there, of one organization or of all.
-fn live(gateway: &Gateway, forge: &str, organization: Option<OrganizationId>) -> Vec<(Arc<Installation>, Bound)> {
+fn live(core: &Core, forge: &str, organization: Option<OrganizationId>) -> Vec<(Arc<Installation>, Bound)> {
     let mut found = Vec::new();
-    for installation in gateway.store.installations(forge) {
+    for installation in core.store.installations(forge) {
         let wanted = |it: &&Bound| it.is_live() && organization.is_none_or(|id| it.organization == id);
         let bound: Vec<_> = installation.bindings.iter().filter(wanted).cloned().collect();
         found.extend(bound.into_iter().map(|it| (Arc::clone(&installation), it)));
@@ -128,7 +130,7 @@ fn live(gateway: &Gateway, forge: &str, organization: Option<OrganizationId>) ->
 }
 
 fn find(
-    gateway: &Gateway,
+    core: &Core,
     caller: &Caller,
     forge: &str,
     id: &str,
@@ -136,7 +138,7 @@ fn find(
 ) -> Result<(Arc<Installation>, Bound), Problem> {
     caller.administrates()?;
     query.page(parameters::INSTALLATION)?;
-    let mut found = live(gateway, forge, wanted(gateway, caller, query)?);
+    let mut found = live(core, forge, wanted(core, caller, query)?);
     found.retain(|(it, _)| it.number == id || it.id.to_string() == id);
     match found.pop() {
         None => Err(nothing("installation")),
@@ -149,10 +151,10 @@ fn find(
 }
 
 /// The organization that a query is narrowed to.
-fn wanted(gateway: &Gateway, caller: &Caller, query: &Query) -> Result<Option<OrganizationId>, Problem> {
+fn wanted(core: &Core, caller: &Caller, query: &Query) -> Result<Option<OrganizationId>, Problem> {
     let named = query.text("organization");
     named
-        .map(|name| caller.organization(gateway, name).map(|it| it.id))
+        .map(|name| caller.organization(core, name).map(|it| it.id))
         .transpose()
 }
 

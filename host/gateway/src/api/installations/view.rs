@@ -5,16 +5,16 @@ use forgegate_model::ids::IntegrationId;
 use forgegate_model::installation::{Binding, Installation, InstallationStatus};
 
 use crate::api::shape::organization_name;
-use crate::gateway::Gateway;
+use crate::core::Core;
 
-pub(super) fn view(gateway: &Gateway, installation: &Installation, bound: &Binding) -> InstallationView {
-    let name = |id: IntegrationId| gateway.store.directory().integration(id).map(|it| it.name.to_string());
+pub(super) fn view(core: &Core, installation: &Installation, bound: &Binding) -> InstallationView {
+    let name = |id: IntegrationId| core.store.directory().integration(id).map(|it| it.name.to_string());
     InstallationView {
         id: installation.number.clone(),
         forge: installation.forge.clone(),
         account: installation.account.clone(),
         account_id: installation.account_id.clone(),
-        organization: organization_name(gateway, bound.organization),
+        organization: organization_name(core, bound.organization),
         suspended: installation.status == InstallationStatus::Suspended,
         repository_selection: installation.selection,
         repositories: installation

@@ -15,24 +15,25 @@ use forgegate_sandbox::Plugin;
 use super::{find, target, view};
 use crate::access::Caller;
 use crate::api::extract::{Empty, JsonBody, PathParams, nothing};
-use crate::connection::{self, DeliveryTest, Finding, HookTarget, Mode};
-use crate::gateway::Gateway;
+use crate::connection::{self, Connections, DeliveryTest, Finding, HookTarget, Mode};
+use crate::core::Core;
 use crate::response::{Code, Problem, ok};
 
 /// Tries the token of an outbound integration.
 pub async fn test_outbound(
-    State(gateway): State<Arc<Gateway>>,
+    State(core): State<Arc<Core>>,
+    State(connections): State<Arc<Connections>>,
     caller: Caller,
     PathParams((org, name)): PathParams<(String, String)>,
     JsonBody(Empty {}): JsonBody<Empty>,
 ) -> Result<Response, Problem> {
-    let organization = caller.organization(&gateway, &org)?;
-    let integration = find(&gateway, organization.id, "outbound", &name)?;
-    let plugin = plugin(&gateway, &integration.forge)?;
+    let organization = caller.organization(&core, &org)?;
+    let integration = find(&core, organization.id, "outbound", &name)?;
+    let plugin = plugin(&core, &integration.forge)?;
     caller
-        .record(&gateway, Some(organization.id), target(&org, &integration))
+        .record(&core, Some(organization.id), target(&org, &integration))
         .await?;
-    let test = connection::test_outbound(&gateway.connections, plugin, &integration).await;
+    let test = connection::test_outbound(&connections, plugin, &integration).await;
     Ok(ok(OutboundTestResponse {
         ok: test.is_ok(),
         account: test.account.map(|user| HolderView {
@@ -46,16 +47,17 @@ pub async fn test_outbound(
 
 /// Tries the way in of an inbound integration.
 pub async fn test_inbound(
-    State(gateway): State<Arc<Gateway>>,
+    State(core): State<Arc<Core>>,
+    State(connections): State<Arc<Connections>>,
     caller: Caller,
     PathParams((org, name)): PathParams<(String, String)>,
     JsonBody(request): JsonBody<TestDeliveryRequest>,
 ) -> Result<Response, Problem> {
-    let organization = caller.organization(&gateway, &org)?;
-    let integration = find(&gateway, organization.id, "inbound", &name)?;
-    let (plugin, url) = hook_endpoint(&gateway, &caller, &org, &integration, request.forge)?;
+    let organization = caller.organization(&core, &org)?;
+    let integration = find(&core, organization.id, "inbound", &name)?;
+    let (plugin, url) = hook_endpoint(&core, &connections, &caller, &org, &integration, request.forge)?;
     caller
-        .record(&gateway, Some(organization.id), target(&org, &integration))
+        .record(&core, Some(organization.id), target(&org, &integration))
         .await?;
     let test = DeliveryTest {
         integration: &integration,
@@ -65,7 +67,7 @@ pub async fn test_inbound(
         url: &url,
         source: caller.source().unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
     };
-    let test = connection::test_inbound(&gateway.connections, &test).await?;
+    let test = connection::test_inbound(&connections, &test).await?;
     Ok(ok(InboundTestResponse {
         ok: test.ok,
         delivery_id: test.delivery.map(|id| id.to_string()),
@@ -80,13 +82,14 @@ pub async fn test_inbound(
 
 /// Makes or repairs the hook at the forge. It comes to its end even if nobody waits for it: a secret may be half rotated.
 pub async fn ensure_hook(
-    State(gateway): State<Arc<Gateway>>,
+    State(core): State<Arc<Core>>,
+    State(connections): State<Arc<Connections>>,
     caller: Caller,
     PathParams((org, name)): PathParams<(String, String)>,
     JsonBody(request): JsonBody<HookRequest>,
 ) -> Result<Response, Problem> {
-    let organization = caller.organization(&gateway, &org)?;
-    let integration = find(&gateway, organization.id, "inbound", &name)?;
+    let organization = caller.organization(&core, &org)?;
+    let integration = find(&core, organization.id, "inbound", &name)?;
     let wanted = match (request.repository, request.organization) {
         (Some(repository), None) => HookTarget::Repository(repository),
         (None, Some(name)) => HookTarget::Organization(name),
@@ -96,7 +99,7 @@ pub async fn ensure_hook(
             ));
         }
     };
-    let (plugin, url) = hook_endpoint(&gateway, &caller, &org, &integration, request.forge)?;
+    let (plugin, url) = hook_endpoint(&core, &connections, &caller, &org, &integration, request.forge)?;
     let target = target(&org, &integration);
     let wanted = connection::HookRequest {
         plugin,
@@ -106,13 +109,13 @@ pub async fn ensure_hook(
             HookMode::Rotate => Mode::Rotate,
         },
         url,
-        audit: caller.changed(&gateway, Some(organization.id), target.clone()),
+        audit: caller.changed(&core, Some(organization.id), target.clone()),
         integration,
     };
     caller
-        .record(&gateway, Some(organization.id), format!("{target} hook"))
+        .record(&core, Some(organization.id), format!("{target} hook"))
         .await?;
-    let made = tokio::spawn(connection::ensure_hook(Arc::clone(&gateway.connections), wanted)).await;
+    let made = tokio::spawn(connection::ensure_hook(Arc::clone(&connections), wanted)).await;
     let made = made.map_err(Problem::internal)??;
     Ok(ok(HookView {
         hook_id: made.id,
@@ -123,23 +126,24 @@ pub async fn ensure_hook(
 
 /// Answers the plugin and the URL that deliveries of a forge to an inbound integration go to.
 fn hook_endpoint(
-    gateway: &Gateway,
+    core: &Core,
+    connections: &Connections,
     caller: &Caller,
     org: &str,
     integration: &Integration,
     forge: Option<String>,
 ) -> Result<(Plugin, String), Problem> {
     let forge = forge.unwrap_or_else(|| integration.forge.clone());
-    let url = view::hook_urls(gateway, caller, org, integration).remove(&forge);
+    let url = view::hook_urls(core, caller, org, integration).remove(&forge);
     let url =
         url.ok_or_else(|| Problem::bad_request(format!("`forge`: the integration does not answer to `{forge}`")))?;
-    view::remember_origin(gateway, caller, integration);
-    let plugin = gateway.plugins.get(&forge).ok_or_else(|| nothing("plugin"))?;
+    view::remember_origin(core, connections, caller, integration);
+    let plugin = core.plugins.get(&forge).ok_or_else(|| nothing("plugin"))?;
     Ok((plugin.clone(), url))
 }
 
-fn plugin<'g>(gateway: &'g Gateway, forge: &str) -> Result<&'g Plugin, Problem> {
-    gateway.plugins.get(forge).ok_or_else(|| {
+fn plugin<'a>(core: &'a Core, forge: &str) -> Result<&'a Plugin, Problem> {
+    core.plugins.get(forge).ok_or_else(|| {
         Problem::new(
             Code::PluginUnavailable,
             format!("there is no plugin for `{forge}` any more"),

@@ -16,7 +16,7 @@ use ipnet::IpNet;
 use crate::api::shape::name;
 use crate::clock::fresh_id;
 use crate::config::{self, LEAST_SECRET_BYTES};
-use crate::gateway::Gateway;
+use crate::core::Core;
 use crate::response::{Code, Problem};
 
 /// What names an installation: its forge, its number there, its account, the addresses it may post from.
@@ -43,7 +43,7 @@ pub(super) fn installation(new: &NewIntegration) -> Result<Option<Installation>,
 
 /// Reads a integration that people make.
 pub(super) fn integration(
-    gateway: &Gateway,
+    core: &Core,
     organization: OrganizationId,
     new: NewIntegration,
 ) -> Result<(Integration, Credentials), Problem> {
@@ -60,18 +60,18 @@ pub(super) fn integration(
         organization,
         name: name(text)?,
         kind,
-        forge: forge(gateway, new.forge)?,
-        forges: new.forges.map(|forges| answers_to(gateway, forges)).transpose()?,
+        forge: forge(core, new.forge)?,
+        forges: new.forges.map(|forges| answers_to(core, forges)).transpose()?,
         mode: new.mode.unwrap_or_default(),
         base_url: new.base_url.as_deref().map(origin).transpose()?,
         secrets: Vec::new(),
         signing_key: None,
         has_token: false,
         allowed_ips: allowed_ips(&new.allowed_ips.unwrap_or_default())?,
-        repositories: repositories(gateway, &new.repositories.unwrap_or_default())?,
+        repositories: repositories(core, &new.repositories.unwrap_or_default())?,
         installation_id: None,
         account: None,
-        created_at: gateway.clock.now(),
+        created_at: core.clock.now(),
     };
     let credentials = Credentials {
         secret: new.secret.map(secret).transpose()?,
@@ -83,7 +83,7 @@ pub(super) fn integration(
 
 /// Reads what people change of a integration.
 pub(super) fn changed(
-    gateway: &Gateway,
+    core: &Core,
     before: &Integration,
     changes: IntegrationChanges,
 ) -> Result<IntegrationChange, Problem> {
@@ -99,7 +99,7 @@ pub(super) fn changed(
         after.name = name(text)?;
     }
     if let Some(forges) = changes.forges {
-        after.forges = forges.map(|forges| answers_to(gateway, forges)).transpose()?;
+        after.forges = forges.map(|forges| answers_to(core, forges)).transpose()?;
     }
     if let Some(given) = changes.mode {
         after.mode = given;
@@ -111,7 +111,7 @@ pub(super) fn changed(
         after.allowed_ips = allowed_ips(list)?;
     }
     if let Some(list) = &changes.repositories {
-        after.repositories = repositories(gateway, list)?;
+        after.repositories = repositories(core, list)?;
     }
     let overlap = changes.keep_previous.as_deref().map(overlap).transpose()?;
     if overlap.is_some() && changes.secret.as_ref().is_none_or(String::is_empty) {
@@ -123,7 +123,7 @@ pub(super) fn changed(
         before: before.clone(),
         after,
         secret: credential(changes.secret, secret)?,
-        keep_previous: overlap.map(|span| gateway.clock.now().plus(span)),
+        keep_previous: overlap.map(|span| core.clock.now().plus(span)),
         signing_key: credential(changes.signing_key, signing_key)?,
         token: credential(changes.token, token)?,
     })
@@ -200,14 +200,14 @@ fn refuse(fields: &[(&str, bool)], sentence: &str) -> Result<(), Problem> {
 }
 
 /// A forge with a secret for each integration.
-fn forge(gateway: &Gateway, forge: String) -> Result<String, Problem> {
-    match gateway.plugins.get(&forge).map(|plugin| plugin.description().scope) {
+fn forge(core: &Core, forge: String) -> Result<String, Problem> {
+    match core.plugins.get(&forge).map(|plugin| plugin.description().scope) {
         Some(Scope::PerIntegration) => Ok(forge),
         Some(Scope::PerApp) => Err(Problem::bad_request(format!(
             "`forge`: the rows of `{forge}` are made from its app's `installation_id`"
         ))),
         None => {
-            let loaded: Vec<_> = gateway
+            let loaded: Vec<_> = core
                 .plugins
                 .all()
                 .map(|plugin| format!("`{}`", plugin.forge()))
@@ -220,7 +220,7 @@ fn forge(gateway: &Gateway, forge: String) -> Result<String, Problem> {
     }
 }
 
-fn answers_to(gateway: &Gateway, forges: Vec<String>) -> Result<Vec<String>, Problem> {
+fn answers_to(core: &Core, forges: Vec<String>) -> Result<Vec<String>, Problem> {
     if forges.is_empty() {
         return Err(Problem::bad_request(
             "`forges`: name at least one, or leave the field out",
@@ -228,7 +228,7 @@ fn answers_to(gateway: &Gateway, forges: Vec<String>) -> Result<Vec<String>, Pro
     }
     let mut read = forges
         .into_iter()
-        .map(|name| forge(gateway, name))
+        .map(|name| forge(core, name))
         .collect::<Result<Vec<_>, _>>()?;
     read.sort_unstable();
     read.dedup();
@@ -245,8 +245,8 @@ fn allowed_ips(texts: &[String]) -> Result<Vec<IpNet>, Problem> {
     texts.iter().map(read).collect()
 }
 
-fn repositories(gateway: &Gateway, texts: &[String]) -> Result<Vec<String>, Problem> {
-    let shorthands = &gateway.shorthands;
+fn repositories(core: &Core, texts: &[String]) -> Result<Vec<String>, Problem> {
+    let shorthands = &core.shorthands;
     let read = |text: &String| {
         let identity = RepositoryIdentity::parse(text, shorthands);
         identity

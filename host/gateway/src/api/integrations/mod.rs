@@ -19,7 +19,9 @@ use super::extract::{JsonBody, PathParams, Query, nothing};
 use super::installations::BindRequest;
 use super::shape::{kind_word, page_view, unlinked};
 use crate::access::Caller;
-use crate::gateway::Gateway;
+use crate::connection::Connections;
+use crate::core::Core;
+use crate::forge_client::ForgeClient;
 use crate::response::{Problem, created, ok};
 
 pub use connect::{ensure_hook, test_inbound, test_outbound};
@@ -27,12 +29,14 @@ pub use guide::show as hook_guide;
 
 /// Makes one.
 pub async fn create(
-    State(gateway): State<Arc<Gateway>>,
+    State(core): State<Arc<Core>>,
+    State(connections): State<Arc<Connections>>,
+    State(client): State<Arc<ForgeClient>>,
     caller: Caller,
     PathParams(org): PathParams<String>,
     JsonBody(new): JsonBody<NewIntegration>,
 ) -> Result<Response, Problem> {
-    let organization = caller.organization(&gateway, &org)?;
+    let organization = caller.organization(&core, &org)?;
     if let Some(installation) = input::installation(&new)? {
         let (forge, id, account, allowed_ips) = installation;
         let request = BindRequest {
@@ -42,107 +46,112 @@ pub async fn create(
             account: account.as_deref(),
             allowed_ips,
         };
-        let (_, pair) = request.bind(&gateway, &caller).await?;
+        let (_, pair) = request.bind(&core, &client, &caller).await?;
         let pair = pair
             .iter()
-            .map(|integration| view::view(&gateway, &caller, &org, integration))
+            .map(|integration| view::view(&core, &connections, &caller, &org, integration))
             .collect();
         return Ok(created(Items::whole(pair)));
     }
-    let (integration, credentials) = input::integration(&gateway, organization.id, new)?;
-    let audit = caller.made(&gateway, Some(organization.id), target(&org, &integration));
-    let integration = gateway
+    let (integration, credentials) = input::integration(&core, organization.id, new)?;
+    let audit = caller.made(&core, Some(organization.id), target(&org, &integration));
+    let integration = core
         .store
         .create_integration(integration, credentials, Some(audit))
         .await?;
-    Ok(created(view::view(&gateway, &caller, &org, &integration)))
+    Ok(created(view::view(&core, &connections, &caller, &org, &integration)))
 }
 
 /// Lists those of an organization.
 pub async fn list(
-    State(gateway): State<Arc<Gateway>>,
+    State(core): State<Arc<Core>>,
+    State(connections): State<Arc<Connections>>,
     caller: Caller,
     PathParams(org): PathParams<String>,
     query: Query,
 ) -> Result<Response, Problem> {
-    let organization = caller.organization(&gateway, &org)?;
+    let organization = caller.organization(&core, &org)?;
     let page = query.page(parameters::INTEGRATIONS)?;
-    let listed = gateway
+    let listed = core
         .store
         .integrations(organization.id, query.word("kind")?, page)
         .await?;
     Ok(ok(page_view(listed, |integration| {
-        view::view(&gateway, &caller, &org, &integration)
+        view::view(&core, &connections, &caller, &org, &integration)
     })))
 }
 
 /// Lists those of one kind.
 pub async fn list_kind(
-    State(gateway): State<Arc<Gateway>>,
+    State(core): State<Arc<Core>>,
+    State(connections): State<Arc<Connections>>,
     caller: Caller,
     PathParams((org, kind)): PathParams<(String, String)>,
     query: Query,
 ) -> Result<Response, Problem> {
-    let organization = caller.organization(&gateway, &org)?;
+    let organization = caller.organization(&core, &org)?;
     let page = query.page(parameters::NONE)?;
-    let listed = gateway
+    let listed = core
         .store
         .integrations(organization.id, Some(kind_of(&kind)?), page)
         .await?;
     Ok(ok(page_view(listed, |integration| {
-        view::view(&gateway, &caller, &org, &integration)
+        view::view(&core, &connections, &caller, &org, &integration)
     })))
 }
 
 /// Shows one.
 pub async fn show(
-    State(gateway): State<Arc<Gateway>>,
+    State(core): State<Arc<Core>>,
+    State(connections): State<Arc<Connections>>,
     caller: Caller,
     PathParams((org, kind, name)): PathParams<(String, String, String)>,
 ) -> Result<Response, Problem> {
-    let organization = caller.organization(&gateway, &org)?;
-    let integration = find(&gateway, organization.id, &kind, &name)?;
-    Ok(ok(view::view(&gateway, &caller, &org, &integration)))
+    let organization = caller.organization(&core, &org)?;
+    let integration = find(&core, organization.id, &kind, &name)?;
+    Ok(ok(view::view(&core, &connections, &caller, &org, &integration)))
 }
 
 /// Changes one.
 pub async fn change(
-    State(gateway): State<Arc<Gateway>>,
+    State(core): State<Arc<Core>>,
+    State(connections): State<Arc<Connections>>,
+    State(client): State<Arc<ForgeClient>>,
     caller: Caller,
     PathParams((org, kind, name)): PathParams<(String, String, String)>,
     JsonBody(changes): JsonBody<IntegrationChanges>,
 ) -> Result<Response, Problem> {
-    let organization = caller.organization(&gateway, &org)?;
-    let integration = find(&gateway, organization.id, &kind, &name)?;
-    let change = input::changed(&gateway, &integration, changes)?;
-    let audit = caller.changed(&gateway, Some(organization.id), target(&org, &integration));
+    let organization = caller.organization(&core, &org)?;
+    let integration = find(&core, organization.id, &kind, &name)?;
+    let change = input::changed(&core, &integration, changes)?;
+    let audit = caller.changed(&core, Some(organization.id), target(&org, &integration));
     let has_new_token = matches!(change.token, CredentialChange::Set(_));
-    let integration = gateway
+    let integration = core
         .store
-        .update_integration(change, gateway.clock.now(), Some(audit))
+        .update_integration(change, core.clock.now(), Some(audit))
         .await?;
     if has_new_token {
-        gateway.forge_client.release(integration.id);
-        gateway.store.wake_statuses(integration.id, gateway.clock.now());
+        client.release(integration.id);
+        core.store.wake_statuses(integration.id, core.clock.now());
     }
-    Ok(ok(view::view(&gateway, &caller, &org, &integration)))
+    Ok(ok(view::view(&core, &connections, &caller, &org, &integration)))
 }
 
 /// Deletes one, and says which projects lost their link.
 pub async fn delete(
-    State(gateway): State<Arc<Gateway>>,
+    State(core): State<Arc<Core>>,
     caller: Caller,
     PathParams((org, kind, name)): PathParams<(String, String, String)>,
 ) -> Result<Response, Problem> {
-    let organization = caller.organization(&gateway, &org)?;
-    let integration = find(&gateway, organization.id, &kind, &name)?;
-    let audit = caller.changed(&gateway, Some(organization.id), target(&org, &integration));
-    let links = gateway.store.delete_integration(integration.id, Some(audit)).await?;
-    Ok(ok(unlinked(&gateway, &links)))
+    let organization = caller.organization(&core, &org)?;
+    let integration = find(&core, organization.id, &kind, &name)?;
+    let audit = caller.changed(&core, Some(organization.id), target(&org, &integration));
+    let links = core.store.delete_integration(integration.id, Some(audit)).await?;
+    Ok(ok(unlinked(&core, &links)))
 }
 
-fn find(gateway: &Gateway, organization: OrganizationId, kind: &str, name: &str) -> Result<Integration, Problem> {
-    let integration = gateway.store.integration_by_name(organization, kind_of(kind)?, name);
+fn find(core: &Core, organization: OrganizationId, kind: &str, name: &str) -> Result<Integration, Problem> {
+    let integration = core.store.integration_by_name(organization, kind_of(kind)?, name);
     integration.ok_or_else(|| nothing("integration"))
 }
 

@@ -6,11 +6,17 @@ use forgegate_api::{HookStatusView, IntegrationView};
 use forgegate_model::integration::{Integration, IntegrationKind, SecretFacts};
 
 use crate::access::Caller;
-use crate::connection::HookStatus;
-use crate::gateway::Gateway;
+use crate::connection::{Connections, HookStatus};
+use crate::core::Core;
 
-pub(super) fn view(gateway: &Gateway, caller: &Caller, org: &str, integration: &Integration) -> IntegrationView {
-    let now = gateway.clock.now();
+pub(super) fn view(
+    core: &Core,
+    connections: &Connections,
+    caller: &Caller,
+    org: &str,
+    integration: &Integration,
+) -> IntegrationView {
+    let now = core.clock.now();
     let live = |facts: &&SecretFacts| facts.is_live(now);
     IntegrationView {
         id: integration.id.to_string(),
@@ -18,7 +24,7 @@ pub(super) fn view(gateway: &Gateway, caller: &Caller, org: &str, integration: &
         name: integration.name.to_string(),
         kind: integration.kind,
         forge: integration.forge.clone(),
-        forges: forges(gateway, integration),
+        forges: forges(core, integration),
         mode: (integration.kind == IntegrationKind::Inbound).then_some(integration.mode),
         base_url: integration.base_url.clone(),
         has_secret: integration.secrets.iter().any(|facts| facts.is_live(now)),
@@ -29,20 +35,23 @@ pub(super) fn view(gateway: &Gateway, caller: &Caller, org: &str, integration: &
         repositories: integration.repositories.clone(),
         installation_id: integration.installation_id.clone(),
         account: integration.account.clone(),
-        hook_urls: hook_urls(gateway, caller, org, integration),
-        hooks: hooks(gateway, integration).into_iter().map(hook_status_view).collect(),
+        hook_urls: hook_urls(core, caller, org, integration),
+        hooks: hooks(connections, integration)
+            .into_iter()
+            .map(hook_status_view)
+            .collect(),
         created_at: integration.created_at,
     }
 }
 
-fn forges(gateway: &Gateway, integration: &Integration) -> Vec<String> {
+fn forges(core: &Core, integration: &Integration) -> Vec<String> {
     match integration.kind {
         IntegrationKind::Outbound => Vec::new(),
         IntegrationKind::Inbound if integration.is_app_managed() => vec![integration.forge.clone()],
         IntegrationKind::Inbound => integration
             .forges
             .clone()
-            .unwrap_or_else(|| gateway.plugins.usual_forges()),
+            .unwrap_or_else(|| core.plugins.usual_forges()),
     }
 }
 
@@ -60,21 +69,20 @@ fn hook_status_view(of: HookStatus) -> HookStatusView {
 }
 
 /// The states of an inbound integration's hooks at the forges, as they were last read.
-pub(super) fn hooks(gateway: &Gateway, integration: &Integration) -> Vec<HookStatus> {
+pub(super) fn hooks(connections: &Connections, integration: &Integration) -> Vec<HookStatus> {
     match integration.kind {
         IntegrationKind::Outbound => Vec::new(),
         IntegrationKind::Inbound if integration.is_app_managed() => {
-            gateway.connections.statuses.of(None, Some(&integration.forge))
+            connections.statuses.of(None, Some(&integration.forge))
         }
-        IntegrationKind::Inbound => gateway.connections.statuses.of(Some(integration.id), None),
+        IntegrationKind::Inbound => connections.statuses.of(Some(integration.id), None),
     }
 }
 
 /// Where no public URL is configured, whoever asks what to enter at the forge tells it by where the call came to: hooks are looked for there.
-pub(super) fn remember_origin(gateway: &Gateway, caller: &Caller, integration: &Integration) {
-    if gateway.config.server.public_url.is_none() {
-        gateway
-            .connections
+pub(super) fn remember_origin(core: &Core, connections: &Connections, caller: &Caller, integration: &Integration) {
+    if core.config.server.public_url.is_none() {
+        connections
             .statuses
             .remember_origin(integration.organization, &caller.origin);
     }
@@ -82,7 +90,7 @@ pub(super) fn remember_origin(gateway: &Gateway, caller: &Caller, integration: &
 
 /// The URLs that the forges of an inbound integration post to, by forge.
 pub(super) fn hook_urls(
-    gateway: &Gateway,
+    core: &Core,
     caller: &Caller,
     org: &str,
     integration: &Integration,
@@ -96,5 +104,5 @@ pub(super) fn hook_urls(
         };
         (forge, format!("{origin}/api/v1/hooks/{path}"))
     };
-    forges(gateway, integration).into_iter().map(url).collect()
+    forges(core, integration).into_iter().map(url).collect()
 }

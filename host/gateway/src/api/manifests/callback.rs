@@ -19,8 +19,9 @@ use super::page;
 use super::view::app_view;
 use crate::access::{self, Call};
 use crate::api::extract::{PathParams, Query};
-use crate::apps::{Kept, Made, Outcome, Pending};
-use crate::gateway::Gateway;
+use crate::apps::{Apps, Drafts, Kept, Made, Outcome, Pending};
+use crate::core::Core;
+use crate::forge_client::ForgeClient;
 use crate::installations;
 use crate::response::{Code, Problem, ok};
 
@@ -34,7 +35,9 @@ enum CallbackError {
 
 /// Takes the code in. Needs no token: the state is one. A page where a browser asks, else JSON.
 pub async fn take(
-    State(gateway): State<Arc<Gateway>>,
+    State(core): State<Arc<Core>>,
+    State(drafts): State<Arc<Drafts>>,
+    State(client): State<Arc<ForgeClient>>,
     PathParams(forge): PathParams<String>,
     parts: Parts,
     query: Query,
@@ -42,7 +45,7 @@ pub async fn take(
     let accept = parts.headers.get(header::ACCEPT).and_then(|it| it.to_str().ok());
     let for_people = accept.is_some_and(|it| it.contains("text/html"));
     // Whoever hangs up has no part in what becomes of the app.
-    let task = tokio::spawn(async move { made(&gateway, &forge, &parts, &query).await });
+    let task = tokio::spawn(async move { made(&core, &drafts, &client, &forge, &parts, &query).await });
     let answer = task.await.unwrap_or_else(|error| Err(Problem::internal(error)));
     match answer {
         Ok(app) if for_people => page::made(&app),
@@ -52,50 +55,61 @@ pub async fn take(
     }
 }
 
-async fn made(gateway: &Arc<Gateway>, forge: &str, parts: &Parts, query: &Query) -> Result<AppView, Problem> {
-    let plugin = installations::plugin(gateway, forge)?;
+async fn made(
+    core: &Core,
+    drafts: &Drafts,
+    client: &ForgeClient,
+    forge: &str,
+    parts: &Parts,
+    query: &Query,
+) -> Result<AppView, Problem> {
+    let plugin = installations::plugin(core, forge)?;
     let (code, state) = (query.text("code"), query.text("state").unwrap_or_default());
     let code = code.filter(|text| !text.is_empty());
     let code = code.ok_or_else(|| Problem::bad_request("the forge sent no code along"))?;
-    let Some(pending) = gateway.drafts.take(forge, state, gateway.clock.now()) else {
+    let Some(pending) = drafts.take(forge, state, core.clock.now()) else {
         let problem = Problem::bad_request(
             "the state is unknown, was used or has expired; `forgegate app create` makes another link",
         );
-        access::count(gateway, access::source(gateway, parts), &problem);
+        access::count(core, access::source(core, parts), &problem);
         return Err(problem);
     };
     let drafted = Arc::clone(&pending.drafted);
-    match redeem(gateway, plugin, &pending, code).await {
+    match redeem(&core.apps, client, plugin, &pending, code).await {
         Ok(kept) => {
-            record(gateway, parts, &drafted.actor, format!("app {} of {forge}", kept.id)).await;
+            record(core, parts, &drafted.actor, format!("app {} of {forge}", kept.id)).await;
             let view = app_view(&drafted.origin, forge, &kept);
-            gateway.drafts.end(forge, &drafted, Outcome::Made(Arc::new(kept)));
+            drafts.end(forge, &drafted, Outcome::Made(Arc::new(kept)));
             Ok(view)
         }
         Err(CallbackError::Unused(sentence)) => {
-            gateway.drafts.give_back(forge, pending);
+            drafts.give_back(forge, pending);
             let sentence = format!("{sentence}; open this address again in a moment");
             Err(Problem::new(Code::PluginUnavailable, sentence))
         }
         Err(CallbackError::Over(sentence)) => {
             let sentence = format!("{sentence}; delete the app at the forge and begin again");
-            gateway.drafts.end(forge, &drafted, Outcome::Failed(sentence.clone()));
+            drafts.end(forge, &drafted, Outcome::Failed(sentence.clone()));
             Err(Problem::bad_request(sentence))
         }
     }
 }
 
 /// Turns the code into the app's keys, and keeps them.
-async fn redeem(gateway: &Arc<Gateway>, plugin: &Plugin, pending: &Pending, code: &str) -> Result<Kept, CallbackError> {
+async fn redeem(
+    apps: &Arc<Apps>,
+    client: &ForgeClient,
+    plugin: &Plugin,
+    pending: &Pending,
+    code: &str,
+) -> Result<Kept, CallbackError> {
     let exchange = plugin.redeem_app(code).await.map_err(|error| {
         tracing::warn!(%error, "a plugin failed over a code: {error}");
         CallbackError::Over("the forge's plugin failed; the log has the cause".to_owned())
     })?;
     let exchange = exchange.map_err(|error| CallbackError::Over(error.to_string()))?;
     let base_url = pending.drafted.base_url.clone();
-    let answer = gateway
-        .forge_client
-        .exchange_code(plugin, base_url.as_deref(), exchange.request.clone());
+    let answer = client.exchange_code(plugin, base_url.as_deref(), exchange.request.clone());
     let answer = answer.await.map_err(|error| match error {
         CallError::Unreachable(_) | CallError::RateLimited(_) => CallbackError::Unused(error.to_string()),
         error => CallbackError::Over(error.to_string()),
@@ -117,7 +131,7 @@ async fn redeem(gateway: &Arc<Gateway>, plugin: &Plugin, pending: &Pending, code
     }
     let made = read(&body, &exchange, base_url)
         .ok_or_else(|| CallbackError::Over("the forge's answer holds no app with its keys".to_owned()))?;
-    let (apps, forge) = (Arc::clone(&gateway.apps), plugin.forge().to_owned());
+    let (apps, forge) = (Arc::clone(apps), plugin.forge().to_owned());
     let kept = tokio::task::spawn_blocking(move || apps.keep(&forge, &made)).await;
     let kept = kept.unwrap_or_else(|error| Err(error.to_string()));
     kept.map_err(|sentence| {
@@ -152,9 +166,9 @@ fn read(body: &[u8], exchange: &AppExchange, base_url: Option<String>) -> Option
 }
 
 /// In the name of whoever began: the browser has no token.
-async fn record(gateway: &Gateway, parts: &Parts, actor: &str, target: String) {
-    let line = Call::of(gateway, parts).entry(gateway, None, actor.to_owned(), target, "201");
-    if let Err(error) = gateway.store.record_audit(line).await {
+async fn record(core: &Core, parts: &Parts, actor: &str, target: String) {
+    let line = Call::of(core, parts).entry(core, None, actor.to_owned(), target, "201");
+    if let Err(error) = core.store.record_audit(line).await {
         tracing::error!(%error, "an app that was made could not be put into the audit log: {error}");
     }
 }

@@ -22,11 +22,11 @@ use url::Url;
 
 use super::extract::{JsonBody, PathParams, Query, id, nothing};
 use crate::access::Caller;
-use crate::apps::{Drafted, Form, LIFE, Outcome};
+use crate::apps::{Drafted, Drafts, Form, LIFE, Outcome};
 use crate::clock::fresh_id;
 use crate::config;
+use crate::core::Core;
 use crate::forge_client::public_address;
-use crate::gateway::Gateway;
 use crate::installations;
 use crate::response::{Code, Problem, created, ok};
 
@@ -41,14 +41,15 @@ const MOST_WAIT_MS: u64 = 60_000;
 
 /// Begins.
 pub async fn create(
-    State(gateway): State<Arc<Gateway>>,
+    State(core): State<Arc<Core>>,
+    State(drafts): State<Arc<Drafts>>,
     caller: Caller,
     PathParams(forge): PathParams<String>,
     JsonBody(new): JsonBody<NewManifest>,
 ) -> Result<Response, Problem> {
     caller.administrates()?;
-    let plugin = installations::plugin(&gateway, &forge)?;
-    refuse_second(&gateway, &forge)?;
+    let plugin = installations::plugin(&core, &forge)?;
+    refuse_second(&core, &forge)?;
     let base_url = new.base_url.as_deref().map(origin).transpose()?;
     let web = web_address(plugin.description(), base_url.as_deref())?;
     let (state, name) = (fresh_state()?, name(new.name, &caller.origin)?);
@@ -67,18 +68,19 @@ pub async fn create(
         base_url,
         actor: caller.actor(),
         origin: caller.origin.clone(),
-        expires_at: gateway.clock.now().plus(LIFE),
+        expires_at: core.clock.now().plus(LIFE),
     };
-    let view = manifest_view(&forge, &drafted, &form, &state, warnings(&gateway));
-    let audit = caller.made(&gateway, None, format!("the link to an app of {forge}"));
-    gateway.store.record_audit(audit).await?;
-    gateway.drafts.begin(&forge, drafted, Secret::new(state), form);
+    let view = manifest_view(&forge, &drafted, &form, &state, warnings(&core));
+    let audit = caller.made(&core, None, format!("the link to an app of {forge}"));
+    core.store.record_audit(audit).await?;
+    drafts.begin(&forge, drafted, Secret::new(state), form);
     Ok(created(view))
 }
 
 /// Shows how it stands; with `wait_ms`, once it stands otherwise.
 pub async fn show(
-    State(gateway): State<Arc<Gateway>>,
+    State(core): State<Arc<Core>>,
+    State(drafts): State<Arc<Drafts>>,
     caller: Caller,
     PathParams((forge, making)): PathParams<(String, String)>,
     query: Query,
@@ -88,25 +90,25 @@ pub async fn show(
     let wait = query.text("wait_ms").map_or(Some(0), |text| text.parse().ok());
     let wait = wait.filter(|it| *it <= MOST_WAIT_MS);
     let wait = wait.ok_or_else(|| Problem::bad_request(format!("`wait_ms` is a number up to {MOST_WAIT_MS}")))?;
-    let followed = gateway.drafts.follow(&forge, id(&making, "app being made")?);
+    let followed = drafts.follow(&forge, id(&making, "app being made")?);
     let (drafted, mut outcomes) = followed.ok_or_else(|| nothing("app being made"))?;
     let ended = outcomes.wait_for(|outcome| !matches!(outcome, Outcome::Waiting));
     tokio::select! {
         _ = tokio::time::timeout(Duration::from_millis(wait), ended) => {}
-        () = gateway.draining.cancelled() => return Err(Problem::new(Code::Draining, "the gateway is stopping")),
+        () = core.draining.cancelled() => return Err(Problem::new(Code::Draining, "the gateway is stopping")),
     }
     let outcome = outcomes.borrow().clone();
-    Ok(ok(making_view(&gateway, &forge, &drafted, outcome)))
+    Ok(ok(making_view(&core, &forge, &drafted, outcome)))
 }
 
-fn refuse_second(gateway: &Gateway, forge: &str) -> Result<(), Problem> {
-    let Some(app) = gateway.apps.get(forge) else {
+fn refuse_second(core: &Core, forge: &str) -> Result<(), Problem> {
+    let Some(app) = core.apps.get(forge) else {
         return Ok(());
     };
-    let way_out = if gateway.config.apps.contains_key(forge) {
+    let way_out = if core.config.apps.contains_key(forge) {
         format!("take `[apps.{forge}]` out of the configuration")
     } else {
-        format!("delete `{}`", gateway.apps.folder(forge).display())
+        format!("delete `{}`", core.apps.folder(forge).display())
     };
     let id = &app.id;
     Err(Problem::new(
@@ -143,8 +145,8 @@ fn fresh_state() -> Result<String, Problem> {
     Ok(hex::encode(random))
 }
 
-fn warnings(gateway: &Gateway) -> Vec<String> {
-    let unset = gateway.config.server.public_url.is_none();
+fn warnings(core: &Core) -> Vec<String> {
+    let unset = core.config.server.public_url.is_none();
     let sentence = "`server.public_url` is not set: the app would post to the address that this request came to, and the forge may \
                     not reach it, or not take it";
     unset.then(|| sentence.to_owned()).into_iter().collect()

@@ -8,19 +8,20 @@ use forgegate_api::AppView;
 use http::StatusCode;
 
 use crate::api::extract::{PathParams, Query};
-use crate::apps::Form;
-use crate::gateway::Gateway;
+use crate::apps::{Drafts, Form};
+use crate::core::Core;
 use crate::response::Problem;
 use crate::ui::html::{escaped, page as html};
 
 /// The page that posts the form to the forge, once the operator says so. Needs no token: the state in its address is one.
 pub async fn form(
-    State(gateway): State<Arc<Gateway>>,
+    State(core): State<Arc<Core>>,
+    State(drafts): State<Arc<Drafts>>,
     PathParams(forge): PathParams<String>,
     query: Query,
 ) -> Response {
     let state = query.text("state").unwrap_or_default();
-    match gateway.drafts.form(&forge, state, gateway.clock.now()) {
+    match drafts.form(&forge, state, core.clock.now()) {
         Some((drafted, form)) => {
             let title = format!("Make the app {}", drafted.name);
             html(StatusCode::OK, &title, &posting(&form))

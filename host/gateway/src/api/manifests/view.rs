@@ -3,7 +3,7 @@
 use forgegate_api::{AppView, FieldView, FormView, MakingView, ManifestView};
 
 use crate::apps::{Drafted, Form, Kept, Outcome};
-use crate::gateway::Gateway;
+use crate::core::Core;
 
 pub(super) fn manifest_view(
     forge: &str,
@@ -39,9 +39,9 @@ fn form_view(form: &Form) -> FormView {
     }
 }
 
-pub(super) fn making_view(gateway: &Gateway, forge: &str, drafted: &Drafted, outcome: Outcome) -> MakingView {
+pub(super) fn making_view(core: &Core, forge: &str, drafted: &Drafted, outcome: Outcome) -> MakingView {
     let (state, reason, app) = match outcome {
-        Outcome::Waiting if gateway.clock.now() >= drafted.expires_at => ("expired", None, None),
+        Outcome::Waiting if core.clock.now() >= drafted.expires_at => ("expired", None, None),
         Outcome::Waiting => ("waiting", None, None),
         Outcome::Made(kept) => ("made", None, Some(app_view(&drafted.origin, forge, &kept))),
         Outcome::Failed(reason) => ("failed", Some(reason), None),

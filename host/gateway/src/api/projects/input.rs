@@ -7,19 +7,19 @@ use forgegate_model::repository::RepositoryIdentity;
 
 use crate::api::shape::name;
 use crate::clock::fresh_id;
-use crate::gateway::Gateway;
+use crate::core::Core;
 use crate::response::{Code, Problem};
 
 const MOST_LABELS: usize = 32;
 const MOST_LABEL_BYTES: usize = 100;
 
 /// Reads a project that people make.
-pub(super) fn project(gateway: &Gateway, organization: OrganizationId, new: &NewProject) -> Result<Project, Problem> {
+pub(super) fn project(core: &Core, organization: OrganizationId, new: &NewProject) -> Result<Project, Problem> {
     Ok(Project {
         id: ProjectId(fresh_id()),
         organization,
         name: name(&new.name)?,
-        identity: identity(gateway, &new.repository)?,
+        identity: identity(core, &new.repository)?,
         repository: new.repository.clone(),
         concurrency: new.concurrency,
         bootstrap: new.bootstrap,
@@ -28,18 +28,18 @@ pub(super) fn project(gateway: &Gateway, organization: OrganizationId, new: &New
         active: new.active.unwrap_or(true),
         repository_id: None,
         has_evaluation: false,
-        created_at: gateway.clock.now(),
+        created_at: core.clock.now(),
     })
 }
 
 /// Reads what people change of a project.
-pub(super) fn changed(gateway: &Gateway, before: &Project, changes: &ProjectChanges) -> Result<Project, Problem> {
+pub(super) fn changed(core: &Core, before: &Project, changes: &ProjectChanges) -> Result<Project, Problem> {
     let mut after = before.clone();
     if let Some(text) = &changes.name {
         after.name = name(text)?;
     }
     if let Some(text) = &changes.repository {
-        after.identity = identity(gateway, text)?;
+        after.identity = identity(core, text)?;
         after.repository.clone_from(text);
     }
     if let Some(list) = &changes.runs_on {
@@ -61,8 +61,8 @@ pub(super) fn changed(gateway: &Gateway, before: &Project, changes: &ProjectChan
     Ok(after)
 }
 
-fn identity(gateway: &Gateway, text: &str) -> Result<String, Problem> {
-    let identity = RepositoryIdentity::parse(text, &gateway.shorthands);
+fn identity(core: &Core, text: &str) -> Result<String, Problem> {
+    let identity = RepositoryIdentity::parse(text, &core.shorthands);
     identity
         .map(|it| it.to_string())
         .map_err(|error| Problem::new(Code::InvalidRepository, error.to_string()))

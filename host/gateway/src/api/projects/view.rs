@@ -7,13 +7,13 @@ use forgegate_model::trigger::{Trigger, TriggerKind};
 use forgegate_storage::ProjectEntry;
 
 use crate::api::shape::integration_name;
-use crate::gateway::Gateway;
+use crate::core::Core;
 
 /// Shows what the directory holds.
-pub(super) fn of(gateway: &Gateway, entry: &ProjectEntry) -> ProjectView {
+pub(super) fn of(core: &Core, entry: &ProjectEntry) -> ProjectView {
     let triggers: Vec<Trigger> = entry.triggers().cloned().collect();
     view(
-        gateway,
+        core,
         entry.organization_name.as_str(),
         entry.project(),
         &triggers,
@@ -22,13 +22,7 @@ pub(super) fn of(gateway: &Gateway, entry: &ProjectEntry) -> ProjectView {
 }
 
 /// Shows a project; triggers and actions are the oldest first.
-pub(super) fn view(
-    gateway: &Gateway,
-    org: &str,
-    project: &Project,
-    triggers: &[Trigger],
-    actions: &[Action],
-) -> ProjectView {
+pub(super) fn view(core: &Core, org: &str, project: &Project, triggers: &[Trigger], actions: &[Action]) -> ProjectView {
     let push = triggers.iter().find(|it| it.kind == TriggerKind::Push);
     let report = actions.iter().find(|it| it.kind == ActionKind::ForgeStatusReport);
     ProjectView {
@@ -40,8 +34,8 @@ pub(super) fn view(
         bootstrap: project.bootstrap,
         runs_on: project.runs_on.clone(),
         trusted: project.trusted.clone(),
-        inbound_integration: push.and_then(|it| integration_name(gateway, it.integration)),
-        outbound_integration: report.and_then(|it| integration_name(gateway, it.integration)),
+        inbound_integration: push.and_then(|it| integration_name(core, it.integration)),
+        outbound_integration: report.and_then(|it| integration_name(core, it.integration)),
         active: project.active,
         repository_id: project.repository_id.clone(),
         created_at: project.created_at,

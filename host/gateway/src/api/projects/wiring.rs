@@ -13,52 +13,48 @@ use forgegate_storage::ProjectEntry;
 
 use crate::api::shape::{integration, name};
 use crate::clock::fresh_id;
-use crate::gateway::Gateway;
+use crate::core::Core;
 use crate::response::Problem;
 
 /// The triggers and actions that a new project begins with.
-pub(super) fn first(
-    gateway: &Gateway,
-    project: &Project,
-    new: &NewProject,
-) -> Result<(Vec<Trigger>, Vec<Action>), Problem> {
-    let found = attachable(gateway, project)?;
+pub(super) fn first(core: &Core, project: &Project, new: &NewProject) -> Result<(Vec<Trigger>, Vec<Action>), Problem> {
+    let found = attachable(core, project)?;
     let inbound = named(
-        gateway,
+        core,
         project,
         IntegrationKind::Inbound,
         new.inbound_integration.as_ref(),
     )?;
     let outbound = named(
-        gateway,
+        core,
         project,
         IntegrationKind::Outbound,
         new.outbound_integration.as_ref(),
     )?;
     let inbound = inbound.unwrap_or(found.inbound);
     let outbound = outbound.unwrap_or(found.outbound);
-    let triggers = inbound.map(|id| push(gateway, project, Some(id))).into_iter().collect();
+    let triggers = inbound.map(|id| push(core, project, Some(id))).into_iter().collect();
     let actions = outbound
-        .map(|id| Ok::<_, Problem>(report(gateway, project, Some(id), name(auto_attach::REPORT)?)))
+        .map(|id| Ok::<_, Problem>(report(core, project, Some(id), name(auto_attach::REPORT)?)))
         .transpose()?;
     Ok((triggers, actions.into_iter().collect()))
 }
 
 /// What a change makes of the oldest push trigger and the oldest report.
 pub(super) fn changed(
-    gateway: &Gateway,
+    core: &Core,
     entry: &ProjectEntry,
     changes: &ProjectChanges,
 ) -> Result<(Vec<Trigger>, Vec<Action>), Problem> {
     let project = entry.project();
     let inbound = named(
-        gateway,
+        core,
         project,
         IntegrationKind::Inbound,
         changes.inbound_integration.as_ref(),
     )?;
     let outbound = named(
-        gateway,
+        core,
         project,
         IntegrationKind::Outbound,
         changes.outbound_integration.as_ref(),
@@ -70,7 +66,7 @@ pub(super) fn changed(
                 integration: link,
                 ..trigger.clone()
             }),
-            None => link.map(|id| push(gateway, project, Some(id))),
+            None => link.map(|id| push(core, project, Some(id))),
         }
     });
     let action = match outbound {
@@ -83,7 +79,7 @@ pub(super) fn changed(
                     ..action.clone()
                 }),
                 None => link
-                    .map(|id| Ok::<_, Problem>(report(gateway, project, Some(id), free_name(entry)?)))
+                    .map(|id| Ok::<_, Problem>(report(core, project, Some(id), free_name(entry)?)))
                     .transpose()?,
             }
         }
@@ -91,36 +87,36 @@ pub(super) fn changed(
     Ok((trigger.into_iter().collect(), action.into_iter().collect()))
 }
 
-fn attachable(gateway: &Gateway, project: &Project) -> Result<Attachment, Problem> {
-    let repository = RepositoryIdentity::parse(&project.repository, &gateway.shorthands).map_err(Problem::internal)?;
-    let rows = gateway.store.directory().integrations_of(project.organization);
+fn attachable(core: &Core, project: &Project) -> Result<Attachment, Problem> {
+    let repository = RepositoryIdentity::parse(&project.repository, &core.shorthands).map_err(Problem::internal)?;
+    let rows = core.store.directory().integrations_of(project.organization);
     let rows: Vec<_> = rows.iter().map(AsRef::as_ref).collect();
-    let plugins: Vec<_> = gateway.plugins.all().map(|plugin| plugin.description()).collect();
+    let plugins: Vec<_> = core.plugins.all().map(|plugin| plugin.description()).collect();
     Ok(auto_attach::attachment(&repository, &rows, &plugins))
 }
 
 /// The integration that somebody names: absent, none, or that one.
 fn named(
-    gateway: &Gateway,
+    core: &Core,
     project: &Project,
     kind: IntegrationKind,
     given: Option<&Option<String>>,
 ) -> Result<Option<Option<IntegrationId>>, Problem> {
-    let find = |text: &String| integration(gateway, project.organization, kind, text).map(|it| it.id);
+    let find = |text: &String| integration(core, project.organization, kind, text).map(|it| it.id);
     given.map(|text| text.as_ref().map(find).transpose()).transpose()
 }
 
-fn push(gateway: &Gateway, project: &Project, integration: Option<IntegrationId>) -> Trigger {
+fn push(core: &Core, project: &Project, integration: Option<IntegrationId>) -> Trigger {
     Trigger::new(
         TriggerId(fresh_id()),
         project.id,
         TriggerKind::Push,
         integration,
-        gateway.clock.now(),
+        core.clock.now(),
     )
 }
 
-fn report(gateway: &Gateway, project: &Project, integration: Option<IntegrationId>, name: Name) -> Action {
+fn report(core: &Core, project: &Project, integration: Option<IntegrationId>, name: Name) -> Action {
     Action {
         id: ActionId(fresh_id()),
         project: project.id,
@@ -130,7 +126,7 @@ fn report(gateway: &Gateway, project: &Project, integration: Option<IntegrationI
         url: None,
         events: Vec::new(),
         has_signing_key: false,
-        created_at: gateway.clock.now(),
+        created_at: core.clock.now(),
     }
 }
 

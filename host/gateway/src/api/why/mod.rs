@@ -18,22 +18,22 @@ use self::matched_trigger::Verdict;
 use super::deliveries;
 use super::extract::PathParams;
 use crate::access::Caller;
-use crate::gateway::Gateway;
+use crate::core::Core;
 use crate::response::{Problem, ok};
 
 /// Explains a delivery.
 pub async fn show(
-    State(gateway): State<Arc<Gateway>>,
+    State(core): State<Arc<Core>>,
     caller: Caller,
     PathParams(id): PathParams<String>,
 ) -> Result<Response, Problem> {
-    let (whole, follow_up) = deliveries::find_whole(&gateway, &caller, &id).await?;
+    let (whole, follow_up) = deliveries::find_whole(&core, &caller, &id).await?;
     let unconcerned = unconcerned(&whole, follow_up.as_ref());
     let delivery = Delivery {
         findings: deliveries::within_reach(&caller, &whole.findings),
         ..whole
     };
-    let contents = gateway.store.delivery_contents(&delivery).await?;
+    let contents = core.store.delivery_contents(&delivery).await?;
     let event = contents.as_ref().and_then(event);
     let mut sentences = Vec::from_iter(beginning(&delivery));
     sentences.extend(steps::sentences(
@@ -44,7 +44,7 @@ pub async fn show(
     ));
     sentences.extend(afterwards(&delivery, follow_up.as_ref()));
     let explained = Projects {
-        gateway: &gateway,
+        core: &core,
         event: event.as_ref(),
         follow_up: follow_up.as_ref(),
     };
@@ -145,7 +145,7 @@ fn asked(follow_up: &FollowUp) -> String {
 
 /// The facts that all projects of a delivery are explained with.
 struct Projects<'w> {
-    gateway: &'w Gateway,
+    core: &'w Core,
     event: Option<&'w Event>,
     follow_up: Option<&'w FollowUp>,
 }
@@ -196,10 +196,10 @@ impl Projects<'_> {
     /// The sentence about the trigger that decided, where one is on record.
     fn decided(&self, project: ProjectId, matched: Option<MatchedTrigger>, verdict: Verdict) -> Option<String> {
         let matched = matched?;
-        let entry = self.gateway.store.directory().project_by_id(project);
+        let entry = self.core.store.directory().project_by_id(project);
         let mut triggers = entry.iter().flat_map(|entry| entry.triggers());
         let trigger = triggers.find(|it| it.id == matched.trigger);
-        let prefix = &self.gateway.config.commands.prefix;
+        let prefix = &self.core.config.commands.prefix;
         Some(matched_trigger::sentence(matched, trigger, self.event, prefix, verdict))
     }
 }

@@ -130,6 +130,7 @@ impl Stage {
             let forge = component.forge;
             let plugin = self
                 .gateway
+                .core
                 .plugins
                 .get(forge)
                 .ok_or_else(|| Failure::new(format!("{forge}: the plugin could not be loaded")))?;
@@ -294,7 +295,10 @@ impl Stage {
 
     async fn keep(&self) -> Result<(), Failure> {
         println!("gateway: http://{}", self.address);
-        println!("admin-token: {}", self.gateway.config.storage.admin_token().display());
+        println!(
+            "admin-token: {}",
+            self.gateway.core.config.storage.admin_token().display()
+        );
         stop_asked()?.await;
         Ok(())
     }
@@ -303,7 +307,7 @@ impl Stage {
     async fn strike(self) {
         self.stop.cancel();
         let _ = self.working.await;
-        self.gateway.draining.cancel();
+        self.gateway.core.draining.cancel();
         let _ = self.serving.await;
     }
 }
