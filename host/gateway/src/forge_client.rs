@@ -14,7 +14,7 @@ use crate::metrics::Metrics;
 
 use forgegate_forge_client::{AppIdentity, CallObserver, CredentialSource, FinishedCall, Settings};
 pub use forgegate_forge_client::{
-    AppKey, Availability, ForgeClient, ForgeError, ForgeSession, NO_FORGE, NoCredential, Principal, RatePolicy, Retry,
+    Availability, ForgeClient, ForgeError, ForgeSession, NO_FORGE, NoCredential, Principal, RatePolicy, Retry,
     SessionOptions, WebAnswer, WebRequest, public_address,
 };
 

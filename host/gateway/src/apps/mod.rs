@@ -15,7 +15,7 @@ use forgegate_model::installation::Bind;
 use forgegate_model::secret::Secret;
 
 use crate::config::{self, Config, LEAST_SECRET_BYTES};
-use crate::forge_client::AppKey;
+use forgegate_forge_client::AppKey;
 
 pub use drafts::{Drafted, Drafts, Form, LIFE, Outcome, Pending};
 pub use stored::{Kept, Made};

@@ -13,7 +13,7 @@ use forgegate_model::secret::Secret;
 use serde::{Deserialize, Serialize};
 
 use super::{App, LEAST_SECRET_BYTES, secret};
-use crate::forge_client::AppKey;
+use forgegate_forge_client::AppKey;
 
 const APP_FILE: &str = "app.toml";
 const PRIVATE_KEY: &str = "private-key.pem";

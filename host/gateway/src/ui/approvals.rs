@@ -11,11 +11,11 @@ use forgegate_storage::{EvaluationFilter, Listed, Page};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use url::form_urlencoded;
 
-use super::html::{escaped, page};
 use super::{Visitor, problem};
 use crate::api::extract::{Query, id, nothing};
 use crate::api::shape::{organization_name, project_name};
 use crate::core::Core;
+use crate::html::{escaped, page};
 use crate::response::Problem;
 
 /// How many are shown at once.

@@ -5,7 +5,6 @@
 //! the gateway's own asked for it.
 
 mod approvals;
-pub mod html;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRequestParts};
@@ -17,6 +16,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 use crate::access::{self, Caller};
 use crate::gateway::AppState;
+use crate::html;
 use crate::response::{Code, Problem};
 
 /// The largest form.

@@ -10,8 +10,8 @@ use http::StatusCode;
 use crate::api::extract::{PathParams, Query};
 use crate::apps::{Drafts, Form};
 use crate::core::Core;
+use crate::html::{escaped, page as html};
 use crate::response::Problem;
-use crate::ui::html::{escaped, page as html};
 
 /// The page that posts the form to the forge, once the operator says so. Needs no token: the state in its address is one.
 pub async fn form(
