@@ -69,18 +69,24 @@ async fn committed(fixture: &Fixture, new: NewDelivery) -> forgegate_model::deli
     }
 }
 
-fn release(evaluation: EvaluationId, sha: &str) -> Effect {
+fn release(evaluation: EvaluationId, sha: &str, trust: Trust) -> Effect {
     Effect::Release {
         project: PROJECT,
         evaluation,
         sha: sha.to_owned(),
-        trust: Trust::Trusted,
+        trust,
         matched_trigger: Some(decider()),
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_to_be_asked_survives_and_what_follows_is_done_once_and_on_record() {
+    for trust in [Trust::Approved, Trust::Trusted] {
+        released_once_as(trust).await;
+    }
+}
+
+async fn released_once_as(trust: Trust) {
     let fixture = Fixture::new().await;
     let (held, sha) = hold(&fixture, 1).await;
     let delivery = committed(&fixture, comment(2, "900", Command::Approve { sha: None })).await;
@@ -96,7 +102,7 @@ async fn what_is_to_be_asked_survives_and_what_follows_is_done_once_and_on_recor
 
     let done = fixture
         .store
-        .settle_follow_up(settlement(delivery.id, vec![release(held, &sha)]))
+        .settle_follow_up(settlement(delivery.id, vec![release(held, &sha, trust)]))
         .await
         .unwrap();
     assert_eq!((done.stage, done.sentences.len()), (Stage::Done, 1));
@@ -107,13 +113,13 @@ async fn what_is_to_be_asked_survives_and_what_follows_is_done_once_and_on_recor
         (Outcome::Queued, held)
     );
     let released = fixture.store.evaluation(held).await.unwrap().unwrap();
-    assert_eq!((released.state, released.work.trust), (State::Queued, Trust::Trusted));
+    assert_eq!((released.state, released.work.trust), (State::Queued, trust));
     assert!(released.deliveries.contains(&delivery.id));
 
     // Settled again, by whoever was slower, it changes nothing.
     fixture
         .store
-        .settle_follow_up(settlement(delivery.id, vec![release(held, &sha)]))
+        .settle_follow_up(settlement(delivery.id, vec![release(held, &sha, trust)]))
         .await
         .unwrap();
     assert_eq!(fixture.store.delivery(delivery.id).await.unwrap().unwrap(), row);
@@ -138,7 +144,7 @@ async fn only_what_is_held_of_that_very_commit_is_released() {
             comment(number, &number.to_string(), Command::Approve { sha: None }),
         )
         .await;
-        let deeds = vec![release(held, &sha)];
+        let deeds = vec![release(held, &sha, Trust::Approved)];
         fixture
             .store
             .settle_follow_up(settlement(delivery.id, deeds))
