@@ -158,7 +158,7 @@ async fn prove(
     })
 }
 
-/// Steps 5 to 10: from the proof to the answer. Everything that gets so far is on record, whatever becomes of it.
+/// Steps 5 to 10: from the proof to the answer. What is answered for good is on record, whatever became of it.
 async fn process(core: Arc<Core>, mut proved: Proved) -> Result<Response, Problem> {
     let (key, units) = proved.endpoint.permit_key(&core);
     let Some(permit) = core.permits.take(key, units, proved.deadline).await else {

@@ -1,4 +1,4 @@
-//! Answers: the envelope, and the one place that chooses status codes.
+//! Answers: the envelope, and the status code of each machine-readable code. A recorded delivery has that of its outcome (`record`).
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};

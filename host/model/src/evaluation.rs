@@ -31,7 +31,7 @@ pub enum State {
 /// The move of an evaluation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Move {
-    /// Its commit was approved.
+    /// Its commit was approved, or the forge says that whoever brought it may write.
     Release,
     /// A worker claimed it.
     Claim,

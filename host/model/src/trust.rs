@@ -2,7 +2,7 @@
 //!
 //! [`EventContext::trust`] says whose code an event brings: ids decide, never names, and what is not shown to be the project's own is a
 //! stranger's. [`trust_of_rerun`] says it of a head that is evaluated once more. [`gate`] makes of it whether the evaluation is held; a
-//! held one leaves that state only when its commit is approved (`approval`), or when the forge says that all who brought it may write.
+//! held one is queued only when its commit is approved (`approval`), or when the forge says that all who brought it may write.
 
 use crate::evaluation::Trust;
 use crate::event::{Detail, Event, PullRequest, Side};
