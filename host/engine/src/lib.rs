@@ -3,7 +3,6 @@
 mod embedded;
 mod engine;
 mod error;
-mod lock;
 mod page;
 mod query;
 mod rows;
@@ -17,7 +16,6 @@ pub use embedded::testing;
 pub use embedded::{Embedded, EngineOptions, Snapshot};
 pub use engine::{Batch, CommitError, Engine, Location, Record, Transaction, WornSegment};
 pub use error::StoreError;
-pub use lock::{Lock, SharedLock};
 pub use page::{Effort, Listed, Page, Window};
 pub use query::{ListQuery, RowMatch, Source};
 pub use rows::{Direction, Rows, Span, Table, Visit, decode, encode};

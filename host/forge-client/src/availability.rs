@@ -62,13 +62,6 @@ impl ForgeClient {
         self.breakers.came_back().await
     }
 
-    /// Makes no call with the credential for so long: its forge asked for that in words that its plugin understood.
-    pub fn hold(&self, plugin: &Plugin, principal: Principal<'_>, span: Duration) {
-        if let Ok(identity) = self.identify(plugin.description(), principal) {
-            self.budgets.hold(&identity.budget_key, span);
-        }
-    }
-
     /// Ends a hold: the integration has another token, which nobody asked to wait.
     pub fn release(&self, integration: IntegrationId) {
         self.budgets.release(&BudgetKey::Integration(integration));

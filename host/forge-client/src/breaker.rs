@@ -2,8 +2,9 @@
 //!
 //! Only what speaks of the forge itself counts: no answer, or a 5xx. That it refuses something says nothing about its health.
 
+use forgegate_model::lock::Lock;
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 use std::time::Duration;
 
 use tokio::sync::Notify;
@@ -38,9 +39,9 @@ struct Open {
 /// The breakers of all forges, by origin.
 pub struct Breakers {
     clock: MonotonicClock,
-    states: Mutex<HashMap<String, State>>,
+    states: Lock<HashMap<String, State>>,
     /// The origins whose breaker closed, until somebody asks.
-    back: Mutex<BTreeSet<String>>,
+    back: Lock<BTreeSet<String>>,
     closed: Notify,
 }
 
@@ -68,8 +69,8 @@ impl Breakers {
     pub fn new(clock: MonotonicClock) -> Arc<Self> {
         Arc::new(Self {
             clock,
-            states: Mutex::default(),
-            back: Mutex::default(),
+            states: Lock::default(),
+            back: Lock::default(),
             closed: Notify::new(),
         })
     }
@@ -118,7 +119,7 @@ impl Breakers {
     /// Waits until breakers have closed that were open, and answers their origins.
     pub async fn came_back(&self) -> BTreeSet<String> {
         loop {
-            let back = std::mem::take(&mut *self.back.lock().unwrap_or_else(PoisonError::into_inner));
+            let back = std::mem::take(&mut *self.back.lock());
             if !back.is_empty() {
                 return back;
             }
@@ -128,7 +129,7 @@ impl Breakers {
 
     fn note_back(&self, origin: &str) {
         tracing::info!(forge.origin = origin, "`{origin}` answers again");
-        let mut back = self.back.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut back = self.back.lock();
         back.insert(origin.to_owned());
         self.closed.notify_one();
     }
@@ -154,7 +155,7 @@ impl Breakers {
     }
 
     fn states(&self) -> MutexGuard<'_, HashMap<String, State>> {
-        self.states.lock().unwrap_or_else(PoisonError::into_inner)
+        self.states.lock()
     }
 }
 

@@ -1,8 +1,9 @@
 //! Budgets of credentials: so many calls in a minute, and none while the forge asks to wait.
 
+use forgegate_model::lock::Lock;
 use std::collections::HashMap;
 use std::num::NonZeroU32;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::MutexGuard;
 use std::time::Duration;
 
 use forgegate_model::ids::IntegrationId;
@@ -46,7 +47,7 @@ struct Account {
 pub struct Budgets {
     quota: Quota,
     clock: MonotonicClock,
-    accounts: Mutex<HashMap<BudgetKey, Account>>,
+    accounts: Lock<HashMap<BudgetKey, Account>>,
 }
 
 impl Budgets {
@@ -57,7 +58,7 @@ impl Budgets {
         Self {
             quota: Quota::per_minute(per_minute).allow_burst(at_once),
             clock,
-            accounts: Mutex::default(),
+            accounts: Lock::default(),
         }
     }
 
@@ -116,7 +117,7 @@ impl Budgets {
     }
 
     fn accounts(&self) -> MutexGuard<'_, HashMap<BudgetKey, Account>> {
-        self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
+        self.accounts.lock()
     }
 }
 

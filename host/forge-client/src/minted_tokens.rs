@@ -1,7 +1,8 @@
 //! Minted tokens: kept until shortly before they expire, asked for once however many wait, never stored.
 
+use forgegate_model::lock::Lock;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 use std::time::Duration;
 
 use forgegate_model::secret::Secret;
@@ -44,7 +45,7 @@ type Slot = Arc<tokio::sync::Mutex<Option<Kept>>>;
 
 /// All minted tokens.
 #[derive(Default)]
-pub struct MintedTokens(Mutex<HashMap<TokenScope, Slot>>);
+pub struct MintedTokens(Lock<HashMap<TokenScope, Slot>>);
 
 impl MintedTokens {
     /// The token for a scope: the one that is kept, or a fresh one. While one is minted, whoever else wants it waits.
@@ -96,7 +97,7 @@ impl MintedTokens {
     }
 
     fn all(&self) -> MutexGuard<'_, HashMap<TokenScope, Slot>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }
 

@@ -2,8 +2,8 @@
 
 use forgegate_model::integration::{Integration, IntegrationKind};
 use forgegate_model::plugin::Description;
+use forgegate_sandbox::CallError;
 use forgegate_sandbox::outbound::Account;
-use forgegate_sandbox::{CallError, Plugin};
 
 use crate::budget::BudgetKey;
 use crate::call_log::Party;
@@ -64,13 +64,6 @@ impl ForgeClient {
     #[must_use]
     pub fn signs_for(&self, forge: &str) -> bool {
         self.credentials.app(forge).is_some_and(|app| app.key.is_some())
-    }
-
-    /// The web address of a principal's forge, without a slash at its end; none where nobody knows it.
-    #[must_use]
-    pub fn address(&self, plugin: &Plugin, principal: Principal<'_>) -> Option<String> {
-        let identity = self.identify(plugin.description(), principal).ok()?;
-        Some(identity.base_url.trim_end_matches('/').to_owned())
     }
 
     /// Resolves a principal.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use forgegate_model::installation::InstallationStatus;
 use forgegate_model::plugin::Description;
 use forgegate_sandbox::outbound::{Answer, OutboundError};
-use forgegate_sandbox::{CallError, ForgeApi, OutboundPlugin, Plugin};
+use forgegate_sandbox::{ForgeApi, OutboundPlugin, Plugin};
 
 use crate::api_base::ApiBase;
 use crate::budget::BudgetKey;
@@ -57,24 +57,6 @@ impl ForgeClient {
             web_address,
             rate_policy,
         })
-    }
-
-    /// A forge as the calls of one plugin function reach it. Callers that open a session need it no more.
-    ///
-    /// # Errors
-    /// `Refused` without credential or address; what the plugin says where it cannot tell how to authorize.
-    pub async fn session(
-        self: &Arc<Self>,
-        plugin: &Plugin,
-        principal: Principal<'_>,
-        options: SessionOptions,
-    ) -> Result<Arc<dyn ForgeApi>, CallError> {
-        let identity = self.identify(plugin.description(), principal)?;
-        let authorization = plugin.authorize(&identity.account).await;
-        let authorization = authorization.map_err(|error| CallError::Other(error.to_string()))?;
-        let authorization = authorization.map_err(|error| CallError::Refused(error.to_string()))?;
-        let api = self.authenticate(plugin.description(), principal, identity, authorization, options)?;
-        Ok(Arc::new(api))
     }
 
     /// The principal, resolved, where a session may be opened in its name now.

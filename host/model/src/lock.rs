@@ -1,7 +1,7 @@
-//! A mutex for small state in memory.
+//! Locks for small state in memory.
 
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// A mutex that a panic does not close.
 ///
@@ -25,6 +25,33 @@ impl<T> Lock<T> {
 impl<T> fmt::Debug for Lock<T> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("Lock")
+    }
+}
+
+/// A reader-writer lock that a panic does not close. What is said of [`Lock`] holds for it too.
+#[derive(Default)]
+pub struct SharedLock<T>(RwLock<T>);
+
+impl<T> SharedLock<T> {
+    /// A lock around a value.
+    pub const fn new(value: T) -> Self {
+        Self(RwLock::new(value))
+    }
+
+    /// The value, shared with other readers, once nobody writes it. Blocks the thread until then.
+    pub fn read(&self) -> RwLockReadGuard<'_, T> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The value, once nobody else holds it. Blocks the thread until then.
+    pub fn write(&self) -> RwLockWriteGuard<'_, T> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T> fmt::Debug for SharedLock<T> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("SharedLock")
     }
 }
 

@@ -10,8 +10,8 @@ use redb::ReadableDatabase;
 
 use super::disk::Disk;
 use crate::error::StoreError;
-use crate::lock::SharedLock;
 use crate::rows::{Direction, Rows, Span, Table, Visit};
+use forgegate_model::lock::SharedLock;
 
 /// One file of the engine. After an I/O error the engine refuses everything until the file is opened anew, hence the lock: readers
 /// share it, and `reopen` has it alone.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use redb::StorageBackend;
 
 use super::disk::Disk;
-use crate::lock::Lock;
+use forgegate_model::lock::Lock;
 
 static FAILING: Lock<Option<HashSet<PathBuf>>> = Lock::new(None);
 

@@ -21,11 +21,11 @@ pub(crate) use open::open;
 
 use crate::engine::{Engine, Location, WornSegment};
 use crate::error::StoreError;
-use crate::lock::Lock;
 use crate::rows::{Span, Visit};
 use crate::schema::Index;
 use batch::{ClosedBatch, Commit, OpenBatch, batch_number};
 use database::Database;
+use forgegate_model::lock::Lock;
 use indexes::{Applier, Indexes};
 use segments::{Segments, mostly_dead};
 use transaction::OpenTransaction;

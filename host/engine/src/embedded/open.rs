@@ -12,10 +12,10 @@ use super::layout::{ABOUT, LAYOUT_KEY, migrate};
 use super::segments::{Segments, tally};
 use super::{Embedded, Files};
 use crate::error::StoreError;
-use crate::lock::Lock;
 use crate::rows::{Direction, Rows, Span, Table};
 use crate::schema::Schema;
 use crate::sealing::{KeyError, KeyRing, fill, instance_key, sync_folder};
+use forgegate_model::lock::Lock;
 
 const ID_KEY: &[u8] = b"id";
 /// The keys that the database was sealed with: number → fingerprint.

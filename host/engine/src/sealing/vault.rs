@@ -9,8 +9,8 @@ use super::SealContext;
 use super::cipher::{Key, unopened};
 use super::ring::KeyRing;
 use crate::error::StoreError;
-use crate::lock::SharedLock;
 use crate::rows::{Direction, Rows, Span, Table};
+use forgegate_model::lock::SharedLock;
 
 /// Data keys: owner → the number of the ring key that seals it, and the sealed key.
 pub(crate) const DATA_KEYS: Table = Table("data_keys");

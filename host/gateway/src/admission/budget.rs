@@ -1,8 +1,9 @@
 //! The budget of bytes that bodies may hold at once.
 
+use forgegate_model::lock::Lock;
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
@@ -19,7 +20,7 @@ pub struct Budget {
     total: AtomicU64,
     large: AtomicU64,
     next: AtomicU64,
-    unproved: Mutex<HashMap<u64, Unproved>>,
+    unproved: Lock<HashMap<u64, Unproved>>,
     freed: Notify,
 }
 
@@ -62,7 +63,7 @@ impl Budget {
             total: zero(),
             large: zero(),
             next: zero(),
-            unproved: Mutex::default(),
+            unproved: Lock::default(),
             freed: Notify::new(),
         })
     }
@@ -77,10 +78,7 @@ impl Budget {
             bytes: Arc::clone(&bytes),
             cut: Arc::clone(&cut),
         };
-        self.unproved
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(id, entry);
+        self.unproved.lock().insert(id, entry);
         Charge {
             budget: Arc::clone(self),
             id,
@@ -111,7 +109,7 @@ impl Budget {
 
     /// Cuts the slowest unproved body that holds anything of what is full, so that the others may go on. Tells which.
     fn cut_slowest(&self, full: Full) -> Option<u64> {
-        let mut unproved = self.unproved.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut unproved = self.unproved.lock();
         let now = Instant::now();
         let rate = |entry: &Unproved| {
             let micros = now.saturating_duration_since(entry.since).as_micros().max(1);
@@ -165,11 +163,7 @@ impl Charge {
 
     /// The body is proved: from now on it gives way to nobody.
     pub fn proved(&self) {
-        self.budget
-            .unproved
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&self.id);
+        self.budget.unproved.lock().remove(&self.id);
     }
 }
 

@@ -1,7 +1,8 @@
 //! Permits: a bound on the proved deliveries of one integration that are worked on at once.
 
+use forgegate_model::lock::Lock;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use forgegate_model::ids::IntegrationId;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -22,7 +23,7 @@ pub struct Permit(#[expect(dead_code, reason = "held, not read")] OwnedSemaphore
 /// All permits. There is one counter for each integration that ever delivered, and nobody else can make one.
 pub struct Permits {
     per_unit: usize,
-    taken: Mutex<HashMap<PermitKey, Counter>>,
+    taken: Lock<HashMap<PermitKey, Counter>>,
 }
 
 struct Counter {
@@ -35,7 +36,7 @@ impl Permits {
     pub fn new(per_unit: usize) -> Self {
         Self {
             per_unit: per_unit.max(1),
-            taken: Mutex::default(),
+            taken: Lock::default(),
         }
     }
 
@@ -51,7 +52,7 @@ impl Permits {
 
     /// The counter, brought to this size: projects come and go.
     fn sized(&self, key: PermitKey, size: usize) -> Arc<Semaphore> {
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut taken = self.taken.lock();
         let counter = taken.entry(key).or_insert_with(|| Counter {
             size,
             semaphore: Arc::new(Semaphore::new(size)),

@@ -1,8 +1,9 @@
 //! Apps that are being made: between the link that an operator opens and the code that comes back. In memory alone, one for each
 //! forge: whoever begins another ends the one before, and a gateway that is started again knows of none.
 
+use forgegate_model::lock::Lock;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 use std::time::Duration;
 
 use forgegate_model::crypto;
@@ -68,7 +69,7 @@ struct Draft {
 
 /// All drafts, by forge.
 #[derive(Default)]
-pub struct Drafts(Mutex<BTreeMap<String, Draft>>);
+pub struct Drafts(Lock<BTreeMap<String, Draft>>);
 
 impl Drafts {
     /// Begins a draft. One that was begun before for the forge has failed.
@@ -130,7 +131,7 @@ impl Drafts {
     }
 
     fn all(&self) -> MutexGuard<'_, BTreeMap<String, Draft>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }
 

@@ -6,9 +6,10 @@
 mod drafts;
 mod stored;
 
+use forgegate_model::lock::SharedLock;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use forgegate_model::evidence::{Keys, LiveKey};
 use forgegate_model::installation::Bind;
@@ -37,7 +38,7 @@ pub struct App {
 /// All apps, by forge.
 pub struct Apps {
     folder: PathBuf,
-    all: RwLock<BTreeMap<String, Arc<App>>>,
+    all: SharedLock<BTreeMap<String, Arc<App>>>,
 }
 
 impl Apps {
@@ -63,19 +64,19 @@ impl Apps {
         }
         Ok(Arc::new(Self {
             folder,
-            all: RwLock::new(all),
+            all: SharedLock::new(all),
         }))
     }
 
     /// The app of a forge.
     pub fn get(&self, forge: &str) -> Option<Arc<App>> {
-        let all = self.all.read().unwrap_or_else(PoisonError::into_inner);
+        let all = self.all.read();
         all.get(forge).cloned()
     }
 
     /// All apps, by forge.
     pub fn all(&self) -> Vec<(String, Arc<App>)> {
-        let all = self.all.read().unwrap_or_else(PoisonError::into_inner);
+        let all = self.all.read();
         all.iter()
             .map(|(forge, app)| (forge.clone(), Arc::clone(app)))
             .collect()
@@ -93,7 +94,7 @@ impl Apps {
     pub fn keep(&self, forge: &str, made: &Made) -> Result<Kept, String> {
         let app = made.app()?;
         // Held to the end: of two that come at once the second finds the first.
-        let mut all = self.all.write().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.all.write();
         if all.contains_key(forge) {
             return Err(format!("there is an app for `{forge}` already"));
         }

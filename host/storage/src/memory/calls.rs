@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use forgegate_engine::Lock;
 use forgegate_model::audit::AuditEntry;
 use forgegate_model::ids::AuditId;
+use forgegate_model::lock::Lock;
 
 /// Most audit entries that may wait for the disk. Beyond that the disk does not keep up, or is not there: then
 /// the oldest go, and the log says so.

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use forgegate_engine::SharedLock;
 use forgegate_model::ids::{InstallationId, IntegrationId, OrganizationId};
 use forgegate_model::installation::{Installation, Named};
+use forgegate_model::lock::SharedLock;
 
 type Rows = BTreeMap<InstallationId, Arc<Installation>>;
 

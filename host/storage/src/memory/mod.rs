@@ -20,8 +20,8 @@ mod uses;
 use std::collections::BTreeSet;
 use std::sync::{Arc, MutexGuard};
 
-use forgegate_engine::Lock;
 use forgegate_model::ids::OrganizationId;
+use forgegate_model::lock::Lock;
 
 pub(crate) use calls::Calls;
 pub(crate) use credentials::{Sealed, SealedCredentials};

@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use forgegate_engine::Lock;
+use forgegate_model::lock::Lock;
 use tokio::sync::watch;
 
 /// An index from which things are picked.

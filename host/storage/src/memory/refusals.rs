@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use forgegate_engine::Lock;
+use forgegate_model::lock::Lock;
 use forgegate_model::refusal::{Refusal, RefusalKey};
 use forgegate_model::timestamp::Timestamp;
 

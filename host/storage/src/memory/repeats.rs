@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use forgegate_engine::Lock;
 use forgegate_model::ids::DeliveryId;
+use forgegate_model::lock::Lock;
 use forgegate_model::timestamp::Timestamp;
 
 /// Most deliveries whose repetitions are counted between two writings; a repetition beyond that is answered

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use forgegate_engine::Lock;
 use forgegate_model::evidence::Credential;
 use forgegate_model::ids::IntegrationId;
 use forgegate_model::integration::{Integration, SecretFacts};
+use forgegate_model::lock::Lock;
 use forgegate_model::timestamp::Timestamp;
 
 /// A credential of an integration: places in the list move when secrets are rotated, the time of making does not.

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Condvar, MutexGuard};
 use std::time::{Duration, Instant};
 
-use crate::lock::Lock;
 use crate::rows::Span;
 use crate::schema::{Index, IndexChange, IndexEntry};
+use forgegate_model::lock::Lock;
 
 /// How many entries may wait before the writer waits for the thread that applies.
 const MOST: usize = 65_536;

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 use crate::engine::Location;
 use crate::error::StoreError;
-use crate::lock::Lock;
+use forgegate_model::lock::Lock;
 
 pub(crate) use append::SegmentAppends;
 #[cfg(feature = "testing")]

@@ -1,8 +1,9 @@
 //! A stand-in for a forge: it takes every call, remembers what it received, and answers with fields that any forge's answer might have.
 //! It knows no forge. What a plugin looks for by name in an answer is put there for it.
 
+use forgegate_model::lock::Lock;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 use std::time::Duration;
 
 use axum::Router;
@@ -39,8 +40,8 @@ pub struct ReceivedStatus {
 
 struct Shared {
     account: String,
-    received: Mutex<Vec<ReceivedStatus>>,
-    further: Mutex<Vec<(String, Value)>>,
+    received: Lock<Vec<ReceivedStatus>>,
+    further: Lock<Vec<(String, Value)>>,
 }
 
 impl StandIn {
@@ -55,8 +56,8 @@ impl StandIn {
         let address = listener.local_addr().map_err(Failure::new)?;
         let shared = Arc::new(Shared {
             account: account.to_owned(),
-            received: Mutex::default(),
-            further: Mutex::default(),
+            received: Lock::default(),
+            further: Lock::default(),
         });
         let router = Router::new().fallback({
             let shared = Arc::clone(&shared);
@@ -133,8 +134,8 @@ fn put(answer: &mut Value, pointer: &str, value: Value) {
     *slot = value;
 }
 
-fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
-    of.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock<T>(of: &Lock<T>) -> MutexGuard<'_, T> {
+    of.lock()
 }
 
 #[cfg(test)]

@@ -7,10 +7,11 @@ mod maps;
 
 use std::sync::{Arc, RwLockReadGuard};
 
-use forgegate_engine::{Listed, SharedLock, Window};
+use forgegate_engine::{Listed, Window};
 use forgegate_model::action::Action;
 use forgegate_model::ids::{IntegrationId, OrganizationId, ProjectId, TokenId};
 use forgegate_model::integration::{Integration, IntegrationKind};
+use forgegate_model::lock::SharedLock;
 use forgegate_model::matching::{CompiledTrigger, LinkedProject};
 use forgegate_model::name::Name;
 use forgegate_model::organization::Organization;
